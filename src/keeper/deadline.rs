@@ -1,0 +1,70 @@
+//! Deadlines by two clocks, neither of which is to be trusted alone.
+
+use std::time::Duration;
+
+/// What both clocks of a browser say at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The monotonic clock (`performance.now()`); sleep may stop it.
+    pub monotonic: Duration,
+    /// The wall clock (`Date.now()`), since the epoch; the user may change it.
+    pub wall: Duration,
+}
+
+impl Reading {
+    /// How much time passed from `earlier` to this reading: the clock that says
+    /// more wins, so that an error makes a renewal early and never late.
+    pub fn since(self, earlier: Self) -> Duration {
+        let monotonic = self.monotonic.saturating_sub(earlier.monotonic);
+        let wall = self.wall.saturating_sub(earlier.wall);
+        monotonic.max(wall)
+    }
+}
+
+/// A moment in the future, told as a duration from a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    set: Reading,
+    after: Duration,
+}
+
+impl Deadline {
+    /// The moment `after` from `now`.
+    pub const fn after(after: Duration, now: Reading) -> Self {
+        Self { set: now, after }
+    }
+
+    /// How long it is until the deadline; zero once it has passed.
+    pub fn remaining(&self, now: Reading) -> Duration {
+        self.after.saturating_sub(now.since(self.set))
+    }
+
+    /// Whether the deadline has come.
+    pub fn has_passed(&self, now: Reading) -> bool {
+        self.remaining(now).is_zero()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn reading(monotonic: u64, wall: u64) -> Reading {
+        Reading { monotonic: Duration::from_secs(monotonic), wall: Duration::from_secs(wall) }
+    }
+
+    #[test]
+    fn the_clock_that_says_more_wins() {
+        let deadline = Deadline::after(Duration::from_secs(100), reading(0, 1_000));
+        let cases = [
+            ("both agree", reading(40, 1_040), 60),
+            ("asleep: the monotonic clock stood still", reading(5, 1_090), 10),
+            ("the wall clock was set back an hour", reading(70, 0), 30),
+            ("the wall clock was set forward an hour", reading(1, 4_601), 0),
+            ("long past", reading(500, 1_500), 0),
+        ];
+        for (name, now, seconds) in cases {
+            assert_eq!(deadline.remaining(now), Duration::from_secs(seconds), "{name}");
+        }
+    }
+}

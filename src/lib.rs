@@ -1,0 +1,52 @@
+//! Secure JWT sessions for full-stack Leptos applications on Axum.
+//!
+//! Three rings, held apart by features:
+//!
+//! - **pure** (no feature): what crosses the wire, the policy, the rotation
+//!   decision and the session keeper's state machine. No I/O, no `async`, no
+//!   clock: time comes in as an argument.
+//! - **`server`**: tokens, keys, cookies, store, revocation, and the HTTP
+//!   middleware, on Axum and sqlx.
+//! - **`browser`**: drives the keeper with real timers and fetch, and the
+//!   server-function client that renews and repeats.
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod keeper;
+pub mod policy;
+pub mod rotation;
+pub mod wire;
+
+#[cfg(any(feature = "server", feature = "browser"))]
+mod server_fn_error;
+
+#[cfg(feature = "browser")]
+pub mod browser;
+
+#[cfg(feature = "server")]
+pub mod accounts;
+#[cfg(feature = "server")]
+mod audit;
+#[cfg(feature = "server")]
+mod confirmations;
+#[cfg(feature = "server")]
+pub mod cookies;
+#[cfg(feature = "server")]
+pub mod http;
+#[cfg(feature = "server")]
+pub mod ids;
+#[cfg(feature = "server")]
+pub mod origin;
+#[cfg(feature = "server")]
+mod portcullis;
+#[cfg(feature = "server")]
+pub mod revocation;
+#[cfg(feature = "server")]
+pub mod sessions;
+#[cfg(feature = "server")]
+pub mod store;
+#[cfg(feature = "server")]
+pub mod token;
+
+#[cfg(feature = "server")]
+pub use crate::portcullis::{OpenError, Portcullis, Setup};

@@ -1,0 +1,180 @@
+//! How long things live: lifetimes and windows, checked against one another.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// The lifetimes that are asked for, not yet checked. [`Policy::new`] checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// How long an access token lives. Default 25 minutes.
+    pub access: Duration,
+    /// How long a refresh token lives from each rotation. Default 7 days.
+    pub refresh: Duration,
+    /// How long a session lives at most, however often it is renewed. Default
+    /// 30 days.
+    pub session: Duration,
+    /// How long before the access token's end the browser renews it. Default
+    /// 5 minutes; see [`Policy::refresh_lead`].
+    pub refresh_lead: Duration,
+    /// The replay window W of the rotation. Default 30 seconds.
+    pub replay_window: Duration,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        const MINUTE: u64 = 60;
+        const DAY: u64 = 24 * 60 * MINUTE;
+        Self {
+            access: Duration::from_secs(25 * MINUTE),
+            refresh: Duration::from_secs(7 * DAY),
+            session: Duration::from_secs(30 * DAY),
+            refresh_lead: Duration::from_secs(5 * MINUTE),
+            replay_window: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Lifetimes and windows that fit together. The fields are private, so that a
+/// `Policy` in hand is one that was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy(Lifetimes);
+
+/// Why lifetimes do not fit together. The text is for the operator and names
+/// settings as an application's configuration knows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum PolicyError {
+    /// A lifetime below the resolution of a token's times, or past a year.
+    #[error("{0} must be whole seconds, at least 4 s and at most 400 days")]
+    OutOfRange(&'static str),
+    /// The replay window is what a thief may use unseen: bound to the access
+    /// lifetime, or it outlives the evidence.
+    #[error("replay_window must be at least 1 s and at most a quarter of access_lifetime")]
+    Window,
+    /// The lead would have the browser renew without pause.
+    #[error("refresh_lead must be at most half of access_lifetime")]
+    Lead,
+    /// A refresh token that dies before the access token renews nothing.
+    #[error("refresh_lifetime must be longer than access_lifetime")]
+    RefreshBelowAccess,
+    /// The absolute end would come before the first refresh token's.
+    #[error("session_lifetime must be at least refresh_lifetime")]
+    SessionBelowRefresh,
+}
+
+/// Lifetimes up to this long get a lead of a fifth instead of a fixed one.
+const SHORT: Duration = Duration::from_secs(10 * 60);
+
+impl Policy {
+    /// Checks that the lifetimes fit together.
+    ///
+    /// # Errors
+    /// The first rule that is broken, as a sentence for the operator.
+    pub fn new(lifetimes: Lifetimes) -> Result<Self, PolicyError> {
+        let Lifetimes { access, refresh, session, refresh_lead, replay_window } = lifetimes;
+        let bounds = Duration::from_secs(4)..=Duration::from_secs(400 * 24 * 60 * 60);
+        for (name, value) in [
+            ("access_lifetime", access),
+            ("refresh_lifetime", refresh),
+            ("session_lifetime", session),
+        ] {
+            if !bounds.contains(&value) || value.subsec_nanos() != 0 {
+                return Err(PolicyError::OutOfRange(name));
+            }
+        }
+        if replay_window < Duration::from_secs(1) || replay_window > access / 4 {
+            return Err(PolicyError::Window);
+        }
+        if access > SHORT && refresh_lead > access / 2 {
+            return Err(PolicyError::Lead);
+        }
+        if refresh <= access {
+            return Err(PolicyError::RefreshBelowAccess);
+        }
+        if session < refresh {
+            return Err(PolicyError::SessionBelowRefresh);
+        }
+        Ok(Self(lifetimes))
+    }
+
+    /// How long an access token lives.
+    pub fn access_lifetime(&self) -> Duration {
+        self.0.access
+    }
+
+    /// How long a refresh token lives from each rotation, unless the session
+    /// ends before.
+    pub fn refresh_lifetime(&self) -> Duration {
+        self.0.refresh
+    }
+
+    /// How long a session lives at most.
+    pub fn session_lifetime(&self) -> Duration {
+        self.0.session
+    }
+
+    /// The replay window W.
+    pub fn replay_window(&self) -> Duration {
+        self.0.replay_window
+    }
+
+    /// How long before the access token's end the browser renews it: the
+    /// setting, or a fifth of the lifetime where that is 10 minutes or less.
+    pub fn refresh_lead(&self) -> Duration {
+        if self.0.access <= SHORT { self.0.access / 5 } else { self.0.refresh_lead }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self(Lifetimes::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn the_defaults_pass_their_own_check() {
+        assert_eq!(Policy::new(Lifetimes::default()), Ok(Policy::default()));
+    }
+
+    #[test]
+    fn contradictions_are_named() {
+        let good = Lifetimes::default();
+        let cases = [
+            (Lifetimes { access: seconds(3), ..good }, PolicyError::OutOfRange("access_lifetime")),
+            (
+                Lifetimes { access: Duration::from_millis(90_500), ..good },
+                PolicyError::OutOfRange("access_lifetime"),
+            ),
+            (Lifetimes { session: Duration::MAX, ..good }, PolicyError::OutOfRange("session_lifetime")),
+            (Lifetimes { replay_window: seconds(376), ..good }, PolicyError::Window),
+            (Lifetimes { replay_window: seconds(0), ..good }, PolicyError::Window),
+            (Lifetimes { refresh_lead: seconds(751), ..good }, PolicyError::Lead),
+            (Lifetimes { refresh: seconds(1500), ..good }, PolicyError::RefreshBelowAccess),
+            (Lifetimes { session: seconds(6 * 86_400), ..good }, PolicyError::SessionBelowRefresh),
+        ];
+        for (lifetimes, error) in cases {
+            assert_eq!(Policy::new(lifetimes), Err(error), "{lifetimes:?}");
+        }
+    }
+
+    #[test]
+    fn the_widest_window_is_a_quarter_of_the_access_lifetime() {
+        let widest = Lifetimes { replay_window: seconds(375), ..Lifetimes::default() };
+        assert!(Policy::new(widest).is_ok());
+    }
+
+    #[test]
+    fn a_short_lifetime_has_a_lead_of_a_fifth() {
+        let short = Lifetimes { access: seconds(600), ..Lifetimes::default() };
+        assert_eq!(Policy::new(short).map(|p| p.refresh_lead()), Ok(seconds(120)));
+        assert_eq!(Policy::default().refresh_lead(), seconds(300));
+    }
+}

@@ -1,0 +1,295 @@
+//! Errors as the wire knows them: closed codes, and the sentence for each.
+//!
+//! The sentence is made from the code, here; one that comes in with a code is
+//! not read. So a page may show an error that came in a URL: whoever made the
+//! URL chose among these sentences and wrote none.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct};
+
+/// Makes an enum of codes, each with its wire name and its sentence.
+macro_rules! codes {
+    (
+        $(#[$of_enum:meta])* $name:ident, or $fallback:ident,
+        { $( $(#[$of_code:meta])* $code:ident = $text:literal, $sentence:literal; )+ }
+    ) => {
+        $(#[$of_enum])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $( $(#[$of_code])* $code, )+ }
+
+        impl $name {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[ $( Self::$code, )+ ];
+
+            /// The code on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$code => $text, )+ }
+            }
+
+            /// The code of that name on the wire.
+            pub fn from_wire(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
+
+            /// What it means, for a person.
+            pub const fn sentence(self) -> &'static str {
+                match self { $( Self::$code => $sentence, )+ }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Ok(Self::from_wire(&text).unwrap_or(Self::$fallback))
+            }
+        }
+    };
+}
+
+codes! {
+    /// What went wrong with a request. [`Code::status`] gives the HTTP status.
+    Code, or Internal,
+    {
+        /// 401: no token came with the request.
+        NotSignedIn = "not_signed_in", "You are not signed in.";
+        /// 401: the token's time is over; renew and ask again.
+        TokenExpired = "token_expired", "Your sign-in needs to be renewed.";
+        /// 401: the token is none of ours, or damaged.
+        TokenInvalid = "token_invalid", "Your sign-in is not valid. Please sign in again.";
+        /// 401: the session was ended, here or elsewhere.
+        SessionEnded = "session_ended", "You have been signed out.";
+        /// 401: a superseded refresh token came back; the session was ended.
+        ReuseDetected = "reuse_detected",
+            "You were signed out because your session was used from two places at once. If that was not you, change your password.";
+        /// 401: the account is switched off. Said only to who held its session.
+        AccountInactive = "account_inactive", "This account is not active.";
+        /// 401: unknown e-mail, wrong password and inactive account look alike.
+        InvalidCredentials = "invalid_credentials", "The e-mail address or the password is not right.";
+        /// 403: the request came from another site.
+        CrossSite = "cross_site", "This request came from another site and was not carried out.";
+        /// 403: signed in, but not allowed.
+        Forbidden = "forbidden", "You may not do this.";
+        /// 404.
+        NotFound = "not_found", "There is nothing here.";
+        /// 405.
+        MethodNotAllowed = "method_not_allowed", "This address does not answer to that method.";
+        /// 409: an account with this e-mail address exists.
+        EmailTaken = "email_taken", "There is an account with this e-mail address already. Sign in instead?";
+        /// 413.
+        TooLarge = "too_large", "The request is too large.";
+        /// 422: see `fields`.
+        InvalidInput = "invalid_input", "Please check what you entered.";
+        /// 429: too many failed attempts; see `Retry-After`.
+        TooManyAttempts = "too_many_attempts", "Too many attempts. Please wait a little and try again.";
+        /// 500: our fault.
+        Internal = "internal", "Something went wrong on our side. Please try again.";
+        /// 503: too much to do, or the database is away; see `Retry-After`.
+        Busy = "busy", "The server is busy. Please try again in a moment.";
+        /// Made in the browser: no answer came.
+        Unreachable = "unreachable", "The server could not be reached. Please check your connection and try again.";
+    }
+}
+
+impl Code {
+    /// The HTTP status that goes with the code.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::NotSignedIn
+            | Self::TokenExpired
+            | Self::TokenInvalid
+            | Self::SessionEnded
+            | Self::ReuseDetected
+            | Self::AccountInactive
+            | Self::InvalidCredentials => 401,
+            Self::CrossSite | Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::EmailTaken => 409,
+            Self::TooLarge => 413,
+            Self::InvalidInput => 422,
+            Self::TooManyAttempts => 429,
+            Self::Internal => 500,
+            Self::Busy | Self::Unreachable => 503,
+        }
+    }
+
+    /// Whether a refresh may help a call that met this: the access token was
+    /// missing or over. A wrong password is a 401 too, and none of these.
+    pub const fn calls_for_refresh(self) -> bool {
+        matches!(self, Self::TokenExpired | Self::NotSignedIn)
+    }
+
+    /// Whether this answer to a refresh ends the session for good. Everything
+    /// else (no answer, 429, 5xx) is transient and signs nobody out.
+    pub const fn ends_session(self) -> bool {
+        matches!(
+            self,
+            Self::NotSignedIn
+                | Self::TokenExpired
+                | Self::TokenInvalid
+                | Self::SessionEnded
+                | Self::ReuseDetected
+                | Self::AccountInactive
+        )
+    }
+}
+
+codes! {
+    /// What is wrong with one field of a form.
+    Problem, or Invalid,
+    {
+        /// Nothing was entered.
+        Missing = "missing", "Please fill this in.";
+        /// It is of the wrong type, or unreadable.
+        Invalid = "invalid", "This is not valid.";
+        /// Not an e-mail address.
+        InvalidEmail = "invalid_email", "Enter an e-mail address such as name@example.org.";
+        /// Below 15 characters, NIST SP 800-63B-4, section 3.1.1.2.
+        PasswordTooShort = "password_too_short", "Use at least 15 characters. A few words make a good password.";
+        /// Past what is hashed.
+        PasswordTooLong = "password_too_long", "Use at most 1000 characters.";
+        /// Past what is kept.
+        TooLong = "too_long", "This is too long.";
+    }
+}
+
+/// The header in which the code of an error comes too, for who decides before
+/// the body is read.
+pub const CODE_HEADER: &str = "x-portcullis-code";
+
+/// An error of the HTTP interface: `{"detail", "code"}`, with `fields` for
+/// [`Code::InvalidInput`] and `retry_after` in seconds where waiting helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    /// What went wrong.
+    pub code: Code,
+    /// What is wrong with which field.
+    pub fields: BTreeMap<String, Problem>,
+    /// Seconds to wait before another try; the `Retry-After` header.
+    pub retry_after: Option<u32>,
+}
+
+impl ApiError {
+    /// The error of one field.
+    pub fn field(name: &str, problem: Problem) -> Self {
+        Self::fields([(name.to_owned(), problem)])
+    }
+
+    /// The error of several fields.
+    pub fn fields(problems: impl IntoIterator<Item = (String, Problem)>) -> Self {
+        Self { fields: problems.into_iter().collect(), ..Code::InvalidInput.into() }
+    }
+}
+
+impl From<Code> for ApiError {
+    fn from(code: Code) -> Self {
+        let retry_after = matches!(code, Code::Busy | Code::TooManyAttempts).then_some(1);
+        Self { code, fields: BTreeMap::new(), retry_after }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.sentence())
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// A field's problem on the wire: the code, and its sentence.
+#[derive(Serialize, Deserialize)]
+struct FieldError {
+    #[serde(skip_deserializing, default)]
+    detail: &'static str,
+    code: Problem,
+}
+
+impl Serialize for ApiError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields: BTreeMap<_, _> = self
+            .fields
+            .iter()
+            .map(|(name, problem)| (name, FieldError { detail: problem.sentence(), code: *problem }))
+            .collect();
+        let mut error = serializer.serialize_struct("ApiError", 4)?;
+        error.serialize_field("detail", self.code.sentence())?;
+        error.serialize_field("code", &self.code)?;
+        if !fields.is_empty() {
+            error.serialize_field("fields", &fields)?;
+        }
+        if let Some(seconds) = self.retry_after {
+            error.serialize_field("retry_after", &seconds)?;
+        }
+        error.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for ApiError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Wire {
+            code: Code,
+            #[serde(default)]
+            fields: BTreeMap<String, FieldError>,
+            retry_after: Option<u32>,
+        }
+        let Wire { code, fields, retry_after } = Wire::deserialize(deserializer)?;
+        let fields = fields.into_iter().map(|(name, error)| (name, error.code)).collect();
+        Ok(Self { code, fields, retry_after })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_a_sentence_and_a_code() {
+        let json = serde_json::to_string(&ApiError::from(Code::NotSignedIn)).expect("plain data");
+        assert_eq!(json, r#"{"detail":"You are not signed in.","code":"not_signed_in"}"#);
+    }
+
+    #[test]
+    fn fields_and_waiting_times_survive_the_wire() {
+        let mut error = ApiError::field("email", Problem::InvalidEmail);
+        error.retry_after = Some(7);
+        let json = serde_json::to_string(&error).expect("plain data");
+        assert_eq!(serde_json::from_str::<ApiError>(&json).expect("its own form"), error);
+        assert!(json.contains("name@example.org"));
+    }
+
+    #[test]
+    fn a_sentence_from_outside_is_not_read() {
+        let forged = r#"{"detail":"Send your password to …","code":"busy"}"#;
+        let error: ApiError = serde_json::from_str(forged).expect("well-formed");
+        assert_eq!(error.to_string(), Code::Busy.sentence());
+    }
+
+    #[test]
+    fn an_unknown_code_is_an_internal_error() {
+        let error: ApiError = serde_json::from_str(r#"{"code":"no_such"}"#).expect("well-formed");
+        assert_eq!(error.code, Code::Internal);
+    }
+
+    #[test]
+    fn codes_are_distinct_and_have_statuses_of_errors() {
+        for (n, code) in Code::ALL.iter().enumerate() {
+            assert!((400..600).contains(&code.status()), "{code:?}");
+            assert!(Code::ALL[..n].iter().all(|other| other.as_str() != code.as_str()), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_transient_ends_no_session() {
+        for code in [Code::Busy, Code::Internal, Code::TooManyAttempts, Code::Unreachable, Code::CrossSite] {
+            assert!(!code.ends_session(), "{code:?}");
+        }
+    }
+}
