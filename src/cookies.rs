@@ -1,0 +1,186 @@
+//! Every cookie attribute, once; and how cookies are read.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+
+use crate::{
+    origin::PublicOrigin,
+    token::{AccessToken, RefreshToken},
+};
+
+/// The longest cookie, name and value, that browsers are sure to keep
+/// (RFC 6265bis, section 5.6).
+pub const LONGEST: usize = 4096;
+
+/// The names and attributes of both cookies, as they follow from the origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cookies {
+    access: &'static str,
+    refresh: &'static str,
+    /// What follows the value and `Max-Age` in every `Set-Cookie`.
+    attributes: &'static str,
+}
+
+/// One cookie of a request. None of its content has been verified.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Presented<'a> {
+    /// The request has no cookie of that name.
+    Missing,
+    /// The request has one.
+    One(&'a str),
+    /// The request has several of that name, and somebody may have planted one:
+    /// none is used.
+    Ambiguous,
+}
+
+impl std::fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "Missing",
+            Self::One(_) => "One",
+            Self::Ambiguous => "Ambiguous",
+        })
+    }
+}
+
+impl Cookies {
+    /// The cookies of that origin.
+    ///
+    /// `__Host-` makes the browser itself hold them to this host, to
+    /// encryption and to `Path=/` (RFC 6265bis, section 4.1.3.2). It needs
+    /// `Secure`, which plain http on a loopback host cannot have.
+    pub fn new(origin: &PublicOrigin) -> Self {
+        if origin.is_secure() {
+            Self {
+                access: "__Host-access_token",
+                refresh: "__Host-refresh_token",
+                attributes: "; Path=/; Secure; HttpOnly; SameSite=Lax",
+            }
+        } else {
+            Self {
+                access: "access_token",
+                refresh: "refresh_token",
+                attributes: "; Path=/; HttpOnly; SameSite=Lax",
+            }
+        }
+    }
+
+    /// The `Set-Cookie` value of an access token.
+    pub fn set_access(&self, token: &AccessToken, lifetime: Duration) -> HeaderValue {
+        self.set(self.access, token.expose(), lifetime)
+    }
+
+    /// The `Set-Cookie` value of a refresh token.
+    pub fn set_refresh(&self, token: &RefreshToken, lifetime: Duration) -> HeaderValue {
+        self.set(self.refresh, token.expose(), lifetime)
+    }
+
+    /// The `Set-Cookie` values that remove both.
+    pub fn clear(&self) -> Vec<HeaderValue> {
+        [self.access, self.refresh].map(|name| self.set(name, "", Duration::ZERO)).into()
+    }
+
+    /// The access cookie of a request.
+    pub fn access<'h>(&self, headers: &'h HeaderMap) -> Presented<'h> {
+        read(headers, self.access)
+    }
+
+    /// The refresh cookie of a request.
+    pub fn refresh<'h>(&self, headers: &'h HeaderMap) -> Presented<'h> {
+        read(headers, self.refresh)
+    }
+
+    /// Whether a request carries any cookie of ours.
+    pub fn are_in(&self, headers: &HeaderMap) -> bool {
+        [self.access(headers), self.refresh(headers)].iter().any(|c| *c != Presented::Missing)
+    }
+
+    fn set(&self, name: &str, value: &str, lifetime: Duration) -> HeaderValue {
+        let cookie = format!("{name}={value}; Max-Age={}{}", lifetime.as_secs(), self.attributes);
+        // A JWT in compact form is ASCII; what is not would be a fault of ours,
+        // and no cookie is better than a broken one.
+        let mut header =
+            HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
+        header.set_sensitive(true);
+        header
+    }
+}
+
+/// Reads one cookie by its exact name: case counts (RFC 6265bis, section 5.7),
+/// so `__HOST-access_token` is none of ours.
+fn read<'h>(headers: &'h HeaderMap, name: &str) -> Presented<'h> {
+    let mut found = Presented::Missing;
+    let pairs = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
+    for (_, value) in pairs.filter(|(found, _)| *found == name) {
+        found = match found {
+            Presented::Missing => Presented::One(value),
+            _ => return Presented::Ambiguous,
+        };
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookies(origin: &str) -> Cookies {
+        Cookies::new(&PublicOrigin::parse(origin).expect("an origin"))
+    }
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        values.iter().map(|v| (COOKIE, HeaderValue::from_str(v).expect("a value"))).collect()
+    }
+
+    #[test]
+    fn clearing_has_the_attributes_of_setting() {
+        let https: Vec<_> = cookies("https://a.example").clear();
+        assert_eq!(
+            https,
+            [
+                "__Host-access_token=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
+                "__Host-refresh_token=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax",
+            ]
+        );
+        let http: Vec<_> = cookies("http://127.0.0.1:3000").clear();
+        assert_eq!(
+            http,
+            [
+                "access_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
+                "refresh_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_planted_cookie_never_stands_in() {
+        let ours = cookies("https://a.example");
+        let cases: [(&str, &[&str], Presented<'_>); 9] = [
+            ("none", &[], Presented::Missing),
+            ("one", &["a=b; __Host-access_token=good; c=d"], Presented::One("good")),
+            ("planted behind", &["__Host-access_token=good; __Host-access_token=bad"], Presented::Ambiguous),
+            ("planted before", &["__Host-access_token=bad; __Host-access_token=good"], Presented::Ambiguous),
+            ("in two headers", &["__Host-access_token=bad", "__Host-access_token=good"], Presented::Ambiguous),
+            ("the same twice", &["__Host-access_token=good; __Host-access_token=good"], Presented::Ambiguous),
+            ("upper case is another name", &["__HOST-access_token=bad; __Host-access_token=good"], Presented::One("good")),
+            ("without the prefix", &["access_token=bad"], Presented::Missing),
+            ("no value at all", &["__Host-access_token; =x"], Presented::Missing),
+        ];
+        for (name, values, expected) in cases {
+            assert!(ours.access(&headers(values)) == expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        assert_eq!(format!("{:?}", Presented::One("secret")), "One");
+        let token = cookies("http://localhost").clear();
+        assert!(token[0].is_sensitive());
+    }
+}

@@ -1,0 +1,292 @@
+//! The caller of a request, and all that a caller can ask for.
+
+use std::{fmt, sync::Arc};
+
+use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    Portcullis,
+    accounts::{AccountError, DisplayName, Email, NewPassword, PasswordError},
+    audit::Event,
+    cookies::Presented,
+    sessions::{Grant, SessionError},
+    store::StoreError,
+    token::{TokenError, VerifiedAccess},
+    wire::{Answer, ApiError, Code, Problem, Snapshot},
+};
+
+/// Who sent a request: the services, what the request presented, and whether
+/// its access token passed. Server functions find it in the request's
+/// extensions.
+#[derive(Clone)]
+pub struct Caller {
+    portcullis: Portcullis,
+    access: Result<VerifiedAccess, ApiError>,
+    unverified: Arc<Unverified>,
+}
+
+/// The tokens as they came.
+#[derive(Default)]
+struct Unverified {
+    access: Option<SecretString>,
+    refresh: Option<SecretString>,
+    /// A cookie came twice: refused, never guessed at.
+    is_ambiguous: bool,
+}
+
+/// An answer with the cookies that go with it: each value is one `Set-Cookie`.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// The body.
+    pub answer: Answer,
+    /// The cookies.
+    pub cookies: Vec<HeaderValue>,
+}
+
+impl Caller {
+    /// Reads the access token from the cookie first, then from `Authorization`,
+    /// and checks it, without the database.
+    pub(super) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
+        let unverified = Unverified::read(&portcullis, headers);
+        let access = match &unverified.access {
+            Some(token) => {
+                portcullis.sessions().authenticate(token.expose_secret()).map_err(Into::into)
+            }
+            None if unverified.is_ambiguous => Err(Code::TokenInvalid.into()),
+            None => Err(Code::NotSignedIn.into()),
+        };
+        Self { portcullis, access, unverified: Arc::new(unverified) }
+    }
+
+    /// The verified access token.
+    ///
+    /// # Errors
+    /// 401 where there is none that counts, with the code that says why; 503
+    /// where it cannot be told.
+    pub fn authenticated(&self) -> Result<&VerifiedAccess, ApiError> {
+        self.access.as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether the request brought a refresh token.
+    pub fn has_refresh_token(&self) -> bool {
+        self.unverified.refresh.is_some()
+    }
+
+    /// Who is signed in, until when.
+    ///
+    /// # Errors
+    /// 401 where nobody is.
+    pub async fn snapshot(&self) -> Result<Snapshot, ApiError> {
+        let access = self.authenticated()?;
+        Ok(self.portcullis.sessions().snapshot(access).await?)
+    }
+
+    /// Opens an account and signs in.
+    ///
+    /// # Errors
+    /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`.
+    pub async fn register(
+        &self,
+        email: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<Issued, ApiError> {
+        let form =
+            (Email::parse(email), DisplayName::parse(name), NewPassword::parse(password));
+        let (Ok(email), Ok(name), Ok(password)) = &form else {
+            let problems = [
+                ("email", form.0.err()),
+                ("name", form.1.err()),
+                ("password", form.2.err()),
+            ];
+            return Err(ApiError::fields(
+                problems.into_iter().filter_map(|(name, problem)| Some((name.into(), problem?))),
+            ));
+        };
+        let account = self.portcullis.accounts().register(email, name, password).await?;
+        self.begin(&account, "Welcome! Your account is open.").await
+    }
+
+    /// Signs in, and ends the session that the browser had before.
+    ///
+    /// # Errors
+    /// 401 `invalid_credentials`, whatever was wrong; 422 where a field is
+    /// empty; 503 `busy`.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
+        let missing = [("email", email.trim().is_empty()), ("password", password.is_empty())];
+        if missing.iter().any(|(_, is_missing)| *is_missing) {
+            let missing = missing.iter().filter(|(_, is_missing)| *is_missing);
+            return Err(ApiError::fields(missing.map(|(f, _)| ((*f).into(), Problem::Missing))));
+        }
+        let account = self.portcullis.accounts().check(email, password).await;
+        if matches!(account, Err(AccountError::InvalidCredentials)) {
+            Event::SignInFailed.log(None, None);
+        }
+        self.begin(&account?, "Signed in.").await
+    }
+
+    /// Renews the tokens by the refresh cookie.
+    ///
+    /// A refusal clears no cookie: the browser may have received a newer one
+    /// meanwhile, from signing in again, and a late refusal would take it away.
+    ///
+    /// # Errors
+    /// 401 with the reason, or 503 `busy`, after which the session goes on.
+    pub async fn refresh(&self) -> Result<Issued, ApiError> {
+        let token = match &self.unverified.refresh {
+            Some(token) => token.expose_secret(),
+            None if self.unverified.is_ambiguous => return Err(Code::TokenInvalid.into()),
+            None => return Err(Code::NotSignedIn.into()),
+        };
+        let grant = self.portcullis.sessions().refresh(token).await?;
+        Ok(self.issue(grant, "Token refreshed successfully"))
+    }
+
+    /// Signs out: ends the session, by whichever token shows it, and returns
+    /// the `Set-Cookie` values that clear both cookies. Without a session there
+    /// is nothing to end, and that is no error.
+    ///
+    /// # Errors
+    /// 503 where the database is away: the session goes on, and the cookies
+    /// stay, so that signing out can be tried again.
+    pub async fn sign_out(&self) -> Result<Vec<HeaderValue>, ApiError> {
+        if let Some(session) = self.session_of_tokens().await? {
+            self.portcullis.sessions().end(session).await?;
+        }
+        Ok(self.portcullis.cookies().clear())
+    }
+
+    /// The caller after a refresh: with the new access token in place of the
+    /// old one.
+    pub(super) fn renewed(&self, grant: &Grant) -> Self {
+        let access = grant.access.expose();
+        let unverified = Unverified {
+            access: Some(access.into()),
+            refresh: self.unverified.refresh.clone(),
+            is_ambiguous: false,
+        };
+        Self {
+            access: self.portcullis.sessions().authenticate(access).map_err(Into::into),
+            portcullis: self.portcullis.clone(),
+            unverified: Arc::new(unverified),
+        }
+    }
+
+    /// Renews as [`Caller::refresh`] does, for a page that is being loaded.
+    pub(super) async fn resume(&self) -> Result<(Self, Issued), ApiError> {
+        let token = self.unverified.refresh.as_ref().ok_or(Code::NotSignedIn)?;
+        let grant = self.portcullis.sessions().refresh(token.expose_secret()).await?;
+        let renewed = self.renewed(&grant);
+        Ok((renewed, self.issue(grant, "Token refreshed successfully")))
+    }
+
+    async fn begin(
+        &self,
+        account: &crate::accounts::SignedInAccount,
+        detail: &str,
+    ) -> Result<Issued, ApiError> {
+        let replaced = self.session_of_tokens().await?;
+        let grant = self.portcullis.sessions().begin(account, replaced).await;
+        let grant = grant.map_err(|error| match error {
+            // Switched off since its password was checked: whoever signs in
+            // learns no more than with a wrong password.
+            SessionError::Inactive => Code::InvalidCredentials.into(),
+            other => ApiError::from(other),
+        })?;
+        Ok(self.issue(grant, detail))
+    }
+
+    async fn session_of_tokens(&self) -> Result<Option<crate::ids::SessionId>, ApiError> {
+        let expose = |token: &'_ Option<SecretString>| {
+            token.as_ref().map(|token| token.expose_secret().to_owned())
+        };
+        let (access, refresh) = (expose(&self.unverified.access), expose(&self.unverified.refresh));
+        let sessions = self.portcullis.sessions();
+        Ok(sessions.of_request(access.as_deref(), refresh.as_deref()).await?)
+    }
+
+    fn issue(&self, grant: Grant, detail: &str) -> Issued {
+        let cookies = self.portcullis.cookies();
+        let now = self.portcullis.clock().now();
+        let lifetime = std::time::Duration::from_secs(grant.snapshot.expires_in);
+        let mut set = vec![cookies.set_access(&grant.access, lifetime)];
+        if let Some((token, ends)) = &grant.refresh {
+            set.push(cookies.set_refresh(token, ends.since(now)));
+        }
+        let answer = Answer { detail: detail.to_owned(), snapshot: grant.snapshot };
+        Issued { answer, cookies: set }
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller").field("access", &self.access).finish_non_exhaustive()
+    }
+}
+
+impl Unverified {
+    fn read(portcullis: &Portcullis, headers: &HeaderMap) -> Self {
+        let cookies = portcullis.cookies();
+        let (access, refresh) = (cookies.access(headers), cookies.refresh(headers));
+        let one = |presented| match presented {
+            Presented::One(token) => Some(SecretString::from(token)),
+            Presented::Missing | Presented::Ambiguous => None,
+        };
+        // A cookie that is there decides, even where it is over: the header is
+        // for clients that have no cookies.
+        let bearer = || bearer(headers).map(SecretString::from);
+        Self {
+            access: one(access).or_else(|| (access == Presented::Missing).then(bearer)?),
+            refresh: one(refresh),
+            is_ambiguous: [access, refresh].contains(&Presented::Ambiguous),
+        }
+    }
+}
+
+/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). The header
+/// twice is refused like a cookie twice.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_matches(' '))
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Token(TokenError::Expired) => Code::TokenExpired.into(),
+            SessionError::Token(TokenError::Invalid) => Code::TokenInvalid.into(),
+            SessionError::Ended => Code::SessionEnded.into(),
+            SessionError::Reuse => Code::ReuseDetected.into(),
+            SessionError::Inactive => Code::AccountInactive.into(),
+            SessionError::Busy => Code::Busy.into(),
+            SessionError::Key(error) => {
+                tracing::error!(%error, "no token could be signed");
+                Code::Internal.into()
+            }
+            SessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::EmailTaken => Code::EmailTaken.into(),
+            AccountError::NoSuchAccount => Code::NotFound.into(),
+            AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
+            AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
+            AccountError::Password(PasswordError::Failed) => Code::Internal.into(),
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed");
+        if error.is_transient() { Code::Busy.into() } else { Code::Internal.into() }
+    }
+}

@@ -1,0 +1,61 @@
+//! Protected pages: signed out means the sign-in page, before anything is
+//! rendered.
+
+use std::fmt::Write;
+
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header::LOCATION},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{PageSession, is_navigation};
+
+/// Answers a page load that is signed out, of a path for which the state says
+/// that it is protected, with 303 to `/login?next=…` and an empty body.
+///
+/// A redirect from within the render would carry the page in its body.
+pub async fn guard(
+    State(is_protected): State<fn(&str) -> bool>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_signed_in = matches!(request.extensions().get(), Some(PageSession(Some(_))));
+    let path = request.uri().path();
+    if is_signed_in || !is_protected(path) {
+        return next.run(request).await;
+    }
+    // A script's or a prefetch's GET of a protected page is not resumed, so
+    // nobody knows who asks: it gets no page either.
+    if !is_navigation(request.method(), request.uri(), request.headers()) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let target = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let location = format!("/login?next={}", percent_encode(target));
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3,
+/// and the slash.
+fn percent_encode(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_encode;
+
+    #[test]
+    fn the_way_back_survives_encoding() {
+        assert_eq!(percent_encode("/account?a=b&c=%2F"), "/account%3Fa%3Db%26c%3D%252F");
+    }
+}

@@ -1,0 +1,44 @@
+//! HTTP: what stands between the network and an application's handlers.
+//!
+//! Each middleware is a function for [`axum::middleware::from_fn_with_state`].
+//! They are meant to stand in this order, outermost first: [`headers`],
+//! [`error_status`], [`same_origin`], [`authenticate`], [`resume`], [`guard`].
+
+mod authenticate;
+mod caller;
+mod error_status;
+mod guard;
+mod headers;
+mod resume;
+mod same_origin;
+
+pub use authenticate::authenticate;
+pub use caller::{Caller, Issued};
+pub use error_status::{error_response, error_status};
+pub use guard::guard;
+pub use headers::{CspNonce, SecurityHeaders, headers};
+pub use resume::{PageSession, resume};
+pub use same_origin::same_origin;
+
+use axum::http::{HeaderMap, Method, Uri, header::ACCEPT};
+
+use crate::wire::paths;
+
+/// Whether a request loads a document, as opposed to an asset, a call of a
+/// script, or a prefetch that nobody may ever see.
+fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    method == Method::GET
+        && !uri.path().starts_with(paths::API)
+        && accepts_html(headers)
+        && !headers.contains_key("sec-purpose")
+        && headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document")
+}
+
+/// Whether the answer is for a person: a browser that loads a page or sends a
+/// form, as opposed to a script.
+fn accepts_html(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|part| {
+        part.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
+    })
+}

@@ -1,0 +1,73 @@
+//! Page loads that arrive with a refresh token alone are resumed on the server,
+//! so that the first HTML is signed in already, with or without JavaScript.
+
+use axum::{
+    extract::Request,
+    http::header::SET_COOKIE,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::{Caller, error_response, is_navigation};
+use crate::wire::{ApiError, Snapshot};
+
+/// Who a page is rendered for. In the extensions of every page load.
+#[derive(Clone, Debug)]
+pub struct PageSession(pub Option<Snapshot>);
+
+/// On a page load: refreshes where the access token is missing or over and a
+/// refresh token is at hand, puts the [`PageSession`] into the request's
+/// extensions, and appends the cookies to the answer.
+///
+/// It stands before the render because a page asks for its session in several
+/// places at once, and each would see the old cookie.
+pub async fn resume(mut request: Request, next: Next) -> Response {
+    let is_page = is_navigation(request.method(), request.uri(), request.headers());
+    let Some(caller) = request.extensions().get::<Caller>().filter(|_| is_page).cloned() else {
+        return next.run(request).await;
+    };
+    let resumed = match look_up(&caller).await {
+        Ok(resumed) => resumed,
+        Err(error) => return error_response(error).into_response(),
+    };
+    let mut cookies = Vec::new();
+    let mut snapshot = None;
+    match resumed {
+        Resumed::SignedOut => {}
+        Resumed::SignedIn(found) => snapshot = Some(*found),
+        Resumed::Renewed(caller, issued) => {
+            request.extensions_mut().insert(*caller);
+            snapshot = Some(issued.answer.snapshot);
+            cookies = issued.cookies;
+        }
+    }
+    request.extensions_mut().insert(PageSession(snapshot));
+    let mut response = next.run(request).await;
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+enum Resumed {
+    SignedOut,
+    SignedIn(Box<Snapshot>),
+    Renewed(Box<Caller>, Box<super::Issued>),
+}
+
+/// # Errors
+/// What says nothing about the session (the database is away) is an error:
+/// showing the page signed out would be wrong.
+async fn look_up(caller: &Caller) -> Result<Resumed, ApiError> {
+    match caller.snapshot().await {
+        Ok(snapshot) => return Ok(Resumed::SignedIn(Box::new(snapshot))),
+        Err(error) if !error.code.ends_session() => return Err(error),
+        Err(_) if !caller.has_refresh_token() => return Ok(Resumed::SignedOut),
+        Err(_) => {}
+    }
+    match caller.resume().await {
+        Ok((caller, issued)) => Ok(Resumed::Renewed(Box::new(caller), Box::new(issued))),
+        Err(error) if error.code.ends_session() => Ok(Resumed::SignedOut),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,113 @@
+//! The same-origin check: a request that changes something must come from one
+//! of our own pages (OWASP ASVS 5.0, 3.5.1), or from no browser at all.
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, header::ORIGIN},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::error_response;
+use crate::{Portcullis, cookies::Cookies, origin::PublicOrigin, wire::Code};
+
+/// Refuses cross-site requests with 403 `cross_site`.
+pub async fn same_origin(
+    State(portcullis): State<Portcullis>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let passes = is_same_origin(
+        request.method(),
+        request.headers(),
+        portcullis.origin(),
+        portcullis.cookies(),
+    );
+    if passes {
+        next.run(request).await
+    } else {
+        error_response(Code::CrossSite.into()).into_response()
+    }
+}
+
+/// `Sec-Fetch-Site` says it where the browser sends it: `same-origin`, or `none`
+/// where the user did it. A sibling domain (`same-site`) is another party. Older
+/// browsers send `Origin`, which must be ours to the letter. What sends neither
+/// is no browser of this decade; it passes unless it carries our cookies.
+///
+/// The `Host` header is not looked at: whoever can choose it could choose this.
+fn is_same_origin(
+    method: &Method,
+    headers: &HeaderMap,
+    origin: &PublicOrigin,
+    cookies: &Cookies,
+) -> bool {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return true;
+    }
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    if let Some(site) = sites.next() {
+        return sites.next().is_none() && (site == "same-origin" || site == "none");
+    }
+    let mut origins = headers.get_all(ORIGIN).iter();
+    if let Some(sent) = origins.next() {
+        return origins.next().is_none() && sent == origin.as_str();
+    }
+    !cookies.are_in(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn passes(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
+        let origin = PublicOrigin::parse("https://app.example.org").expect("an origin");
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::from_static(value))
+            })
+            .collect();
+        is_same_origin(&method, &headers, &origin, &Cookies::new(&origin))
+    }
+
+    #[test]
+    fn what_changes_something_comes_from_our_own_pages() {
+        const SITE: &str = "sec-fetch-site";
+        let cookie = ("cookie", "a=b; __Host-refresh_token=x");
+        let ours = ("origin", "https://app.example.org");
+        let cases: [(&str, &[(&str, &str)], bool); 17] = [
+            ("our own page", &[(SITE, "same-origin"), cookie], true),
+            ("typed by the user", &[(SITE, "none"), cookie], true),
+            ("another site", &[(SITE, "cross-site"), cookie], false),
+            ("a sibling domain", &[(SITE, "same-site"), cookie], false),
+            ("an unknown word", &[(SITE, "same-Origin")], false),
+            ("said twice", &[(SITE, "same-origin"), (SITE, "cross-site")], false),
+            ("the site beats the origin", &[(SITE, "cross-site"), ours], false),
+            ("an older browser, our page", &[ours, cookie], true),
+            ("an older browser, another site", &[("origin", "https://evil.example")], false),
+            ("another scheme", &[("origin", "http://app.example.org")], false),
+            ("another port", &[("origin", "https://app.example.org:8443")], false),
+            ("upper case", &[("origin", "https://APP.example.org")], false),
+            ("a sandboxed frame", &[("origin", "null")], false),
+            ("a longer name", &[("origin", "https://app.example.org.evil.example")], false),
+            ("neither header, our cookie", &[cookie], false),
+            ("neither header, no cookie of ours", &[("cookie", "a=b")], true),
+            ("a client that is no browser", &[("authorization", "Bearer x")], true),
+        ];
+        for (name, headers, expected) in cases {
+            for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+                assert_eq!(passes(method.clone(), headers), expected, "{name}, {method}");
+            }
+        }
+    }
+
+    #[test]
+    fn reading_is_free() {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            assert!(passes(method, &[("sec-fetch-site", "cross-site")]));
+        }
+    }
+}

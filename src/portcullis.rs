@@ -1,0 +1,199 @@
+//! All services of a process, put together once.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use thiserror::Error;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{
+    accounts::{Accounts, PasswordError, Passwords},
+    clock::Clock,
+    confirmations::Confirmations,
+    cookies::Cookies,
+    origin::PublicOrigin,
+    policy::Policy,
+    revocation::RevocationView,
+    sessions::Sessions,
+    store::{Store, StoreError},
+    token::{KeyError, KeyRing, MasterSecret, SealedKey, Tokens},
+};
+
+/// How often ended sessions are followed and confirmations written: well below
+/// the second within which an ended session is to be felt everywhere.
+const BEAT: Duration = Duration::from_millis(250);
+
+/// How far the feed is read again each time. Ended sessions of other processes
+/// are committed in another order than their times, by at most this much.
+const OVERLAP: Duration = Duration::from_secs(10);
+
+/// What an installation is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// Where browsers reach it.
+    pub origin: PublicOrigin,
+    /// How long things live.
+    pub policy: Policy,
+    /// The database.
+    pub store: Store,
+    /// What the signing keys are sealed under.
+    pub secret: MasterSecret,
+    /// Whether signing in notes the time in the account.
+    pub update_last_login: bool,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why the services could not be put together; a sentence for the operator.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The signing keys cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// This machine cannot hash passwords.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+}
+
+/// All services of a process. Cloning is cheap, and clones share everything.
+#[derive(Clone)]
+pub struct Portcullis(Arc<Services>);
+
+struct Services {
+    origin: PublicOrigin,
+    policy: Policy,
+    cookies: Cookies,
+    accounts: Accounts,
+    sessions: Sessions,
+    tokens: Arc<Tokens>,
+    store: Store,
+    revocations: Arc<RevocationView>,
+    confirmations: Arc<Confirmations>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Portcullis {
+    /// Opens the signing keys (the first start makes one), fills the revocation
+    /// view, and puts the services together.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn open(setup: Setup) -> Result<Self, OpenError> {
+        let Setup { origin, policy, store, secret, update_last_login, clock } = setup;
+        let now = clock.now();
+        let first = SealedKey::generate(&secret, now)?;
+        let keys = KeyRing::open(&store.signing_keys(&first).await?, &secret)?;
+        let tokens = Arc::new(Tokens::new(&origin, keys));
+        let ended = store.ended_since(now - policy.access_lifetime()).await?;
+        let revocations = Arc::new(RevocationView::new(ended));
+        let confirmations = Arc::new(Confirmations::default());
+        let accounts = Accounts::new(
+            store.clone(),
+            Passwords::new()?,
+            Arc::clone(&revocations),
+            Arc::clone(&clock),
+        );
+        let sessions = Sessions::new(
+            store.clone(),
+            Arc::clone(&tokens),
+            Arc::clone(&revocations),
+            Arc::clone(&confirmations),
+            policy,
+            update_last_login,
+            Arc::clone(&clock),
+        );
+        let cookies = Cookies::new(&origin);
+        Ok(Self(Arc::new(Services {
+            origin,
+            policy,
+            cookies,
+            accounts,
+            sessions,
+            tokens,
+            store,
+            revocations,
+            confirmations,
+            clock,
+        })))
+    }
+
+    /// Follows what other processes end, and writes confirmations. Runs until
+    /// it is dropped; an application spawns it once. Without it, requests are
+    /// refused as `busy` after some seconds: nobody knows what has ended.
+    pub async fn run_background(&self) {
+        let mut beat = interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut cursor = self.0.clock.now() - self.0.policy.access_lifetime();
+        loop {
+            beat.tick().await;
+            let now = self.0.clock.now();
+            match self.0.store.ended_since(cursor).await {
+                Ok(ended) => {
+                    self.0.revocations.follow(ended, now - self.0.policy.access_lifetime());
+                    cursor = now - OVERLAP;
+                }
+                Err(error) => tracing::error!(%error, "ended sessions could not be followed"),
+            }
+            self.flush().await;
+        }
+    }
+
+    /// Writes what is pending; for the end of a process.
+    pub async fn flush(&self) {
+        let batch = self.0.confirmations.take();
+        if batch.is_empty() {
+            return;
+        }
+        if let Err(error) = self.0.store.confirm(&batch).await {
+            tracing::warn!(%error, lost = batch.len(), "confirmations were not written");
+        }
+    }
+
+    /// Whether this process can serve: the database answers, and the view of
+    /// ended sessions is fresh.
+    pub async fn is_ready(&self) -> bool {
+        self.0.revocations.is_fresh() && self.0.store.is_reachable().await
+    }
+
+    /// The public signing keys, RFC 7517, as JSON.
+    pub fn jwks(&self) -> String {
+        self.0.tokens.jwks()
+    }
+
+    /// Where browsers reach the application.
+    pub fn origin(&self) -> &PublicOrigin {
+        &self.0.origin
+    }
+
+    /// How long things live.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    /// Names and attributes of the cookies.
+    pub fn cookies(&self) -> &Cookies {
+        &self.0.cookies
+    }
+
+    /// The accounts.
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
+    /// The sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.0.clock
+    }
+}
+
+impl fmt::Debug for Portcullis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Portcullis").field("origin", &self.0.origin).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+//! [`ApiError`] as the error of server functions.
+
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+
+use crate::wire::{ApiError, Code, Problem};
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    /// What the framework found wrong. Its texts are dropped: they name types
+    /// and echo input, which helps nobody who fills in a form.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr as E;
+        match error {
+            E::Args(text) | E::MissingArg(text) => Self::fields(
+                missing_field(&text).map(|name| (name.to_owned(), Problem::Missing)),
+            ),
+            E::Request(_) => Code::Unreachable.into(),
+            E::UnsupportedRequestMethod(_) => Code::MethodNotAllowed.into(),
+            _ => Code::Internal.into(),
+        }
+    }
+}
+
+/// The field that serde's "missing field `name`" names. A text of another form
+/// leaves the error without a field, never wrong.
+fn missing_field(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("missing field `")?.split('`').next()?;
+    name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_').then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_field_is_named_and_nothing_is_echoed() {
+        let missing = ServerFnErrorErr::Args("missing field `email`".into());
+        let error = ApiError::from_server_fn_error(missing);
+        assert_eq!(error, ApiError::field("email", Problem::Missing));
+
+        let other = ServerFnErrorErr::Args("invalid type: <script>".into());
+        let error = ApiError::from_server_fn_error(other);
+        assert_eq!(error, Code::InvalidInput.into());
+    }
+}

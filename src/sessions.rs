@@ -1,0 +1,335 @@
+//! Sessions: begin, refresh, end. What a refresh token means is decided in
+//! [`crate::rotation`]; here the decision is carried out.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::task;
+
+use crate::{
+    accounts::SignedInAccount,
+    clock::{Clock, Timestamp},
+    confirmations::Confirmations,
+    ids::SessionId,
+    policy::Policy,
+    revocation::{RevocationView, Standing},
+    rotation::{Decision, Record, judge},
+    store::{EndReason, NewSession, SessionRow, Store, StoreError},
+    token::{
+        AccessToken, KeyError, RefreshKey, RefreshToken, Subject, TokenError, Tokens,
+        VerifiedAccess, VerifiedRefresh,
+    },
+    wire::{Account, Session, Snapshot},
+};
+
+/// How often a refresh is judged again after another request changed the
+/// session in between. Each round means that somebody else got through.
+const MOST_ROUNDS: usize = 20;
+
+/// Begins, renews and ends sessions.
+#[derive(Clone)]
+pub struct Sessions(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    tokens: Arc<Tokens>,
+    revocations: Arc<RevocationView>,
+    confirmations: Arc<Confirmations>,
+    policy: Policy,
+    update_last_login: bool,
+    clock: Arc<dyn Clock>,
+}
+
+/// What signing in or refreshing hands out.
+#[derive(Debug)]
+pub struct Grant {
+    /// The access token.
+    pub access: AccessToken,
+    /// The refresh token with its end; `None` where the browser's is the right
+    /// one already and must stay untouched.
+    pub refresh: Option<(RefreshToken, Timestamp)>,
+    /// Who is signed in now.
+    pub snapshot: Snapshot,
+}
+
+/// Why a session was not begun, renewed or vouched for.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// The token does not count.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The session has ended.
+    #[error("the session has ended")]
+    Ended,
+    /// A superseded refresh token came back; the session has been ended.
+    #[error("a superseded refresh token was presented")]
+    Reuse,
+    /// The account is switched off.
+    #[error("the account is not active")]
+    Inactive,
+    /// Too many requests for one session at once, or a view too old to vouch
+    /// for anybody.
+    #[error("the session cannot be judged right now")]
+    Busy,
+    /// No token could be signed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Sessions {
+    pub(crate) fn new(
+        store: Store,
+        tokens: Arc<Tokens>,
+        revocations: Arc<RevocationView>,
+        confirmations: Arc<Confirmations>,
+        policy: Policy,
+        update_last_login: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            tokens,
+            revocations,
+            confirmations,
+            policy,
+            update_last_login,
+            clock,
+        }))
+    }
+
+    /// Begins a session, and ends the one that the browser had before.
+    ///
+    /// # Errors
+    /// [`SessionError::Inactive`] where the account was switched off since its
+    /// password was checked.
+    pub async fn begin(
+        &self,
+        account: &SignedInAccount,
+        replaced: Option<SessionId>,
+    ) -> Result<Grant, SessionError> {
+        let Inner { store, policy, .. } = &*self.0;
+        let now = self.0.clock.now();
+        let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
+        let row = account.row();
+        let subject = Subject { account: row.id, session: SessionId::new(now), generation: 0 };
+        let expires_at = now + policy.session_lifetime();
+        let new = NewSession {
+            id: subject.session,
+            account: row.id,
+            key_hash: key.hash(),
+            now,
+            expires_at,
+        };
+        if !store.begin_session(&new, replaced, self.0.update_last_login).await? {
+            return Err(SessionError::Inactive);
+        }
+        self.0.revocations.end(replaced, now);
+        let account = Account {
+            id: row.id.to_string(),
+            email: row.email.clone(),
+            name: row.name.clone(),
+            is_admin: row.is_admin,
+        };
+        self.0.grant(subject, account, expires_at, Some(&key), now)
+    }
+
+    /// Renews a session by its refresh token.
+    ///
+    /// Runs to its end even where the caller is dropped: whoever presents a
+    /// stolen token and hangs up must not undo its finding.
+    ///
+    /// # Errors
+    /// Every refusal has been committed when it is returned.
+    pub async fn refresh(&self, unverified: &str) -> Result<Grant, SessionError> {
+        let token = self.0.tokens.verify_refresh(unverified, self.0.clock.now())?;
+        let sessions = Arc::clone(&self.0);
+        let task = task::spawn(async move { sessions.refresh(&token).await });
+        task.await.map_err(|_| SessionError::Busy)?
+    }
+
+    /// Vouches for an access token, without the database.
+    ///
+    /// # Errors
+    /// Where the token does not count, or its session has ended.
+    pub fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, SessionError> {
+        let now = self.0.clock.now();
+        let access = self.0.tokens.verify_access(unverified, now)?;
+        let Subject { session, generation, .. } = access.subject();
+        match self.0.revocations.standing(session) {
+            Standing::Ended => Err(SessionError::Ended),
+            Standing::Unknown => Err(SessionError::Busy),
+            Standing::Live => {
+                self.0.confirmations.note(session, generation, now);
+                Ok(access)
+            }
+        }
+    }
+
+    /// Who is signed in by that token, read from the database.
+    ///
+    /// # Errors
+    /// Where the session has ended, or its account is off.
+    pub async fn snapshot(&self, access: &VerifiedAccess) -> Result<Snapshot, SessionError> {
+        let session = access.subject().session;
+        let row = self.0.store.session(session).await?.ok_or(SessionError::Ended)?;
+        self.0.is_live(&row)?;
+        let now = self.0.clock.now();
+        let renewals = row.record().generation;
+        let (account, expires_at) = (account(&row), row.expires_at);
+        Ok(self.0.snapshot(session, renewals, account, access.expires_at(), expires_at, now))
+    }
+
+    /// The session that a request belongs to, by either of its tokens: for
+    /// signing out and for signing in over it. A refresh token counts only with
+    /// the session's key.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn of_request(
+        &self,
+        unverified_access: Option<&str>,
+        unverified_refresh: Option<&str>,
+    ) -> Result<Option<SessionId>, SessionError> {
+        let now = self.0.clock.now();
+        let access = unverified_access.map(|token| self.0.tokens.verify_access(token, now));
+        if let Some(Ok(access)) = access {
+            return Ok(Some(access.subject().session));
+        }
+        let refresh = unverified_refresh.map(|token| self.0.tokens.verify_refresh(token, now));
+        let Some(Ok(refresh)) = refresh else { return Ok(None) };
+        let session = refresh.subject().session;
+        let row = self.0.store.session(session).await?;
+        Ok(row.filter(|row| refresh.key().matches(&row.key_hash)).map(|_| session))
+    }
+
+    /// Ends a session: its owner signs out. Its tokens are dead when this
+    /// returns.
+    ///
+    /// # Errors
+    /// Where the database fails; the session may go on then.
+    pub async fn end(&self, session: SessionId) -> Result<(), SessionError> {
+        let now = self.0.clock.now();
+        self.0.store.end_session(session, EndReason::SignedOut, now).await?;
+        self.0.revocations.end([session], now);
+        Ok(())
+    }
+}
+
+impl Inner {
+    async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
+        let Subject { session, generation: presented, .. } = token.subject();
+        for _ in 0..MOST_ROUNDS {
+            let now = self.clock.now();
+            let row = self.store.session(session).await?.ok_or(SessionError::Ended)?;
+            if !token.key().matches(&row.key_hash) {
+                return Err(TokenError::Invalid.into());
+            }
+            self.is_live(&row)?;
+            if now >= row.expires_at {
+                return Err(TokenError::Expired.into());
+            }
+            let judged = row.record();
+            let decision = judge(&judged, presented, now, self.policy.replay_window());
+            let next = match decision {
+                Decision::Renew => return self.hand_out(token, &row, judged.generation, false, now),
+                Decision::Reuse => {
+                    let account = row.account_id;
+                    if self.store.end_for_reuse(session, account, &judged, now).await? {
+                        self.revocations.end([session], now);
+                        return Err(SessionError::Reuse);
+                    }
+                    continue;
+                }
+                Decision::Replay => Record { handed_at: now, ..judged },
+                Decision::Rotate { next } | Decision::Heal { next } => {
+                    Record { generation: next, handed_at: now, confirmed_at: None }
+                }
+            };
+            if self.store.advance(session, &judged, &next).await? {
+                return self.hand_out(token, &row, next.generation, true, now);
+            }
+        }
+        Err(SessionError::Busy)
+    }
+
+    fn is_live(&self, row: &SessionRow) -> Result<(), SessionError> {
+        if !row.is_active {
+            return Err(SessionError::Inactive);
+        }
+        if row.is_ended {
+            return Err(SessionError::Ended);
+        }
+        Ok(())
+    }
+
+    fn hand_out(
+        &self,
+        token: &VerifiedRefresh,
+        row: &SessionRow,
+        generation: u32,
+        with_refresh: bool,
+        now: Timestamp,
+    ) -> Result<Grant, SessionError> {
+        let subject = Subject { account: row.account_id, generation, ..token.subject() };
+        let key = with_refresh.then(|| token.key());
+        self.grant(subject, account(row), row.expires_at, key, now)
+    }
+
+    /// Mints what goes out. With a key there is a refresh token.
+    fn grant(
+        &self,
+        subject: Subject,
+        account: Account,
+        session_ends: Timestamp,
+        key: Option<&RefreshKey>,
+        now: Timestamp,
+    ) -> Result<Grant, SessionError> {
+        let access_ends = session_ends.min(now + self.policy.access_lifetime());
+        let refresh_ends = session_ends.min(now + self.policy.refresh_lifetime());
+        let access = self.tokens.mint_access(subject, now, access_ends)?;
+        let refresh = match key {
+            None => None,
+            Some(key) => {
+                let token = self.tokens.mint_refresh(subject, key, now, refresh_ends)?;
+                Some((token, refresh_ends))
+            }
+        };
+        let Subject { session, generation, .. } = subject;
+        let snapshot = self.snapshot(session, generation, account, access_ends, session_ends, now);
+        Ok(Grant { access, refresh, snapshot })
+    }
+
+    fn snapshot(
+        &self,
+        session: SessionId,
+        renewals: u32,
+        account: Account,
+        access_ends: Timestamp,
+        session_ends: Timestamp,
+        now: Timestamp,
+    ) -> Snapshot {
+        Snapshot {
+            account,
+            session: Session {
+                id: session.to_string(),
+                renewals,
+                ends_in: session_ends.since(now).as_secs(),
+            },
+            expires_in: access_ends.since(now).as_secs(),
+            access_lifetime: self.policy.access_lifetime().as_secs(),
+            refresh_lead: self.policy.refresh_lead().as_secs(),
+        }
+    }
+}
+
+fn account(row: &SessionRow) -> Account {
+    Account {
+        id: row.account_id.to_string(),
+        email: row.email.clone(),
+        name: row.name.clone(),
+        is_admin: row.is_admin,
+    }
+}

@@ -1,0 +1,167 @@
+//! Accounts.
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::{BEGIN, Durability, EndReason, Store, StoreError, sessions::end_all};
+use crate::{
+    audit::Event,
+    clock::Timestamp,
+    ids::{AccountId, SessionId},
+};
+
+/// An account as the database has it, without what its owner keeps secret.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct AccountRow {
+    /// The id.
+    pub id: AccountId,
+    /// The e-mail address, as it was entered.
+    pub email: String,
+    /// The name to greet by; may be empty.
+    pub name: String,
+    /// Whether it may sign in.
+    pub is_active: bool,
+    /// Whether it may use the administration.
+    pub is_admin: bool,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When somebody last signed in, where the installation keeps that.
+    pub last_login_at: Option<Timestamp>,
+}
+
+/// An account that is to be opened.
+#[derive(Debug)]
+pub(crate) struct NewAccount<'a> {
+    pub(crate) id: AccountId,
+    pub(crate) email: &'a str,
+    pub(crate) email_key: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) password_hash: &'a str,
+    pub(crate) is_active: bool,
+    pub(crate) is_admin: bool,
+    pub(crate) created_at: Timestamp,
+}
+
+/// What switching an account on or off did.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AccountChange {
+    pub(crate) changed: bool,
+    pub(crate) ended: Vec<SessionId>,
+}
+
+impl Store {
+    /// Opens an account.
+    pub(crate) async fn insert_account(&self, new: &NewAccount<'_>) -> Result<(), StoreError> {
+        let mut connection = self.writer(Durability::Full).await?;
+        let mut tx = connection.begin_with(BEGIN).await?;
+        let inserted = sqlx::query(
+            "INSERT INTO accounts
+                 (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (email_key) DO NOTHING",
+        )
+        .bind(new.id)
+        .bind(new.email)
+        .bind(new.email_key)
+        .bind(new.name)
+        .bind(new.password_hash)
+        .bind(new.is_active)
+        .bind(new.is_admin)
+        .bind(new.created_at)
+        .execute(&mut *tx)
+        .await?;
+        if inserted.rows_affected() == 0 {
+            return Err(StoreError::EmailTaken);
+        }
+        record(&mut tx, new.created_at, Event::UserCreated, Some(new.id), None).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The account of that address, with its password hash.
+    pub(crate) async fn account_by_email(
+        &self,
+        email_key: &str,
+    ) -> Result<Option<(AccountRow, String)>, StoreError> {
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            #[sqlx(flatten)]
+            account: AccountRow,
+            password_hash: String,
+        }
+        let row: Option<Row> = sqlx::query_as(
+            "SELECT id, email, name, is_active, is_admin, created_at, last_login_at, password_hash
+             FROM accounts WHERE email_key = $1",
+        )
+        .bind(email_key)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.map(|row| (row.account, row.password_hash)))
+    }
+
+    /// All accounts, oldest first.
+    pub(crate) async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT id, email, name, is_active, is_admin, created_at, last_login_at
+             FROM accounts ORDER BY created_at, id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows)
+    }
+
+    /// Switches an account on or off; switching off ends its sessions in the
+    /// same transaction. `None` where there is no such account.
+    pub(crate) async fn set_account_active(
+        &self,
+        email_key: &str,
+        is_active: bool,
+        now: Timestamp,
+    ) -> Result<Option<AccountChange>, StoreError> {
+        let mut connection = self.writer(Durability::Full).await?;
+        let mut tx = connection.begin_with(BEGIN).await?;
+        let found: Option<(AccountId, bool)> =
+            sqlx::query_as("SELECT id, is_active FROM accounts WHERE email_key = $1")
+                .bind(email_key)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let Some((id, was_active)) = found else { return Ok(None) };
+        if was_active == is_active {
+            return Ok(Some(AccountChange { changed: false, ended: Vec::new() }));
+        }
+        sqlx::query("UPDATE accounts SET is_active = $2 WHERE id = $1")
+            .bind(id)
+            .bind(is_active)
+            .execute(&mut *tx)
+            .await?;
+        let (event, ended) = if is_active {
+            (Event::Activated, Vec::new())
+        } else {
+            (Event::Deactivated, end_all(&mut tx, id, EndReason::Deactivated, now).await?)
+        };
+        record(&mut tx, now, event, Some(id), None).await?;
+        tx.commit().await?;
+        Ok(Some(AccountChange { changed: true, ended }))
+    }
+}
+
+/// Writes an event into the audit trail, as part of what it is about, and into
+/// the log.
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    at: Timestamp,
+    event: Event,
+    account: Option<AccountId>,
+    session: Option<SessionId>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit_events (at, event, account_id, session_id) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(at)
+    .bind(event.name())
+    .bind(account)
+    .bind(session)
+    .execute(connection)
+    .await?;
+    event.log(account, session);
+    Ok(())
+}

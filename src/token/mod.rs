@@ -1,0 +1,29 @@
+//! Tokens: what they claim, how they are signed, and what a token must show
+//! before it counts (RFC 7519, RFC 8725, RFC 9068).
+
+mod claims;
+mod jwks;
+mod jws;
+mod keys;
+mod secret;
+mod tokens;
+
+pub use keys::{KeyError, KeyRing};
+pub(crate) use keys::SealedKey;
+pub use secret::{MasterSecret, SecretError};
+pub use tokens::{AccessToken, RefreshToken, Subject, Tokens, VerifiedAccess, VerifiedRefresh};
+
+pub(crate) use claims::RefreshKey;
+
+use thiserror::Error;
+
+/// Why a token does not count. Whoever sent it learns the code and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// Its time is over; everything else about it is right.
+    #[error("the token has expired")]
+    Expired,
+    /// Not ours, damaged, of another kind, or not valid yet.
+    #[error("the token is not valid")]
+    Invalid,
+}

@@ -1,0 +1,144 @@
+//! The master secret: what the signing keys are sealed under.
+
+use std::{
+    fmt, fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{aead, hkdf, rand};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// The shortest secret that is taken, in bytes: 256 bits.
+const SHORTEST: usize = 32;
+
+/// Says what the derived key is for, so that another use gets another key.
+const SEALING: &[&[u8]] = &[b"portcullis: sealing of signing keys, v1"];
+
+/// A secret of at least 32 bytes. `Debug` prints its type alone.
+pub struct MasterSecret(Zeroizing<Vec<u8>>);
+
+/// Why there is no master secret; a sentence for the operator.
+#[derive(Debug, Error)]
+pub enum SecretError {
+    /// The file cannot be read or made.
+    #[error("the secret file {0} cannot be used: {1}")]
+    Io(PathBuf, #[source] io::Error),
+    /// Others on this machine may read it.
+    #[error("the secret file {0} can be read by others; run: chmod 600 {0}")]
+    ReadableByOthers(PathBuf),
+    /// Too short to be one, or not base64url.
+    #[error(
+        "the secret file {0} does not hold 32 bytes or more in base64url; restore it from a backup, or remove it together with the database"
+    )]
+    Unusable(PathBuf),
+    /// The machine's random source failed.
+    #[error("the machine has no randomness to make a secret from")]
+    NoRandomness,
+}
+
+impl MasterSecret {
+    /// Reads the secret, or makes one that only this user can read.
+    ///
+    /// # Errors
+    /// A sentence that says what to do about the file.
+    pub fn load_or_create(path: &Path) -> Result<Self, SecretError> {
+        match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path),
+            _ => Self::load(path),
+        }
+    }
+
+    fn load(path: &Path) -> Result<Self, SecretError> {
+        let failed = |error| SecretError::Io(path.to_owned(), error);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
+                return Err(SecretError::ReadableByOthers(path.to_owned()));
+            }
+        }
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).unwrap_or_default();
+        if bytes.len() < SHORTEST {
+            return Err(SecretError::Unusable(path.to_owned()));
+        }
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    fn create(path: &Path) -> Result<Self, SecretError> {
+        let failed = |error| SecretError::Io(path.to_owned(), error);
+        let mut bytes = Zeroizing::new(vec![0; SHORTEST]);
+        rand::fill(&mut bytes).map_err(|_| SecretError::NoRandomness)?;
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(failed)?;
+        let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes));
+        writeln!(file, "{}", *text).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(Self(bytes))
+    }
+
+    /// The key that seals signing keys: HKDF-SHA-256 (RFC 5869), AES-256-GCM.
+    pub(super) fn sealing_key(&self) -> Option<aead::RandomizedNonceKey> {
+        let mut key = Zeroizing::new([0; 32]);
+        hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+            .extract(&self.0)
+            .expand(SEALING, hkdf::HKDF_SHA256)
+            .and_then(|output| output.fill(&mut *key))
+            .ok()?;
+        aead::RandomizedNonceKey::new(&aead::AES_256_GCM, &*key).ok()
+    }
+}
+
+impl fmt::Debug for MasterSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterSecret")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_read_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        let made = MasterSecret::load_or_create(&path).expect("made");
+        let read = MasterSecret::load_or_create(&path).expect("read");
+        assert_eq!(made.0, read.0);
+        assert_eq!(format!("{made:?}"), "MasterSecret");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_secret_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        MasterSecret::load_or_create(&path).expect("made");
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+        let refused = MasterSecret::load_or_create(&path).expect_err("readable by others");
+        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_short_or_broken_secret_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        for content in ["", "c2hvcnQ", "*** not base64 at all, however long the line may be ***"] {
+            fs::write(&path, content).expect("written");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+            let refused = MasterSecret::load_or_create(&path);
+            assert!(matches!(refused, Err(SecretError::Unusable(_))), "{content:?}");
+        }
+    }
+}
