@@ -1,0 +1,152 @@
+//! A Chromium for the end-to-end tests: found, or else installed.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::end2end;
+use crate::failure::{Failure, Result};
+use crate::process::{self, capture, command, on_path, version};
+use crate::report::note;
+use crate::workspace::Workspace;
+
+const NAMES: [&str; 4] = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+];
+
+/// Without the sandbox package, Chromium started by anyone but root may refuse
+/// to run; without a font, pages show boxes.
+const PACKAGES: &str = "chromium chromium-sandbox fonts-liberation";
+
+/// Finds a browser or installs one: Playwright's own where it can be
+/// downloaded, which touches nothing outside the build folder, else the
+/// system's package.
+pub(crate) fn ensure(workspace: &Workspace) -> Result {
+    if let Some(browser) = find(workspace)? {
+        announce(&browser);
+        return Ok(());
+    }
+    note(
+        "no Chromium found: asking Playwright for its own (about a minute; a closed network refuses)",
+    );
+    let mut playwright = end2end::playwright(workspace)?;
+    playwright
+        .args(["install", "--no-shell", "chromium"])
+        // Its own patience is half a minute for each of many tries.
+        .env("PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT", "8000");
+    let downloaded = process::run(in_tools(&mut playwright, workspace));
+    if downloaded.is_err() || find(workspace)?.is_none() {
+        note("Playwright could not provide one that runs here; trying the system's packages");
+        install_package(workspace)?;
+    }
+    let browser = find(workspace)?.ok_or_else(|| by_hand("the installed Chromium does not run"))?;
+    announce(&browser);
+    Ok(())
+}
+
+/// The browser to test with, if there is one that runs: `CHROMIUM`, then PATH,
+/// then what Playwright downloaded.
+pub(crate) fn find(workspace: &Workspace) -> Result<Option<PathBuf>> {
+    if let Some(named) = env::var_os("CHROMIUM") {
+        // Playwright wants a path where a person may give a name.
+        let named = named
+            .to_str()
+            .and_then(on_path)
+            .unwrap_or_else(|| PathBuf::from(&named));
+        return match version(&named) {
+            Some(_) => Ok(Some(named)),
+            None => Err(Failure::new(format!(
+                "CHROMIUM names {}, which does not answer to --version.",
+                named.display()
+            ))),
+        };
+    }
+    // On some systems the name on PATH is a script that tells how to install a
+    // browser; asking for the version tells them apart.
+    let system = NAMES.iter().filter_map(|name| on_path(name));
+    Ok(system
+        .chain(playwrights_own(workspace))
+        .find(|browser| version(browser).is_some()))
+}
+
+fn announce(browser: &Path) {
+    note(format!(
+        "{}: {}",
+        browser.display(),
+        version(browser).unwrap_or_default()
+    ));
+}
+
+fn playwrights_own(workspace: &Workspace) -> Option<PathBuf> {
+    let mut node = command(workspace, "node").ok()?;
+    node.current_dir(workspace.end2end()).args([
+        "-p",
+        "require('@playwright/test').chromium.executablePath()",
+    ]);
+    let path = capture(in_tools(&mut node, workspace)).ok()?;
+    Some(PathBuf::from(path.trim()))
+}
+
+fn in_tools<'a>(command: &'a mut Command, workspace: &Workspace) -> &'a mut Command {
+    command.env(
+        "PLAYWRIGHT_BROWSERS_PATH",
+        workspace.tools().join("browsers"),
+    )
+}
+
+fn install_package(workspace: &Workspace) -> Result {
+    if on_path("apt-get").is_none() {
+        return Err(by_hand("this system has no apt-get"));
+    }
+    if !is_root(workspace) && capture(sudo(workspace)?.arg("true")).is_err() {
+        return Err(by_hand(
+            "installing packages needs root, or sudo without a password",
+        ));
+    }
+    note("Chromium from the system's packages: installing (about a minute)");
+    process::run(apt(workspace)?.arg("update"))?;
+    let mut install = apt(workspace)?;
+    install.args(["install", "--yes", "--no-install-recommends"]);
+    process::run(install.args(PACKAGES.split(' ')))
+}
+
+fn apt(workspace: &Workspace) -> Result<Command> {
+    let mut apt = if is_root(workspace) {
+        command(workspace, "env")?
+    } else {
+        let mut sudo = sudo(workspace)?;
+        sudo.arg("env");
+        sudo
+    };
+    // Another package manager at work is waited for instead of failing.
+    apt.args([
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-o",
+        "DPkg::Lock::Timeout=120",
+    ]);
+    Ok(apt)
+}
+
+fn sudo(workspace: &Workspace) -> Result<Command> {
+    let mut sudo = command(workspace, "sudo")?;
+    sudo.arg("-n");
+    Ok(sudo)
+}
+
+fn is_root(workspace: &Workspace) -> bool {
+    command(workspace, "id")
+        .and_then(|mut id| capture(id.arg("-u")))
+        .is_ok_and(|user| user.trim() == "0")
+}
+
+fn by_hand(reason: &str) -> Failure {
+    Failure::new(format!(
+        "No Chromium for the end-to-end tests: {reason}. Install Chromium or Chrome from your \
+         system's packages, or set CHROMIUM to the path of one, and run `cargo xtask test e2e` \
+         again."
+    ))
+}

@@ -1,0 +1,84 @@
+//! The end-to-end tests: their npm packages, and Playwright.
+
+use std::fs;
+use std::path::Path;
+
+use crate::chromium;
+use crate::failure::{Failure, Result, while_doing};
+use crate::process::{self, capture, command, npm};
+use crate::report::note;
+use crate::workspace::Workspace;
+
+const OLDEST_NODE: u32 = 20;
+
+/// Installs what the lockfile names, unless that very lockfile is installed.
+pub(crate) fn install(workspace: &Workspace) -> Result {
+    require_node(workspace)?;
+    let folder = workspace.end2end();
+    let lock = folder.join("package-lock.json");
+    let wanted = while_doing(lock.display(), fs::read(&lock))?;
+    let mark = folder.join("node_modules/.installed-lock.json");
+    if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        note("installed already, as the lockfile names them");
+        return Ok(());
+    }
+    let mut npm = npm(workspace)?;
+    npm.current_dir(&folder)
+        .args("ci --ignore-scripts --no-audit --no-fund".split(' '));
+    process::run(&mut npm)?;
+    while_doing(mark.display(), fs::write(&mark, wanted))
+}
+
+/// Runs Playwright; `arguments` are the person's own.
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
+    let server = workspace.server(false);
+    require(&server, "cargo xtask test e2e/build")?;
+    let mut playwright = playwright(workspace)?;
+    playwright
+        .arg("test")
+        .args(arguments)
+        .env("PORTCULLIS_BIN", server)
+        .env("PORTCULLIS_SITE_ROOT", workspace.site());
+    if let Some(browser) = chromium::find(workspace)? {
+        playwright.env("PORTCULLIS_CHROMIUM", browser);
+    }
+    process::run(&mut playwright)
+}
+
+/// Playwright's command line, run by Node.js itself: the same on every system.
+pub(crate) fn playwright(workspace: &Workspace) -> Result<std::process::Command> {
+    let folder = workspace.end2end();
+    let script = folder.join("node_modules/@playwright/test/cli.js");
+    require(&script, "cargo xtask test e2e/packages")?;
+    let mut node = command(workspace, "node")?;
+    node.current_dir(folder)
+        .arg("node_modules/@playwright/test/cli.js");
+    Ok(node)
+}
+
+fn require(file: &Path, made_by: &str) -> Result {
+    if file.is_file() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{} is missing; `{made_by}` makes it.",
+        file.display()
+    )))
+}
+
+/// Says so when Node.js is absent or too old, before anything fails oddly.
+pub(crate) fn require_node(workspace: &Workspace) -> Result {
+    let said = capture(command(workspace, "node")?.arg("--version"))?;
+    let major = said
+        .trim_start_matches('v')
+        .split('.')
+        .next()
+        .and_then(|n| n.parse::<u32>().ok());
+    match major {
+        Some(major) if major >= OLDEST_NODE => Ok(()),
+        _ => Err(Failure::new(format!(
+            "Node.js {OLDEST_NODE} or newer is needed, and this is {}.",
+            said.trim()
+        ))),
+    }
+}

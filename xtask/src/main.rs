@@ -1,0 +1,53 @@
+//! Set-up, serving and testing of Portcullis: `cargo xtask help` lists the commands.
+//!
+//! Standard library alone, so that it compiles in seconds on a fresh machine.
+
+mod chromium;
+mod end2end;
+mod failure;
+mod process;
+mod report;
+mod serve;
+mod steps;
+mod test;
+mod tools;
+mod usage;
+mod walls;
+mod workspace;
+
+use std::process::ExitCode;
+
+use failure::{Failure, Result};
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report::complain(format!("\nxtask: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result {
+    let Some((command, rest)) = arguments.split_first() else {
+        return Err(Failure::new(format!("Which command?\n\n{}", usage::text())));
+    };
+    match command.as_str() {
+        "serve" => serve::serve(&Workspace::locate()?, rest),
+        "watch" => serve::watch(&Workspace::locate()?, rest),
+        "setup" if !rest.is_empty() => Err(Failure::new("`cargo xtask setup` takes no arguments.")),
+        "setup" => tools::ensure(&Workspace::locate()?),
+        "test" => test::run(&Workspace::locate()?, rest),
+        "help" | "--help" | "-h" => {
+            report::say(usage::text());
+            Ok(())
+        }
+        unknown => Err(Failure::new(format!(
+            "There is no command `{unknown}`.\n\n{}",
+            usage::text()
+        ))),
+    }
+}

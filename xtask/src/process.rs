@@ -1,0 +1,130 @@
+//! Running other programs: with the tools on PATH, the output streamed, and a
+//! sentence when one fails.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::failure::{Failure, Result};
+use crate::report::say;
+use crate::workspace::Workspace;
+
+/// A command as every step starts it: from the workspace's root, with this
+/// project's tools first on PATH, and nothing to read from, so that no program
+/// waits for an answer.
+pub(crate) fn command(workspace: &Workspace, program: impl AsRef<OsStr>) -> Result<Command> {
+    let mut command = Command::new(program);
+    command
+        .current_dir(&workspace.root)
+        .env("PATH", workspace.path()?)
+        .env("CARGO_TARGET_DIR", &workspace.target)
+        .stdin(Stdio::null());
+    // `cargo run` describes the xtask package in these; a build below that
+    // inherits them differs from the same build started by hand.
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&*name);
+        }
+    }
+    Ok(command)
+}
+
+/// Cargo, of the toolchain that `rust-toolchain.toml` names.
+pub(crate) fn cargo(workspace: &Workspace) -> Result<Command> {
+    command(workspace, "cargo")
+}
+
+/// npm, whose command on Windows is a script that must be named in full.
+pub(crate) fn npm(workspace: &Workspace) -> Result<Command> {
+    command(workspace, if cfg!(windows) { "npm.cmd" } else { "npm" })
+}
+
+/// Shows the command and runs it to its end, its output streamed.
+pub(crate) fn run(command: &mut Command) -> Result {
+    let line = shown(command);
+    say(format!("$ {line}"));
+    let status = command.status().map_err(|error| absent(command, &error))?;
+    if status.success() {
+        return Ok(());
+    }
+    let how = match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => "was ended by a signal".to_owned(),
+    };
+    Err(Failure::new(format!(
+        "`{line}` {how}; its output is above."
+    )))
+}
+
+/// Runs the command silently and returns what it printed.
+pub(crate) fn capture(command: &mut Command) -> Result<String> {
+    let output = command.output().map_err(|error| absent(command, &error))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(format!(
+        "`{}` failed: {}",
+        shown(command),
+        said.trim()
+    )))
+}
+
+/// Becomes the command, so that Ctrl-C or any signal meets it and nothing else
+/// is left to end.
+pub(crate) fn become_command(command: &mut Command) -> Result {
+    command.stdin(Stdio::inherit());
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        let error = command.exec();
+        Err(absent(command, &error))
+    }
+    // Elsewhere the console sends Ctrl-C to parent and child alike.
+    #[cfg(not(unix))]
+    run(command)
+}
+
+/// The first executable called `name` on the PATH of the person.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|dir| dir.join(&file))
+        .find(|path| path.is_file())
+}
+
+/// What a tool prints for `--version`, if it is there and runs.
+pub(crate) fn version(program: &Path) -> Option<String> {
+    let output = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// The command as it would be typed.
+fn shown(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn absent(command: &Command, error: &std::io::Error) -> Failure {
+    let program = command.get_program().to_string_lossy();
+    if error.kind() != ErrorKind::NotFound {
+        return Failure::new(format!("`{program}` could not be started: {error}."));
+    }
+    let advice = match program.as_ref() {
+        "node" | "npm" | "npm.cmd" => "Install Node.js 20 or newer, which brings npm.",
+        "rustup" | "rustc" | "cargo" => "Install Rust with rustup.",
+        _ => "Run `cargo xtask setup` first, or install it.",
+    };
+    Failure::new(format!("`{program}` was not found. {advice}"))
+}

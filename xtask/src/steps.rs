@@ -1,0 +1,205 @@
+//! Every step of `cargo xtask test`, in the order in which they run.
+//!
+//! Cheap steps come first. Packages are checked one by one with the features
+//! they are built with, never `--workspace --all-features`: the server's and the
+//! browser's side of the application must not meet in one build.
+
+use crate::failure::Result;
+use crate::workspace::Workspace;
+use crate::{chromium, end2end, serve, tools, walls};
+
+/// One step. `group/part` as a name, so that a group can be named as a whole.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    /// How long it takes on two cores, on a clean clone.
+    pub(crate) takes: &'static str,
+    pub(crate) work: Work,
+    /// Whether it cannot run after a failure in its group.
+    pub(crate) follows: bool,
+}
+
+pub(crate) enum Work {
+    /// The words of a cargo command.
+    Cargo(&'static str),
+    Code(fn(&Workspace) -> Result),
+    Playwright(fn(&Workspace, &[String]) -> Result),
+}
+
+impl Step {
+    pub(crate) fn group(&self) -> &'static str {
+        self.name.split('/').next().unwrap_or(self.name)
+    }
+
+    /// What to name to run it again. A step that follows others of its group
+    /// proves nothing new without them.
+    pub(crate) fn repeat(&self) -> &'static str {
+        if self.follows {
+            self.group()
+        } else {
+            self.name
+        }
+    }
+
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.name == name || self.group() == name
+    }
+}
+
+const fn cargo(
+    name: &'static str,
+    what: &'static str,
+    takes: &'static str,
+    words: &'static str,
+) -> Step {
+    Step {
+        name,
+        what,
+        takes,
+        work: Work::Cargo(words),
+        follows: false,
+    }
+}
+
+pub(crate) const STEPS: &[Step] = &[
+    cargo(
+        "format",
+        "every Rust file is as rustfmt writes it",
+        "a second",
+        "fmt --all --check",
+    ),
+    cargo(
+        "lint/xtask",
+        "clippy on this tool",
+        "a few seconds",
+        "clippy -p xtask --all-targets -- -D warnings",
+    ),
+    cargo(
+        "lint/portcullis",
+        "clippy on the library's pure ring",
+        "a few seconds",
+        "clippy -p portcullis --all-targets -- -D warnings",
+    ),
+    cargo(
+        "lint/portcullis-server",
+        "clippy on the library with `server`",
+        "about 2 minutes",
+        "clippy -p portcullis --features server --all-targets -- -D warnings",
+    ),
+    // Three packages in one build, here, in `docs` and in `unit/server`: apart
+    // they would each compile the dependencies anew with slightly other features.
+    cargo(
+        "lint/server",
+        "clippy on the application's server side and the binary",
+        "about 2 minutes",
+        "clippy -p portcullis -p app -p server --features portcullis/server,app/ssr --all-targets \
+         -- -D warnings",
+    ),
+    cargo(
+        "lint/portcullis-browser",
+        "clippy on the library with `browser`, for WebAssembly",
+        "about a minute",
+        "clippy -p portcullis --features browser --target wasm32-unknown-unknown -- -D warnings",
+    ),
+    cargo(
+        "lint/app-browser",
+        "clippy on the application, browser side",
+        "about a minute",
+        "clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings",
+    ),
+    cargo(
+        "lint/frontend",
+        "clippy on the WebAssembly entry point",
+        "a few seconds",
+        "clippy -p frontend --target wasm32-unknown-unknown -- -D warnings",
+    ),
+    cargo(
+        "docs",
+        "rustdoc, warnings as errors",
+        "half a minute",
+        "doc --no-deps -p portcullis -p app -p server --features portcullis/server,app/ssr \
+         --config build.rustdocflags=[\"-Dwarnings\"]",
+    ),
+    cargo(
+        "ring/wasm",
+        "the pure ring builds for WebAssembly",
+        "a few seconds",
+        "check -p portcullis --lib --target wasm32-unknown-unknown",
+    ),
+    Step {
+        name: "ring/walls",
+        what: "no ring depends on what it must not",
+        takes: "a second",
+        work: Work::Code(walls::check),
+        follows: false,
+    },
+    cargo(
+        "unit/xtask",
+        "tests of this tool",
+        "a few seconds",
+        "test -p xtask",
+    ),
+    cargo(
+        "unit/portcullis",
+        "tests of the pure ring",
+        "half a minute",
+        "test -p portcullis",
+    ),
+    cargo(
+        "unit/server",
+        "tests of the library with `server`, the application and the binary",
+        "about 5 minutes",
+        "test -p portcullis -p app -p server --features portcullis/server,app/ssr",
+    ),
+    Step {
+        name: "e2e/tools",
+        what: "the tools that build the pages",
+        takes: "about 6 minutes the first time",
+        work: Work::Code(tools::ensure),
+        follows: false,
+    },
+    Step {
+        name: "e2e/build",
+        what: "the server and the pages",
+        takes: "about 4 minutes the first time",
+        work: Work::Code(|workspace| serve::build(workspace, false)),
+        follows: true,
+    },
+    Step {
+        name: "e2e/packages",
+        what: "the packages of the end-to-end tests",
+        takes: "a few seconds",
+        work: Work::Code(end2end::install),
+        follows: true,
+    },
+    Step {
+        name: "e2e/chromium",
+        what: "a browser to test with",
+        takes: "a minute the first time",
+        work: Work::Code(chromium::ensure),
+        follows: true,
+    },
+    Step {
+        name: "e2e/browser",
+        what: "end-to-end tests in Chromium",
+        takes: "about 2 minutes",
+        work: Work::Playwright(end2end::run),
+        follows: true,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::STEPS;
+
+    #[test]
+    fn names_are_distinct() {
+        for (at, step) in STEPS.iter().enumerate() {
+            assert!(
+                STEPS[at + 1..].iter().all(|other| other.name != step.name),
+                "{}",
+                step.name
+            );
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `cargo xtask test`: runs the steps, shows the table, and fails if one failed.
+
+use std::time::Instant;
+
+use crate::failure::{Failure, Result};
+use crate::process;
+use crate::report::{self, Outcome, Row};
+use crate::steps::{STEPS, Step, Work};
+use crate::workspace::Workspace;
+
+/// Goes on after a failure, so that one run shows all that is wrong; only a
+/// step that builds on the failed one is left out.
+pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
+    let (names, for_playwright) = split(arguments);
+    let chosen = choose(names)?;
+    if !for_playwright.is_empty() && !chosen.iter().any(|step| step.group() == "e2e") {
+        return Err(Failure::new(
+            "What follows `--` goes to Playwright, but no e2e step is among those named.",
+        ));
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    for step in chosen {
+        rows.push(perform(workspace, step, for_playwright, &rows));
+    }
+    report::table(&rows);
+    let failed = rows
+        .iter()
+        .filter(|row| matches!(row.outcome, Outcome::Failed(_)))
+        .count();
+    match failed {
+        0 => Ok(()),
+        1 => Err(Failure::new("one step failed, see above.")),
+        _ => Err(Failure::new(format!("{failed} steps failed, see above."))),
+    }
+}
+
+fn perform(workspace: &Workspace, step: &Step, for_playwright: &[String], before: &[Row]) -> Row {
+    report::heading(step.name, step.what, step.takes);
+    let start = Instant::now();
+    let outcome = if step.follows && has_failed(step.group(), before) {
+        Outcome::Skipped
+    } else {
+        let result = match step.work {
+            Work::Cargo(line) => cargo(workspace, line),
+            Work::Code(code) => code(workspace),
+            Work::Playwright(code) => code(workspace, for_playwright),
+        };
+        result.map_or_else(
+            |failure| Outcome::Failed(failure.to_string()),
+            |()| Outcome::Passed,
+        )
+    };
+    Row {
+        name: step.name,
+        repeat: step.repeat(),
+        took: start.elapsed(),
+        outcome,
+    }
+}
+
+fn cargo(workspace: &Workspace, line: &str) -> Result {
+    process::run(process::cargo(workspace)?.args(line.split_whitespace()))
+}
+
+fn has_failed(group: &str, rows: &[Row]) -> bool {
+    rows.iter().any(|row| {
+        matches!(row.outcome, Outcome::Failed(_)) && row.name.split('/').next() == Some(group)
+    })
+}
+
+/// Names of steps before `--`, Playwright's arguments after it.
+fn split(arguments: &[String]) -> (&[String], &[String]) {
+    match arguments.iter().position(|argument| argument == "--") {
+        Some(at) => (&arguments[..at], &arguments[at + 1..]),
+        None => (arguments, &[]),
+    }
+}
+
+/// The steps that are named, in the table's order; all of them when none is.
+fn choose(names: &[String]) -> Result<Vec<&'static Step>> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !STEPS.iter().any(|step| step.is(name)))
+    {
+        return Err(Failure::new(format!(
+            "There is no step `{unknown}`; `cargo xtask help` lists them."
+        )));
+    }
+    let named = |step: &&Step| names.is_empty() || names.iter().any(|name| step.is(name));
+    Ok(STEPS.iter().filter(named).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(names: &[&str]) -> Vec<&'static str> {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let steps = choose(&names).expect("the names are known");
+        steps.iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn without_a_name_every_step_runs() {
+        assert_eq!(chosen(&[]).len(), STEPS.len());
+    }
+
+    #[test]
+    fn a_group_names_all_of_its_steps_and_the_order_stays() {
+        let names = chosen(&["lint", "format"]);
+        assert_eq!(names[0], "format");
+        assert!(names[1..].iter().all(|name| name.starts_with("lint/")));
+        assert!(names.len() > 2);
+    }
+
+    #[test]
+    fn an_unknown_step_is_an_error_and_not_an_empty_run() {
+        assert!(choose(&["lints".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn what_follows_two_dashes_is_for_playwright() {
+        let words = ["e2e", "--", "--grep", "--"].map(str::to_owned);
+        let (names, rest) = split(&words);
+        assert_eq!(names, &words[..1]);
+        assert_eq!(rest, &words[2..]);
+    }
+
+    #[test]
+    fn a_failure_stops_its_own_group_alone() {
+        let outcome = Outcome::Failed(String::new());
+        let rows = [Row {
+            name: "e2e/build",
+            repeat: "e2e",
+            took: std::time::Duration::ZERO,
+            outcome,
+        }];
+        assert!(has_failed("e2e", &rows));
+        assert!(!has_failed("unit", &rows));
+    }
+}
