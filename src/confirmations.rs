@@ -29,7 +29,10 @@ impl Confirmations {
     /// Takes what is to be written.
     pub(crate) fn take(&self) -> Vec<(SessionId, u32, Timestamp)> {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.drain().map(|((session, generation), at)| (session, generation, at)).collect()
+        pending
+            .drain()
+            .map(|((session, generation), at)| (session, generation, at))
+            .collect()
     }
 }
 
@@ -43,7 +46,10 @@ mod tests {
         let session = SessionId::new(Timestamp::from_seconds(1));
         confirmations.note(session, 3, Timestamp::from_seconds(5));
         confirmations.note(session, 3, Timestamp::from_seconds(6));
-        assert_eq!(confirmations.take(), [(session, 3, Timestamp::from_seconds(5))]);
+        assert_eq!(
+            confirmations.take(),
+            [(session, 3, Timestamp::from_seconds(5))]
+        );
         assert_eq!(confirmations.take(), []);
     }
 }

@@ -78,7 +78,9 @@ impl Cookies {
 
     /// The `Set-Cookie` values that remove both.
     pub fn clear(&self) -> Vec<HeaderValue> {
-        [self.access, self.refresh].map(|name| self.set(name, "", Duration::ZERO)).into()
+        [self.access, self.refresh]
+            .map(|name| self.set(name, "", Duration::ZERO))
+            .into()
     }
 
     /// The access cookie of a request.
@@ -93,11 +95,17 @@ impl Cookies {
 
     /// Whether a request carries any cookie of ours.
     pub fn are_in(&self, headers: &HeaderMap) -> bool {
-        [self.access(headers), self.refresh(headers)].iter().any(|c| *c != Presented::Missing)
+        [self.access(headers), self.refresh(headers)]
+            .iter()
+            .any(|c| *c != Presented::Missing)
     }
 
     fn set(&self, name: &str, value: &str, lifetime: Duration) -> HeaderValue {
-        let cookie = format!("{name}={value}; Max-Age={}{}", lifetime.as_secs(), self.attributes);
+        let cookie = format!(
+            "{name}={value}; Max-Age={}{}",
+            lifetime.as_secs(),
+            self.attributes
+        );
         // A JWT in compact form is ASCII; what is not would be a fault of ours,
         // and no cookie is better than a broken one.
         let mut header =
@@ -135,7 +143,10 @@ mod tests {
     }
 
     fn headers(values: &[&str]) -> HeaderMap {
-        values.iter().map(|v| (COOKIE, HeaderValue::from_str(v).expect("a value"))).collect()
+        values
+            .iter()
+            .map(|v| (COOKIE, HeaderValue::from_str(v).expect("a value")))
+            .collect()
     }
 
     #[test]
@@ -163,14 +174,46 @@ mod tests {
         let ours = cookies("https://a.example");
         let cases: [(&str, &[&str], Presented<'_>); 9] = [
             ("none", &[], Presented::Missing),
-            ("one", &["a=b; __Host-access_token=good; c=d"], Presented::One("good")),
-            ("planted behind", &["__Host-access_token=good; __Host-access_token=bad"], Presented::Ambiguous),
-            ("planted before", &["__Host-access_token=bad; __Host-access_token=good"], Presented::Ambiguous),
-            ("in two headers", &["__Host-access_token=bad", "__Host-access_token=good"], Presented::Ambiguous),
-            ("the same twice", &["__Host-access_token=good; __Host-access_token=good"], Presented::Ambiguous),
-            ("upper case is another name", &["__HOST-access_token=bad; __Host-access_token=good"], Presented::One("good")),
-            ("without the prefix", &["access_token=bad"], Presented::Missing),
-            ("no value at all", &["__Host-access_token; =x"], Presented::Missing),
+            (
+                "one",
+                &["a=b; __Host-access_token=good; c=d"],
+                Presented::One("good"),
+            ),
+            (
+                "planted behind",
+                &["__Host-access_token=good; __Host-access_token=bad"],
+                Presented::Ambiguous,
+            ),
+            (
+                "planted before",
+                &["__Host-access_token=bad; __Host-access_token=good"],
+                Presented::Ambiguous,
+            ),
+            (
+                "in two headers",
+                &["__Host-access_token=bad", "__Host-access_token=good"],
+                Presented::Ambiguous,
+            ),
+            (
+                "the same twice",
+                &["__Host-access_token=good; __Host-access_token=good"],
+                Presented::Ambiguous,
+            ),
+            (
+                "upper case is another name",
+                &["__HOST-access_token=bad; __Host-access_token=good"],
+                Presented::One("good"),
+            ),
+            (
+                "without the prefix",
+                &["access_token=bad"],
+                Presented::Missing,
+            ),
+            (
+                "no value at all",
+                &["__Host-access_token; =x"],
+                Presented::Missing,
+            ),
         ];
         for (name, values, expected) in cases {
             assert!(ours.access(&headers(values)) == expected, "{name}");

@@ -21,7 +21,9 @@ pub enum OriginError {
     #[error("`{0}` is not an origin; write it like https://app.example.org")]
     Unreadable(String),
     /// There is more than scheme, host and port.
-    #[error("`{0}` has more than a scheme, a host and a port; write it like https://app.example.org")]
+    #[error(
+        "`{0}` has more than a scheme, a host and a port; write it like https://app.example.org"
+    )]
     NotOnlyOrigin(String),
     /// Cookies would travel in the clear.
     #[error(
@@ -37,7 +39,9 @@ impl PublicOrigin {
     /// A sentence that says what to write instead.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let url = Url::parse(text).map_err(|_| OriginError::Unreadable(text.to_owned()))?;
-        let Some(host) = url.host() else { return Err(OriginError::Unreadable(text.to_owned())) };
+        let Some(host) = url.host() else {
+            return Err(OriginError::Unreadable(text.to_owned()));
+        };
         let is_bare = url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()
@@ -52,7 +56,10 @@ impl PublicOrigin {
             "http" => return Err(OriginError::Unencrypted(text.to_owned())),
             _ => return Err(OriginError::Unreadable(text.to_owned())),
         };
-        Ok(Self { serialized: url.origin().ascii_serialization(), is_secure })
+        Ok(Self {
+            serialized: url.origin().ascii_serialization(),
+            is_secure,
+        })
     }
 
     /// As browsers write it in `Origin`: lower case, no default port, no slash.
@@ -88,36 +95,75 @@ mod tests {
     fn origins_are_serialised_as_browsers_do() {
         let cases = [
             ("https://App.Example.ORG", "https://app.example.org", true),
-            ("https://app.example.org:443/", "https://app.example.org", true),
-            ("https://app.example.org:8443", "https://app.example.org:8443", true),
+            (
+                "https://app.example.org:443/",
+                "https://app.example.org",
+                true,
+            ),
+            (
+                "https://app.example.org:8443",
+                "https://app.example.org:8443",
+                true,
+            ),
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000", false),
             ("http://localhost", "http://localhost", false),
             ("http://[::1]:3000", "http://[::1]:3000", false),
-            ("http://app.localhost:3000", "http://app.localhost:3000", false),
+            (
+                "http://app.localhost:3000",
+                "http://app.localhost:3000",
+                false,
+            ),
         ];
         for (text, serialized, is_secure) in cases {
             let origin = PublicOrigin::parse(text).expect(text);
-            assert_eq!((origin.as_str(), origin.is_secure()), (serialized, is_secure), "{text}");
+            assert_eq!(
+                (origin.as_str(), origin.is_secure()),
+                (serialized, is_secure),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn plain_http_off_this_machine_is_refused() {
-        for text in ["http://app.example.org", "http://10.0.0.1:3000", "http://127.0.0.1.example.org"]
-        {
+        for text in [
+            "http://app.example.org",
+            "http://10.0.0.1:3000",
+            "http://127.0.0.1.example.org",
+        ] {
             let refused = PublicOrigin::parse(text);
-            assert_eq!(refused, Err(OriginError::Unencrypted(text.to_owned())), "{text}");
+            assert_eq!(
+                refused,
+                Err(OriginError::Unencrypted(text.to_owned())),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_origin_is_refused() {
-        for text in ["", "app.example.org", "ftp://example.org", "https://", "file:///etc/passwd"] {
-            assert!(matches!(PublicOrigin::parse(text), Err(OriginError::Unreadable(_))), "{text}");
+        for text in [
+            "",
+            "app.example.org",
+            "ftp://example.org",
+            "https://",
+            "file:///etc/passwd",
+        ] {
+            assert!(
+                matches!(PublicOrigin::parse(text), Err(OriginError::Unreadable(_))),
+                "{text}"
+            );
         }
-        for text in ["https://a.example/app", "https://a.example/?q", "https://u:p@a.example/"] {
+        for text in [
+            "https://a.example/app",
+            "https://a.example/?q",
+            "https://u:p@a.example/",
+        ] {
             let refused = PublicOrigin::parse(text);
-            assert!(matches!(refused, Err(OriginError::NotOnlyOrigin(_))), "{text}");
+            assert!(
+                matches!(refused, Err(OriginError::NotOnlyOrigin(_))),
+                "{text}"
+            );
         }
     }
 }

@@ -71,7 +71,13 @@ impl Policy {
     /// # Errors
     /// The first rule that is broken, as a sentence for the operator.
     pub fn new(lifetimes: Lifetimes) -> Result<Self, PolicyError> {
-        let Lifetimes { access, refresh, session, refresh_lead, replay_window } = lifetimes;
+        let Lifetimes {
+            access,
+            refresh,
+            session,
+            refresh_lead,
+            replay_window,
+        } = lifetimes;
         let bounds = Duration::from_secs(4)..=Duration::from_secs(400 * 24 * 60 * 60);
         for (name, value) in [
             ("access_lifetime", access),
@@ -121,7 +127,11 @@ impl Policy {
     /// How long before the access token's end the browser renews it: the
     /// setting, or a fifth of the lifetime where that is 10 minutes or less.
     pub fn refresh_lead(&self) -> Duration {
-        if self.0.access <= SHORT { self.0.access / 5 } else { self.0.refresh_lead }
+        if self.0.access <= SHORT {
+            self.0.access / 5
+        } else {
+            self.0.refresh_lead
+        }
     }
 }
 
@@ -148,17 +158,62 @@ mod tests {
     fn contradictions_are_named() {
         let good = Lifetimes::default();
         let cases = [
-            (Lifetimes { access: seconds(3), ..good }, PolicyError::OutOfRange("access_lifetime")),
             (
-                Lifetimes { access: Duration::from_millis(90_500), ..good },
+                Lifetimes {
+                    access: seconds(3),
+                    ..good
+                },
                 PolicyError::OutOfRange("access_lifetime"),
             ),
-            (Lifetimes { session: Duration::MAX, ..good }, PolicyError::OutOfRange("session_lifetime")),
-            (Lifetimes { replay_window: seconds(376), ..good }, PolicyError::Window),
-            (Lifetimes { replay_window: seconds(0), ..good }, PolicyError::Window),
-            (Lifetimes { refresh_lead: seconds(751), ..good }, PolicyError::Lead),
-            (Lifetimes { refresh: seconds(1500), ..good }, PolicyError::RefreshBelowAccess),
-            (Lifetimes { session: seconds(6 * 86_400), ..good }, PolicyError::SessionBelowRefresh),
+            (
+                Lifetimes {
+                    access: Duration::from_millis(90_500),
+                    ..good
+                },
+                PolicyError::OutOfRange("access_lifetime"),
+            ),
+            (
+                Lifetimes {
+                    session: Duration::MAX,
+                    ..good
+                },
+                PolicyError::OutOfRange("session_lifetime"),
+            ),
+            (
+                Lifetimes {
+                    replay_window: seconds(376),
+                    ..good
+                },
+                PolicyError::Window,
+            ),
+            (
+                Lifetimes {
+                    replay_window: seconds(0),
+                    ..good
+                },
+                PolicyError::Window,
+            ),
+            (
+                Lifetimes {
+                    refresh_lead: seconds(751),
+                    ..good
+                },
+                PolicyError::Lead,
+            ),
+            (
+                Lifetimes {
+                    refresh: seconds(1500),
+                    ..good
+                },
+                PolicyError::RefreshBelowAccess,
+            ),
+            (
+                Lifetimes {
+                    session: seconds(6 * 86_400),
+                    ..good
+                },
+                PolicyError::SessionBelowRefresh,
+            ),
         ];
         for (lifetimes, error) in cases {
             assert_eq!(Policy::new(lifetimes), Err(error), "{lifetimes:?}");
@@ -167,14 +222,23 @@ mod tests {
 
     #[test]
     fn the_widest_window_is_a_quarter_of_the_access_lifetime() {
-        let widest = Lifetimes { replay_window: seconds(375), ..Lifetimes::default() };
+        let widest = Lifetimes {
+            replay_window: seconds(375),
+            ..Lifetimes::default()
+        };
         assert!(Policy::new(widest).is_ok());
     }
 
     #[test]
     fn a_short_lifetime_has_a_lead_of_a_fifth() {
-        let short = Lifetimes { access: seconds(600), ..Lifetimes::default() };
-        assert_eq!(Policy::new(short).map(|p| p.refresh_lead()), Ok(seconds(120)));
+        let short = Lifetimes {
+            access: seconds(600),
+            ..Lifetimes::default()
+        };
+        assert_eq!(
+            Policy::new(short).map(|p| p.refresh_lead()),
+            Ok(seconds(120))
+        );
         assert_eq!(Policy::default().refresh_lead(), seconds(300));
     }
 }

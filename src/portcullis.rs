@@ -81,7 +81,14 @@ impl Portcullis {
     /// # Errors
     /// A sentence for the operator.
     pub async fn open(setup: Setup) -> Result<Self, OpenError> {
-        let Setup { origin, policy, store, secret, update_last_login, clock } = setup;
+        let Setup {
+            origin,
+            policy,
+            store,
+            secret,
+            update_last_login,
+            clock,
+        } = setup;
         let now = clock.now();
         let first = SealedKey::generate(&secret, now)?;
         let keys = KeyRing::open(&store.signing_keys(&first).await?, &secret)?;
@@ -131,7 +138,9 @@ impl Portcullis {
             let now = self.0.clock.now();
             match self.0.store.ended_since(cursor).await {
                 Ok(ended) => {
-                    self.0.revocations.follow(ended, now - self.0.policy.access_lifetime());
+                    self.0
+                        .revocations
+                        .follow(ended, now - self.0.policy.access_lifetime());
                     cursor = now - OVERLAP;
                 }
                 Err(error) => tracing::error!(%error, "ended sessions could not be followed"),
@@ -194,6 +203,8 @@ impl Portcullis {
 
 impl fmt::Debug for Portcullis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Portcullis").field("origin", &self.0.origin).finish_non_exhaustive()
+        f.debug_struct("Portcullis")
+            .field("origin", &self.0.origin)
+            .finish_non_exhaustive()
     }
 }

@@ -46,8 +46,13 @@ pub enum Standing {
 impl RevocationView {
     /// A view that has just been filled with `ended`.
     pub(crate) fn new(ended: Vec<(SessionId, Timestamp)>) -> Self {
-        let state = State { ended: ended.into_iter().collect(), read_at: Instant::now() };
-        Self { state: RwLock::new(state) }
+        let state = State {
+            ended: ended.into_iter().collect(),
+            read_at: Instant::now(),
+        };
+        Self {
+            state: RwLock::new(state),
+        }
     }
 
     /// What is known of a session.
@@ -71,7 +76,9 @@ impl RevocationView {
     /// Takes in sessions that this process ended.
     pub(crate) fn end(&self, sessions: impl IntoIterator<Item = SessionId>, at: Timestamp) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.ended.extend(sessions.into_iter().map(|session| (session, at)));
+        state
+            .ended
+            .extend(sessions.into_iter().map(|session| (session, at)));
     }
 
     /// Takes in what was read from the feed, and forgets what ended before

@@ -88,28 +88,110 @@ mod tests {
     }
 
     fn record(generation: u32, confirmed_at: Option<i64>) -> Record {
-        Record { generation, handed_at: at(1_000), confirmed_at: confirmed_at.map(at) }
+        Record {
+            generation,
+            handed_at: at(1_000),
+            confirmed_at: confirmed_at.map(at),
+        }
     }
 
     #[test]
     fn the_table_of_the_protocol() {
         use Decision::{Heal, Renew, Replay, Reuse, Rotate};
         let cases = [
-            ("current, in due time", record(5, None), 5, 2_000, Rotate { next: 6 }),
-            ("current, first second past the window", record(5, None), 5, 1_031, Rotate { next: 6 }),
-            ("current, exactly at the window", record(5, None), 5, 1_030, Renew),
-            ("current, handed out this moment", record(5, None), 5, 1_000, Renew),
+            (
+                "current, in due time",
+                record(5, None),
+                5,
+                2_000,
+                Rotate { next: 6 },
+            ),
+            (
+                "current, first second past the window",
+                record(5, None),
+                5,
+                1_031,
+                Rotate { next: 6 },
+            ),
+            (
+                "current, exactly at the window",
+                record(5, None),
+                5,
+                1_030,
+                Renew,
+            ),
+            (
+                "current, handed out this moment",
+                record(5, None),
+                5,
+                1_000,
+                Renew,
+            ),
             ("current, clock set back", record(5, None), 5, 10, Renew),
-            ("predecessor, successor never used", record(5, None), 4, 900_000, Replay),
-            ("predecessor, used exactly W ago", record(5, Some(1_100)), 4, 1_130, Replay),
-            ("predecessor, used longer ago", record(5, Some(1_100)), 4, 1_131, Reuse),
-            ("grandparent, inside the window", record(5, None), 3, 1_001, Reuse),
+            (
+                "predecessor, successor never used",
+                record(5, None),
+                4,
+                900_000,
+                Replay,
+            ),
+            (
+                "predecessor, used exactly W ago",
+                record(5, Some(1_100)),
+                4,
+                1_130,
+                Replay,
+            ),
+            (
+                "predecessor, used longer ago",
+                record(5, Some(1_100)),
+                4,
+                1_131,
+                Reuse,
+            ),
+            (
+                "grandparent, inside the window",
+                record(5, None),
+                3,
+                1_001,
+                Reuse,
+            ),
             ("the first token of all", record(5, None), 0, 1_001, Reuse),
-            ("a write of ours was lost", record(5, Some(1_100)), 6, 1_001, Heal { next: 7 }),
-            ("several writes were lost", record(5, None), 9, 2_000, Heal { next: 10 }),
-            ("generation 0 has no predecessor", record(0, None), 0, 2_000, Rotate { next: 1 }),
-            ("the end of the numbers", record(u32::MAX, None), u32::MAX, 2_000, Reuse),
-            ("healing at the end of the numbers", record(0, None), u32::MAX, 2_000, Reuse),
+            (
+                "a write of ours was lost",
+                record(5, Some(1_100)),
+                6,
+                1_001,
+                Heal { next: 7 },
+            ),
+            (
+                "several writes were lost",
+                record(5, None),
+                9,
+                2_000,
+                Heal { next: 10 },
+            ),
+            (
+                "generation 0 has no predecessor",
+                record(0, None),
+                0,
+                2_000,
+                Rotate { next: 1 },
+            ),
+            (
+                "the end of the numbers",
+                record(u32::MAX, None),
+                u32::MAX,
+                2_000,
+                Reuse,
+            ),
+            (
+                "healing at the end of the numbers",
+                record(0, None),
+                u32::MAX,
+                2_000,
+                Reuse,
+            ),
         ];
         for (name, record, presented, now, expected) in cases {
             assert_eq!(judge(&record, presented, at(now), W), expected, "{name}");
@@ -119,6 +201,9 @@ mod tests {
     #[test]
     fn microseconds_count_at_the_edge() {
         let edge = at(1_030) + Duration::from_micros(1);
-        assert_eq!(judge(&record(5, None), 5, edge, W), Decision::Rotate { next: 6 });
+        assert_eq!(
+            judge(&record(5, None), 5, edge, W),
+            Decision::Rotate { next: 6 }
+        );
     }
 }

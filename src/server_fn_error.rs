@@ -15,9 +15,9 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {
-            E::Args(text) | E::MissingArg(text) => Self::fields(
-                missing_field(&text).map(|name| (name.to_owned(), Problem::Missing)),
-            ),
+            E::Args(text) | E::MissingArg(text) => {
+                Self::fields(missing_field(&text).map(|name| (name.to_owned(), Problem::Missing)))
+            }
             E::Request(_) => Code::Unreachable.into(),
             E::UnsupportedRequestMethod(_) => Code::MethodNotAllowed.into(),
             _ => Code::Internal.into(),
@@ -29,7 +29,9 @@ impl FromServerFnError for ApiError {
 /// leaves the error without a field, never wrong.
 fn missing_field(text: &str) -> Option<&str> {
     let name = text.strip_prefix("missing field `")?.split('`').next()?;
-    name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_').then_some(name)
+    name.bytes()
+        .all(|b| b.is_ascii_lowercase() || b == b'_')
+        .then_some(name)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
     ids::SessionId,
     policy::Policy,
     revocation::{RevocationView, Standing},
-    rotation::{Decision, Record, judge},
+    rotation::{Decision, judge},
     store::{EndReason, NewSession, SessionRow, Store, StoreError},
     token::{
         AccessToken, KeyError, RefreshKey, RefreshToken, Subject, TokenError, Tokens,
@@ -114,7 +114,11 @@ impl Sessions {
         let now = self.0.clock.now();
         let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
         let row = account.row();
-        let subject = Subject { account: row.id, session: SessionId::new(now), generation: 0 };
+        let subject = Subject {
+            account: row.id,
+            session: SessionId::new(now),
+            generation: 0,
+        };
         let expires_at = now + policy.session_lifetime();
         let new = NewSession {
             id: subject.session,
@@ -123,7 +127,10 @@ impl Sessions {
             now,
             expires_at,
         };
-        if !store.begin_session(&new, replaced, self.0.update_last_login).await? {
+        if !store
+            .begin_session(&new, replaced, self.0.update_last_login)
+            .await?
+        {
             return Err(SessionError::Inactive);
         }
         self.0.revocations.end(replaced, now);
@@ -144,7 +151,10 @@ impl Sessions {
     /// # Errors
     /// Every refusal has been committed when it is returned.
     pub async fn refresh(&self, unverified: &str) -> Result<Grant, SessionError> {
-        let token = self.0.tokens.verify_refresh(unverified, self.0.clock.now())?;
+        let token = self
+            .0
+            .tokens
+            .verify_refresh(unverified, self.0.clock.now())?;
         let sessions = Arc::clone(&self.0);
         let task = task::spawn(async move { sessions.refresh(&token).await });
         task.await.map_err(|_| SessionError::Busy)?
@@ -157,7 +167,11 @@ impl Sessions {
     pub fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, SessionError> {
         let now = self.0.clock.now();
         let access = self.0.tokens.verify_access(unverified, now)?;
-        let Subject { session, generation, .. } = access.subject();
+        let Subject {
+            session,
+            generation,
+            ..
+        } = access.subject();
         match self.0.revocations.standing(session) {
             Standing::Ended => Err(SessionError::Ended),
             Standing::Unknown => Err(SessionError::Busy),
@@ -174,12 +188,24 @@ impl Sessions {
     /// Where the session has ended, or its account is off.
     pub async fn snapshot(&self, access: &VerifiedAccess) -> Result<Snapshot, SessionError> {
         let session = access.subject().session;
-        let row = self.0.store.session(session).await?.ok_or(SessionError::Ended)?;
+        let row = self
+            .0
+            .store
+            .session(session)
+            .await?
+            .ok_or(SessionError::Ended)?;
         self.0.is_live(&row)?;
         let now = self.0.clock.now();
         let renewals = row.record().generation;
         let (account, expires_at) = (account(&row), row.expires_at);
-        Ok(self.0.snapshot(session, renewals, account, access.expires_at(), expires_at, now))
+        Ok(self.0.snapshot(
+            session,
+            renewals,
+            account,
+            access.expires_at(),
+            expires_at,
+            now,
+        ))
     }
 
     /// The session that a request belongs to, by either of its tokens: for
@@ -199,10 +225,14 @@ impl Sessions {
             return Ok(Some(access.subject().session));
         }
         let refresh = unverified_refresh.map(|token| self.0.tokens.verify_refresh(token, now));
-        let Some(Ok(refresh)) = refresh else { return Ok(None) };
+        let Some(Ok(refresh)) = refresh else {
+            return Ok(None);
+        };
         let session = refresh.subject().session;
         let row = self.0.store.session(session).await?;
-        Ok(row.filter(|row| refresh.key().matches(&row.key_hash)).map(|_| session))
+        Ok(row
+            .filter(|row| refresh.key().matches(&row.key_hash))
+            .map(|_| session))
     }
 
     /// Ends a session: its owner signs out. Its tokens are dead when this
@@ -212,7 +242,10 @@ impl Sessions {
     /// Where the database fails; the session may go on then.
     pub async fn end(&self, session: SessionId) -> Result<(), SessionError> {
         let now = self.0.clock.now();
-        self.0.store.end_session(session, EndReason::SignedOut, now).await?;
+        self.0
+            .store
+            .end_session(session, EndReason::SignedOut, now)
+            .await?;
         self.0.revocations.end([session], now);
         Ok(())
     }
@@ -220,10 +253,18 @@ impl Sessions {
 
 impl Inner {
     async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
-        let Subject { session, generation: presented, .. } = token.subject();
+        let Subject {
+            session,
+            generation: presented,
+            ..
+        } = token.subject();
         for _ in 0..MOST_ROUNDS {
             let now = self.clock.now();
-            let row = self.store.session(session).await?.ok_or(SessionError::Ended)?;
+            let row = self
+                .store
+                .session(session)
+                .await?
+                .ok_or(SessionError::Ended)?;
             if !token.key().matches(&row.key_hash) {
                 return Err(TokenError::Invalid.into());
             }
@@ -232,24 +273,34 @@ impl Inner {
                 return Err(TokenError::Expired.into());
             }
             let judged = row.record();
-            let decision = judge(&judged, presented, now, self.policy.replay_window());
-            let next = match decision {
-                Decision::Renew => return self.hand_out(token, &row, judged.generation, false, now),
+            let granted = match judge(&judged, presented, now, self.policy.replay_window()) {
+                Decision::Renew => {
+                    return self.hand_out(token, &row, judged.generation, false, now);
+                }
+                Decision::Replay => {
+                    let is_done = self.store.replay(session, &judged, now).await?;
+                    is_done.then_some(judged.generation)
+                }
+                Decision::Rotate { next } | Decision::Heal { next } => self
+                    .store
+                    .rotate(session, &judged, next, now)
+                    .await?
+                    .then_some(next),
                 Decision::Reuse => {
                     let account = row.account_id;
-                    if self.store.end_for_reuse(session, account, &judged, now).await? {
+                    if self
+                        .store
+                        .end_for_reuse(session, account, &judged, now)
+                        .await?
+                    {
                         self.revocations.end([session], now);
                         return Err(SessionError::Reuse);
                     }
-                    continue;
-                }
-                Decision::Replay => Record { handed_at: now, ..judged },
-                Decision::Rotate { next } | Decision::Heal { next } => {
-                    Record { generation: next, handed_at: now, confirmed_at: None }
+                    None
                 }
             };
-            if self.store.advance(session, &judged, &next).await? {
-                return self.hand_out(token, &row, next.generation, true, now);
+            if let Some(generation) = granted {
+                return self.hand_out(token, &row, generation, true, now);
             }
         }
         Err(SessionError::Busy)
@@ -273,7 +324,11 @@ impl Inner {
         with_refresh: bool,
         now: Timestamp,
     ) -> Result<Grant, SessionError> {
-        let subject = Subject { account: row.account_id, generation, ..token.subject() };
+        let subject = Subject {
+            account: row.account_id,
+            generation,
+            ..token.subject()
+        };
         let key = with_refresh.then(|| token.key());
         self.grant(subject, account(row), row.expires_at, key, now)
     }
@@ -297,9 +352,17 @@ impl Inner {
                 Some((token, refresh_ends))
             }
         };
-        let Subject { session, generation, .. } = subject;
+        let Subject {
+            session,
+            generation,
+            ..
+        } = subject;
         let snapshot = self.snapshot(session, generation, account, access_ends, session_ends, now);
-        Ok(Grant { access, refresh, snapshot })
+        Ok(Grant {
+            access,
+            refresh,
+            snapshot,
+        })
     }
 
     fn snapshot(

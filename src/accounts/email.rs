@@ -43,7 +43,10 @@ impl Email {
         if !is_sound {
             return Err(Problem::InvalidEmail);
         }
-        Ok(Self { entered: entered.to_owned(), key })
+        Ok(Self {
+            entered: entered.to_owned(),
+            key,
+        })
     }
 
     /// As it was entered.
@@ -81,11 +84,23 @@ mod tests {
     fn addresses_that_look_alike_are_one() {
         let key = |text| Email::parse(text).map(|email| email.key);
         let plain = Ok("admin@example.org".to_owned());
-        for text in ["admin@example.org", " Admin@Example.ORG ", "ａｄｍｉｎ@example.org"] {
+        for text in [
+            "admin@example.org",
+            " Admin@Example.ORG ",
+            "ａｄｍｉｎ@example.org",
+        ] {
             assert_eq!(key(text), plain, "{text}");
         }
-        assert_ne!(key("adm\u{131}n@example.org"), plain, "a dotless i is another letter");
-        assert_ne!(key("ADM\u{130}N@example.org"), plain, "so is a dotted capital");
+        assert_ne!(
+            key("adm\u{131}n@example.org"),
+            plain,
+            "a dotless i is another letter"
+        );
+        assert_ne!(
+            key("ADM\u{130}N@example.org"),
+            plain,
+            "so is a dotted capital"
+        );
     }
 
     #[test]

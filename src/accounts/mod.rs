@@ -84,7 +84,10 @@ pub struct Standing {
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { is_active: true, is_admin: false }
+        Self {
+            is_active: true,
+            is_admin: false,
+        }
     }
 }
 
@@ -95,7 +98,12 @@ impl Accounts {
         revocations: Arc<RevocationView>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { store, passwords, revocations, clock }
+        Self {
+            store,
+            passwords,
+            revocations,
+            clock,
+        }
     }
 
     /// Opens an account of one's own: active, without rights.
@@ -108,7 +116,9 @@ impl Accounts {
         name: &DisplayName,
         password: &NewPassword,
     ) -> Result<SignedInAccount, AccountError> {
-        self.create(email, name, password, Standing::default()).await.map(SignedInAccount)
+        self.create(email, name, password, Standing::default())
+            .await
+            .map(SignedInAccount)
     }
 
     /// Opens an account as an operator.
@@ -152,7 +162,11 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::InvalidCredentials`], or what kept it from being checked.
-    pub async fn check(&self, email: &str, password: &str) -> Result<SignedInAccount, AccountError> {
+    pub async fn check(
+        &self,
+        email: &str,
+        password: &str,
+    ) -> Result<SignedInAccount, AccountError> {
         let found = match Email::parse(email) {
             Ok(email) => self.store.account_by_email(email.key()).await?,
             Err(_) => None,
@@ -180,7 +194,10 @@ impl Accounts {
     /// [`AccountError::NoSuchAccount`], or where the database fails.
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
         let now = self.clock.now();
-        let change = self.store.set_account_active(email.key(), is_active, now).await?;
+        let change = self
+            .store
+            .set_account_active(email.key(), is_active, now)
+            .await?;
         let change = change.ok_or(AccountError::NoSuchAccount)?;
         self.revocations.end(change.ended, now);
         Ok(change.changed)

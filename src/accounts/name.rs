@@ -44,7 +44,14 @@ mod tests {
 
     #[test]
     fn names_of_people_pass() {
-        for name in ["", "Ada Lovelace", "Søren", "李小龍", "نور", "O’Brien-Smith 👩\u{200d}🔬"] {
+        for name in [
+            "",
+            "Ada Lovelace",
+            "Søren",
+            "李小龍",
+            "نور",
+            "O’Brien-Smith 👩\u{200d}🔬",
+        ] {
             assert_eq!(DisplayName::parse(name), Ok(DisplayName(name.into())));
         }
         assert_eq!(DisplayName::parse("  Ada "), Ok(DisplayName("Ada".into())));

@@ -118,10 +118,16 @@ impl Passwords {
         // Longer ones were never accepted: no need to normalise a megabyte.
         let is_plausible = hash.is_some() && password.len() <= MOST_BYTES;
         let hash = hash.unwrap_or(&self.decoy).to_owned();
-        let password = normalize(if password.len() <= MOST_BYTES { password } else { "" });
+        let password = normalize(if password.len() <= MOST_BYTES {
+            password
+        } else {
+            ""
+        });
         self.run(move || {
             let password = password.expose_secret().as_bytes();
-            let is_right = Argon2::default().verify_password(password, hash.as_str()).is_ok();
+            let is_right = Argon2::default()
+                .verify_password(password, hash.as_str())
+                .is_ok();
             Ok(is_right && is_plausible)
         })
         .await
@@ -141,7 +147,9 @@ impl Passwords {
             let _turn = turn;
             work()
         };
-        task::spawn_blocking(work).await.map_err(|_| PasswordError::Failed)?
+        task::spawn_blocking(work)
+            .await
+            .map_err(|_| PasswordError::Failed)?
     }
 }
 
@@ -149,7 +157,8 @@ impl Passwords {
 /// choice of the OWASP cheat sheet.
 fn hash(password: &SecretString) -> Result<String, PasswordError> {
     let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|_| PasswordError::Failed)
+    hash.map(|hash| hash.to_string())
+        .map_err(|_| PasswordError::Failed)
 }
 
 #[cfg(test)]
@@ -182,8 +191,14 @@ mod tests {
     async fn nothing_is_cut_off_and_accents_compose() {
         let passwords = Passwords::new().expect("a machine that hashes");
         let long = "x".repeat(79);
-        let hash = passwords.hash(&password(&format!("{long}a"))).await.expect("hashed");
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let hash = passwords
+            .hash(&password(&format!("{long}a")))
+            .await
+            .expect("hashed");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         let verify = |text: String| {
             let (passwords, hash) = (passwords.clone(), hash.clone());
             async move { passwords.verify(&text, Some(&hash)).await }
@@ -191,16 +206,27 @@ mod tests {
         assert_eq!(verify(format!("{long}a")).await, Ok(true));
         assert_eq!(verify(format!("{long}b")).await, Ok(false));
 
-        let composed = passwords.hash(&password("caf\u{e9} au lait, grand")).await.expect("hashed");
-        let verified = passwords.verify("cafe\u{301} au lait, grand", Some(&composed)).await;
+        let composed = passwords
+            .hash(&password("caf\u{e9} au lait, grand"))
+            .await
+            .expect("hashed");
+        let verified = passwords
+            .verify("cafe\u{301} au lait, grand", Some(&composed))
+            .await;
         assert_eq!(verified, Ok(true));
     }
 
     #[tokio::test]
     async fn an_unknown_account_is_never_right() {
         let passwords = Passwords::new().expect("a machine that hashes");
-        assert_eq!(passwords.verify("the password of nobody", None).await, Ok(false));
-        assert_eq!(passwords.verify(&"a".repeat(1 << 20), None).await, Ok(false));
+        assert_eq!(
+            passwords.verify("the password of nobody", None).await,
+            Ok(false)
+        );
+        assert_eq!(
+            passwords.verify(&"a".repeat(1 << 20), None).await,
+            Ok(false)
+        );
     }
 
     #[tokio::test]

@@ -40,9 +40,7 @@ where
     type Request = RepeatableRequest;
     type Response = BrowserResponse;
 
-    fn send(
-        request: Self::Request,
-    ) -> impl Future<Output = Result<Self::Response, E>> + Send {
+    fn send(request: Self::Request) -> impl Future<Output = Result<Self::Response, E>> + Send {
         SendWrapper::new(async move {
             let seen = driver::refreshes();
             let repeat = request.recipe();
@@ -87,7 +85,8 @@ where
 fn calls_for_refresh(response: &BrowserResponse) -> bool {
     let headers = response.generate_headers();
     let code = headers.get(CODE_HEADER).and_then(|code| code.to_str().ok());
-    code.and_then(Code::from_wire).is_some_and(Code::calls_for_refresh)
+    code.and_then(Code::from_wire)
+        .is_some_and(Code::calls_for_refresh)
 }
 
 /// A request of a server function, kept as a recipe until it is sent.
@@ -132,7 +131,13 @@ impl RepeatableRequest {
         }
     }
 
-    fn keep(path: &str, content_type: &str, accepts: &str, method: http::Method, body: Body) -> Self {
+    fn keep(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        method: http::Method,
+        body: Body,
+    ) -> Self {
         Self(Kept::Recipe(Recipe {
             path: path.to_owned(),
             content_type: content_type.to_owned(),
@@ -145,7 +150,13 @@ impl RepeatableRequest {
 
 impl Recipe {
     fn build<E: FromServerFnError>(self) -> Result<BrowserRequest, E> {
-        let Self { path, content_type, accepts, method, body } = self;
+        let Self {
+            path,
+            content_type,
+            accepts,
+            method,
+            body,
+        } = self;
         match body {
             Body::Query(query) => {
                 BrowserRequest::try_new_req_query(&path, &content_type, &accepts, &query, method)
@@ -170,7 +181,13 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         query: &str,
         method: http::Method,
     ) -> Result<Self, E> {
-        Ok(Self::keep(path, content_type, accepts, method, Body::Query(query.to_owned())))
+        Ok(Self::keep(
+            path,
+            content_type,
+            accepts,
+            method,
+            Body::Query(query.to_owned()),
+        ))
     }
 
     fn try_new_req_text(
@@ -180,7 +197,13 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         body: String,
         method: http::Method,
     ) -> Result<Self, E> {
-        Ok(Self::keep(path, content_type, accepts, method, Body::Text(body)))
+        Ok(Self::keep(
+            path,
+            content_type,
+            accepts,
+            method,
+            Body::Text(body),
+        ))
     }
 
     fn try_new_req_bytes(
@@ -190,7 +213,13 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         body: Bytes,
         method: http::Method,
     ) -> Result<Self, E> {
-        Ok(Self::keep(path, content_type, accepts, method, Body::Bytes(body)))
+        Ok(Self::keep(
+            path,
+            content_type,
+            accepts,
+            method,
+            Body::Bytes(body),
+        ))
     }
 
     fn try_new_req_form_data(

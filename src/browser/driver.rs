@@ -103,7 +103,9 @@ pub(super) fn refreshes() -> u64 {
 pub(super) async fn unauthorized(seen: u64) -> Outcome {
     let (sender, receiver) = oneshot::channel();
     let waits = DRIVER.with_borrow_mut(|slot| {
-        slot.as_mut().map(|driver| driver.waiting.push(sender)).is_some()
+        slot.as_mut()
+            .map(|driver| driver.waiting.push(sender))
+            .is_some()
     });
     if !waits {
         return Outcome::GiveUp;
@@ -135,7 +137,8 @@ fn carry_out(effect: Effect) {
         Effect::Sleep => set_timer(None),
         Effect::Settle(outcome) => {
             let waiting = DRIVER.with_borrow_mut(|slot| {
-                slot.as_mut().map(|driver| std::mem::take(&mut driver.waiting))
+                slot.as_mut()
+                    .map(|driver| std::mem::take(&mut driver.waiting))
             });
             for waits in waiting.unwrap_or_default() {
                 // Whoever was dropped meanwhile needs no answer.
@@ -187,7 +190,10 @@ fn tell(change: Change) {
 fn reading() -> Reading {
     let monotonic = web_sys::window().and_then(|window| window.performance());
     let monotonic = monotonic.map_or(0.0, |performance| performance.now());
-    Reading { monotonic: millis(monotonic), wall: millis(js_sys::Date::now()) }
+    Reading {
+        monotonic: millis(monotonic),
+        wall: millis(js_sys::Date::now()),
+    }
 }
 
 /// A duration of that many milliseconds; zero for what is none.

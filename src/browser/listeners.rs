@@ -7,8 +7,12 @@ use web_sys::EventTarget;
 /// Calls `wake` whenever the page is shown, focused, resumed, restored from the
 /// back-forward cache, or back online; for the page's whole life.
 pub(super) fn wake_on_return(wake: impl Fn() + 'static) {
-    let Some(window) = web_sys::window() else { return };
-    let Some(document) = window.document() else { return };
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let Some(document) = window.document() else {
+        return;
+    };
     let wake = Closure::<dyn Fn()>::new(wake);
     let listen = |target: &EventTarget, event| {
         // It fails for no valid event name.

@@ -30,7 +30,9 @@ pub(super) async fn send() -> Result<Snapshot, RefreshResult> {
     if status == 401 && error.code.ends_session() {
         return Err(RefreshResult::Refused(error.code));
     }
-    let retry_after = error.retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+    let retry_after = error
+        .retry_after
+        .map(|seconds| Duration::from_secs(seconds.into()));
     Err(RefreshResult::Failed { retry_after })
 }
 

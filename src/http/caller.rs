@@ -50,13 +50,18 @@ impl Caller {
     pub(super) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
         let unverified = Unverified::read(&portcullis, headers);
         let access = match &unverified.access {
-            Some(token) => {
-                portcullis.sessions().authenticate(token.expose_secret()).map_err(Into::into)
-            }
+            Some(token) => portcullis
+                .sessions()
+                .authenticate(token.expose_secret())
+                .map_err(Into::into),
             None if unverified.is_ambiguous => Err(Code::TokenInvalid.into()),
             None => Err(Code::NotSignedIn.into()),
         };
-        Self { portcullis, access, unverified: Arc::new(unverified) }
+        Self {
+            portcullis,
+            access,
+            unverified: Arc::new(unverified),
+        }
     }
 
     /// The verified access token.
@@ -92,8 +97,11 @@ impl Caller {
         name: &str,
         password: &str,
     ) -> Result<Issued, ApiError> {
-        let form =
-            (Email::parse(email), DisplayName::parse(name), NewPassword::parse(password));
+        let form = (
+            Email::parse(email),
+            DisplayName::parse(name),
+            NewPassword::parse(password),
+        );
         let (Ok(email), Ok(name), Ok(password)) = &form else {
             let problems = [
                 ("email", form.0.err()),
@@ -101,10 +109,16 @@ impl Caller {
                 ("password", form.2.err()),
             ];
             return Err(ApiError::fields(
-                problems.into_iter().filter_map(|(name, problem)| Some((name.into(), problem?))),
+                problems
+                    .into_iter()
+                    .filter_map(|(name, problem)| Some((name.into(), problem?))),
             ));
         };
-        let account = self.portcullis.accounts().register(email, name, password).await?;
+        let account = self
+            .portcullis
+            .accounts()
+            .register(email, name, password)
+            .await?;
         self.begin(&account, "Welcome! Your account is open.").await
     }
 
@@ -114,10 +128,15 @@ impl Caller {
     /// 401 `invalid_credentials`, whatever was wrong; 422 where a field is
     /// empty; 503 `busy`.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
-        let missing = [("email", email.trim().is_empty()), ("password", password.is_empty())];
+        let missing = [
+            ("email", email.trim().is_empty()),
+            ("password", password.is_empty()),
+        ];
         if missing.iter().any(|(_, is_missing)| *is_missing) {
             let missing = missing.iter().filter(|(_, is_missing)| *is_missing);
-            return Err(ApiError::fields(missing.map(|(f, _)| ((*f).into(), Problem::Missing))));
+            return Err(ApiError::fields(
+                missing.map(|(f, _)| ((*f).into(), Problem::Missing)),
+            ));
         }
         let account = self.portcullis.accounts().check(email, password).await;
         if matches!(account, Err(AccountError::InvalidCredentials)) {
@@ -167,7 +186,11 @@ impl Caller {
             is_ambiguous: false,
         };
         Self {
-            access: self.portcullis.sessions().authenticate(access).map_err(Into::into),
+            access: self
+                .portcullis
+                .sessions()
+                .authenticate(access)
+                .map_err(Into::into),
             portcullis: self.portcullis.clone(),
             unverified: Arc::new(unverified),
         }
@@ -176,7 +199,11 @@ impl Caller {
     /// Renews as [`Caller::refresh`] does, for a page that is being loaded.
     pub(super) async fn resume(&self) -> Result<(Self, Issued), ApiError> {
         let token = self.unverified.refresh.as_ref().ok_or(Code::NotSignedIn)?;
-        let grant = self.portcullis.sessions().refresh(token.expose_secret()).await?;
+        let grant = self
+            .portcullis
+            .sessions()
+            .refresh(token.expose_secret())
+            .await?;
         let renewed = self.renewed(&grant);
         Ok((renewed, self.issue(grant, "Token refreshed successfully")))
     }
@@ -201,9 +228,14 @@ impl Caller {
         let expose = |token: &'_ Option<SecretString>| {
             token.as_ref().map(|token| token.expose_secret().to_owned())
         };
-        let (access, refresh) = (expose(&self.unverified.access), expose(&self.unverified.refresh));
+        let (access, refresh) = (
+            expose(&self.unverified.access),
+            expose(&self.unverified.refresh),
+        );
         let sessions = self.portcullis.sessions();
-        Ok(sessions.of_request(access.as_deref(), refresh.as_deref()).await?)
+        Ok(sessions
+            .of_request(access.as_deref(), refresh.as_deref())
+            .await?)
     }
 
     fn issue(&self, grant: Grant, detail: &str) -> Issued {
@@ -214,14 +246,22 @@ impl Caller {
         if let Some((token, ends)) = &grant.refresh {
             set.push(cookies.set_refresh(token, ends.since(now)));
         }
-        let answer = Answer { detail: detail.to_owned(), snapshot: grant.snapshot };
-        Issued { answer, cookies: set }
+        let answer = Answer {
+            detail: detail.to_owned(),
+            snapshot: grant.snapshot,
+        };
+        Issued {
+            answer,
+            cookies: set,
+        }
     }
 }
 
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Caller").field("access", &self.access).finish_non_exhaustive()
+        f.debug_struct("Caller")
+            .field("access", &self.access)
+            .finish_non_exhaustive()
     }
 }
 
@@ -248,9 +288,13 @@ impl Unverified {
 /// twice is refused like a cookie twice.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_matches(' '))
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim_matches(' '))
 }
 
 impl From<SessionError> for ApiError {
@@ -287,6 +331,10 @@ impl From<AccountError> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the database failed");
-        if error.is_transient() { Code::Busy.into() } else { Code::Internal.into() }
+        if error.is_transient() {
+            Code::Busy.into()
+        } else {
+            Code::Internal.into()
+        }
     }
 }

@@ -46,7 +46,12 @@ async fn with_status_of_code(response: Response) -> Response {
     };
     let plain = error_response(error);
     parts.status = plain.status();
-    for name in [CONTENT_TYPE, RETRY_AFTER, CONTENT_LENGTH, HeaderName::from_static(CODE_HEADER)] {
+    for name in [
+        CONTENT_TYPE,
+        RETRY_AFTER,
+        CONTENT_LENGTH,
+        HeaderName::from_static(CODE_HEADER),
+    ] {
         parts.headers.remove(&name);
         if let Some(value) = plain.headers().get(&name) {
             parts.headers.insert(name, value.clone());
@@ -61,11 +66,16 @@ pub fn error_response(error: ApiError) -> Response {
     let status = StatusCode::from_u16(error.code.status());
     let retry_after = error.retry_after;
     let code = HeaderValue::from_static(error.code.as_str());
-    let mut response =
-        (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(error)).into_response();
+    let mut response = (
+        status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        Json(error),
+    )
+        .into_response();
     response.headers_mut().insert(CODE_HEADER, code);
     if let Some(seconds) = retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

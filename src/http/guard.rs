@@ -31,7 +31,10 @@ pub async fn guard(
     if !is_navigation(request.method(), request.uri(), request.headers()) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let target = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
     let location = format!("/login?next={}", percent_encode(target));
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }
@@ -39,15 +42,16 @@ pub async fn guard(
 /// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3,
 /// and the slash.
 fn percent_encode(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
+    text.bytes()
+        .fold(String::with_capacity(text.len()), |mut encoded, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+                encoded.push(char::from(byte));
+            } else {
+                // Writing to a String cannot fail.
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+            encoded
+        })
 }
 
 #[cfg(test)]
@@ -56,6 +60,9 @@ mod tests {
 
     #[test]
     fn the_way_back_survives_encoding() {
-        assert_eq!(percent_encode("/account?a=b&c=%2F"), "/account%3Fa%3Db%26c%3D%252F");
+        assert_eq!(
+            percent_encode("/account?a=b&c=%2F"),
+            "/account%3Fa%3Db%26c%3D%252F"
+        );
     }
 }

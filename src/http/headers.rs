@@ -29,8 +29,14 @@ const FIXED: [(HeaderName, &str); 6] = [
     (X_FRAME_OPTIONS, "DENY"),
     // Not `no-referrer`: a form without JavaScript finds its way back by it.
     (REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -48,14 +54,20 @@ pub struct SecurityHeaders {
 impl SecurityHeaders {
     /// The headers of an installation at that origin.
     pub fn new(origin: &PublicOrigin) -> Self {
-        Self { is_secure: origin.is_secure(), connect: "".into() }
+        Self {
+            is_secure: origin.is_secure(),
+            connect: "".into(),
+        }
     }
 
     /// Lets pages connect to `source` too, such as `ws://127.0.0.1:3001` for
     /// the reloading of a development server.
     #[must_use]
     pub fn connect_to(self, source: &str) -> Self {
-        Self { connect: format!("{} {source}", self.connect).into(), ..self }
+        Self {
+            connect: format!("{} {source}", self.connect).into(),
+            ..self
+        }
     }
 
     /// Scripts by nonce, and no inline styles (OWASP ASVS 5.0, 3.4.3). Not
@@ -95,7 +107,9 @@ pub async fn headers(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let Some(nonce) = CspNonce::generate() else { return error_response(Code::Internal.into()) };
+    let Some(nonce) = CspNonce::generate() else {
+        return error_response(Code::Internal.into());
+    };
     let is_api = request.uri().path().starts_with(paths::API);
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;

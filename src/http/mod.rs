@@ -31,14 +31,21 @@ fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
         && !uri.path().starts_with(paths::API)
         && accepts_html(headers)
         && !headers.contains_key("sec-purpose")
-        && headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document")
+        && headers
+            .get("sec-fetch-dest")
+            .is_none_or(|dest| dest == "document")
 }
 
 /// Whether the answer is for a person: a browser that loads a page or sends a
 /// form, as opposed to a script.
 fn accepts_html(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let accepted = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     accepted.flat_map(|value| value.split(',')).any(|part| {
-        part.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
+        part.split(';')
+            .next()
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
     })
 }

@@ -23,7 +23,12 @@ pub struct PageSession(pub Option<Snapshot>);
 /// places at once, and each would see the old cookie.
 pub async fn resume(mut request: Request, next: Next) -> Response {
     let is_page = is_navigation(request.method(), request.uri(), request.headers());
-    let Some(caller) = request.extensions().get::<Caller>().filter(|_| is_page).cloned() else {
+    let Some(caller) = request
+        .extensions()
+        .get::<Caller>()
+        .filter(|_| is_page)
+        .cloned()
+    else {
         return next.run(request).await;
     };
     let resumed = match look_up(&caller).await {

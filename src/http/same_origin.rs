@@ -67,7 +67,10 @@ mod tests {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| {
-                (HeaderName::from_static(name), HeaderValue::from_static(value))
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
             })
             .collect();
         is_same_origin(&method, &headers, &origin, &Cookies::new(&origin))
@@ -84,22 +87,62 @@ mod tests {
             ("another site", &[(SITE, "cross-site"), cookie], false),
             ("a sibling domain", &[(SITE, "same-site"), cookie], false),
             ("an unknown word", &[(SITE, "same-Origin")], false),
-            ("said twice", &[(SITE, "same-origin"), (SITE, "cross-site")], false),
-            ("the site beats the origin", &[(SITE, "cross-site"), ours], false),
+            (
+                "said twice",
+                &[(SITE, "same-origin"), (SITE, "cross-site")],
+                false,
+            ),
+            (
+                "the site beats the origin",
+                &[(SITE, "cross-site"), ours],
+                false,
+            ),
             ("an older browser, our page", &[ours, cookie], true),
-            ("an older browser, another site", &[("origin", "https://evil.example")], false),
-            ("another scheme", &[("origin", "http://app.example.org")], false),
-            ("another port", &[("origin", "https://app.example.org:8443")], false),
-            ("upper case", &[("origin", "https://APP.example.org")], false),
+            (
+                "an older browser, another site",
+                &[("origin", "https://evil.example")],
+                false,
+            ),
+            (
+                "another scheme",
+                &[("origin", "http://app.example.org")],
+                false,
+            ),
+            (
+                "another port",
+                &[("origin", "https://app.example.org:8443")],
+                false,
+            ),
+            (
+                "upper case",
+                &[("origin", "https://APP.example.org")],
+                false,
+            ),
             ("a sandboxed frame", &[("origin", "null")], false),
-            ("a longer name", &[("origin", "https://app.example.org.evil.example")], false),
+            (
+                "a longer name",
+                &[("origin", "https://app.example.org.evil.example")],
+                false,
+            ),
             ("neither header, our cookie", &[cookie], false),
-            ("neither header, no cookie of ours", &[("cookie", "a=b")], true),
-            ("a client that is no browser", &[("authorization", "Bearer x")], true),
+            (
+                "neither header, no cookie of ours",
+                &[("cookie", "a=b")],
+                true,
+            ),
+            (
+                "a client that is no browser",
+                &[("authorization", "Bearer x")],
+                true,
+            ),
         ];
         for (name, headers, expected) in cases {
             for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
-                assert_eq!(passes(method.clone(), headers), expected, "{name}, {method}");
+                assert_eq!(
+                    passes(method.clone(), headers),
+                    expected,
+                    "{name}, {method}"
+                );
             }
         }
     }

@@ -50,7 +50,10 @@ mod tests {
     use super::*;
 
     const fn reading(monotonic: u64, wall: u64) -> Reading {
-        Reading { monotonic: Duration::from_secs(monotonic), wall: Duration::from_secs(wall) }
+        Reading {
+            monotonic: Duration::from_secs(monotonic),
+            wall: Duration::from_secs(wall),
+        }
     }
 
     #[test]
@@ -58,13 +61,25 @@ mod tests {
         let deadline = Deadline::after(Duration::from_secs(100), reading(0, 1_000));
         let cases = [
             ("both agree", reading(40, 1_040), 60),
-            ("asleep: the monotonic clock stood still", reading(5, 1_090), 10),
+            (
+                "asleep: the monotonic clock stood still",
+                reading(5, 1_090),
+                10,
+            ),
             ("the wall clock was set back an hour", reading(70, 0), 30),
-            ("the wall clock was set forward an hour", reading(1, 4_601), 0),
+            (
+                "the wall clock was set forward an hour",
+                reading(1, 4_601),
+                0,
+            ),
             ("long past", reading(500, 1_500), 0),
         ];
         for (name, now, seconds) in cases {
-            assert_eq!(deadline.remaining(now), Duration::from_secs(seconds), "{name}");
+            assert_eq!(
+                deadline.remaining(now),
+                Duration::from_secs(seconds),
+                "{name}"
+            );
         }
     }
 }

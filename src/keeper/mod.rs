@@ -139,7 +139,9 @@ impl Keeper {
 
     /// Refreshes where it is due, and sets the timer otherwise.
     fn look(&mut self, now: Reading) -> Vec<Effect> {
-        let Some(live) = self.session else { return vec![Effect::Sleep] };
+        let Some(live) = self.session else {
+            return vec![Effect::Sleep];
+        };
         if live.in_flight.is_some() {
             return Vec::new();
         }
@@ -154,14 +156,18 @@ impl Keeper {
     fn unauthorized(&mut self, seen: u64) -> Vec<Effect> {
         match self.session {
             None => vec![Effect::Settle(Outcome::GiveUp)],
-            Some(Live { in_flight: Some(_), .. }) => Vec::new(),
+            Some(Live {
+                in_flight: Some(_), ..
+            }) => Vec::new(),
             Some(_) if seen < self.refreshes => vec![Effect::Settle(Outcome::Repeat)],
             Some(_) => self.refresh(),
         }
     }
 
     fn refresh(&mut self) -> Vec<Effect> {
-        let Some(live) = &mut self.session else { return Vec::new() };
+        let Some(live) = &mut self.session else {
+            return Vec::new();
+        };
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
         live.in_flight = Some(ticket);
@@ -175,7 +181,9 @@ impl Keeper {
         now: Reading,
         chance: f64,
     ) -> Vec<Effect> {
-        let Some(live) = &mut self.session else { return Vec::new() };
+        let Some(live) = &mut self.session else {
+            return Vec::new();
+        };
         if live.in_flight != Some(ticket) {
             return Vec::new();
         }
@@ -183,7 +191,10 @@ impl Keeper {
             RefreshResult::Renewed(timing) => {
                 self.refreshes += 1;
                 *live = Live::begin(timing, now, chance);
-                vec![Effect::Settle(Outcome::Repeat), Effect::Wake(live.due.remaining(now))]
+                vec![
+                    Effect::Settle(Outcome::Repeat),
+                    Effect::Wake(live.due.remaining(now)),
+                ]
             }
             RefreshResult::Refused(code) => self.end(Some(code)),
             RefreshResult::Failed { retry_after } => {
@@ -204,7 +215,10 @@ impl Keeper {
 impl Live {
     fn begin(timing: Timing, now: Reading, chance: f64) -> Self {
         let jitter = timing.lifetime.mul_f64(0.05 * chance.clamp(0.0, 1.0));
-        let due = timing.expires_in.saturating_sub(timing.lead).saturating_sub(jitter);
+        let due = timing
+            .expires_in
+            .saturating_sub(timing.lead)
+            .saturating_sub(jitter);
         Self {
             expiry: Deadline::after(timing.expires_in, now),
             due: Deadline::after(due, now),
@@ -217,7 +231,9 @@ impl Live {
     /// chance, and never before what the server asked for.
     fn back_off(&mut self, asked: Option<Duration>, now: Reading, chance: f64) -> Duration {
         let doubled = FIRST_RETRY.saturating_mul(1_u32 << self.failures.min(6));
-        let wait = doubled.min(LAST_RETRY).mul_f64(1.0 + 0.5 * chance.clamp(0.0, 1.0));
+        let wait = doubled
+            .min(LAST_RETRY)
+            .mul_f64(1.0 + 0.5 * chance.clamp(0.0, 1.0));
         let wait = wait.max(asked.unwrap_or_default().min(LAST_RETRY));
         self.in_flight = None;
         self.failures = self.failures.saturating_add(1);

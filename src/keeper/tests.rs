@@ -9,7 +9,10 @@ const fn seconds(n: u64) -> Duration {
 }
 
 const fn at(n: u64) -> Reading {
-    Reading { monotonic: seconds(n), wall: seconds(1_000_000 + n) }
+    Reading {
+        monotonic: seconds(n),
+        wall: seconds(1_000_000 + n),
+    }
 }
 
 const TIMING: Timing = Timing {
@@ -29,7 +32,9 @@ fn signed_in() -> Keeper {
 fn refreshing() -> (Keeper, Ticket) {
     let mut keeper = signed_in();
     let effects = keeper.step(Event::Woke, at(20 * MINUTE), 0.0);
-    let [Effect::Refresh(ticket)] = effects[..] else { panic!("no refresh: {effects:?}") };
+    let [Effect::Refresh(ticket)] = effects[..] else {
+        panic!("no refresh: {effects:?}")
+    };
     (keeper, ticket)
 }
 
@@ -50,7 +55,10 @@ fn jitter_is_at_most_a_twentieth_of_the_lifetime() {
 
 #[test]
 fn a_token_in_its_last_minutes_is_renewed_at_once() {
-    let late = Timing { expires_in: seconds(2 * MINUTE), ..TIMING };
+    let late = Timing {
+        expires_in: seconds(2 * MINUTE),
+        ..TIMING
+    };
     let effects = Keeper::default().step(Event::SignedIn(late), at(0), 0.0);
     assert!(matches!(effects[..], [Effect::Refresh(_)]), "{effects:?}");
 }
@@ -59,7 +67,10 @@ fn a_token_in_its_last_minutes_is_renewed_at_once() {
 fn one_refresh_at_a_time() {
     let (mut keeper, _) = refreshing();
     assert_eq!(keeper.step(Event::Woke, at(21 * MINUTE), 0.0), []);
-    assert_eq!(keeper.step(Event::Unauthorized { seen: 0 }, at(21 * MINUTE), 0.0), []);
+    assert_eq!(
+        keeper.step(Event::Unauthorized { seen: 0 }, at(21 * MINUTE), 0.0),
+        []
+    );
 }
 
 #[test]
@@ -67,16 +78,26 @@ fn a_renewal_settles_the_waiting_calls_and_starts_the_next_round() {
     let (mut keeper, ticket) = refreshing();
     let ended = Event::RefreshEnded(ticket, RefreshResult::Renewed(TIMING));
     let effects = keeper.step(ended, at(20 * MINUTE), 0.0);
-    let expected = [Effect::Settle(Outcome::Repeat), Effect::Wake(seconds(20 * MINUTE))];
+    let expected = [
+        Effect::Settle(Outcome::Repeat),
+        Effect::Wake(seconds(20 * MINUTE)),
+    ];
     assert_eq!(effects, expected);
     assert_eq!(keeper.refreshes(), 1);
-    assert_eq!(keeper.expires_in(at(20 * MINUTE)), Some(seconds(25 * MINUTE)));
+    assert_eq!(
+        keeper.expires_in(at(20 * MINUTE)),
+        Some(seconds(25 * MINUTE))
+    );
 }
 
 #[test]
 fn a_call_sent_before_the_renewal_is_repeated_without_another() {
     let (mut keeper, ticket) = refreshing();
-    keeper.step(Event::RefreshEnded(ticket, RefreshResult::Renewed(TIMING)), at(1200), 0.0);
+    keeper.step(
+        Event::RefreshEnded(ticket, RefreshResult::Renewed(TIMING)),
+        at(1200),
+        0.0,
+    );
     let stale = keeper.step(Event::Unauthorized { seen: 0 }, at(1201), 0.0);
     assert_eq!(stale, [Effect::Settle(Outcome::Repeat)]);
     let fresh = keeper.step(Event::Unauthorized { seen: 1 }, at(1201), 0.0);
@@ -88,15 +109,23 @@ fn only_a_definite_refusal_signs_out() {
     let (mut keeper, ticket) = refreshing();
     let failed = Event::RefreshEnded(ticket, RefreshResult::Failed { retry_after: None });
     let effects = keeper.step(failed, at(1200), 0.0);
-    assert_eq!(effects, [Effect::Settle(Outcome::GiveUp), Effect::Wake(seconds(1))]);
+    assert_eq!(
+        effects,
+        [Effect::Settle(Outcome::GiveUp), Effect::Wake(seconds(1))]
+    );
     assert!(keeper.expires_in(at(1200)).is_some());
 
     let again = keeper.step(Event::Woke, at(1201), 0.0);
-    let [Effect::Refresh(ticket)] = again[..] else { panic!("no refresh: {again:?}") };
+    let [Effect::Refresh(ticket)] = again[..] else {
+        panic!("no refresh: {again:?}")
+    };
     let refused = Event::RefreshEnded(ticket, RefreshResult::Refused(Code::SessionEnded));
     let effects = keeper.step(refused, at(1202), 0.0);
-    let expected =
-        [Effect::Sleep, Effect::Settle(Outcome::GiveUp), Effect::End(Code::SessionEnded)];
+    let expected = [
+        Effect::Sleep,
+        Effect::Settle(Outcome::GiveUp),
+        Effect::End(Code::SessionEnded),
+    ];
     assert_eq!(effects, expected);
     assert_eq!(keeper.expires_in(at(1202)), None);
 }
@@ -111,11 +140,15 @@ fn back_off_doubles_to_a_minute_and_heeds_the_server() {
         assert_eq!(effects[1], Effect::Wake(seconds(expected)));
         now += expected;
         let again = keeper.step(Event::Woke, at(now), 0.0);
-        let [Effect::Refresh(next)] = again[..] else { panic!("no refresh: {again:?}") };
+        let [Effect::Refresh(next)] = again[..] else {
+            panic!("no refresh: {again:?}")
+        };
         ticket = next;
     }
     let (mut keeper, ticket) = refreshing();
-    let asked = RefreshResult::Failed { retry_after: Some(seconds(20)) };
+    let asked = RefreshResult::Failed {
+        retry_after: Some(seconds(20)),
+    };
     let effects = keeper.step(Event::RefreshEnded(ticket, asked), at(1200), 0.0);
     assert_eq!(effects[1], Effect::Wake(seconds(20)));
 }
@@ -131,7 +164,10 @@ fn a_refresh_in_flight_does_not_bring_back_a_session_that_was_signed_out() {
     keeper.step(Event::SignedIn(TIMING), at(1202), 0.0);
     let refused = Event::RefreshEnded(ticket, RefreshResult::Refused(Code::SessionEnded));
     assert_eq!(keeper.step(refused, at(1203), 0.0), []);
-    assert!(keeper.expires_in(at(1203)).is_some(), "an old refusal ended a new session");
+    assert!(
+        keeper.expires_in(at(1203)).is_some(),
+        "an old refusal ended a new session"
+    );
 }
 
 #[test]

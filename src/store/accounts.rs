@@ -72,7 +72,14 @@ impl Store {
         if inserted.rows_affected() == 0 {
             return Err(StoreError::EmailTaken);
         }
-        record(&mut tx, new.created_at, Event::UserCreated, Some(new.id), None).await?;
+        record(
+            &mut tx,
+            new.created_at,
+            Event::UserCreated,
+            Some(new.id),
+            None,
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -124,9 +131,14 @@ impl Store {
                 .bind(email_key)
                 .fetch_optional(&mut *tx)
                 .await?;
-        let Some((id, was_active)) = found else { return Ok(None) };
+        let Some((id, was_active)) = found else {
+            return Ok(None);
+        };
         if was_active == is_active {
-            return Ok(Some(AccountChange { changed: false, ended: Vec::new() }));
+            return Ok(Some(AccountChange {
+                changed: false,
+                ended: Vec::new(),
+            }));
         }
         sqlx::query("UPDATE accounts SET is_active = $2 WHERE id = $1")
             .bind(id)
@@ -136,11 +148,17 @@ impl Store {
         let (event, ended) = if is_active {
             (Event::Activated, Vec::new())
         } else {
-            (Event::Deactivated, end_all(&mut tx, id, EndReason::Deactivated, now).await?)
+            (
+                Event::Deactivated,
+                end_all(&mut tx, id, EndReason::Deactivated, now).await?,
+            )
         };
         record(&mut tx, now, event, Some(id), None).await?;
         tx.commit().await?;
-        Ok(Some(AccountChange { changed: true, ended }))
+        Ok(Some(AccountChange {
+            changed: true,
+            ended,
+        }))
     }
 }
 

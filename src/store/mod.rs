@@ -77,7 +77,9 @@ pub enum StoreError {
 impl StoreError {
     /// Whether it is worth trying again soon: the database is away or busy.
     pub fn is_transient(&self) -> bool {
-        let Self::Query(error) = self else { return false };
+        let Self::Query(error) = self else {
+            return false;
+        };
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
             // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_IOERR 10, SQLITE_FULL 13,
@@ -108,8 +110,11 @@ impl Store {
         let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
         let failed = |error| StoreError::Open(path.to_owned(), error);
 
-        let writer =
-            pool().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+        let writer = pool()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
         SQLITE.run(&writer).await.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StoreError::Newer(path.to_owned(), version),
             MigrateError::Execute(error) => StoreError::Open(path.to_owned(), error),

@@ -98,7 +98,14 @@ impl Store {
         if let Some(replaced) = replaced {
             end_one(&mut tx, replaced, EndReason::Replaced, new.now).await?;
         }
-        record(&mut tx, new.now, Event::SignedIn, Some(new.account), Some(new.id)).await?;
+        record(
+            &mut tx,
+            new.now,
+            Event::SignedIn,
+            Some(new.account),
+            Some(new.id),
+        )
+        .await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -118,37 +125,60 @@ impl Store {
         Ok(row)
     }
 
-    /// Replaces the state that was judged by the next one. False where the
-    /// session is no longer in that state, has ended, or its account is off:
+    /// Moves the session from the judged state to the next generation. False
+    /// where it is no longer in that state, has ended, or its account is off:
     /// then another request was faster, and the caller reads and judges again.
-    pub(crate) async fn advance(
+    pub(crate) async fn rotate(
         &self,
         id: SessionId,
         judged: &Record,
-        next: &Record,
+        next: u32,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mut connection = self.writer(Durability::Relaxed).await?;
         let updated = sqlx::query(
-            "UPDATE sessions SET generation = $5, handed_at = $6, confirmed_at = $7
+            "UPDATE sessions SET generation = $4, handed_at = $5, confirmed_at = NULL
              WHERE id = $1 AND generation = $2 AND handed_at = $3
-               AND confirmed_at IS NOT DISTINCT FROM $4
                AND ended_at IS NULL
                AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
         )
         .bind(id)
         .bind(i64::from(judged.generation))
         .bind(judged.handed_at)
-        .bind(judged.confirmed_at)
-        .bind(i64::from(next.generation))
-        .bind(next.handed_at)
-        .bind(next.confirmed_at)
+        .bind(i64::from(next))
+        .bind(now)
         .execute(&mut *connection)
         .await?;
         Ok(updated.rows_affected() == 1)
     }
 
-    /// Ends the session of a reused token, where it is in the judged state
-    /// still, and records the event. False where it is not.
+    /// Notes that the current generation is handed out again. The condition
+    /// leaves `handed_at` out, on which the decision did not depend: of many
+    /// requests that were all repeated at once, each gets through.
+    pub(crate) async fn replay(
+        &self,
+        id: SessionId,
+        judged: &Record,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut connection = self.writer(Durability::Relaxed).await?;
+        let updated = sqlx::query(
+            "UPDATE sessions SET handed_at = max(handed_at, $4)
+             WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
+               AND ended_at IS NULL
+               AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
+        )
+        .bind(id)
+        .bind(i64::from(judged.generation))
+        .bind(judged.confirmed_at)
+        .bind(now)
+        .execute(&mut *connection)
+        .await?;
+        Ok(updated.rows_affected() == 1)
+    }
+
+    /// Ends the session of a reused token, where what it was judged by holds
+    /// still, and records the event. False where it does not.
     pub(crate) async fn end_for_reuse(
         &self,
         id: SessionId,
@@ -159,13 +189,12 @@ impl Store {
         let mut connection = self.writer(Durability::Full).await?;
         let mut tx = connection.begin_with(BEGIN).await?;
         let updated = sqlx::query(
-            "UPDATE sessions SET ended_at = $5, end_reason = $6
-             WHERE id = $1 AND generation = $2 AND handed_at = $3
-               AND confirmed_at IS NOT DISTINCT FROM $4 AND ended_at IS NULL",
+            "UPDATE sessions SET ended_at = $4, end_reason = $5
+             WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
+               AND ended_at IS NULL",
         )
         .bind(id)
         .bind(i64::from(judged.generation))
-        .bind(judged.handed_at)
         .bind(judged.confirmed_at)
         .bind(now)
         .bind(EndReason::Reuse)

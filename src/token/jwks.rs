@@ -29,6 +29,8 @@ pub(super) fn set(keys: &[(&str, &[u8])]) -> String {
         kid,
         x: URL_SAFE_NO_PAD.encode(public),
     });
-    let set = Set { keys: keys.collect() };
+    let set = Set {
+        keys: keys.collect(),
+    };
     serde_json::to_string(&set).unwrap_or_else(|_| r#"{"keys":[]}"#.to_owned())
 }

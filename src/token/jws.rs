@@ -64,8 +64,9 @@ pub(super) fn verify<C: DeserializeOwned>(
         return Err(TokenError::Invalid);
     }
     let (unverified_message, signature) = unverified.rsplit_once('.').ok_or(TokenError::Invalid)?;
-    let (unverified_header, unverified_payload) =
-        unverified_message.split_once('.').ok_or(TokenError::Invalid)?;
+    let (unverified_header, unverified_payload) = unverified_message
+        .split_once('.')
+        .ok_or(TokenError::Invalid)?;
     if unverified_payload.contains('.') {
         return Err(TokenError::Invalid);
     }
@@ -85,6 +86,8 @@ pub(super) fn verify<C: DeserializeOwned>(
 
 /// Strict base64url without padding (RFC 7515, section 2), then JSON.
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenError> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| TokenError::Invalid)?;
+    let bytes = URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| TokenError::Invalid)?;
     serde_json::from_slice(&bytes).map_err(|_| TokenError::Invalid)
 }

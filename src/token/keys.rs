@@ -61,16 +61,23 @@ impl SealedKey {
         let nonce = secret
             .sealing_key()
             .and_then(|key| {
-                key.seal_in_place_append_tag(aead::Aad::from(kid.as_bytes()), &mut body).ok()
+                key.seal_in_place_append_tag(aead::Aad::from(kid.as_bytes()), &mut body)
+                    .ok()
             })
             .ok_or(KeyError::Generation)?;
         let sealed = [nonce.as_ref().as_slice(), &body].concat();
-        Ok(Self { kid, sealed, created_at: now })
+        Ok(Self {
+            kid,
+            sealed,
+            created_at: now,
+        })
     }
 
     fn open(&self, secret: &MasterSecret) -> Result<SigningKey, KeyError> {
-        let (nonce, body) =
-            self.sealed.split_at_checked(aead::NONCE_LEN).ok_or(KeyError::Unsealing)?;
+        let (nonce, body) = self
+            .sealed
+            .split_at_checked(aead::NONCE_LEN)
+            .ok_or(KeyError::Unsealing)?;
         let nonce =
             aead::Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError::Unsealing)?;
         let mut body = Zeroizing::new(body.to_vec());
@@ -102,7 +109,9 @@ pub struct KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyRing").field("current", &self.current).finish_non_exhaustive()
+        f.debug_struct("KeyRing")
+            .field("current", &self.current)
+            .finish_non_exhaustive()
     }
 }
 
@@ -128,8 +137,11 @@ impl KeyRing {
     }
 
     pub(super) fn jwks(&self) -> String {
-        let mut keys: Vec<_> =
-            self.keys.iter().map(|(kid, key)| (kid.as_str(), key.public.as_slice())).collect();
+        let mut keys: Vec<_> = self
+            .keys
+            .iter()
+            .map(|(kid, key)| (kid.as_str(), key.public.as_slice()))
+            .collect();
         keys.sort_unstable();
         jwks::set(&keys)
     }
@@ -154,9 +166,13 @@ mod tests {
 
     #[test]
     fn the_thumbprint_of_rfc_8037() {
-        let public =
-            URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").expect("base64");
-        assert_eq!(thumbprint(&public), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        let public = URL_SAFE_NO_PAD
+            .decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+            .expect("base64");
+        assert_eq!(
+            thumbprint(&public),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
     }
 
     #[test]
@@ -164,7 +180,10 @@ mod tests {
         let own = secret();
         let sealed = SealedKey::generate(&own, Timestamp::from_seconds(1)).expect("made");
         assert!(KeyRing::open(std::slice::from_ref(&sealed), &own).is_ok());
-        assert_eq!(KeyRing::open(&[sealed], &secret()).err(), Some(KeyError::Unsealing));
+        assert_eq!(
+            KeyRing::open(&[sealed], &secret()).err(),
+            Some(KeyError::Unsealing)
+        );
         assert_eq!(KeyRing::open(&[], &own).err(), Some(KeyError::None));
     }
 
@@ -172,11 +191,24 @@ mod tests {
     fn a_sealed_key_does_not_open_under_another_name_or_damaged() {
         let own = secret();
         let sealed = SealedKey::generate(&own, Timestamp::from_seconds(1)).expect("made");
-        let renamed = SealedKey { kid: "another".into(), ..sealed.clone() };
-        assert_eq!(KeyRing::open(&[renamed], &own).err(), Some(KeyError::Unsealing));
+        let renamed = SealedKey {
+            kid: "another".into(),
+            ..sealed.clone()
+        };
+        assert_eq!(
+            KeyRing::open(&[renamed], &own).err(),
+            Some(KeyError::Unsealing)
+        );
         for length in [0, 5, 12, sealed.sealed.len() - 1] {
-            let cut = SealedKey { sealed: sealed.sealed[..length].to_vec(), ..sealed.clone() };
-            assert_eq!(KeyRing::open(&[cut], &own).err(), Some(KeyError::Unsealing), "{length}");
+            let cut = SealedKey {
+                sealed: sealed.sealed[..length].to_vec(),
+                ..sealed.clone()
+            };
+            assert_eq!(
+                KeyRing::open(&[cut], &own).err(),
+                Some(KeyError::Unsealing),
+                "{length}"
+            );
         }
     }
 
@@ -187,6 +219,9 @@ mod tests {
         let (old, new) = (make(1), make(2));
         let ring = KeyRing::open(&[new.clone(), old], &own).expect("opened");
         assert_eq!(ring.signing_key().0, new.kid);
-        assert_eq!(format!("{ring:?}"), format!("KeyRing {{ current: {:?}, .. }}", new.kid));
+        assert_eq!(
+            format!("{ring:?}"),
+            format!("KeyRing {{ current: {:?}, .. }}", new.kid)
+        );
     }
 }

@@ -8,8 +8,8 @@ mod keys;
 mod secret;
 mod tokens;
 
-pub use keys::{KeyError, KeyRing};
 pub(crate) use keys::SealedKey;
+pub use keys::{KeyError, KeyRing};
 pub use secret::{MasterSecret, SecretError};
 pub use tokens::{AccessToken, RefreshToken, Subject, Tokens, VerifiedAccess, VerifiedRefresh};
 

@@ -78,7 +78,9 @@ impl MasterSecret {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(failed)?;
         let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes));
-        writeln!(file, "{}", *text).and_then(|()| file.sync_all()).map_err(failed)?;
+        writeln!(file, "{}", *text)
+            .and_then(|()| file.sync_all())
+            .map_err(failed)?;
         Ok(Self(bytes))
     }
 
@@ -134,11 +136,18 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        for content in ["", "c2hvcnQ", "*** not base64 at all, however long the line may be ***"] {
+        for content in [
+            "",
+            "c2hvcnQ",
+            "*** not base64 at all, however long the line may be ***",
+        ] {
             fs::write(&path, content).expect("written");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
             let refused = MasterSecret::load_or_create(&path);
-            assert!(matches!(refused, Err(SecretError::Unusable(_))), "{content:?}");
+            assert!(
+                matches!(refused, Err(SecretError::Unusable(_))),
+                "{content:?}"
+            );
         }
     }
 }

@@ -105,7 +105,10 @@ pub struct Tokens {
 impl Tokens {
     /// Tokens issued by, and meant for, `origin`.
     pub fn new(origin: &PublicOrigin, keys: KeyRing) -> Self {
-        Self { issuer: origin.as_str().to_owned(), keys }
+        Self {
+            issuer: origin.as_str().to_owned(),
+            keys,
+        }
     }
 
     /// The public keys, RFC 7517, as JSON.
@@ -135,10 +138,28 @@ impl Tokens {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<RefreshToken, KeyError> {
-        let AccessClaims { iss, aud, sub, sid, generation, iat, exp, jti } =
-            self.claims(subject, now, expires_at);
+        let AccessClaims {
+            iss,
+            aud,
+            sub,
+            sid,
+            generation,
+            iat,
+            exp,
+            jti,
+        } = self.claims(subject, now, expires_at);
         let key = key.clone();
-        let claims = RefreshClaims { iss, aud, sub, sid, generation, iat, exp, jti, key };
+        let claims = RefreshClaims {
+            iss,
+            aud,
+            sub,
+            sid,
+            generation,
+            iat,
+            exp,
+            jti,
+            key,
+        };
         self.sign(Kind::Refresh, &claims).map(RefreshToken)
     }
 
@@ -153,7 +174,10 @@ impl Tokens {
     ) -> Result<VerifiedAccess, TokenError> {
         let claims: AccessClaims = jws::verify(unverified, Kind::Access, &self.keys)?;
         let (subject, expires_at) = self.check(&claims, now)?;
-        Ok(VerifiedAccess { subject, expires_at })
+        Ok(VerifiedAccess {
+            subject,
+            expires_at,
+        })
     }
 
     /// Verifies a refresh token at `now`.
@@ -167,7 +191,10 @@ impl Tokens {
     ) -> Result<VerifiedRefresh, TokenError> {
         let claims: RefreshClaims = jws::verify(unverified, Kind::Refresh, &self.keys)?;
         let (subject, _) = self.check(&claims.common(), now)?;
-        Ok(VerifiedRefresh { subject, key: claims.key })
+        Ok(VerifiedRefresh {
+            subject,
+            key: claims.key,
+        })
     }
 
     fn claims(&self, subject: Subject, now: Timestamp, expires_at: Timestamp) -> AccessClaims {
@@ -201,8 +228,11 @@ impl Tokens {
         if now >= expires_at {
             return Err(TokenError::Expired);
         }
-        let subject =
-            Subject { account: claims.sub, session: claims.sid, generation: claims.generation };
+        let subject = Subject {
+            account: claims.sub,
+            session: claims.sid,
+            generation: claims.generation,
+        };
         Ok((subject, expires_at))
     }
 }

@@ -184,14 +184,21 @@ impl ApiError {
 
     /// The error of several fields.
     pub fn fields(problems: impl IntoIterator<Item = (String, Problem)>) -> Self {
-        Self { fields: problems.into_iter().collect(), ..Code::InvalidInput.into() }
+        Self {
+            fields: problems.into_iter().collect(),
+            ..Code::InvalidInput.into()
+        }
     }
 }
 
 impl From<Code> for ApiError {
     fn from(code: Code) -> Self {
         let retry_after = matches!(code, Code::Busy | Code::TooManyAttempts).then_some(1);
-        Self { code, fields: BTreeMap::new(), retry_after }
+        Self {
+            code,
+            fields: BTreeMap::new(),
+            retry_after,
+        }
     }
 }
 
@@ -216,7 +223,15 @@ impl Serialize for ApiError {
         let fields: BTreeMap<_, _> = self
             .fields
             .iter()
-            .map(|(name, problem)| (name, FieldError { detail: problem.sentence(), code: *problem }))
+            .map(|(name, problem)| {
+                (
+                    name,
+                    FieldError {
+                        detail: problem.sentence(),
+                        code: *problem,
+                    },
+                )
+            })
             .collect();
         let mut error = serializer.serialize_struct("ApiError", 4)?;
         error.serialize_field("detail", self.code.sentence())?;
@@ -240,9 +255,20 @@ impl<'de> Deserialize<'de> for ApiError {
             fields: BTreeMap<String, FieldError>,
             retry_after: Option<u32>,
         }
-        let Wire { code, fields, retry_after } = Wire::deserialize(deserializer)?;
-        let fields = fields.into_iter().map(|(name, error)| (name, error.code)).collect();
-        Ok(Self { code, fields, retry_after })
+        let Wire {
+            code,
+            fields,
+            retry_after,
+        } = Wire::deserialize(deserializer)?;
+        let fields = fields
+            .into_iter()
+            .map(|(name, error)| (name, error.code))
+            .collect();
+        Ok(Self {
+            code,
+            fields,
+            retry_after,
+        })
     }
 }
 
@@ -253,7 +279,10 @@ mod tests {
     #[test]
     fn an_error_is_a_sentence_and_a_code() {
         let json = serde_json::to_string(&ApiError::from(Code::NotSignedIn)).expect("plain data");
-        assert_eq!(json, r#"{"detail":"You are not signed in.","code":"not_signed_in"}"#);
+        assert_eq!(
+            json,
+            r#"{"detail":"You are not signed in.","code":"not_signed_in"}"#
+        );
     }
 
     #[test]
@@ -261,7 +290,10 @@ mod tests {
         let mut error = ApiError::field("email", Problem::InvalidEmail);
         error.retry_after = Some(7);
         let json = serde_json::to_string(&error).expect("plain data");
-        assert_eq!(serde_json::from_str::<ApiError>(&json).expect("its own form"), error);
+        assert_eq!(
+            serde_json::from_str::<ApiError>(&json).expect("its own form"),
+            error
+        );
         assert!(json.contains("name@example.org"));
     }
 
@@ -282,13 +314,24 @@ mod tests {
     fn codes_are_distinct_and_have_statuses_of_errors() {
         for (n, code) in Code::ALL.iter().enumerate() {
             assert!((400..600).contains(&code.status()), "{code:?}");
-            assert!(Code::ALL[..n].iter().all(|other| other.as_str() != code.as_str()), "{code:?}");
+            assert!(
+                Code::ALL[..n]
+                    .iter()
+                    .all(|other| other.as_str() != code.as_str()),
+                "{code:?}"
+            );
         }
     }
 
     #[test]
     fn what_is_transient_ends_no_session() {
-        for code in [Code::Busy, Code::Internal, Code::TooManyAttempts, Code::Unreachable, Code::CrossSite] {
+        for code in [
+            Code::Busy,
+            Code::Internal,
+            Code::TooManyAttempts,
+            Code::Unreachable,
+            Code::CrossSite,
+        ] {
             assert!(!code.ends_session(), "{code:?}");
         }
     }

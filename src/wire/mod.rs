@@ -106,7 +106,11 @@ mod tests {
                     name: String::new(),
                     is_admin: false,
                 },
-                session: Session { id: "s".into(), renewals: 3, ends_in: 60 },
+                session: Session {
+                    id: "s".into(),
+                    renewals: 3,
+                    ends_in: 60,
+                },
                 expires_in: 1500,
                 access_lifetime: 1500,
                 refresh_lead: 300,
@@ -115,6 +119,9 @@ mod tests {
         let json = serde_json::to_value(&answer).expect("plain data");
         assert_eq!(json["detail"], "Token refreshed successfully");
         assert_eq!(json["expires_in"], 1500);
-        assert_eq!(serde_json::from_value::<Answer>(json).expect("its own form"), answer);
+        assert_eq!(
+            serde_json::from_value::<Answer>(json).expect("its own form"),
+            answer
+        );
     }
 }

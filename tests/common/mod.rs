@@ -1,0 +1,126 @@
+//! A real installation on a database file of each test's own, with a clock that
+//! the test sets.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use portcullis::{
+    Portcullis, Setup,
+    accounts::{DisplayName, Email, NewPassword},
+    clock::{Clock, Timestamp},
+    origin::PublicOrigin,
+    policy::Policy,
+    sessions::Grant,
+    store::Store,
+    token::MasterSecret,
+};
+use tempfile::TempDir;
+
+pub const EMAIL: &str = "ada@example.org";
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A clock that stands still until it is moved, or goes on by some microseconds
+/// whenever it is read.
+#[derive(Clone, Debug)]
+pub struct TestClock {
+    now: Arc<AtomicI64>,
+    step: Arc<AtomicI64>,
+}
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        let micros = i64::try_from(by.as_micros()).expect("a short time");
+        self.now.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    pub fn step(&self, micros: i64) {
+        self.step.store(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        let step = self.step.load(Ordering::SeqCst);
+        Timestamp::from_micros(self.now.fetch_add(step, Ordering::SeqCst))
+    }
+}
+
+pub struct Installation {
+    pub portcullis: Portcullis,
+    pub clock: TestClock,
+    folder: TempDir,
+}
+
+impl Installation {
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = Arc::new(AtomicI64::new(1_800_000_000_000_000));
+        let clock = TestClock {
+            now,
+            step: Arc::default(),
+        };
+        let portcullis = open(&folder, &clock).await;
+        Self {
+            portcullis,
+            clock,
+            folder,
+        }
+    }
+
+    /// Another process of the same installation.
+    pub async fn second_process(&self) -> Portcullis {
+        open(&self.folder, &self.clock).await
+    }
+
+    pub async fn register(&self) -> Grant {
+        self.register_as(EMAIL).await
+    }
+
+    pub async fn register_as(&self, email: &str) -> Grant {
+        let email = Email::parse(email).expect("an address");
+        let password = NewPassword::parse(PASSWORD).expect("a password");
+        let accounts = self.portcullis.accounts();
+        let account = accounts
+            .register(&email, &DisplayName::default(), &password)
+            .await;
+        let sessions = self.portcullis.sessions();
+        sessions
+            .begin(&account.expect("registered"), None)
+            .await
+            .expect("begun")
+    }
+
+    /// Every byte of the database's files.
+    pub fn dump(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).expect("the folder");
+        let databases = files
+            .map(|file| file.expect("a file").path())
+            .filter(|path| path.to_string_lossy().contains("db"));
+        databases
+            .flat_map(|path| std::fs::read(path).expect("readable"))
+            .collect()
+    }
+}
+
+async fn open(folder: &TempDir, clock: &TestClock) -> Portcullis {
+    let setup = Setup {
+        origin: PublicOrigin::parse("https://app.example.org").expect("an origin"),
+        policy: Policy::default(),
+        store: Store::open_sqlite(&folder.path().join("db"))
+            .await
+            .expect("a database"),
+        secret: MasterSecret::load_or_create(&folder.path().join("secret")).expect("a secret"),
+        update_last_login: false,
+        clock: Arc::new(clock.clone()),
+    };
+    Portcullis::open(setup).await.expect("opened")
+}
+
+pub fn refresh_token(grant: &Grant) -> &str {
+    grant.refresh.as_ref().expect("a refresh token").0.expose()
+}

@@ -1,0 +1,332 @@
+//! Refreshing against a real database: what the rotation decides, happens.
+
+#[allow(unreachable_pub, reason = "shared by the tests of this folder")]
+mod common;
+
+use std::time::Duration;
+
+use common::{Installation, refresh_token};
+use portcullis::{
+    accounts::Email,
+    sessions::{Grant, SessionError},
+    token::TokenError,
+};
+use tokio::task::JoinSet;
+
+const MINUTES: u64 = 60;
+const DAYS: u64 = 24 * 60 * MINUTES;
+
+fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+async fn refresh(installation: &Installation, grant: &Grant) -> Result<Grant, SessionError> {
+    installation
+        .portcullis
+        .sessions()
+        .refresh(refresh_token(grant))
+        .await
+}
+
+#[tokio::test]
+async fn a_refresh_rotates_and_needs_no_live_access_token() {
+    let installation = Installation::new().await;
+    let first = installation.register().await;
+    installation.clock.advance(seconds(26 * MINUTES));
+    let access = first.access.expose();
+    let expired = installation.portcullis.sessions().authenticate(access);
+    assert!(
+        matches!(expired, Err(SessionError::Token(TokenError::Expired))),
+        "{expired:?}"
+    );
+
+    let second = refresh(&installation, &first).await.expect("renewed");
+    assert_ne!(refresh_token(&second), refresh_token(&first));
+    assert_eq!(second.snapshot.session.renewals, 1);
+    assert_eq!(second.snapshot.expires_in, 1500);
+    let access = second.access.expose();
+    assert!(
+        installation
+            .portcullis
+            .sessions()
+            .authenticate(access)
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone() {
+    let installation = Installation::new().await;
+    let first = installation.register().await;
+    installation.clock.advance(seconds(31));
+    let second = refresh(&installation, &first).await.expect("renewed");
+    let third = refresh(&installation, &second).await.expect("renewed");
+    assert!(third.refresh.is_none());
+    assert_eq!(third.snapshot.session.renewals, 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_made_good_until_its_successor_is_used() {
+    let installation = Installation::new().await;
+    let first = installation.register().await;
+    installation.clock.advance(seconds(31));
+    let lost = refresh(&installation, &first).await.expect("renewed");
+
+    installation.clock.advance(seconds(6 * DAYS));
+    let again = refresh(&installation, &first)
+        .await
+        .expect("replayed, days later");
+    assert_eq!(
+        again.snapshot.session.renewals, 1,
+        "handed out again, not rotated again"
+    );
+    drop(lost);
+
+    let access = again.access.expose();
+    installation
+        .portcullis
+        .sessions()
+        .authenticate(access)
+        .expect("used");
+    installation.portcullis.flush().await;
+    installation.clock.advance(seconds(30));
+    assert!(
+        refresh(&installation, &first).await.is_ok(),
+        "exactly W after the first use"
+    );
+    installation.clock.advance(seconds(1));
+    let reused = refresh(&installation, &first).await;
+    assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
+}
+
+#[tokio::test]
+async fn a_reused_token_ends_the_session_with_all_its_tokens() {
+    let installation = Installation::new().await;
+    let stolen = installation.register().await;
+    let mut newest = None;
+    for _ in 0..2 {
+        installation.clock.advance(seconds(31));
+        let from = newest.as_ref().unwrap_or(&stolen);
+        newest = Some(refresh(&installation, from).await.expect("renewed"));
+    }
+    let newest = newest.expect("two rotations");
+    let sessions = installation.portcullis.sessions();
+    assert!(sessions.authenticate(newest.access.expose()).is_ok());
+
+    let reused = refresh(&installation, &stolen).await;
+    assert!(
+        matches!(reused, Err(SessionError::Reuse)),
+        "a grandparent, inside every window"
+    );
+    let access = sessions.authenticate(newest.access.expose());
+    assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
+    for grant in [&stolen, &newest] {
+        let dead = refresh(&installation, grant).await;
+        assert!(matches!(dead, Err(SessionError::Ended)), "{dead:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_parallel_refreshes_have_one_successor() {
+    let installation = Installation::new().await;
+    let first = installation.register().await;
+    installation.clock.advance(seconds(31));
+    installation.clock.step(1);
+    let mut tasks = JoinSet::new();
+    for _ in 0..100 {
+        let sessions = installation.portcullis.sessions().clone();
+        let token = refresh_token(&first).to_owned();
+        tasks.spawn(async move { sessions.refresh(&token).await });
+    }
+    let granted = tasks.join_all().await;
+    assert_eq!(granted.len(), 100);
+    for grant in granted {
+        let grant = grant.expect("every one is answered");
+        assert_eq!(grant.snapshot.session.renewals, 1);
+        let access = grant.access.expose();
+        assert!(
+            installation
+                .portcullis
+                .sessions()
+                .authenticate(access)
+                .is_ok()
+        );
+    }
+}
+
+#[tokio::test]
+async fn ending_wins_over_every_refresh_that_races_with_it() {
+    let installation = Installation::new().await;
+    let first = installation.register().await;
+    installation.clock.advance(seconds(31));
+    let sessions = installation.portcullis.sessions().clone();
+    let subject = sessions
+        .authenticate(first.access.expose())
+        .expect("live")
+        .subject();
+    let mut tasks = JoinSet::new();
+    for n in 0..20 {
+        let (sessions, token) = (sessions.clone(), refresh_token(&first).to_owned());
+        tasks.spawn(async move {
+            if n == 10 {
+                sessions.end(subject.session).await.map(|()| None)
+            } else {
+                sessions.refresh(&token).await.map(Some)
+            }
+        });
+    }
+    let handed_out: Vec<_> = tasks
+        .join_all()
+        .await
+        .into_iter()
+        .filter_map(Result::ok)
+        .collect();
+    for grant in handed_out.into_iter().flatten() {
+        let access = sessions.authenticate(grant.access.expose());
+        assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
+    }
+    let after = refresh(&installation, &first).await;
+    assert!(matches!(after, Err(SessionError::Ended)), "{after:?}");
+}
+
+#[tokio::test]
+async fn an_account_that_is_off_gets_nothing() {
+    let installation = Installation::new().await;
+    let grant = installation.register().await;
+    let accounts = installation.portcullis.accounts();
+    let email = Email::parse(common::EMAIL).expect("an address");
+    assert!(
+        accounts
+            .set_active(&email, false)
+            .await
+            .expect("switched off")
+    );
+
+    let sessions = installation.portcullis.sessions();
+    let access = sessions.authenticate(grant.access.expose());
+    assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
+    let renewed = refresh(&installation, &grant).await;
+    assert!(
+        matches!(renewed, Err(SessionError::Inactive)),
+        "{renewed:?}"
+    );
+    assert!(
+        accounts
+            .check(common::EMAIL, common::PASSWORD)
+            .await
+            .is_err()
+    );
+
+    assert!(
+        accounts
+            .set_active(&email, true)
+            .await
+            .expect("switched on")
+    );
+    let renewed = refresh(&installation, &grant).await;
+    assert!(
+        matches!(renewed, Err(SessionError::Ended)),
+        "its old session stays ended"
+    );
+    assert!(
+        accounts
+            .check(common::EMAIL, common::PASSWORD)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn both_limits_are_kept() {
+    let installation = Installation::new().await;
+    let mut grant = installation.register().await;
+    let idle = installation.register_as("grace@example.org").await;
+    for _ in 0..4 {
+        installation.clock.advance(seconds(7 * DAYS - 1));
+        grant = refresh(&installation, &grant)
+            .await
+            .expect("renewed in time");
+    }
+    let unused = refresh(&installation, &idle).await;
+    assert!(
+        matches!(unused, Err(SessionError::Token(TokenError::Expired))),
+        "{unused:?}"
+    );
+
+    let (_, ends) = grant.refresh.as_ref().expect("a refresh token");
+    let left = ends.since(portcullis::clock::Clock::now(&installation.clock));
+    assert_eq!(left, seconds(2 * DAYS + 4), "never past the thirtieth day");
+    installation.clock.advance(left);
+    let over = refresh(&installation, &grant).await;
+    assert!(
+        matches!(over, Err(SessionError::Token(TokenError::Expired))),
+        "{over:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_one_process_ends_every_process_refuses() {
+    let installation = Installation::new().await;
+    let grant = installation.register().await;
+    let other = installation.second_process().await;
+    let background = tokio::spawn({
+        let other = other.clone();
+        async move { other.run_background().await }
+    });
+    let access = other
+        .sessions()
+        .authenticate(grant.access.expose())
+        .expect("live there too");
+
+    installation.clock.advance(seconds(1));
+    installation
+        .portcullis
+        .sessions()
+        .end(access.subject().session)
+        .await
+        .expect("ended");
+    let felt = async {
+        while other.sessions().authenticate(grant.access.expose()).is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), felt)
+        .await
+        .expect("felt in the other process");
+    background.abort();
+}
+
+#[tokio::test]
+async fn the_database_holds_nothing_that_can_be_used() {
+    let installation = Installation::new().await;
+    let first = installation.register().await;
+    installation.clock.advance(seconds(31));
+    let second = refresh(&installation, &first).await.expect("renewed");
+    let payload = refresh_token(&second).split('.').nth(1).expect("claims");
+    let secrets = [
+        common::PASSWORD,
+        payload,
+        refresh_token(&second)
+            .rsplit('.')
+            .next()
+            .expect("a signature"),
+        second
+            .access
+            .expose()
+            .rsplit('.')
+            .next()
+            .expect("a signature"),
+    ];
+    let dump = installation.dump();
+    assert!(
+        dump.windows(15)
+            .any(|bytes| bytes == common::EMAIL.as_bytes()),
+        "the right files"
+    );
+    for secret in secrets {
+        let found = dump
+            .windows(secret.len())
+            .any(|bytes| bytes == secret.as_bytes());
+        assert!(!found, "{secret}");
+    }
+}
