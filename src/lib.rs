@@ -9,6 +9,28 @@
 //!   middleware, on Axum and sqlx.
 //! - **`browser`**: drives the keeper with real timers and fetch, and the
 //!   server-function client that renews and repeats.
+//!
+//! On the server, an application opens a [`Portcullis`] and puts the middleware
+//! of [`http`] around its routes:
+//!
+//! ```
+//! # #[cfg(feature = "server")]
+//! # {
+//! use axum::{Router, middleware::{from_fn, from_fn_with_state}};
+//! use portcullis::{Portcullis, http};
+//!
+//! fn protect(routes: Router, portcullis: &Portcullis) -> Router {
+//!     let headers = http::SecurityHeaders::new(portcullis.origin());
+//!     // The last layer is the outermost.
+//!     routes
+//!         .layer(from_fn(http::resume))
+//!         .layer(from_fn_with_state(portcullis.clone(), http::authenticate))
+//!         .layer(from_fn_with_state(portcullis.clone(), http::same_origin))
+//!         .layer(from_fn(http::error_status))
+//!         .layer(from_fn_with_state(headers, http::headers))
+//! }
+//! # }
+//! ```
 #![warn(missing_docs)]
 
 pub mod clock;

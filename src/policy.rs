@@ -37,7 +37,7 @@ impl Default for Lifetimes {
 
 /// Lifetimes and windows that fit together. The fields are private, so that a
 /// `Policy` in hand is one that was checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy(Lifetimes);
 
 /// Why lifetimes do not fit together. The text is for the operator and names
@@ -132,12 +132,6 @@ impl Policy {
         } else {
             self.0.refresh_lead
         }
-    }
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self(Lifetimes::default())
     }
 }
 

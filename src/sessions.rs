@@ -194,7 +194,7 @@ impl Sessions {
             .session(session)
             .await?
             .ok_or(SessionError::Ended)?;
-        self.0.is_live(&row)?;
+        require_live(&row)?;
         let now = self.0.clock.now();
         let renewals = row.record().generation;
         let (account, expires_at) = (account(&row), row.expires_at);
@@ -268,7 +268,7 @@ impl Inner {
             if !token.key().matches(&row.key_hash) {
                 return Err(TokenError::Invalid.into());
             }
-            self.is_live(&row)?;
+            require_live(&row)?;
             if now >= row.expires_at {
                 return Err(TokenError::Expired.into());
             }
@@ -304,16 +304,6 @@ impl Inner {
             }
         }
         Err(SessionError::Busy)
-    }
-
-    fn is_live(&self, row: &SessionRow) -> Result<(), SessionError> {
-        if !row.is_active {
-            return Err(SessionError::Inactive);
-        }
-        if row.is_ended {
-            return Err(SessionError::Ended);
-        }
-        Ok(())
     }
 
     fn hand_out(
@@ -386,6 +376,16 @@ impl Inner {
             refresh_lead: self.policy.refresh_lead().as_secs(),
         }
     }
+}
+
+fn require_live(row: &SessionRow) -> Result<(), SessionError> {
+    if !row.is_active {
+        return Err(SessionError::Inactive);
+    }
+    if row.is_ended {
+        return Err(SessionError::Ended);
+    }
+    Ok(())
 }
 
 fn account(row: &SessionRow) -> Account {

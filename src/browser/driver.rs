@@ -95,7 +95,7 @@ pub fn status() -> Option<Status> {
 
 /// How many refreshes this page has done; a call notes it when it is sent.
 pub(super) fn refreshes() -> u64 {
-    with_keeper(|keeper| keeper.refreshes()).unwrap_or_default()
+    with_keeper(Keeper::refreshes).unwrap_or_default()
 }
 
 /// Waits for the refresh that a 401 calls for. All who wait share one, and it
@@ -126,7 +126,9 @@ fn dispatch(event: Event) -> Vec<Effect> {
         Some(keeper.step(event, reading(), js_sys::Math::random()))
     });
     let effects = effects.unwrap_or_default();
-    effects.iter().for_each(|effect| carry_out(*effect));
+    for effect in &effects {
+        carry_out(*effect);
+    }
     effects
 }
 

@@ -1,17 +1,22 @@
 //! The browser: drives the session keeper with real timers and fetch, and gives
 //! server functions a client that renews and repeats.
 //!
-//! ```ignore
-//! // Once, after hydration, with what the page was rendered with:
-//! portcullis::browser::start(snapshot.as_ref(), |change| match change {
-//!     Change::Renewed(snapshot) => session.set(Some(snapshot)),
-//!     Change::Ended(reason) => session.set(None),
-//! });
+//! Start it once, after hydration, with what the page was rendered with:
 //!
-//! // A server function that renews and repeats:
-//! #[server(client = portcullis::browser::RefreshingClient)]
-//! async fn devices() -> Result<Vec<Device>, ApiError> { … }
 //! ```
+//! use portcullis::{browser::{Change, start}, wire::Snapshot};
+//!
+//! fn keep(rendered_with: Option<&Snapshot>) {
+//!     start(rendered_with, |change| match change {
+//!         Change::Renewed(snapshot) => { /* show the new times */ }
+//!         Change::Ended(reason) => { /* show the page as signed out */ }
+//!     });
+//! }
+//! # keep(None);
+//! ```
+//!
+//! Any server function opts in to being renewed and repeated with
+//! `#[server(client = portcullis::browser::RefreshingClient)]`.
 //!
 //! It compiles natively too, because server functions name their client in both
 //! builds, and does nothing there.

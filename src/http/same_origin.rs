@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    fn passes(method: Method, headers: &[(&'static str, &'static str)]) -> bool {
+    fn passes(method: &Method, headers: &[(&'static str, &'static str)]) -> bool {
         let origin = PublicOrigin::parse("https://app.example.org").expect("an origin");
         let headers: HeaderMap = headers
             .iter()
@@ -73,19 +73,22 @@ mod tests {
                 )
             })
             .collect();
-        is_same_origin(&method, &headers, &origin, &Cookies::new(&origin))
+        is_same_origin(method, &headers, &origin, &Cookies::new(&origin))
     }
+
+    /// A name, the headers, and whether they pass.
+    type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
 
     #[test]
     fn what_changes_something_comes_from_our_own_pages() {
         const SITE: &str = "sec-fetch-site";
-        let cookie = ("cookie", "a=b; __Host-refresh_token=x");
-        let ours = ("origin", "https://app.example.org");
-        let cases: [(&str, &[(&str, &str)], bool); 17] = [
-            ("our own page", &[(SITE, "same-origin"), cookie], true),
-            ("typed by the user", &[(SITE, "none"), cookie], true),
-            ("another site", &[(SITE, "cross-site"), cookie], false),
-            ("a sibling domain", &[(SITE, "same-site"), cookie], false),
+        const COOKIE: (&str, &str) = ("cookie", "a=b; __Host-refresh_token=x");
+        const OURS: (&str, &str) = ("origin", "https://app.example.org");
+        let cases: [Case; 17] = [
+            ("our own page", &[(SITE, "same-origin"), COOKIE], true),
+            ("typed by the user", &[(SITE, "none"), COOKIE], true),
+            ("another site", &[(SITE, "cross-site"), COOKIE], false),
+            ("a sibling domain", &[(SITE, "same-site"), COOKIE], false),
             ("an unknown word", &[(SITE, "same-Origin")], false),
             (
                 "said twice",
@@ -94,10 +97,10 @@ mod tests {
             ),
             (
                 "the site beats the origin",
-                &[(SITE, "cross-site"), ours],
+                &[(SITE, "cross-site"), OURS],
                 false,
             ),
-            ("an older browser, our page", &[ours, cookie], true),
+            ("an older browser, our page", &[OURS, COOKIE], true),
             (
                 "an older browser, another site",
                 &[("origin", "https://evil.example")],
@@ -124,7 +127,7 @@ mod tests {
                 &[("origin", "https://app.example.org.evil.example")],
                 false,
             ),
-            ("neither header, our cookie", &[cookie], false),
+            ("neither header, our cookie", &[COOKIE], false),
             (
                 "neither header, no cookie of ours",
                 &[("cookie", "a=b")],
@@ -138,11 +141,7 @@ mod tests {
         ];
         for (name, headers, expected) in cases {
             for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
-                assert_eq!(
-                    passes(method.clone(), headers),
-                    expected,
-                    "{name}, {method}"
-                );
+                assert_eq!(passes(&method, headers), expected, "{name}, {method}");
             }
         }
     }
@@ -150,7 +149,7 @@ mod tests {
     #[test]
     fn reading_is_free() {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
-            assert!(passes(method, &[("sec-fetch-site", "cross-site")]));
+            assert!(passes(&method, &[("sec-fetch-site", "cross-site")]));
         }
     }
 }

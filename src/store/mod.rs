@@ -1,7 +1,7 @@
 //! The database: all SQL of the project is in this folder, each transaction
 //! inside one method.
 //!
-//! SQLite: a file in WAL mode, one connection that writes and several that
+//! `SQLite`: a file in WAL mode, one connection that writes and several that
 //! read. Where two writers would race, a condition in the `UPDATE` decides;
 //! nothing reads first and writes later.
 
