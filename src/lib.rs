@@ -25,6 +25,7 @@
 //!     routes
 //!         .layer(from_fn(http::resume))
 //!         .layer(from_fn_with_state(portcullis.clone(), http::authenticate))
+//!         .layer(from_fn(http::json_form))
 //!         .layer(from_fn_with_state(portcullis.clone(), http::same_origin))
 //!         .layer(from_fn(http::error_status))
 //!         .layer(from_fn_with_state(headers, http::headers))

@@ -101,7 +101,8 @@ impl CspNonce {
 }
 
 /// Adds the security headers, and `Cache-Control: no-store` to what depends on
-/// the session: pages, the HTTP interface, and whatever sets a cookie.
+/// the session: pages, the HTTP interface, whatever sets a cookie, and all that
+/// does not say itself how it may be kept.
 pub async fn headers(
     State(settings): State<SecurityHeaders>,
     mut request: Request,
@@ -126,7 +127,8 @@ pub async fn headers(
     let policy = is_page.then(|| HeaderValue::try_from(settings.page_policy(&nonce)).ok());
     let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
     headers.insert(CONTENT_SECURITY_POLICY, policy.flatten().unwrap_or(nothing));
-    if is_api || is_page || headers.contains_key(SET_COOKIE) {
+    let says_itself = headers.contains_key(CACHE_CONTROL);
+    if is_api || is_page || headers.contains_key(SET_COOKIE) || !says_itself {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response

@@ -2,13 +2,14 @@
 //!
 //! Each middleware is a function for [`axum::middleware::from_fn_with_state`].
 //! They are meant to stand in this order, outermost first: [`headers`],
-//! [`error_status`], [`same_origin`], [`authenticate`], [`resume`], [`guard`].
+//! [`error_status`], [`same_origin`], [`json_form`], [`authenticate`], [`resume`], [`guard`].
 
 mod authenticate;
 mod caller;
 mod error_status;
 mod guard;
 mod headers;
+mod json_form;
 mod resume;
 mod same_origin;
 
@@ -17,6 +18,7 @@ pub use caller::{Caller, Issued};
 pub use error_status::{error_response, error_status};
 pub use guard::guard;
 pub use headers::{CspNonce, SecurityHeaders, headers};
+pub use json_form::json_form;
 pub use resume::{PageSession, resume};
 pub use same_origin::same_origin;
 
