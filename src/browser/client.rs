@@ -22,8 +22,8 @@ use crate::{
 
 /// A client for `#[server(client = RefreshingClient)]`.
 ///
-/// A call that meets a 401 `token_expired` or `not_signed_in` while somebody is
-/// signed in waits for one refresh, shared by all calls that wait, and is sent
+/// A call that meets a 401 about its session ([`Code::is_about_session`]) while
+/// somebody is signed in waits for one refresh, shared by all calls that wait, and is sent
 /// once more, body and all. A second 401 is the call's answer. Form data,
 /// multipart bodies and streams cannot be sent twice, and are not.
 ///
@@ -86,7 +86,7 @@ fn calls_for_refresh(response: &BrowserResponse) -> bool {
     let headers = response.generate_headers();
     let code = headers.get(CODE_HEADER).and_then(|code| code.to_str().ok());
     code.and_then(Code::from_wire)
-        .is_some_and(Code::calls_for_refresh)
+        .is_some_and(Code::is_about_session)
 }
 
 /// A request of a server function, kept as a recipe until it is sent.

@@ -27,7 +27,7 @@ pub(super) async fn send() -> Result<Snapshot, RefreshResult> {
         return Ok(answer.snapshot);
     }
     let error: ApiError = serde_json::from_str(&body).map_err(|_| FAILED)?;
-    if status == 401 && error.code.ends_session() {
+    if status == 401 && error.code.is_about_session() {
         return Err(RefreshResult::Refused(error.code));
     }
     let retry_after = error

@@ -66,13 +66,13 @@ enum Resumed {
 async fn look_up(caller: &Caller) -> Result<Resumed, ApiError> {
     match caller.snapshot().await {
         Ok(snapshot) => return Ok(Resumed::SignedIn(Box::new(snapshot))),
-        Err(error) if !error.code.ends_session() => return Err(error),
+        Err(error) if !error.code.is_about_session() => return Err(error),
         Err(_) if !caller.has_refresh_token() => return Ok(Resumed::SignedOut),
         Err(_) => {}
     }
     match caller.resume().await {
         Ok((caller, issued)) => Ok(Resumed::Renewed(Box::new(caller), Box::new(issued))),
-        Err(error) if error.code.ends_session() => Ok(Resumed::SignedOut),
+        Err(error) if error.code.is_about_session() => Ok(Resumed::SignedOut),
         Err(error) => Err(error),
     }
 }

@@ -39,7 +39,7 @@ pub enum Event {
 pub enum RefreshResult {
     /// The tokens were renewed.
     Renewed(Timing),
-    /// The server refused for good ([`Code::ends_session`]).
+    /// The server refused for good ([`Code::is_about_session`]).
     Refused(Code),
     /// No answer, or one that says nothing about the session: offline, a
     /// time-out, 429, 5xx. `retry_after` is what the server asked for.

@@ -120,24 +120,16 @@ impl Code {
         }
     }
 
-    /// Whether a refresh may help a call that met this: the access token was
-    /// missing or over. A wrong password is a 401 too, and none of these.
-    pub const fn calls_for_refresh(self) -> bool {
-        matches!(self, Self::TokenExpired | Self::NotSignedIn)
-    }
-
-    /// Whether this answer to a refresh ends the session for good. Everything
-    /// else (no answer, 429, 5xx) is transient and signs nobody out.
-    pub const fn ends_session(self) -> bool {
-        matches!(
-            self,
-            Self::NotSignedIn
-                | Self::TokenExpired
-                | Self::TokenInvalid
-                | Self::SessionEnded
-                | Self::ReuseDetected
-                | Self::AccountInactive
-        )
+    /// Whether this says something about the session: every 401 but that of a
+    /// wrong password.
+    ///
+    /// Met by a call while somebody is signed in, it calls for one refresh:
+    /// that helps where the access token was over, and where the call was sent
+    /// with the cookies of a session that has been replaced meanwhile. Met by
+    /// that refresh, it is definite: the session is over. Everything else (no
+    /// answer, 429, 5xx) is transient and signs nobody out.
+    pub const fn is_about_session(self) -> bool {
+        self.status() == 401 && !matches!(self, Self::InvalidCredentials)
     }
 }
 
@@ -324,15 +316,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_transient_ends_no_session() {
+    fn what_is_transient_and_a_wrong_password_say_nothing_about_the_session() {
+        assert!(Code::SessionEnded.is_about_session());
         for code in [
+            Code::InvalidCredentials,
             Code::Busy,
             Code::Internal,
             Code::TooManyAttempts,
             Code::Unreachable,
             Code::CrossSite,
         ] {
-            assert!(!code.ends_session(), "{code:?}");
+            assert!(!code.is_about_session(), "{code:?}");
         }
     }
 }

@@ -1,0 +1,36 @@
+// The picture in the README, so that it never shows what is no more.
+
+import { resolve } from 'node:path';
+
+import { register } from '../support/account';
+import { expect, test } from '../support/test';
+
+test.use({ viewport: { width: 1000, height: 640 }, colorScheme: 'light' });
+
+test('the account page looks finished', async ({ page, startServer }, testInfo) => {
+  const server = await startServer();
+  await register(page, server.url, 'ada@example.org');
+  await expect(page.getByTestId('next-refresh')).toBeVisible();
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBe(0);
+  const isForReadme = process.env.PORTCULLIS_SCREENSHOT !== undefined;
+  const path = isForReadme
+    ? resolve(__dirname, '../../docs/account.png')
+    : testInfo.outputPath('account.png');
+  await page.screenshot({ path });
+});
+
+for (const path of ['/', '/login', '/register', '/account']) {
+  test(`${path} fits a screen of 360 pixels`, async ({ page, startServer }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const server = await startServer();
+    if (path === '/account') await register(page, server.url);
+    await page.goto(`${server.url}${path}`);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBe(0);
+  });
+}

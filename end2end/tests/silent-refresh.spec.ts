@@ -1,0 +1,102 @@
+// The page renews the tokens by itself, and nobody notices.
+
+import { register, tokens } from '../support/account';
+import { PATHS, answered } from '../support/requests';
+import { expect, test } from '../support/test';
+
+test('both cookies change at the renewal point, and the page does not move', async ({
+  page,
+  context,
+  startServer,
+}) => {
+  // A lead of two seconds, jitter of half a second at most, a window of one.
+  const server = await startServer({
+    PORTCULLIS_ACCESS_LIFETIME: '10s',
+    PORTCULLIS_REPLAY_WINDOW: '1s',
+  });
+  await register(page, server.url);
+  const before = await tokens(context);
+
+  await page.evaluate(watchForChanges);
+  const email = await page.getByTestId('account-email').elementHandle();
+  const place = await email?.boundingBox();
+  const navigations: string[] = [];
+  page.on('framenavigated', (frame) => navigations.push(frame.url()));
+
+  await expect(page.getByTestId('renewals')).toHaveText('1', { timeout: 12_000 });
+  const after = await tokens(context);
+  expect(after.access).not.toBe(before.access);
+  expect(after.refresh).not.toBe(before.refresh);
+
+  expect(navigations).toEqual([]);
+  expect(answered(server, PATHS.refresh)).toBe(1);
+  expect(await email?.evaluate((element) => element.isConnected)).toBe(true);
+  expect(await email?.boundingBox()).toEqual(place);
+  // Only the figures of the panel were written, and nothing was put in or taken out.
+  const touched = await page.evaluate(() => window.touched);
+  expect(touched).toEqual([]);
+});
+
+test('the default lifetimes renew in the last minutes before the five that are left', async ({
+  page,
+  server,
+}) => {
+  await page.clock.install();
+  await register(page, server.url);
+  const before = answered(server, PATHS.refresh);
+
+  // Jitter is at most a twentieth of 25 minutes, so nothing is due before 18:45.
+  await page.clock.fastForward('18:40');
+  await expect(page.getByTestId('renewals')).toHaveText('0');
+  expect(answered(server, PATHS.refresh)).toBe(before);
+
+  await page.clock.fastForward('01:25');
+  await expect.poll(() => answered(server, PATHS.refresh)).toBe(before + 1);
+});
+
+test('a call that meets a 401 is renewed once and sent again', async ({ page, context, startServer }) => {
+  const server = await startServer();
+  const email = await register(page, server.url);
+  await context.clearCookies({ name: 'access_token' });
+
+  await page.getByTestId('check-session').click();
+  await expect(page.getByTestId('check-result')).toContainText(`Signed in as ${email}.`);
+  expect(answered(server, PATHS.refresh)).toBe(1);
+  expect(answered(server, PATHS.session)).toBe(2);
+  expect((await tokens(context)).access).toBeTruthy();
+});
+
+test('a session that is over ends the page with a reason, after one refresh', async ({
+  page,
+  startServer,
+}) => {
+  const server = await startServer();
+  const email = await register(page, server.url);
+  await server.run(['user', 'deactivate', email]);
+  await page.getByTestId('check-session').click();
+  await expect(page).toHaveURL(/\/login/);
+  await expect(page.getByTestId('account-email')).toHaveCount(0);
+  expect(answered(server, PATHS.refresh)).toBeLessThanOrEqual(1);
+});
+
+declare global {
+  interface Window {
+    touched: string[];
+  }
+}
+
+/** Notes every element that is added or removed, and every attribute that
+ *  changes outside of the session panel. Runs in the page. */
+function watchForChanges(): void {
+  window.touched = [];
+  const panel = document.querySelector('[data-testid=session-panel]');
+  new MutationObserver((mutations) => {
+    for (const { type, target, addedNodes, removedNodes } of mutations) {
+      const changed = [...addedNodes, ...removedNodes].filter((node) => node.nodeType === 1);
+      const isElsewhere = !panel?.contains(target);
+      if (changed.length > 0 || (type === 'attributes' && isElsewhere)) {
+        window.touched.push(`${type} in ${target.nodeName}`);
+      }
+    }
+  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true });
+}
