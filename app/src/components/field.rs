@@ -1,0 +1,93 @@
+//! One field of a form: label, hint, input, and what is wrong with it.
+
+use leptos::prelude::*;
+
+use super::aria;
+use crate::forms::FormStatus;
+
+/// The input keeps what was entered when a message comes: nothing here is
+/// rendered anew but the message.
+#[component]
+pub(crate) fn Field(
+    label: &'static str,
+    name: &'static str,
+    /// The `type` of the input.
+    kind: &'static str,
+    autocomplete: &'static str,
+    form: FormStatus,
+    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(optional)] required: bool,
+) -> impl IntoView {
+    let problem = form.problem(name);
+    // Where the problem says what the hint says, once is enough.
+    let hint = Signal::derive(move || {
+        hint.filter(|hint| {
+            problem
+                .get()
+                .is_none_or(|problem| problem.sentence() != *hint)
+        })
+    });
+    let id = format!("field-{name}");
+    let (hint_id, problem_id) = (format!("{id}-hint"), format!("{id}-problem"));
+    let described_by = {
+        let (hint_id, problem_id) = (hint_id.clone(), problem_id.clone());
+        move || match (problem.get().is_some(), hint.get().is_some()) {
+            (true, true) => Some(format!("{problem_id} {hint_id}")),
+            (true, false) => Some(problem_id.clone()),
+            (false, true) => Some(hint_id.clone()),
+            (false, false) => None,
+        }
+    };
+    let is_password = kind == "password";
+    let is_code = kind != "text";
+    let shown = RwSignal::new(false);
+    // Hidden again while it is sent, so that no browser keeps it as plain text.
+    let kind = move || {
+        if shown.get() && !form.pending.get() {
+            "text"
+        } else {
+            kind
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>
+                {label} {(!required).then(|| view! { <span class="optional">" (optional)"</span> })}
+            </label>
+            {move || hint.get().map(|hint| view! { <p class="hint" id=hint_id.clone()>{hint}</p> })}
+            <div class="input-row">
+                <input
+                    id=id.clone()
+                    name=name
+                    type=kind
+                    autocomplete=autocomplete
+                    required=required
+                    autocapitalize=is_code.then_some("none")
+                    spellcheck="false"
+                    aria-invalid=move || aria::state(problem.get().is_some())
+                    aria-describedby=described_by
+                />
+                {is_password.then(|| view! { <ShowToggle shown controls=id/> })}
+            </div>
+            {move || problem.get().map(|problem| view! {
+                <p class="problem" id=problem_id.clone()>{problem.sentence()}</p>
+            })}
+        </div>
+    }
+}
+
+/// Shows and hides a password. It needs JavaScript and is hidden without.
+#[component]
+fn ShowToggle(shown: RwSignal<bool>, controls: String) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="button button-plain needs-script"
+            aria-controls=controls
+            on:click=move |_| shown.update(|shown| *shown = !*shown)
+        >
+            {move || if shown.get() { "Hide" } else { "Show" }}
+            <span class="visually-hidden">" password"</span>
+        </button>
+    }
+}

@@ -1,0 +1,26 @@
+//! The parts that pages are made of.
+
+mod aria;
+mod check_session;
+mod duration;
+mod field;
+mod form_parts;
+mod gate;
+mod header;
+mod heading;
+mod mark;
+mod notice;
+mod session_panel;
+mod sign_out;
+mod signed_in_already;
+
+pub(crate) use check_session::CheckSession;
+pub(crate) use field::Field;
+pub(crate) use form_parts::{FormError, NextField, Submit};
+pub(crate) use gate::Gate;
+pub(crate) use header::Header;
+pub(crate) use heading::Heading;
+pub(crate) use notice::Notice;
+pub(crate) use session_panel::SessionPanel;
+pub(crate) use sign_out::SignOut;
+pub(crate) use signed_in_already::SignedInAlready;

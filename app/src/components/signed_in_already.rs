@@ -1,0 +1,26 @@
+//! What pages for signing in show to who is signed in.
+
+use leptos::prelude::*;
+use portcullis::wire::Account;
+
+use super::SignOut;
+use crate::{forms::next_in_url, routes};
+
+/// Who is signed in, with the way on.
+#[component]
+pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
+    let next = next_in_url();
+    let (path, label) = match &next {
+        Some(next) => (next.as_str(), "Go on"),
+        None => (routes::ACCOUNT, "Go to your account"),
+    };
+    view! {
+        <div class="card stack">
+            <p>"You are signed in as " <strong>{account.email}</strong> "."</p>
+            <div class="actions">
+                <a class="button button-main" href=path.to_owned()>{label}</a>
+                <SignOut/>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,35 @@
+//! Pages, components and server functions of Portcullis.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`routes`] | every page path, which of them need a session, the router |
+//! | `root` | the application: session, header, pages, guard |
+//! | `shell` | the HTML document around it, on the server |
+//! | `session` | who is signed in, for every component |
+//! | [`api`] | server functions: thin, the library does the work |
+//! | `forms` | what the forms have in common |
+//! | `pages`, `components` | what is shown |
+//!
+//! Two features, of which a build has one: `ssr` on the server, `hydrate` in the
+//! browser.
+#![allow(
+    // Props are owned: a component is a call in a view, not a function that
+    // borrows from its caller.
+    clippy::needless_pass_by_value,
+    // `#[component]` writes `pub` into what it makes of a `pub(crate)` function.
+    unreachable_pub,
+)]
+
+pub mod api;
+mod components;
+mod forms;
+mod pages;
+mod root;
+pub mod routes;
+mod session;
+#[cfg(feature = "ssr")]
+mod shell;
+
+pub use root::App;
+#[cfg(feature = "ssr")]
+pub use shell::shell;

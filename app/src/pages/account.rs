@@ -1,0 +1,33 @@
+//! The account of who is signed in.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{CheckSession, Heading, SessionPanel},
+    session::use_session,
+};
+
+/// `/account`. Shows nothing where nobody is signed in: the server answers that
+/// before it renders, and the guard leaves.
+#[component]
+pub(crate) fn AccountPage() -> impl IntoView {
+    let session = use_session();
+    view! {
+        <Heading text="Your account"/>
+        {move || session.account().map(|account| view! {
+            <div class="stack-wide">
+                <section class="card stack" aria-labelledby="you-heading">
+                    <h2 id="you-heading">"You"</h2>
+                    <dl class="facts">
+                        <div><dt>"E-mail"</dt><dd data-testid="account-email">{account.email}</dd></div>
+                        {(!account.name.is_empty()).then(|| view! {
+                            <div><dt>"Name"</dt><dd data-testid="account-name">{account.name}</dd></div>
+                        })}
+                    </dl>
+                </section>
+                <SessionPanel/>
+                <CheckSession/>
+            </div>
+        })}
+    }
+}

@@ -1,0 +1,42 @@
+//! The front page.
+
+use leptos::{either::Either, prelude::*};
+
+use crate::{
+    components::{Gate, Heading},
+    routes,
+    session::use_session,
+};
+
+/// `/`
+#[component]
+pub(crate) fn HomePage() -> impl IntoView {
+    let session = use_session();
+    view! {
+        <div class="hero">
+            <div class="stack">
+                <Heading text="Sign in once. Stay signed in, safely." title=""/>
+                <p class="lead">
+                    "A short-lived access token and a refresh token, both in cookies that no script can read. "
+                    "The page renews them silently, before you could notice. "
+                    "A stolen token is found out, and its session ends."
+                </p>
+                {move || match session.account() {
+                    Some(account) => Either::Left(view! {
+                        <p>"The gate is open: you are signed in as " <strong>{account.email}</strong> "."</p>
+                        <p class="actions">
+                            <a class="button button-main" href=routes::ACCOUNT>"Your account"</a>
+                        </p>
+                    }),
+                    None => Either::Right(view! {
+                        <p class="actions">
+                            <a class="button button-main" href=routes::REGISTER>"Create an account"</a>
+                            <a class="button" href=routes::LOGIN>"Sign in"</a>
+                        </p>
+                    }),
+                }}
+            </div>
+            <Gate/>
+        </div>
+    }
+}

@@ -1,0 +1,13 @@
+//! The pages, one file each. Their paths are in `routes`.
+
+mod account;
+mod home;
+mod login;
+mod not_found;
+mod register;
+
+pub(crate) use account::AccountPage;
+pub(crate) use home::HomePage;
+pub(crate) use login::LoginPage;
+pub(crate) use not_found::NotFoundPage;
+pub(crate) use register::RegisterPage;

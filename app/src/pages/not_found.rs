@@ -1,0 +1,21 @@
+//! The page for paths that are no pages.
+
+use leptos::prelude::*;
+
+use crate::{components::Heading, routes};
+
+/// Any other path, with status 404.
+#[component]
+pub(crate) fn NotFoundPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <div class="narrow stack">
+            <Heading text="There is nothing here"/>
+            <p>"The address may be mistyped, or the page may be gone."</p>
+            <p><a href=routes::HOME>"Go to the front page"</a></p>
+        </div>
+    }
+}

@@ -1,0 +1,60 @@
+//! Opening an account.
+
+use leptos::{either::Either, form::ActionForm, prelude::*};
+use portcullis::wire::Problem;
+
+use super::login::enter;
+use crate::{
+    api::Register,
+    components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
+    forms::{form_action, next_in_url},
+    routes,
+    session::use_session,
+};
+
+/// `/register`
+#[component]
+pub(crate) fn RegisterPage() -> impl IntoView {
+    let session = use_session();
+    view! {
+        <div class="narrow stack">
+            <Heading text="Create an account"/>
+            {move || match session.account() {
+                Some(account) => Either::Left(view! { <SignedInAlready account/> }),
+                None => Either::Right(view! { <RegisterForm/> }),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn RegisterForm() -> impl IntoView {
+    let next = next_in_url();
+    let login = routes::with_next(routes::LOGIN, next.as_ref());
+    let (action, form) = form_action::<Register>(enter(next.as_ref()));
+    view! {
+        <ActionForm
+            action
+            node_ref=form.element
+            on:submit:capture=move |event| form.refuse_second(&event)
+            attr:class="card stack"
+        >
+            <FormError form/>
+            <NextField next/>
+            <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>
+            <Field label="Name" name="name" kind="text" autocomplete="name" form/>
+            <Field
+                label="Password"
+                name="password"
+                kind="password"
+                autocomplete="new-password"
+                // What the server would say, said before.
+                hint=Problem::PasswordTooShort.sentence()
+                required=true
+                form
+            />
+            <Submit form label="Create account" busy="Creating your account …"/>
+        </ActionForm>
+        <p>"Have an account? " <a href=login>"Sign in"</a></p>
+    }
+}

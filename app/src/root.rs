@@ -1,0 +1,88 @@
+//! The application: session, header, pages, and the guard of protected pages.
+
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsCast;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    NavigateOptions,
+    components::Router,
+    hooks::{use_location, use_navigate},
+};
+
+use crate::{
+    components::{Header, Notice},
+    routes::{self, Pages},
+    session::{self, use_session},
+};
+
+/// The root component, the same on both sides.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    session::provide();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Portcullis".into() } else { title + " · Portcullis" }/>
+        <Router>
+            // Left to the browser, which moves the focus too; the router only scrolls.
+            <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+            <Header/>
+            <Notice/>
+            <main id="main" tabindex="-1" class="page">
+                <Pages/>
+            </main>
+            <footer class="site-footer">
+                <p>"Your tokens stay in cookies that no script can read."</p>
+            </footer>
+            <Guard/>
+            <FocusHeading/>
+        </Router>
+    }
+}
+
+/// Leaves a protected page as soon as nobody is signed in. The server does the
+/// same for page loads; no data depend on either.
+#[component]
+fn Guard() -> impl IntoView {
+    let session = use_session();
+    let location = use_location();
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let path = location.pathname.get();
+        if session.is_signed_in() || !routes::is_protected(&path) {
+            return;
+        }
+        // A link to the page has not entered the history yet; going back to it
+        // has, and must not be gone back to again.
+        let replace = location_pathname().as_ref() == Some(&path);
+        let login = routes::login_for(&path, &location.search.get_untracked());
+        navigate(
+            &login,
+            NavigateOptions {
+                replace,
+                ..NavigateOptions::default()
+            },
+        );
+    });
+}
+
+/// Puts the focus on the heading of a page that was navigated to, as a page load
+/// would start anew: else it stays on a link that is gone.
+#[component]
+fn FocusHeading() -> impl IntoView {
+    let location = use_location();
+    Effect::new(move |before: Option<String>| {
+        let path = location.pathname.get();
+        if before.is_some_and(|before| before != path) {
+            request_animation_frame(|| {
+                let heading = document().query_selector("h1").ok().flatten();
+                if let Some(heading) =
+                    heading.and_then(|h| h.dyn_into::<leptos::web_sys::HtmlElement>().ok())
+                {
+                    // It can only fail where the heading takes no focus.
+                    let _ = heading.focus();
+                }
+            });
+        }
+        path
+    });
+}

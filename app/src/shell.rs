@@ -1,0 +1,48 @@
+//! The HTML document around the application.
+
+use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+use crate::root::App;
+
+/// The document that every page is rendered into.
+///
+/// The hydration script is written by hand, for what leptos writes gives the
+/// nonce as the value of `crossorigin` (leptos #4843) and names the WASM
+/// after how the server was built; cargo-leptos always calls it
+/// `<output-name>.wasm`.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let base = format!("/{}/{}", options.site_pkg_dir, options.output_name);
+    let (css, js, wasm) = (
+        format!("{base}.css"),
+        format!("{base}.js"),
+        format!("{base}.wasm"),
+    );
+    let hydrate = format!(
+        "import init, {{ hydrate }} from \"{js}\";\
+         await init({{ module_or_path: \"{wasm}\" }});\
+         hydrate();"
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
+                <link rel="stylesheet" href=css/>
+                <link rel="modulepreload" href=js/>
+                // With `crossorigin`, or the preload would not be the request
+                // that the script makes, and the file would be fetched twice.
+                <link rel="preload" r#as="fetch" r#type="application/wasm" href=wasm crossorigin="anonymous"/>
+                <script type="module" nonce=use_nonce()>{hydrate}</script>
+                <AutoReload options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
