@@ -1,0 +1,88 @@
+//! What can be asked on the command line.
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::settings::table;
+
+/// Secure sessions for web applications: accounts, sign-in, and tokens that
+/// renew themselves.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What to do. Without a command: [`Command::Serve`].
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server (the default)
+    Serve,
+    /// Create, list, activate and deactivate accounts
+    #[command(subcommand)]
+    User(User),
+    /// Show what is set, and where each value comes from
+    Config,
+    /// Ask the running server whether it is alive; exit code 0 if it is
+    Healthcheck,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Create an account; the password is asked for, or read as a line from standard input
+    Create(NewUser),
+    /// List all accounts
+    List,
+    /// Let an account sign in again
+    Activate {
+        /// The account's e-mail address
+        email: String,
+    },
+    /// Keep an account from signing in, and end all of its sessions
+    Deactivate {
+        /// The account's e-mail address
+        email: String,
+    },
+}
+
+/// The account to be created.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewUser {
+    /// The e-mail address to sign in with
+    pub(crate) email: String,
+    /// The name to greet by
+    #[arg(long, default_value = "")]
+    pub(crate) name: String,
+    /// Let the account use the administration
+    #[arg(long)]
+    pub(crate) admin: bool,
+    /// Do not let the account sign in yet
+    #[arg(long)]
+    pub(crate) inactive: bool,
+}
+
+/// Reads the command line. What it does not know, or `--help`, ends the program
+/// here.
+pub(crate) fn parse() -> Command {
+    let matches = Cli::command()
+        .after_long_help(table::help())
+        .after_help(MORE)
+        .get_matches();
+    match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli.command.unwrap_or(Command::Serve),
+        Err(error) => error.exit(),
+    }
+}
+
+const MORE: &str = "`portcullis --help` lists the settings as well.";
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

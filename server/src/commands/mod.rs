@@ -1,0 +1,28 @@
+//! The commands, one file each, and what several of them need.
+
+mod config;
+mod data;
+mod healthcheck;
+mod serve;
+mod user;
+
+use crate::{
+    cli::Command,
+    failure::Failure,
+    settings::{Environment, Settings, Values},
+};
+
+/// Does what the command line asks for.
+pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+    let values = Values::collect(Environment::of_this_process()?)?;
+    let settings = Settings::read(&values)?;
+    match command {
+        Command::Serve => serve::run(&settings).await,
+        Command::User(command) => user::run(command, &settings).await,
+        Command::Config => {
+            config::run(&values);
+            Ok(())
+        }
+        Command::Healthcheck => healthcheck::run(&settings.http).await,
+    }
+}

@@ -1,0 +1,69 @@
+//! Every layer around the routes, in order.
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
+use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
+use portcullis::{
+    Portcullis,
+    http::{
+        SecurityHeaders, authenticate, error_status, guard, headers, json_form, resume, same_origin,
+    },
+};
+use tower::ServiceBuilder;
+
+use crate::middleware::{body, canonical, deadline, panic, redirects, trace};
+
+/// Puts all layers around the routes. The first sees a request first and its
+/// answer last.
+pub(crate) fn wrap(routes: Router, portcullis: &Portcullis, site: &LeptosOptions) -> Router {
+    let is_protected: fn(&str) -> bool = app::routes::is_protected;
+    routes.layer(
+        ServiceBuilder::new()
+            // Outermost, so that every answer is logged as it goes out.
+            .layer(trace::layer())
+            // Outside of all that answers by itself: errors get the headers too.
+            .layer(from_fn_with_state(
+                security_headers(portcullis, site),
+                headers,
+            ))
+            // Around everything that does work; what is outside of it is short.
+            .layer(panic::layer())
+            // Around all that redirects.
+            .layer(from_fn(redirects::local_redirects))
+            // Before anything is decided by the path. Nothing is read for it.
+            .layer(from_fn(canonical::canonical_path))
+            // Around the body's arrival, so that a slow sender is given up too.
+            .layer(from_fn(deadline::deadline))
+            // Before anybody reads the body.
+            .layer(from_fn(body::small_body))
+            // Inside of the limits, whose answers have their status already.
+            .layer(from_fn(error_status))
+            // Before the tokens are looked at: another site learns nothing of them.
+            .layer(from_fn_with_state(portcullis.clone(), same_origin))
+            // Behind that check, which a form could otherwise walk around.
+            .layer(from_fn(json_form))
+            // From here on it is known who calls.
+            .layer(from_fn_with_state(portcullis.clone(), authenticate))
+            // Needs the caller; makes one of a refresh token, on a page load.
+            .layer(from_fn(resume))
+            // Needs what was resumed; stands before any rendering.
+            .layer(from_fn_with_state(is_protected, guard)),
+    )
+}
+
+/// `cargo leptos watch` reloads pages through a socket on a port of its own,
+/// which the policy of a page has to allow.
+fn security_headers(portcullis: &Portcullis, site: &LeptosOptions) -> SecurityHeaders {
+    let headers = SecurityHeaders::new(portcullis.origin());
+    if site.env != Env::DEV {
+        return headers;
+    }
+    let port = site.reload_external_port.unwrap_or(site.reload_port);
+    let scheme = match site.reload_ws_protocol {
+        ReloadWSProtocol::WS => "ws",
+        ReloadWSProtocol::WSS => "wss",
+    };
+    headers.connect_to(&format!("{scheme}://*:{port}"))
+}

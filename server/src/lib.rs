@@ -1,0 +1,35 @@
+//! The program `portcullis`: settings, router, command line.
+//!
+//! [`cli`] says what can be asked of it, [`commands`] does it. [`router`] holds
+//! every route and [`layers`] every layer around them, in order.
+
+mod cli;
+mod commands;
+mod failure;
+mod files;
+pub mod layers;
+mod listen;
+mod middleware;
+pub mod router;
+pub mod settings;
+mod terminal;
+mod time;
+
+use std::process::ExitCode;
+
+use failure::Failure;
+
+/// Does what the command line asks for.
+pub fn run() -> ExitCode {
+    let command = cli::parse();
+    let outcome = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))
+        .and_then(|runtime| runtime.block_on(commands::run(command)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::complain(&failure.to_string());
+            failure.exit_code()
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! One path for everything: those of the HTTP interface end in a slash, all
+//! others do not. The other spelling is redirected.
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, Uri, header::LOCATION},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use portcullis::{
+    http::error_response,
+    wire::{Code, paths},
+};
+
+use super::redirects::to_local_path;
+
+/// Answers the other spelling of a path with 308, which keeps method and body.
+pub(crate) async fn canonical_path(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    // `CONNECT host:port` and `OPTIONS *` have no path, which all behind rely on.
+    if !uri.path().starts_with('/') {
+        return error_response(Code::NotFound.into());
+    }
+    match elsewhere(uri) {
+        Some(location) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// Where the path is spelt as it should be, unless it is here already.
+///
+/// Taking a slash away can make `//evil.example/` out of itself, which a browser
+/// reads as another host. What does not stay here is not redirected to; it goes on
+/// and is not found.
+fn elsewhere(uri: &Uri) -> Option<HeaderValue> {
+    let path = uri.path();
+    let is_api = path.starts_with(paths::API) || path == paths::API.trim_end_matches('/');
+    let canonical = match path.trim_end_matches('/') {
+        trimmed if is_api && trimmed.len() == path.len() => format!("{path}/"),
+        _ if is_api => return None,
+        "" => "/".to_owned(),
+        trimmed => trimmed.to_owned(),
+    };
+    if canonical == path {
+        return None;
+    }
+    to_local_path(&canonical, uri.query())
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis::wire::LocalPath;
+
+    use super::*;
+
+    fn location(path: &str) -> Option<String> {
+        let uri = path.parse::<Uri>().expect(path);
+        elsewhere(&uri).map(|location| location.to_str().expect("ASCII").to_owned())
+    }
+
+    #[test]
+    fn the_other_spelling_is_redirected_with_its_query() {
+        for (path, target) in [
+            ("/login/", "/login"),
+            ("/login///", "/login"),
+            (
+                "/login/?next=%2Faccount&a=//b/",
+                "/login?next=%2Faccount&a=//b/",
+            ),
+            ("/account/sessions/", "/account/sessions"),
+            ("/pkg/", "/pkg"),
+            ("//", "/"),
+            ("/api", "/api/"),
+            ("/api/accounts/auth/login", "/api/accounts/auth/login/"),
+            (
+                "/api/accounts/auth/session?a=b",
+                "/api/accounts/auth/session/?a=b",
+            ),
+            ("http://evil.example/login/", "/login"),
+        ] {
+            assert_eq!(location(path).as_deref(), Some(target), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_spelt_right_stays() {
+        for path in [
+            "/", "/?a=b/", "/login", "/api/", "/api/a/", "/api/a//", "/apiary", "/a//b",
+        ] {
+            assert_eq!(location(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn no_redirect_leads_to_another_host() {
+        for path in [
+            "//evil.example/",
+            "///evil.example/",
+            "//evil.example/a/?b",
+            "/\\evil.example/",
+            "/\\/evil.example/",
+            "/%2Fevil.example/",
+            "/%2fevil.example/",
+            "/%5cevil.example/",
+            "/%09/evil.example/",
+            "/%0d%0aSet-Cookie:a=b/../",
+            "//evil.example/%2f../",
+        ] {
+            let target = location(path);
+            let is_safe = target
+                .as_deref()
+                .is_none_or(|target| LocalPath::parse(target).is_some());
+            assert!(is_safe, "{path} leads to {target:?}");
+            let leaves =
+                target.is_some_and(|target| target.starts_with("//") || target.contains('\\'));
+            assert!(!leaves, "{path}");
+        }
+    }
+}

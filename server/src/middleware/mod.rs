@@ -1,0 +1,8 @@
+//! The server's own layers. [`crate::layers`] puts them in order.
+
+pub(crate) mod body;
+pub(crate) mod canonical;
+pub(crate) mod deadline;
+pub(crate) mod panic;
+pub(crate) mod redirects;
+pub(crate) mod trace;

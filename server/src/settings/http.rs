@@ -1,0 +1,60 @@
+//! Where the server listens, where browsers reach it, and what it serves.
+
+use std::net::SocketAddr;
+
+use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
+use portcullis::origin::PublicOrigin;
+
+use super::{SettingError, Values, table};
+
+/// Where the server listens, where browsers reach it, and what it serves.
+#[derive(Clone, Debug)]
+pub struct Http {
+    /// `PORTCULLIS_ORIGIN`: where browsers reach it.
+    pub origin: PublicOrigin,
+    /// `PORTCULLIS_LISTEN`.
+    pub listen: SocketAddr,
+    /// `PORTCULLIS_SITE_ROOT`, and how pages refer to what lies there.
+    pub site: LeptosOptions,
+}
+
+impl Http {
+    pub(super) fn read(values: &Values) -> Result<Self, SettingError> {
+        let origin = values.parse(&table::ORIGIN, PublicOrigin::parse)?;
+        let listen = values.parse(&table::LISTEN, |text| {
+            text.parse::<SocketAddr>().map_err(|_| {
+                format!("`{text}` is not an IP address and a port; write it like 127.0.0.1:3000")
+            })
+        })?;
+        let site = site(values, listen);
+        Ok(Self {
+            origin,
+            listen,
+            site,
+        })
+    }
+}
+
+/// Leptos' own options, from our settings; what concerns its live reload comes
+/// from `cargo leptos watch`, which sets it for the server it starts.
+fn site(values: &Values, listen: SocketAddr) -> LeptosOptions {
+    let is_watched = values.leptos("WATCH").is_some();
+    let port = |name| {
+        values
+            .leptos(name)
+            .and_then(|port| port.parse::<u32>().ok())
+    };
+    LeptosOptions::builder()
+        .output_name("portcullis")
+        .site_pkg_dir("pkg")
+        .site_root(values.get(&table::SITE_ROOT).text)
+        .site_addr(listen)
+        .env(if is_watched { Env::DEV } else { Env::PROD })
+        .reload_port(port("RELOAD_PORT").unwrap_or(3001))
+        .reload_external_port(port("RELOAD_EXTERNAL_PORT"))
+        .reload_ws_protocol(match values.leptos("RELOAD_WS_PROTOCOL") {
+            Some("wss" | "WSS") => ReloadWSProtocol::WSS,
+            _ => ReloadWSProtocol::WS,
+        })
+        .build()
+}

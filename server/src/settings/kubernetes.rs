@@ -1,0 +1,50 @@
+//! Variables of our prefix that nobody wrote: Kubernetes puts them into every
+//! container beside a Service named `portcullis`. Refusing them as unknown
+//! settings would keep the server from starting there.
+//!
+//! <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
+
+/// Whether Kubernetes made this variable. The value counts where a person may
+/// have meant the name: somebody's `PORTCULLIS_PORT=8080` is not passed over.
+pub(super) fn made(name: &str, value: &str) -> bool {
+    let is_url = value.starts_with("tcp://") || value.starts_with("udp://");
+    match name.split('_').collect::<Vec<_>>().as_slice() {
+        ["PORT"] => is_url,
+        ["SERVICE", "HOST"] => value.parse::<std::net::IpAddr>().is_ok(),
+        ["SERVICE", "PORT", ..] => value.parse::<u16>().is_ok(),
+        ["PORT", port, "TCP" | "UDP", rest @ ..] => {
+            port.parse::<u16>().is_ok() && matches!(rest, [] | ["PROTO" | "PORT" | "ADDR"])
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::made;
+
+    #[test]
+    fn what_kubernetes_makes_is_told_from_what_people_write() {
+        for (name, value) in [
+            ("SERVICE_HOST", "10.0.0.11"),
+            ("SERVICE_PORT", "3000"),
+            ("SERVICE_PORT_HTTP", "3000"),
+            ("PORT", "tcp://10.0.0.11:3000"),
+            ("PORT_3000_TCP", "tcp://10.0.0.11:3000"),
+            ("PORT_3000_TCP_PROTO", "tcp"),
+            ("PORT_3000_TCP_PORT", "3000"),
+            ("PORT_3000_TCP_ADDR", "10.0.0.11"),
+        ] {
+            assert!(made(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("PORT", "8080"),
+            ("SERVICE", "x"),
+            ("PORT_3000", "1"),
+            ("PORT_3000_TCP_HOST", "x"),
+            ("SERVICE_HOST", "app.example.org"),
+        ] {
+            assert!(!made(name, value), "{name}={value}");
+        }
+    }
+}

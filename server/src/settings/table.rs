@@ -1,0 +1,135 @@
+//! The one table of all settings: name, default, what it is. The help text, the
+//! answer of `portcullis config` and the check for unknown names come from it.
+
+use std::{fmt::Write, net::SocketAddr};
+
+use super::{PREFIX, Values};
+
+/// A setting that can be given.
+#[derive(Debug)]
+pub struct Setting {
+    /// The name of the variable, without [`PREFIX`].
+    pub name: &'static str,
+    /// What holds where nothing is given.
+    pub default: Default,
+    /// What it is, in a line.
+    pub about: &'static str,
+}
+
+/// What holds where nothing is given.
+#[derive(Debug)]
+pub enum Default {
+    /// Always the same.
+    Fixed(&'static str),
+    /// It follows from other settings; the text says how, for the help.
+    Follows(&'static str, fn(&Values) -> String),
+}
+
+impl Setting {
+    /// The name of the environment variable.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.name)
+    }
+
+    /// The key in the settings file.
+    pub fn key(&self) -> String {
+        self.name.to_ascii_lowercase()
+    }
+}
+
+macro_rules! settings {
+    ($( $name:ident: $default:expr, $about:literal; )+) => {
+        $(
+            #[doc = $about]
+            pub static $name: Setting =
+                Setting { name: stringify!($name), default: $default, about: $about };
+        )+
+
+        /// Every setting, in the order in which they are shown.
+        pub static ALL: &[&Setting] = &[ $( &$name, )+ ];
+    };
+}
+
+settings! {
+    ORIGIN: Default::Follows("http:// and the loopback address it listens on", origin),
+        "where browsers reach it: https://…, or http:// on a loopback host";
+    LISTEN: Default::Follows("127.0.0.1:3000", listen),
+        "the address and port it listens on";
+    SITE_ROOT: Default::Follows("target/site", site_root),
+        "the folder of scripts, styles and other files that `cargo leptos build` writes";
+    DATA_DIR: Default::Fixed("data"),
+        "the folder of its data, made where there is none";
+    DATABASE_URL: Default::Follows("sqlite:<data dir>/portcullis.db", database_url),
+        "the database";
+    SECRET_FILE: Default::Follows("<data dir>/secret", secret_file),
+        "the file of the master secret, made where there is none";
+    ACCESS_LIFETIME: Default::Fixed("25m"),
+        "how long an access token lives";
+    REFRESH_LIFETIME: Default::Fixed("7d"),
+        "how long a session lives that nobody uses";
+    SESSION_LIFETIME: Default::Fixed("30d"),
+        "how long a session lives at most";
+    REFRESH_LEAD: Default::Fixed("5m"),
+        "how long before its end an access token is renewed; of no effect where it lives 10m or less";
+    REPLAY_WINDOW: Default::Fixed("30s"),
+        "how long a superseded refresh token is still forgiven; at most a quarter of the access lifetime";
+    UPDATE_LAST_LOGIN: Default::Fixed("false"),
+        "whether an account remembers its last sign-in: true or false";
+    LOG: Default::Fixed("info"),
+        "what is logged: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
+}
+
+/// A server on a loopback address is most likely reached there; any other
+/// address says nothing about the name that browsers use.
+fn origin(values: &Values) -> String {
+    let listen = values.get(&LISTEN).text;
+    match listen.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => format!("http://{address}"),
+        _ => "http://127.0.0.1:3000".to_owned(),
+    }
+}
+
+/// `cargo leptos` waits for the server where it told it to be.
+fn listen(values: &Values) -> String {
+    values
+        .leptos("SITE_ADDR")
+        .unwrap_or("127.0.0.1:3000")
+        .to_owned()
+}
+
+fn site_root(values: &Values) -> String {
+    values
+        .leptos("SITE_ROOT")
+        .unwrap_or("target/site")
+        .to_owned()
+}
+
+fn database_url(values: &Values) -> String {
+    format!("sqlite:{}/portcullis.db", values.get(&DATA_DIR).text)
+}
+
+fn secret_file(values: &Values) -> String {
+    format!("{}/secret", values.get(&DATA_DIR).text)
+}
+
+/// The settings, for `--help`.
+pub fn help() -> String {
+    let mut text = String::from("Settings, as environment variables:\n");
+    // Writing to a `String` cannot fail.
+    for setting in ALL {
+        let default = match setting.default {
+            Default::Fixed(text) | Default::Follows(text, _) => text,
+        };
+        let _ = writeln!(
+            text,
+            "  {}\n      {} [default: {default}]",
+            setting.variable(),
+            setting.about
+        );
+    }
+    text.push_str(
+        "  PORTCULLIS_CONFIG\n      a TOML file with the same settings, in lower case and without the prefix, \
+         such as access_lifetime = \"25m\" [default: portcullis.toml, if there is one]\n",
+    );
+    text
+}

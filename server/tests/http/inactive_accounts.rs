@@ -1,0 +1,65 @@
+//! An account that was switched off, at sign-in, at refresh and at every access.
+
+use crate::{
+    browser::EMAIL,
+    site::{MINUTE, Site},
+};
+
+#[tokio::test]
+async fn an_account_that_is_switched_off_is_out_at_once() {
+    let site = Site::open().await;
+    let (mut one, mut two) = (site.browser(), site.browser());
+    one.register().await;
+    two.sign_in().await.is_ok();
+    site.set_active(EMAIL, false).await;
+
+    for browser in [&mut one, &mut two] {
+        let session = browser.session().await;
+        assert_eq!(session.status, 401, "{}", session.text());
+        let refresh = browser.refresh().await;
+        assert_eq!(refresh.status, 401, "{}", refresh.text());
+        assert!(refresh.set_cookies().is_empty());
+        let page = browser.load("/account").await;
+        assert_eq!((page.status, page.bytes.as_slice()), (303, &b""[..]));
+        assert!(page.set_cookies().is_empty());
+    }
+    one.sign_in().await.is_error(401, "invalid_credentials");
+}
+
+#[tokio::test]
+async fn renewing_an_inactive_account_says_so() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    browser.register().await;
+    site.pass(20 * MINUTE).await;
+    site.set_active(EMAIL, false).await;
+    browser.refresh().await.is_error(401, "account_inactive");
+}
+
+#[tokio::test]
+async fn switched_on_again_it_can_sign_in_and_its_old_sessions_stay_dead() {
+    let site = Site::open().await;
+    let mut before = site.browser();
+    before.register().await;
+    site.set_active(EMAIL, false).await;
+    site.set_active(EMAIL, true).await;
+    before.session().await.is_error(401, "session_ended");
+    before.refresh().await.is_error(401, "session_ended");
+    site.browser().sign_in().await.is_ok();
+}
+
+#[tokio::test]
+async fn one_account_that_is_off_concerns_no_other() {
+    let site = Site::open().await;
+    let (mut ada, mut bob) = (site.browser(), site.browser());
+    ada.register().await;
+    let fields = [
+        ("email", "bob@example.org"),
+        ("password", "another long password"),
+    ];
+    bob.post(portcullis::wire::paths::REGISTER, &fields)
+        .await
+        .is_ok();
+    site.set_active(EMAIL, false).await;
+    bob.session().await.is_ok();
+}

@@ -1,0 +1,19 @@
+//! The HTTP interface, driven through the real router on a real database.
+
+mod bad_input;
+mod browser;
+mod cookies;
+mod headers;
+mod inactive_accounts;
+mod next_stays_local;
+mod other_sites;
+mod pages;
+mod paths;
+mod registering;
+mod renewing;
+mod signing_in;
+mod signing_out;
+mod site;
+mod static_files;
+mod tokens_stay_in_cookies;
+mod who_is_signed_in;

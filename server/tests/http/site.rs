@@ -1,0 +1,256 @@
+//! A site for a test: the real router on a database of its own, and a clock
+//! that the test owns.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request},
+};
+use http_body_util::BodyExt;
+use leptos::config::LeptosOptions;
+use portcullis::{
+    Portcullis, Setup,
+    accounts::Email,
+    clock::{Clock, Timestamp},
+    origin::PublicOrigin,
+    policy::Policy,
+    store::Store,
+    token::MasterSecret,
+};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+use crate::browser::Browser;
+
+pub(crate) const HTTP: &str = "http://127.0.0.1:3000";
+pub(crate) const HTTPS: &str = "https://app.example.org";
+
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A running site.
+pub(crate) struct Site {
+    pub(crate) portcullis: Portcullis,
+    pub(crate) origin: &'static str,
+    pub(crate) folder: TempDir,
+    router: Router,
+    clock: Arc<TestClock>,
+    background: JoinHandle<()>,
+}
+
+impl Site {
+    pub(crate) async fn open() -> Self {
+        Self::at(HTTP).await
+    }
+
+    pub(crate) async fn at(origin: &'static str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
+        let setup = Setup {
+            origin: PublicOrigin::parse(origin).expect("an origin"),
+            policy: Policy::default(),
+            store: Store::open_sqlite(&folder.path().join("p.db"))
+                .await
+                .expect("a database"),
+            secret: MasterSecret::load_or_create(&folder.path().join("secret")).expect("a secret"),
+            update_last_login: true,
+            clock: Arc::<TestClock>::clone(&clock),
+        };
+        let portcullis = Portcullis::open(setup).await.expect("the services");
+        let site_root = folder.path().join("site");
+        std::fs::create_dir_all(site_root.join("pkg")).expect("a folder");
+        let options = LeptosOptions::builder()
+            .output_name("portcullis")
+            .site_root(site_root.to_str().expect("UTF-8"))
+            .env(leptos::config::Env::PROD)
+            .build();
+        let background = tokio::spawn({
+            let portcullis = portcullis.clone();
+            async move { portcullis.run_background().await }
+        });
+        let router = server::router::router(&portcullis, &options);
+        Self {
+            portcullis,
+            origin,
+            folder,
+            router,
+            clock,
+            background,
+        }
+    }
+
+    /// Lets time pass.
+    pub(crate) async fn pass(&self, time: Duration) {
+        self.portcullis.flush().await;
+        self.clock.0.fetch_add(
+            i64::try_from(time.as_micros()).expect("short"),
+            Ordering::SeqCst,
+        );
+    }
+
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    pub(crate) async fn set_active(&self, email: &str, is_active: bool) {
+        let email = Email::parse(email).expect("an address");
+        self.portcullis
+            .accounts()
+            .set_active(&email, is_active)
+            .await
+            .expect("an account");
+    }
+
+    /// The addresses of all accounts.
+    pub(crate) async fn accounts(&self) -> Vec<String> {
+        let accounts = self.portcullis.accounts().list().await.expect("accounts");
+        accounts.into_iter().map(|account| account.email).collect()
+    }
+
+    pub(crate) async fn send(&self, ask: Ask) -> Answer {
+        let response = self
+            .router
+            .clone()
+            .oneshot(ask.request)
+            .await
+            .expect("infallible");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            bytes: bytes.to_vec(),
+        }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.background.abort();
+    }
+}
+
+struct TestClock(AtomicI64);
+
+impl std::fmt::Debug for TestClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TestClock")
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A request in the making.
+pub(crate) struct Ask {
+    request: Request<Body>,
+}
+
+pub(crate) fn get(path: &str) -> Ask {
+    Ask::new(Method::GET, path)
+}
+
+pub(crate) fn post(path: &str) -> Ask {
+    Ask::new(Method::POST, path)
+}
+
+impl Ask {
+    pub(crate) fn new(method: Method, path: &str) -> Self {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::empty());
+        Self {
+            request: request.expect("a request"),
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+        let value = HeaderValue::from_bytes(value.as_ref()).expect("a value");
+        self.request.headers_mut().append(name, value);
+        self
+    }
+
+    pub(crate) fn body(mut self, kind: &str, body: impl Into<Body>) -> Self {
+        *self.request.body_mut() = body.into();
+        self.header("content-type", kind)
+    }
+
+    pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)));
+        let body = pairs.collect::<Vec<_>>().join("&");
+        self.body("application/x-www-form-urlencoded", body)
+    }
+}
+
+pub(crate) fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |encoded, byte| {
+        format!("{encoded}%{byte:02X}")
+    })
+}
+
+/// An answer that has arrived whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).expect("UTF-8")
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        assert_eq!(self.header("content-type"), "application/json", "{self:?}");
+        serde_json::from_slice(&self.bytes).expect("JSON")
+    }
+
+    /// The header, or nothing where it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("text"))
+    }
+
+    pub(crate) fn set_cookies(&self) -> Vec<&str> {
+        let values = self.headers.get_all("set-cookie").iter();
+        values.map(|value| value.to_str().expect("text")).collect()
+    }
+
+    /// Asserts status and code, and the form that every error has.
+    #[track_caller]
+    pub(crate) fn is_error(&self, status: u16, code: &str) -> serde_json::Value {
+        let json = self.json();
+        assert_eq!(
+            (self.status, json["code"].as_str()),
+            (status, Some(code)),
+            "{json}"
+        );
+        let detail = json["detail"].as_str().unwrap_or_default();
+        assert!(detail.ends_with(['.', '?']), "a sentence: {json}");
+        json
+    }
+
+    #[track_caller]
+    pub(crate) fn is_ok(&self) -> serde_json::Value {
+        assert_eq!(self.status, 200, "{}", self.text());
+        self.json()
+    }
+}

@@ -1,0 +1,122 @@
+//! Files of the site: right types, nothing from outside of its folder.
+
+use axum::http::Method;
+
+use crate::site::{Ask, Site, get};
+
+async fn with_files() -> Site {
+    let site = Site::open().await;
+    let root = site.folder.path().join("site");
+    let script = "export const hydrate = () => {};\n".repeat(100);
+    std::fs::write(root.join("pkg/portcullis.js"), script).expect("written");
+    std::fs::write(root.join("pkg/portcullis.wasm"), b"\0asm\x01\0\0\0").expect("written");
+    std::fs::write(root.join("pkg/portcullis.css"), "body{}").expect("written");
+    std::fs::write(root.join("favicon.svg"), "<svg/>").expect("written");
+    site
+}
+
+#[tokio::test]
+async fn files_have_the_types_that_browsers_insist_on() {
+    let site = with_files().await;
+    for (path, kind) in [
+        ("/pkg/portcullis.js", "text/javascript"),
+        ("/pkg/portcullis.wasm", "application/wasm"),
+        ("/pkg/portcullis.css", "text/css"),
+        ("/favicon.svg", "image/svg+xml"),
+    ] {
+        let answer = site.send(get(path)).await;
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, kind),
+            "{path}"
+        );
+        assert_eq!(answer.header("cache-control"), "no-cache", "{path}");
+        let head = site.send(Ask::new(Method::HEAD, path)).await;
+        assert_eq!((head.status, head.bytes.len()), (200, 0), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_sent_once_and_asked_for_again() {
+    let site = with_files().await;
+    let first = site.send(get("/pkg/portcullis.js")).await;
+    let since = first.header("last-modified").to_owned();
+    let again = site
+        .send(get("/pkg/portcullis.js").header("if-modified-since", since))
+        .await;
+    assert_eq!((again.status, again.bytes.len()), (304, 0));
+    assert_eq!(again.header("cache-control"), "no-cache");
+}
+
+#[tokio::test]
+async fn files_are_compressed_and_pages_are_not() {
+    let site = with_files().await;
+    for encoding in ["br", "gzip"] {
+        let file = site
+            .send(get("/pkg/portcullis.js").header("accept-encoding", encoding))
+            .await;
+        assert_eq!(file.header("content-encoding"), encoding);
+        assert!(file.bytes.len() < 1000);
+        assert!(file.header("vary").eq_ignore_ascii_case("accept-encoding"));
+    }
+    for path in [
+        "/login?next=%2Fxxxxxxxxxxxxxxxx",
+        "/nowhere",
+        "/api/accounts/auth/session/",
+    ] {
+        let page = site
+            .browser()
+            .send(get(path).header("accept-encoding", "gzip, br"))
+            .await;
+        assert_eq!(page.header("content-encoding"), "", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_compressed_at_build_is_taken_as_it_is() {
+    let site = with_files().await;
+    let path = site.folder.path().join("site/pkg/portcullis.js.br");
+    std::fs::write(path, "ready-made").expect("written");
+    let answer = site
+        .send(get("/pkg/portcullis.js").header("accept-encoding", "br"))
+        .await;
+    assert_eq!(
+        (answer.header("content-encoding"), answer.text()),
+        ("br", "ready-made")
+    );
+    assert_eq!(answer.header("content-type"), "text/javascript");
+}
+
+#[tokio::test]
+async fn a_script_that_is_missing_is_no_page() {
+    let site = with_files().await;
+    for path in ["/pkg/nowhere.js", "/pkg/a/b", "/pkg/%00"] {
+        site.send(get(path).header("accept", "text/html"))
+            .await
+            .is_error(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn nothing_outside_of_the_site_is_a_file() {
+    let site = with_files().await;
+    let long = format!("/{}", "a".repeat(5000));
+    for path in [
+        "/../secret",
+        "/../p.db",
+        "/pkg/../../secret",
+        "/%2e%2e/secret",
+        "/..%2fsecret",
+        "/pkg/..%2f..%2fsecret",
+        "/%2e%2e%2fp.db",
+        "/..\\secret",
+        "/pkg/%2fetc%2fpasswd",
+        &long,
+        "//etc/passwd",
+        "/./../secret",
+        "/pkg",
+    ] {
+        let answer = site.send(get(path)).await;
+        assert_eq!(answer.status, 404, "{path}");
+    }
+}

@@ -1,0 +1,226 @@
+//! A folder with an installation, and the program run in it.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+pub(crate) const EMAIL: &str = "ada@example.org";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+pub(crate) struct Installation {
+    pub(crate) folder: TempDir,
+    variables: Vec<(String, String)>,
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Installation {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(folder.path().join("target/site")).expect("a folder");
+        let installation = Self {
+            folder,
+            variables: Vec::new(),
+        };
+        installation.with("LISTEN", "127.0.0.1:0")
+    }
+
+    /// The same with a setting.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables
+            .push((format!("PORTCULLIS_{name}"), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &str) {
+        fs::write(self.folder.path().join(name), content).expect("written");
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.args(arguments).current_dir(self.folder.path());
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("PORTCULLIS_") || name.starts_with("LEPTOS_") {
+                command.env_remove(&*name);
+            }
+        }
+        command.envs(self.variables.iter().cloned());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
+        self.run_with_input(arguments, "")
+    }
+
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Finished {
+        let mut child = self.command(arguments).spawn().expect("started");
+        // It may have ended already, without reading.
+        let _ = child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all(input.as_bytes());
+        finish(child)
+    }
+
+    pub(crate) fn create_user(&self) {
+        let created = self.run_with_input(&["user", "create", EMAIL], PASSWORD);
+        assert_eq!(created.code, Some(0), "{created:?}");
+    }
+
+    /// Starts the server and waits until it listens.
+    pub(crate) fn serve(&self) -> Server {
+        let mut child = self.command(&["serve"]).spawn().expect("started");
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("a line");
+        let address = line
+            .split_once("listens on http://")
+            .and_then(|(_, rest)| rest.split([',', ' ']).next())
+            .and_then(|address| address.parse().ok());
+        let Some(address) = address else {
+            panic!("no address in {line:?}: {:?}", finish(child));
+        };
+        Server {
+            child: Some(child),
+            out,
+            address,
+            line,
+        }
+    }
+
+    /// Runs the program, which must refuse with one sentence.
+    #[track_caller]
+    pub(crate) fn refuses(&self, arguments: &[&str], code: i32) -> String {
+        let finished = self.run(arguments);
+        assert_eq!(finished.code, Some(code), "{finished:?}");
+        assert_eq!(finished.out, "", "{finished:?}");
+        assert_eq!(
+            finished.err.lines().count(),
+            1,
+            "one sentence: {finished:?}"
+        );
+        let sentence = finished
+            .err
+            .strip_prefix("portcullis: ")
+            .expect("the program's name");
+        sentence.trim_end().to_owned()
+    }
+}
+
+pub(crate) struct Server {
+    child: Option<Child>,
+    out: BufReader<std::process::ChildStdout>,
+    pub(crate) address: SocketAddr,
+    /// What it said when it started.
+    pub(crate) line: String,
+}
+
+impl Server {
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).expect("connected");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("set");
+        stream
+    }
+
+    /// Sends bytes and returns all that comes back.
+    pub(crate) fn send(&self, request: &[u8]) -> String {
+        let mut stream = self.connect();
+        // The server may answer and close before it has taken everything.
+        let _ = stream.write_all(request);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub(crate) fn get(&self, path: &str, headers: &str) -> String {
+        self.send(
+            format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n")
+                .as_bytes(),
+        )
+    }
+
+    pub(crate) fn post(&self, path: &str, headers: &str, body: &str) -> String {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n{headers}\r\n{body}",
+            body.len()
+        );
+        self.send(request.as_bytes())
+    }
+
+    /// Signs in and returns the header with the cookies.
+    pub(crate) fn sign_in(&self) -> String {
+        let body = format!("email={EMAIL}&password={}", PASSWORD.replace(' ', "+"));
+        let answer = self.post("/api/accounts/auth/login/", "", &body);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let cookies = answer
+            .lines()
+            .filter_map(|line| line.strip_prefix("set-cookie: "))
+            .filter_map(|cookie| cookie.split(';').next());
+        format!("Cookie: {}\r\n", cookies.collect::<Vec<_>>().join("; "))
+    }
+
+    pub(crate) fn session(&self, cookies: &str) -> String {
+        self.get("/api/accounts/auth/session/", cookies)
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        self.get("/healthz", "").starts_with("HTTP/1.1 200")
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.child.as_ref().expect("running").id().to_string();
+        let sent = Command::new("kill")
+            .args([signal, &id])
+            .status()
+            .expect("kill");
+        assert!(sent.success());
+    }
+
+    /// Waits for the end of the server.
+    pub(crate) fn wait(mut self) -> Finished {
+        let mut finished = finish(self.child.take().expect("running"));
+        self.out.read_to_string(&mut finished.out).expect("text");
+        finished
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn finish(child: Child) -> Finished {
+    let output = child.wait_with_output().expect("ended");
+    Finished {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).expect("UTF-8"),
+        err: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}

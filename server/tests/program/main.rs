@@ -1,0 +1,9 @@
+//! The program, started as an operator starts it.
+
+mod accounts;
+mod installation;
+mod network;
+mod privacy;
+mod settings;
+mod starting;
+mod stopping;

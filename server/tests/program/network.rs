@@ -1,0 +1,142 @@
+//! What arrives on the wire and is no proper request.
+
+use std::{
+    io::{Read, Write},
+    net::Shutdown,
+};
+
+use crate::installation::{Installation, Server};
+
+fn status(answer: &str) -> &str {
+    answer
+        .strip_prefix("HTTP/1.1 ")
+        .and_then(|rest| rest.get(..3))
+        .unwrap_or_default()
+}
+
+/// A sibling domain fills the browser with cookies.
+#[test]
+fn a_cookie_bomb_is_431_and_the_server_goes_on() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    let cookie = format!("a={}; ", "x".repeat(4096));
+    let one_header = format!("Cookie: {}\r\n", cookie.repeat(50));
+    let many_headers = format!("Cookie: {cookie}\r\n").repeat(50);
+    let many_small = "X-A: b\r\n".repeat(2000);
+    for headers in [one_header, many_headers, many_small] {
+        let answer = server.get("/", &headers);
+        assert_eq!(status(&answer), "431", "{answer:.200}");
+        assert!(server.is_alive());
+    }
+    let path = format!("/{}", "a".repeat(100_000));
+    let answer = server.get(&path, "");
+    assert!(matches!(status(&answer), "414" | "431"), "{answer:.200}");
+    assert!(server.is_alive());
+}
+
+#[test]
+fn as_many_cookies_as_are_honest_get_through() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    let headers = format!(
+        "Cookie: {}\r\n",
+        format!("a={}; ", "x".repeat(1000)).repeat(16)
+    );
+    assert_eq!(status(&server.get("/healthz", &headers)), "200");
+}
+
+#[test]
+fn what_is_no_http_is_400_or_nothing() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    for bytes in [
+        &b"\r\n\r\nhello\r\n\r\n"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n a: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHo st: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: a\0b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ] {
+        let mut stream = server.connect();
+        stream.write_all(bytes).expect("sent");
+        stream.shutdown(Shutdown::Write).expect("shut down");
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(
+            answer.is_empty() || status(&answer).starts_with('4'),
+            "{bytes:?}: {answer}"
+        );
+        assert!(server.is_alive(), "{bytes:?}");
+    }
+}
+
+/// Two ways to say where a body ends, of which a proxy may believe the other.
+#[test]
+fn a_smuggled_request_is_not_answered() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    let answer = server.send(
+        b"POST /api/accounts/auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\
+          Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n",
+    );
+    assert!(!answer.contains("alive"), "{answer}");
+    assert!(server.is_alive());
+}
+
+#[test]
+fn requests_without_a_path_are_not_found() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    for line in ["CONNECT evil.example:443", "OPTIONS *"] {
+        let request = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assert_eq!(status(&server.send(request.as_bytes())), "404", "{line}");
+    }
+    assert!(server.is_alive());
+}
+
+#[test]
+fn a_large_body_is_413_whether_it_says_so_or_not() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    let answer = server.post("/api/accounts/auth/login/", "", &"a".repeat(1_000_000));
+    assert_eq!(status(&answer), "413", "{answer}");
+    let chunk = format!("400\r\n{}\r\n", "a".repeat(1024));
+    let request = format!(
+        "POST /api/accounts/auth/login/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n{}",
+        chunk.repeat(100)
+    );
+    assert_eq!(status(&server.send(request.as_bytes())), "413");
+    assert!(server.is_alive());
+}
+
+#[test]
+fn the_health_check_tells_a_live_server_from_none() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    let check = |server: &Server| {
+        let installation = Installation::new().with("LISTEN", &server.address.to_string());
+        installation.run(&["healthcheck"])
+    };
+    let healthy = check(&server);
+    assert_eq!(
+        (healthy.code, &*healthy.out, &*healthy.err),
+        (Some(0), "", "")
+    );
+
+    let address = server.address.to_string();
+    drop(server);
+    let sentence = Installation::new()
+        .with("LISTEN", &address)
+        .refuses(&["healthcheck"], 1);
+    assert!(
+        sentence.starts_with(&format!("no healthy server at {address}: ")),
+        "{sentence}"
+    );
+}
