@@ -36,7 +36,7 @@ pub(crate) fn provide() {
     // Effects run in the browser alone, once all is hydrated.
     Effect::new(move |_| {
         browser::start(snapshot.read_untracked().as_ref(), move |change| {
-            session.take_in(change)
+            session.take_in(change);
         });
         mark_hydrated();
     });

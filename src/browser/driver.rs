@@ -9,7 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{listeners, refresh};
 use crate::{
     keeper::{Effect, Event, Keeper, Outcome, Reading, RefreshResult, Ticket},
-    wire::{Code, Snapshot},
+    wire::{Code, Snapshot, Timing},
 };
 
 /// What happened to the session without the page's doing.
@@ -66,7 +66,13 @@ pub fn start(initial: Option<&Snapshot>, on_change: impl Fn(Change) + 'static) {
         });
     }
     if let Some(snapshot) = initial {
-        signed_in(snapshot);
+        // Its seconds count from the render; the page began to load before that.
+        let timing = snapshot.timing();
+        let expires_in = timing.expires_in.saturating_sub(reading().monotonic);
+        dispatch(Event::SignedIn(Timing {
+            expires_in,
+            ..timing
+        }));
     }
 }
 

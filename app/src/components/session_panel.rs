@@ -4,37 +4,44 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use portcullis::{browser, wire::Snapshot};
+use portcullis::{
+    browser::{self, Status},
+    wire::Snapshot,
+};
 
 use super::duration::{in_iso, in_words};
 use crate::session::use_session;
 
-/// What the panel shows at one moment, in seconds.
-#[derive(Clone, Copy, PartialEq)]
-struct Moment {
+/// What the panel shows at one moment; times in seconds.
+#[derive(Default)]
+struct Figures {
     expires_in: u64,
-    refresh_in: u64,
-    refreshing: bool,
+    /// Zero while the renewal is under way.
+    renewal_in: u64,
+    lifetime: u64,
+    lead: u64,
+    renewals: u32,
+    session_ends_in: u64,
 }
 
-impl Moment {
-    /// As the page was rendered, before the browser's side has started, and for
-    /// good without JavaScript.
-    fn rendered(snapshot: &Snapshot) -> Self {
-        let refresh_in = snapshot.expires_in.saturating_sub(snapshot.refresh_lead);
+impl Figures {
+    /// `status` is where the browser's side stands. Before it has started, and
+    /// for good without JavaScript, the figures are those of the page load.
+    fn at(snapshot: &Snapshot, status: Option<Status>) -> Self {
+        let expires_in = status.map_or(snapshot.expires_in, |s| s.expires_in.as_secs());
+        let renewal_in = match status {
+            Some(status) if status.refreshing => 0,
+            Some(status) => status.refresh_in.as_secs(),
+            None => expires_in.saturating_sub(snapshot.refresh_lead),
+        };
         Self {
-            expires_in: snapshot.expires_in,
-            refresh_in,
-            refreshing: false,
+            expires_in,
+            renewal_in,
+            lifetime: snapshot.access_lifetime,
+            lead: snapshot.refresh_lead,
+            renewals: snapshot.session.renewals,
+            session_ends_in: snapshot.session.ends_in,
         }
-    }
-
-    fn now() -> Option<Self> {
-        browser::status().map(|status| Self {
-            expires_in: status.expires_in.as_secs(),
-            refresh_in: status.refresh_in.as_secs(),
-            refreshing: status.refreshing,
-        })
     }
 }
 
@@ -42,48 +49,51 @@ impl Moment {
 /// load without. Not a live region: nobody wants to be told every second.
 #[component]
 pub(crate) fn SessionPanel() -> impl IntoView {
-    let snapshot = use_session().snapshot();
-    let moment = ticking_moment();
-    let seconds_left = Memo::new(move |_| moment.get().map_or(0, |moment| moment.expires_in));
-    let refresh = Memo::new(move |_| {
-        moment
-            .get()
-            .filter(|moment| !moment.refreshing)
-            .map(|moment| moment.refresh_in)
-    });
-    let renewals = Memo::new(move |_| {
-        snapshot.with(|snapshot| snapshot.as_ref().map_or(0, |s| s.session.renewals))
-    });
+    let figures = ticking_figures();
+    // One type for all texts: what renders them is compiled once.
+    let text = move |tell: fn(&Figures) -> String| -> Signal<String> {
+        Signal::derive(move || tell(&figures.read()))
+    };
     view! {
         <section class="card stack" aria-labelledby="session-heading" data-testid="session-panel">
             <h2 id="session-heading">"This session"</h2>
-            <Bars seconds_left/>
+            <svg class="bars" viewBox="0 0 600 32" preserveAspectRatio="none" aria-hidden="true">
+                <line class="bars-all" x1="0" x2="600" y1="16" y2="16"/>
+                <line class="bars-left" x1="0" x2=text(|f| place(f.expires_in, f)) y1="16" y2="16"/>
+                <line
+                    class="bars-mark"
+                    x1=text(|f| place(f.lead, f))
+                    x2=text(|f| place(f.lead, f))
+                    y1="0"
+                    y2="32"
+                />
+            </svg>
             <dl class="figures">
                 <div>
                     <dt>"Access token ends in"</dt>
                     <dd>
-                        <time data-testid="access-expires" datetime=move || in_iso(seconds_left.get())>
-                            {move || in_words(seconds_left.get())}
+                        <time data-testid="access-expires" datetime=text(|f| in_iso(f.expires_in))>
+                            {text(|f| in_words(f.expires_in))}
                         </time>
                     </dd>
                 </div>
                 <div>
                     <dt>"Next silent renewal in"</dt>
                     <dd>
-                        <time data-testid="next-refresh" datetime=move || in_iso(refresh.get().unwrap_or_default())>
-                            {move || refresh.get().map_or_else(|| "a moment".to_owned(), in_words)}
+                        <time data-testid="next-refresh" datetime=text(|f| in_iso(f.renewal_in))>
+                            {text(|f| in_words(f.renewal_in))}
                         </time>
                     </dd>
                 </div>
                 <div>
                     <dt>"Renewals so far"</dt>
-                    <dd data-testid="renewals">{renewals}</dd>
+                    <dd data-testid="renewals">{text(|f| f.renewals.to_string())}</dd>
                 </div>
             </dl>
             <p class="hint">
-                // One text, or what follows would move when the duration changes.
-                {move || snapshot.with(|snapshot| snapshot.as_ref().map(|s| s.session.ends_in)).map(|ends_in| {
-                    format!("However often it is renewed, this session ends in {}.", in_words(ends_in))
+                {text(|f| {
+                    let ends_in = in_words(f.session_ends_in);
+                    format!("However often it is renewed, this session ends in {ends_in}.")
                 })}
                 <span class="without-script">
                     " Without JavaScript these are the figures of the page load, and the next page load renews."
@@ -96,43 +106,32 @@ pub(crate) fn SessionPanel() -> impl IntoView {
     .into_any()
 }
 
-/// What is left of the access token's life, as bars, with a mark where the
-/// renewal is due. Decoration: the figures say the same.
-#[component]
-fn Bars(seconds_left: Memo<u64>) -> impl IntoView {
-    const WIDTH: u64 = 600;
-    let snapshot = use_session().snapshot();
-    let place = move |seconds: u64| {
-        let lifetime = snapshot.with(|s| s.as_ref().map_or(1, |s| s.access_lifetime.max(1)));
-        (WIDTH * seconds / lifetime).min(WIDTH)
-    };
-    let mark = move || place(snapshot.with(|s| s.as_ref().map_or(0, |s| s.refresh_lead)));
-    view! {
-        <svg class="bars" viewBox="0 0 600 32" preserveAspectRatio="none" aria-hidden="true">
-            <line class="bars-all" x1="0" x2="600" y1="16" y2="16"/>
-            <line class="bars-left" x1="0" x2=move || place(seconds_left.get()) y1="16" y2="16"/>
-            <line class="bars-mark" x1=mark x2=mark y1="0" y2="32"/>
-        </svg>
-    }
+/// Where a time is on the bars, which show what is left of the access token's
+/// life, with a mark where the renewal is due. Decoration: the figures say it too.
+fn place(seconds: u64, figures: &Figures) -> String {
+    let lifetime = figures.lifetime.max(1);
+    (600 * seconds.min(lifetime) / lifetime).to_string()
 }
 
-/// The moment that the panel shows; changes at most once a second.
-fn ticking_moment() -> Signal<Option<Moment>> {
+/// The figures, looked up once a second and whenever the session changes.
+fn ticking_figures() -> Signal<Figures> {
     let snapshot = use_session().snapshot();
-    let now = RwSignal::new(None);
+    let status = RwSignal::new(None);
     Effect::new(move |_| {
-        // A renewal shows at once.
         snapshot.track();
-        now.set(Moment::now());
+        status.set(browser::status());
     });
     Effect::new(move |_| {
-        let tick = move || now.set(Moment::now());
+        let tick = move || status.set(browser::status());
         if let Ok(interval) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || interval.clear());
         }
     });
     Signal::derive(move || {
-        now.get()
-            .or_else(|| snapshot.with(|snapshot| snapshot.as_ref().map(Moment::rendered)))
+        let status = status.get();
+        let figures =
+            |snapshot: &Option<Snapshot>| snapshot.as_ref().map(|s| Figures::at(s, status));
+        // Nobody is signed in for the moment in which this page is left.
+        snapshot.with(figures).unwrap_or_default()
     })
 }
