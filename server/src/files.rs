@@ -48,7 +48,6 @@ pub(crate) async fn file_or_not_found(
 /// the length of a compressed answer would tell the one from the other (BREACH).
 async fn file(site: &LeptosOptions, request: Request) -> Option<Response> {
     let files = ServeDir::new(&*site.site_root)
-        .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
     let files = ServiceBuilder::new()

@@ -67,3 +67,73 @@ fn security_headers(portcullis: &Portcullis, site: &LeptosOptions) -> SecurityHe
     };
     headers.connect_to(&format!("{scheme}://*:{port}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::{body::Body, extract::Request, routing::get};
+    use portcullis::{
+        Setup, clock::SystemClock, origin::PublicOrigin, policy::Policy, store::Store,
+        token::MasterSecret,
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn portcullis(folder: &std::path::Path) -> Portcullis {
+        let setup = Setup {
+            origin: PublicOrigin::parse("http://127.0.0.1:3000").expect("an origin"),
+            policy: Policy::default(),
+            store: Store::open_sqlite(&folder.join("p.db"))
+                .await
+                .expect("a database"),
+            secret: MasterSecret::load_or_create(&folder.join("secret")).expect("a secret"),
+            update_last_login: false,
+            clock: Arc::new(SystemClock),
+        };
+        Portcullis::open(setup).await.expect("the services")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_like_any_other_error() {
+        async fn panics() {
+            panic!("a secret may be in here");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let portcullis = portcullis(folder.path()).await;
+        let site = LeptosOptions::builder().output_name("portcullis").build();
+        let routes = Router::new().route("/panics", get(panics));
+        let request = Request::get("/panics")
+            .body(Body::empty())
+            .expect("a request");
+        let Ok(response) = wrap(routes, &portcullis, &site).oneshot(request).await;
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers()["x-content-type-options"], "nosniff");
+        let body = axum::body::to_bytes(response.into_body(), 1000)
+            .await
+            .expect("a body");
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn pages_may_connect_to_the_reloader_while_developing_and_never_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let portcullis = portcullis(folder.path()).await;
+        for (env, is_allowed) in [(Env::DEV, true), (Env::PROD, false)] {
+            let site = LeptosOptions::builder()
+                .output_name("portcullis")
+                .env(env)
+                .reload_port(3001_u32)
+                .build();
+            let page = get(async || axum::response::Html("a page"));
+            let router = wrap(Router::new().route("/", page), &portcullis, &site);
+            let Ok(response) = router.oneshot(Request::new(Body::empty())).await;
+            let policy = response.headers()["content-security-policy"]
+                .to_str()
+                .expect("text");
+            assert_eq!(policy.contains("ws://*:3001"), is_allowed, "{policy}");
+        }
+    }
+}

@@ -1,13 +1,13 @@
 //! The program `portcullis`: settings, router, command line.
 //!
-//! [`cli`] says what can be asked of it, [`commands`] does it. [`router`] holds
-//! every route and [`layers`] every layer around them, in order.
+//! `cli` says what can be asked of it, `commands` does it. [`router`] holds
+//! every route and `layers` every layer around them, in order.
 
 mod cli;
 mod commands;
 mod failure;
 mod files;
-pub mod layers;
+mod layers;
 mod listen;
 mod middleware;
 pub mod router;

@@ -1,6 +1,6 @@
 //! `portcullis serve`: opens everything, serves, and stops in good order.
 
-use std::{io, path::Path};
+use std::{io, net::SocketAddr, path::Path};
 
 use portcullis::Portcullis;
 use tokio::{net::TcpListener, signal};
@@ -27,16 +27,27 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         async move { portcullis.run_background().await }
     });
 
-    terminal::say(&format!(
-        "Portcullis listens on http://{address}, for {}. Its data are in {}.",
-        settings.http.origin,
-        settings.storage.data_dir.display()
-    ));
+    // Before anybody is told that they may come.
+    let stop = stop_signal().map_err(Failure::new)?;
+    terminal::say(&greeting(address, settings));
     let router = router(&portcullis, &settings.http.site);
-    let is_finished = listen::serve(listener, router, stop()).await;
+    let is_finished = listen::serve(listener, router, stop).await;
     background.abort();
     close(&portcullis, is_finished).await;
     Ok(())
+}
+
+/// Names the public origin where it is another one, as behind a proxy.
+fn greeting(address: SocketAddr, settings: &Settings) -> String {
+    let here = format!("http://{address}");
+    let origin = settings.http.origin.as_str();
+    let public = if origin == here {
+        String::new()
+    } else {
+        format!(" for {origin}")
+    };
+    let data = settings.storage.data_dir.display();
+    format!("Portcullis listens on {here}{public}, with its data in {data}.")
 }
 
 async fn close(portcullis: &Portcullis, is_finished: bool) {
@@ -73,24 +84,25 @@ async fn bind(http: &Http) -> Result<TcpListener, Failure> {
 }
 
 /// Resolves when the process is to stop: Ctrl-C, or SIGTERM as service managers
-/// and containers send it.
-async fn stop() {
-    let interrupt = async {
+/// and containers send it. From the moment this returns, neither kills.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
         if signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut terminate) => terminate.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<Option<()>>();
-    tokio::select! {
-        () = interrupt => {}
-        _ = terminate => {}
-    }
+    })
 }

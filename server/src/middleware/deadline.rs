@@ -17,3 +17,24 @@ pub(crate) async fn deadline(request: Request, next: Next) -> Response {
         Err(_) => error_response(Code::Busy.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_never_ends_is_503_in_the_end() {
+        let router = Router::new()
+            .route("/", get(async || pending::<()>().await))
+            .layer(from_fn(deadline));
+        let response = router.oneshot(Request::new(Body::empty())).await;
+        let Ok(response) = response;
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["retry-after"], "1");
+    }
+}

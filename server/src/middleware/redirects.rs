@@ -1,5 +1,7 @@
 //! Redirects lead to a path of this application, never to another host.
 
+use std::fmt::Write;
+
 use axum::{
     extract::Request,
     http::{HeaderValue, Uri, header::LOCATION},
@@ -36,7 +38,22 @@ pub(super) fn to_local_path(path: &str, query: Option<&str>) -> Option<HeaderVal
         Some(query) => format!("{}?{query}", path.as_str()),
         None => path.as_str().to_owned(),
     };
-    HeaderValue::try_from(location).ok()
+    HeaderValue::try_from(to_ascii(&location)).ok()
+}
+
+/// Percent-encodes what is not ASCII, as a browser would: a header has no
+/// encoding of its own, and clients differ in what they take it for.
+fn to_ascii(text: &str) -> String {
+    text.bytes()
+        .fold(String::with_capacity(text.len()), |mut ascii, byte| {
+            if byte.is_ascii() {
+                ascii.push(char::from(byte));
+            } else {
+                // Writing to a `String` cannot fail.
+                let _ = write!(ascii, "%{byte:02X}");
+            }
+            ascii
+        })
 }
 
 #[cfg(test)]
@@ -51,6 +68,7 @@ mod tests {
                 "http://127.0.0.1:3000/login?next=%2Fa&__err=x",
                 Some("/login?next=%2Fa&__err=x"),
             ),
+            ("/caf\u{e9}?q=\u{e9}", Some("/caf%C3%A9?q=%C3%A9")),
             ("https://evil.example/login", Some("/login")),
             ("https://evil.example", Some("/")),
             ("https://evil.example//other.example/", None),
@@ -61,7 +79,7 @@ mod tests {
             ("evil.example", None),
             ("", None),
         ] {
-            let location = HeaderValue::from_static(location);
+            let location = HeaderValue::from_str(location).expect("a value");
             let local = local(&location);
             let local = local.as_ref().map(|local| local.to_str().expect("ASCII"));
             assert_eq!(local, stays, "{location:?}");

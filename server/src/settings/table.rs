@@ -11,14 +11,14 @@ pub struct Setting {
     /// The name of the variable, without [`PREFIX`].
     pub name: &'static str,
     /// What holds where nothing is given.
-    pub default: Default,
+    pub default: Fallback,
     /// What it is, in a line.
     pub about: &'static str,
 }
 
 /// What holds where nothing is given.
 #[derive(Debug)]
-pub enum Default {
+pub enum Fallback {
     /// Always the same.
     Fixed(&'static str),
     /// It follows from other settings; the text says how, for the help.
@@ -51,31 +51,31 @@ macro_rules! settings {
 }
 
 settings! {
-    ORIGIN: Default::Follows("http:// and the loopback address it listens on", origin),
+    ORIGIN: Fallback::Follows("http:// and the loopback address it listens on", origin),
         "where browsers reach it: https://…, or http:// on a loopback host";
-    LISTEN: Default::Follows("127.0.0.1:3000", listen),
+    LISTEN: Fallback::Follows("127.0.0.1:3000", listen),
         "the address and port it listens on";
-    SITE_ROOT: Default::Follows("target/site", site_root),
+    SITE_ROOT: Fallback::Follows("target/site", site_root),
         "the folder of scripts, styles and other files that `cargo leptos build` writes";
-    DATA_DIR: Default::Fixed("data"),
+    DATA_DIR: Fallback::Fixed("data"),
         "the folder of its data, made where there is none";
-    DATABASE_URL: Default::Follows("sqlite:<data dir>/portcullis.db", database_url),
+    DATABASE_URL: Fallback::Follows("sqlite:<data dir>/portcullis.db", database_url),
         "the database";
-    SECRET_FILE: Default::Follows("<data dir>/secret", secret_file),
+    SECRET_FILE: Fallback::Follows("<data dir>/secret", secret_file),
         "the file of the master secret, made where there is none";
-    ACCESS_LIFETIME: Default::Fixed("25m"),
+    ACCESS_LIFETIME: Fallback::Fixed("25m"),
         "how long an access token lives";
-    REFRESH_LIFETIME: Default::Fixed("7d"),
+    REFRESH_LIFETIME: Fallback::Fixed("7d"),
         "how long a session lives that nobody uses";
-    SESSION_LIFETIME: Default::Fixed("30d"),
+    SESSION_LIFETIME: Fallback::Fixed("30d"),
         "how long a session lives at most";
-    REFRESH_LEAD: Default::Fixed("5m"),
+    REFRESH_LEAD: Fallback::Fixed("5m"),
         "how long before its end an access token is renewed; of no effect where it lives 10m or less";
-    REPLAY_WINDOW: Default::Fixed("30s"),
+    REPLAY_WINDOW: Fallback::Fixed("30s"),
         "how long a superseded refresh token is still forgiven; at most a quarter of the access lifetime";
-    UPDATE_LAST_LOGIN: Default::Fixed("false"),
+    UPDATE_LAST_LOGIN: Fallback::Fixed("false"),
         "whether an account remembers its last sign-in: true or false";
-    LOG: Default::Fixed("info"),
+    LOG: Fallback::Fixed("info"),
         "what is logged: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
 }
 
@@ -118,7 +118,7 @@ pub fn help() -> String {
     // Writing to a `String` cannot fail.
     for setting in ALL {
         let default = match setting.default {
-            Default::Fixed(text) | Default::Follows(text, _) => text,
+            Fallback::Fixed(text) | Fallback::Follows(text, _) => text,
         };
         let _ = writeln!(
             text,

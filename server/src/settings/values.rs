@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Environment, PREFIX, SettingError, kubernetes,
-    table::{self, Default, Setting},
+    table::{self, Fallback, Setting},
 };
 
 /// The settings file where `PORTCULLIS_CONFIG` names none.
@@ -77,8 +77,8 @@ impl Values {
             return value.clone();
         }
         let text = match setting.default {
-            Default::Fixed(text) => text.to_owned(),
-            Default::Follows(_, from) => from(self),
+            Fallback::Fixed(text) => text.to_owned(),
+            Fallback::Follows(_, from) => from(self),
         };
         Value {
             text,

@@ -14,6 +14,7 @@ async fn an_account_that_is_switched_off_is_out_at_once() {
     site.set_active(EMAIL, false).await;
 
     for browser in [&mut one, &mut two] {
+        assert!(!site.vouches_for(&browser.access()));
         let session = browser.session().await;
         assert_eq!(session.status, 401, "{}", session.text());
         let refresh = browser.refresh().await;

@@ -16,6 +16,8 @@ async fn a_form_without_javascript_goes_on_with_303() {
         ("/account/sessions?a=b&c=%2F", "/account/sessions?a=b&c=%2F"),
         ("/", "/"),
         ("", "/account"),
+        // What no header can carry is encoded, as a browser would.
+        ("/caf\u{e9}?q=\u{e9}", "/caf%C3%A9?q=%C3%A9"),
     ] {
         let mut browser = site.browser();
         let fields = [("email", EMAIL), ("password", PASSWORD), ("next", next)];

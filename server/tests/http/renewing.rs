@@ -134,6 +134,7 @@ async fn a_superseded_token_ends_the_session_for_both() {
     site.pass(MINUTE).await;
     honest.refresh().await.is_error(401, "reuse_detected");
 
+    assert!(!site.vouches_for(&thief.access()));
     thief.session().await.is_error(401, "session_ended");
     thief.refresh().await.is_error(401, "session_ended");
     honest.refresh().await.is_error(401, "session_ended");

@@ -118,6 +118,8 @@ async fn signing_in_again_ends_the_session_before() {
     before.jar.clone_from(&browser.jar);
     browser.sign_in().await.is_ok();
 
+    assert!(!site.vouches_for(&before.access()));
+    assert!(site.vouches_for(&browser.access()));
     before.session().await.is_error(401, "session_ended");
     before.refresh().await.is_error(401, "session_ended");
     browser.session().await.is_ok();

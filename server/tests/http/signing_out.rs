@@ -23,7 +23,9 @@ async fn signing_out_kills_copies_of_both_tokens_at_once() {
     browser.register().await;
     let mut copy = site.browser();
     copy.jar.clone_from(&browser.jar);
+    assert!(site.vouches_for(&copy.access()));
     browser.post_nothing(paths::LOGOUT).await.is_ok();
+    assert!(!site.vouches_for(&copy.access()));
 
     copy.session().await.is_error(401, "session_ended");
     copy.refresh().await.is_error(401, "session_ended");

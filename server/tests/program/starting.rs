@@ -11,7 +11,7 @@ fn it_says_where_it_listens_and_where_its_data_are() {
     let installation = Installation::new().with("ORIGIN", "https://app.example.org");
     let server = installation.serve();
     let expected = format!(
-        "Portcullis listens on http://{}, for https://app.example.org. Its data are in data.\n",
+        "Portcullis listens on http://{} for https://app.example.org, with its data in data.\n",
         server.address
     );
     assert_eq!(server.line, expected);
