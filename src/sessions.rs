@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use quick_cache::sync::Cache;
 use thiserror::Error;
 use tokio::task;
 
@@ -26,6 +27,9 @@ use crate::{
 /// session in between. Each round means that somebody else got through.
 const MOST_ROUNDS: usize = 20;
 
+/// How many verified access tokens are remembered: some 10 MB.
+const MOST_VERIFIED: usize = 10_000;
+
 /// Begins, renews and ends sessions.
 #[derive(Clone)]
 pub struct Sessions(Arc<Inner>);
@@ -35,6 +39,9 @@ struct Inner {
     tokens: Arc<Tokens>,
     revocations: Arc<RevocationView>,
     confirmations: Arc<Confirmations>,
+    /// Access tokens whose signature and claims have passed. Keyed by the whole
+    /// token: a part of it would let another signature through.
+    verified: Cache<String, VerifiedAccess>,
     policy: Policy,
     update_last_login: bool,
     clock: Arc<dyn Clock>,
@@ -94,6 +101,7 @@ impl Sessions {
             tokens,
             revocations,
             confirmations,
+            verified: Cache::new(MOST_VERIFIED),
             policy,
             update_last_login,
             clock,
@@ -166,20 +174,26 @@ impl Sessions {
     /// Where the token does not count, or its session has ended.
     pub fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, SessionError> {
         let now = self.0.clock.now();
-        let access = self.0.tokens.verify_access(unverified, now)?;
+        let known = self.0.verified.get(unverified);
+        let access = match known {
+            Some(access) if now < access.expires_at() => access,
+            _ => self.0.tokens.verify_access(unverified, now)?,
+        };
         let Subject {
             session,
             generation,
             ..
         } = access.subject();
         match self.0.revocations.standing(session) {
-            Standing::Ended => Err(SessionError::Ended),
-            Standing::Unknown => Err(SessionError::Busy),
-            Standing::Live => {
-                self.0.confirmations.note(session, generation, now);
-                Ok(access)
-            }
+            Standing::Ended => return Err(SessionError::Ended),
+            Standing::Unknown => return Err(SessionError::Busy),
+            Standing::Live => {}
         }
+        if known.is_none() {
+            self.0.confirmations.note(session, generation, now);
+            self.0.verified.insert(unverified.to_owned(), access);
+        }
+        Ok(access)
     }
 
     /// Who is signed in by that token, read from the database.

@@ -177,20 +177,16 @@ impl Caller {
     }
 
     /// The caller after a refresh: with the new access token in place of the
-    /// old one.
-    pub(super) fn renewed(&self, grant: &Grant) -> Self {
-        let access = grant.access.expose();
+    /// old one. It has not been used by that: a page load whose answer is lost
+    /// must not confirm the tokens that went down with it.
+    fn renewed(&self, grant: &Grant) -> Self {
         let unverified = Unverified {
-            access: Some(access.into()),
+            access: Some(grant.access.expose().into()),
             refresh: self.unverified.refresh.clone(),
             is_ambiguous: false,
         };
         Self {
-            access: self
-                .portcullis
-                .sessions()
-                .authenticate(access)
-                .map_err(Into::into),
+            access: Ok(grant.access.verified()),
             portcullis: self.portcullis.clone(),
             unverified: Arc::new(unverified),
         }

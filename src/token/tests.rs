@@ -89,6 +89,10 @@ fn what_is_minted_verifies_and_shows_no_person() {
     let access = bench.access();
     let verified = bench.check(&access).expect("our own");
     assert_eq!(verified.subject(), bench.subject);
+    let minted = bench
+        .tokens
+        .mint_access(bench.subject, NOW, verified.expires_at());
+    assert_eq!(minted.expect("minted").verified(), verified);
     assert_eq!(decoded(&access, 0)["typ"], "at+jwt");
     let claims = decoded(&access, 1);
     let names: Vec<_> = claims

@@ -32,32 +32,48 @@ pub struct Subject {
 }
 
 /// A signed access token. `Debug` prints its type alone.
-pub struct AccessToken(String);
+pub struct AccessToken {
+    text: String,
+    verified: VerifiedAccess,
+}
+
+impl AccessToken {
+    /// The compact form. For a cookie, or a client that is no browser.
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// What verifying it would show. Unlike a token that came in, it has not
+    /// been used yet: nobody knows whether it will arrive.
+    pub fn verified(&self) -> VerifiedAccess {
+        self.verified
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken")
+    }
+}
 
 /// A signed refresh token. `Debug` prints its type alone.
 pub struct RefreshToken(String);
 
-macro_rules! secret_text {
-    ($name:ident) => {
-        impl $name {
-            /// The compact form. For a cookie, or a client that is no browser.
-            pub fn expose(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(stringify!($name))
-            }
-        }
-    };
+impl RefreshToken {
+    /// The compact form. For a cookie, or a client that is no browser.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
 }
-secret_text!(AccessToken);
-secret_text!(RefreshToken);
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshToken")
+    }
+}
 
 /// An access token that passed: signature, kind, issuer, audience, times. Made
-/// by [`Tokens::verify_access`] and nowhere else.
+/// by [`Tokens`] alone, of a token that it verified or minted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifiedAccess {
     subject: Subject,
@@ -127,7 +143,14 @@ impl Tokens {
         expires_at: Timestamp,
     ) -> Result<AccessToken, KeyError> {
         let claims = self.claims(subject, now, expires_at);
-        self.sign(Kind::Access, &claims).map(AccessToken)
+        let text = self.sign(Kind::Access, &claims)?;
+        // As the claim says it: in whole seconds.
+        let expires_at = Timestamp::from_seconds(claims.exp);
+        let verified = VerifiedAccess {
+            subject,
+            expires_at,
+        };
+        Ok(AccessToken { text, verified })
     }
 
     /// Mints a refresh token that carries the session's key.

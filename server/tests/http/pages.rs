@@ -64,6 +64,21 @@ async fn the_first_html_of_a_returning_user_is_signed_in_already() {
     assert!(again.set_cookies().is_empty(), "the access token lives");
 }
 
+/// The render must not count as the first use of what it sends out.
+#[tokio::test]
+async fn a_page_load_whose_answer_was_lost_can_be_repeated_days_later() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    browser.register().await;
+    site.pass(DAY).await;
+    let jar = browser.jar.clone();
+    assert_eq!(browser.load("/account").await.status, 200);
+    browser.jar = jar;
+    site.pass(DAY).await;
+    assert_eq!(browser.load("/account").await.status, 200);
+    browser.session().await.is_ok();
+}
+
 #[tokio::test]
 async fn a_browser_that_lost_its_access_cookie_is_resumed_too() {
     let site = Site::open().await;
