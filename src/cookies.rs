@@ -117,17 +117,24 @@ impl Cookies {
 
 /// Reads one cookie by its exact name: case counts (RFC 6265bis, section 5.7),
 /// so `__HOST-access_token` is none of ours.
+///
+/// Byte by byte: what another cookie of the header holds is nobody's business
+/// here. One of ours that cannot be read is there all the same, and counts as
+/// a token that nobody signed.
 fn read<'h>(headers: &'h HeaderMap, name: &str) -> Presented<'h> {
     let mut found = Presented::Missing;
     let pairs = headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='));
-    for (_, value) in pairs.filter(|(found, _)| *found == name) {
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii);
+    for pair in pairs {
+        let value = pair
+            .strip_prefix(name.as_bytes())
+            .and_then(|rest| rest.strip_prefix(b"="));
+        let Some(value) = value else { continue };
         found = match found {
-            Presented::Missing => Presented::One(value),
+            Presented::Missing => Presented::One(str::from_utf8(value).unwrap_or_default()),
             _ => return Presented::Ambiguous,
         };
     }
@@ -218,6 +225,21 @@ mod tests {
         for (name, values, expected) in cases {
             assert!(ours.access(&headers(values)) == expected, "{name}");
         }
+    }
+
+    #[test]
+    fn bytes_of_other_cookies_change_nothing() {
+        let ours = cookies("https://a.example");
+        let header = |bytes: &[u8]| {
+            HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(bytes).expect("a value"))])
+        };
+        let foreign = header(b"x=\xc3\xa9\xff; __Host-access_token=good");
+        assert!(ours.access(&foreign) == Presented::One("good"));
+        let broken = header(b"__Host-access_token=\xff");
+        assert!(
+            ours.access(&broken) == Presented::One(""),
+            "there, and no token"
+        );
     }
 
     #[test]

@@ -102,6 +102,10 @@ fn strip_error_from_url() {
         if query.remove("__err").is_some() {
             query.remove("__path");
             let url = location.pathname.get_untracked() + &query.to_query_string();
+            // The path of this page may be such as `//host`, which names another.
+            if LocalPath::parse(&url).is_none() {
+                return;
+            }
             let options = NavigateOptions {
                 replace: true,
                 scroll: false,

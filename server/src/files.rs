@@ -55,6 +55,10 @@ async fn file(site: &LeptosOptions, request: Request) -> Option<Response> {
         .service(files);
 
     let path = request.uri().path().to_owned();
+    // No file system has such a name, and asking for it is logged as a fault.
+    if path.split('/').any(|name| name.len() > 255) {
+        return None;
+    }
     let Ok(mut response) = files.oneshot(request).await;
 
     let is_file = match response.status() {

@@ -8,16 +8,18 @@
 pub struct LocalPath(String);
 
 impl LocalPath {
-    /// Reads a local path: it starts with exactly one slash, and holds no
-    /// backslash (browsers read it as a slash), no control character (they drop
-    /// some) and no white space.
+    /// Reads a local path: it starts with a slash, and holds no backslash
+    /// (browsers read it as a slash), no control character (they drop some) and
+    /// no white space. Before its query it has no empty segment and no dot
+    /// segment either, plain or percent-encoded: resolving those can make the
+    /// path start with two slashes, which is another host.
     pub fn parse(text: &str) -> Option<Self> {
-        let is_rooted = text.starts_with('/') && !text.starts_with("//");
         let is_plain = text
             .chars()
             .all(|c| c != '\\' && !c.is_control() && !c.is_whitespace());
-        let is_short = text.len() <= 2_000;
-        (is_rooted && is_plain && is_short && !hides_a_slash(text)).then(|| Self(text.to_owned()))
+        let path = text.split(['?', '#']).next().unwrap_or_default();
+        let is_local = path.starts_with('/') && is_plain && text.len() <= 2_000;
+        (is_local && !wanders(path)).then(|| Self(text.to_owned()))
     }
 
     /// The path that was asked for, or `default` where it is missing or not
@@ -33,19 +35,28 @@ impl LocalPath {
     }
 }
 
-/// Whether the path's start would be `//` or `/\` once a proxy or a router has
-/// decoded it, or once a browser has dropped tabs and line ends from it.
-fn hides_a_slash(text: &str) -> bool {
-    let mut rest = &text[1..];
-    while let Some(after) = ["%09", "%0a", "%0A", "%0d", "%0D"]
-        .iter()
-        .find_map(|c| rest.strip_prefix(c))
-    {
-        rest = after;
+/// Whether a path has a segment that is empty (but for the last) or made of
+/// dots, once what browsers, routers or proxies decode or drop is taken away.
+fn wanders(path: &str) -> bool {
+    let mut seen = path.to_ascii_lowercase();
+    for (encoded, plain) in [
+        ("%09", ""),
+        ("%0a", ""),
+        ("%0d", ""),
+        ("%2e", "."),
+        ("%2f", "/"),
+        ("%5c", "/"),
+    ] {
+        seen = seen.replace(encoded, plain);
     }
-    ["/", "%2f", "%2F", "%5c", "%5C"]
-        .iter()
-        .any(|slash| rest.starts_with(slash))
+    let mut segments = seen.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        if segment == "." || segment == ".." || (segment.is_empty() && !is_last) {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -58,9 +69,12 @@ mod tests {
             "/",
             "/account",
             "/account?tab=1&x=%2F",
-            "/a//b",
             "/a:b",
             "/é",
+            "/?a=//b",
+            "/a/",
+            "/.well-known/x",
+            "/a..b",
         ] {
             assert_eq!(
                 LocalPath::parse(path).as_ref().map(LocalPath::as_str),
@@ -88,6 +102,14 @@ mod tests {
             " /a",
             "/ /e",
             "/%0d%0a/e",
+            "/.//e",
+            "/x/..//e",
+            "/%2e//e",
+            "/account/..//e/",
+            "/a//b",
+            "/a/%2E%2e/b",
+            "/..",
+            "/a/.",
         ];
         for path in ways_out {
             assert_eq!(LocalPath::parse(path), None, "{path:?}");

@@ -137,6 +137,20 @@ async fn what_is_no_navigation_renews_nothing() {
 }
 
 #[tokio::test]
+async fn a_program_that_asks_for_a_page_is_told_what_it_is_told_elsewhere() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    let ask = || get("/account").header("accept", "*/*");
+    site.send(ask()).await.is_error(401, "not_signed_in");
+    browser.register().await;
+    let page = browser.send(ask()).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains(EMAIL));
+    let put = Ask::new(Method::PUT, "/account");
+    browser.send(put).await.is_error(405, "method_not_allowed");
+}
+
+#[tokio::test]
 async fn an_unknown_page_is_404_as_html() {
     let site = Site::open().await;
     for path in [

@@ -17,6 +17,28 @@ async fn ask(site: &Site, cookie: &str, bearer: &str) -> Answer {
     site.send(ask).await
 }
 
+/// Leptos would send whoever opens the address in a browser back to a form.
+#[tokio::test]
+async fn the_answer_is_the_same_for_a_person_who_opens_the_address() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    let open = || get(paths::SESSION).header("accept", "text/html");
+    site.send(open()).await.is_error(401, "not_signed_in");
+    browser.register().await;
+    browser.send(open()).await.is_ok();
+}
+
+/// Another application on this host may have put anything into the jar.
+#[tokio::test]
+async fn a_cookie_of_others_with_odd_bytes_changes_nothing() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    browser.register().await;
+    let cookies = [b"x=\xc3\xa9\xff; ".as_slice(), browser.cookies().as_bytes()].concat();
+    let session = get(paths::SESSION).header("cookie", cookies);
+    site.send(session).await.is_ok();
+}
+
 #[tokio::test]
 async fn who_is_signed_in_and_until_when() {
     let site = Site::open().await;
