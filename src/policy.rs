@@ -124,6 +124,12 @@ impl Policy {
         self.0.replay_window
     }
 
+    /// After how long the browser gives a refresh up: a third of the replay
+    /// window.
+    pub fn refresh_patience(&self) -> Duration {
+        self.0.replay_window / 3
+    }
+
     /// How long before the access token's end the browser renews it: the
     /// setting, or a fifth of the lifetime where that is 10 minutes or less.
     pub fn refresh_lead(&self) -> Duration {

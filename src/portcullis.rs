@@ -140,7 +140,9 @@ impl Portcullis {
                 Ok(ended) => {
                     self.0
                         .revocations
-                        .follow(ended, now - self.0.policy.access_lifetime());
+                        // The overlap again: `ended_at` was read before its
+                        // commit, and a token may have been minted between.
+                        .follow(ended, now - self.0.policy.access_lifetime() - OVERLAP);
                     cursor = now - OVERLAP;
                 }
                 Err(error) => tracing::error!(%error, "ended sessions could not be followed"),
@@ -156,7 +158,10 @@ impl Portcullis {
             return;
         }
         if let Err(error) = self.0.store.confirm(&batch).await {
-            tracing::warn!(%error, lost = batch.len(), "confirmations were not written");
+            tracing::warn!(%error, "confirmations were not written yet");
+            for (session, generation, at) in batch {
+                self.0.confirmations.note(session, generation, at);
+            }
         }
     }
 
@@ -194,10 +199,6 @@ impl Portcullis {
     /// The sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.0.sessions
-    }
-
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        &*self.0.clock
     }
 }
 

@@ -57,6 +57,8 @@ pub struct Grant {
     pub refresh: Option<(RefreshToken, Timestamp)>,
     /// Who is signed in now.
     pub snapshot: Snapshot,
+    /// When it was granted; lifetimes count from here.
+    pub granted_at: Timestamp,
 }
 
 /// Why a session was not begun, renewed or vouched for.
@@ -250,18 +252,23 @@ impl Sessions {
     }
 
     /// Ends a session: its owner signs out. Its tokens are dead when this
-    /// returns.
+    /// returns. Runs to its end even where the caller is dropped: whoever signs
+    /// out and closes the page has signed out.
     ///
     /// # Errors
     /// Where the database fails; the session may go on then.
     pub async fn end(&self, session: SessionId) -> Result<(), SessionError> {
-        let now = self.0.clock.now();
-        self.0
-            .store
-            .end_session(session, EndReason::SignedOut, now)
-            .await?;
-        self.0.revocations.end([session], now);
-        Ok(())
+        let sessions = Arc::clone(&self.0);
+        let task = task::spawn(async move {
+            let now = sessions.clock.now();
+            sessions
+                .store
+                .end_session(session, EndReason::SignedOut, now)
+                .await?;
+            sessions.revocations.end([session], now);
+            Ok(())
+        });
+        task.await.map_err(|_| SessionError::Busy)?
     }
 }
 
@@ -366,6 +373,7 @@ impl Inner {
             access,
             refresh,
             snapshot,
+            granted_at: now,
         })
     }
 
@@ -388,6 +396,8 @@ impl Inner {
             expires_in: access_ends.since(now).as_secs(),
             access_lifetime: self.policy.access_lifetime().as_secs(),
             refresh_lead: self.policy.refresh_lead().as_secs(),
+            refresh_patience_ms: u64::try_from(self.policy.refresh_patience().as_millis())
+                .unwrap_or(u64::MAX),
         }
     }
 }

@@ -190,6 +190,24 @@ async fn ending_wins_over_every_refresh_that_races_with_it() {
 }
 
 #[tokio::test]
+async fn signing_out_goes_on_when_the_caller_is_gone() {
+    let installation = Installation::new().await;
+    let grant = installation.register().await;
+    let sessions = installation.portcullis.sessions();
+    let session = grant.access.verified().subject().session;
+    // Polled once, then dropped, as when a page is closed.
+    let _ = tokio::time::timeout(Duration::ZERO, sessions.end(session)).await;
+    let felt = async {
+        while sessions.authenticate(grant.access.expose()).is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), felt)
+        .await
+        .expect("ended all the same");
+}
+
+#[tokio::test]
 async fn an_account_that_is_off_gets_nothing() {
     let installation = Installation::new().await;
     let grant = installation.register().await;

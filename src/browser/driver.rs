@@ -5,6 +5,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortController;
 
 use super::{listeners, refresh};
 use crate::{
@@ -38,6 +39,10 @@ struct Driver {
     keeper: Keeper,
     timer: Option<Timeout>,
     waiting: Vec<oneshot::Sender<Outcome>>,
+    /// How long a refresh may take; the server says it with each snapshot.
+    patience: Duration,
+    /// Gives up the refresh under way.
+    abort: Option<AbortController>,
     on_change: Rc<dyn Fn(Change)>,
 }
 
@@ -57,6 +62,8 @@ pub fn start(initial: Option<&Snapshot>, on_change: impl Fn(Change) + 'static) {
         keeper: Keeper::default(),
         timer: None,
         waiting: Vec::new(),
+        patience: Duration::ZERO,
+        abort: None,
         on_change: Rc::new(on_change),
     };
     let is_first = DRIVER.with_borrow_mut(|slot| slot.replace(driver).is_none());
@@ -66,6 +73,7 @@ pub fn start(initial: Option<&Snapshot>, on_change: impl Fn(Change) + 'static) {
         });
     }
     if let Some(snapshot) = initial {
+        note_patience(snapshot);
         // Its seconds count from the render; the page began to load before that.
         let timing = snapshot.timing();
         let expires_in = timing.expires_in.saturating_sub(reading().monotonic);
@@ -78,6 +86,7 @@ pub fn start(initial: Option<&Snapshot>, on_change: impl Fn(Change) + 'static) {
 
 /// Tells the keeper that somebody signed in on this page.
 pub fn signed_in(snapshot: &Snapshot) {
+    note_patience(snapshot);
     dispatch(Event::SignedIn(snapshot.timing()));
 }
 
@@ -108,16 +117,15 @@ pub(super) fn refreshes() -> u64 {
 /// goes on when they are dropped.
 pub(super) async fn unauthorized(seen: u64) -> Outcome {
     let (sender, receiver) = oneshot::channel();
-    let waits = DRIVER.with_borrow_mut(|slot| {
-        slot.as_mut()
-            .map(|driver| driver.waiting.push(sender))
-            .is_some()
-    });
-    if !waits {
+    if with_driver(|driver| driver.waiting.push(sender)).is_none() {
         return Outcome::GiveUp;
     }
     dispatch(Event::Unauthorized { seen });
     receiver.await.unwrap_or(Outcome::GiveUp)
+}
+
+fn with_driver<T>(act: impl FnOnce(&mut Driver) -> T) -> Option<T> {
+    DRIVER.with_borrow_mut(|slot| slot.as_mut().map(act))
 }
 
 fn with_keeper<T>(ask: impl FnOnce(&Keeper) -> T) -> Option<T> {
@@ -140,14 +148,16 @@ fn dispatch(event: Event) -> Vec<Effect> {
 
 fn carry_out(effect: Effect) {
     match effect {
-        Effect::Refresh(ticket) => spawn_local(run_refresh(ticket)),
+        Effect::Refresh(ticket) => start_refresh(ticket),
+        Effect::Abort => {
+            if let Some(abort) = with_driver(|driver| driver.abort.take()).flatten() {
+                abort.abort();
+            }
+        }
         Effect::Wake(after) => set_timer(Some(after)),
         Effect::Sleep => set_timer(None),
         Effect::Settle(outcome) => {
-            let waiting = DRIVER.with_borrow_mut(|slot| {
-                slot.as_mut()
-                    .map(|driver| std::mem::take(&mut driver.waiting))
-            });
+            let waiting = with_driver(|driver| std::mem::take(&mut driver.waiting));
             for waits in waiting.unwrap_or_default() {
                 // Whoever was dropped meanwhile needs no answer.
                 let _ = waits.send(outcome);
@@ -157,8 +167,18 @@ fn carry_out(effect: Effect) {
     }
 }
 
-async fn run_refresh(ticket: Ticket) {
-    let (result, snapshot) = match refresh::send().await {
+/// Detached: whoever wanted the refresh may be dropped.
+fn start_refresh(ticket: Ticket) {
+    let abort = AbortController::new().ok();
+    let patience = with_driver(|driver| {
+        driver.abort.clone_from(&abort);
+        driver.patience
+    });
+    spawn_local(run_refresh(ticket, abort, patience.unwrap_or_default()));
+}
+
+async fn run_refresh(ticket: Ticket, abort: Option<AbortController>, patience: Duration) {
+    let (result, snapshot) = match refresh::send(abort, patience).await {
         Ok(snapshot) => (RefreshResult::Renewed(snapshot.timing()), Some(snapshot)),
         Err(result) => (result, None),
     };
@@ -167,6 +187,7 @@ async fn run_refresh(ticket: Ticket) {
     // is not shown either.
     let is_taken = effects.contains(&Effect::Settle(Outcome::Repeat));
     if let Some(snapshot) = snapshot.filter(|_| is_taken) {
+        note_patience(&snapshot);
         tell(Change::Renewed(snapshot));
     }
 }
@@ -180,11 +201,11 @@ fn set_timer(after: Option<Duration>) {
             dispatch(Event::Woke);
         })
     });
-    DRIVER.with_borrow_mut(|slot| {
-        if let Some(driver) = slot {
-            driver.timer = timer;
-        }
-    });
+    with_driver(|driver| driver.timer = timer);
+}
+
+fn note_patience(snapshot: &Snapshot) {
+    with_driver(|driver| driver.patience = Duration::from_millis(snapshot.refresh_patience_ms));
 }
 
 fn tell(change: Change) {

@@ -236,11 +236,10 @@ impl Caller {
 
     fn issue(&self, grant: Grant, detail: &str) -> Issued {
         let cookies = self.portcullis.cookies();
-        let now = self.portcullis.clock().now();
         let lifetime = std::time::Duration::from_secs(grant.snapshot.expires_in);
         let mut set = vec![cookies.set_access(&grant.access, lifetime)];
         if let Some((token, ends)) = &grant.refresh {
-            set.push(cookies.set_refresh(token, ends.since(now)));
+            set.push(cookies.set_refresh(token, ends.since(grant.granted_at)));
         }
         let answer = Answer {
             detail: detail.to_owned(),

@@ -7,14 +7,14 @@ use axum::{
     extract::Request,
     http::{
         HeaderName, HeaderValue, Method, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::accepts_html;
-use crate::wire::{ApiError, CODE_HEADER, Code};
+use crate::wire::{ApiError, CODE_HEADER, Code, paths};
 
 /// What marks the answer of a server function that failed.
 const MARK: &str = "serverfnerror";
@@ -25,7 +25,16 @@ const MOST_BYTES: usize = 64 * 1024;
 /// Gives the failed answer of a server function the status of its code, and
 /// makes the 302 after a form a 303: it must not be posted again (RFC 9110,
 /// section 15.4.4).
-pub async fn error_status(request: Request, next: Next) -> Response {
+///
+/// Leptos sends a browser that asks a server function for HTML back to where it
+/// came from, which is for forms. Nobody sends a form by GET here, so what opens
+/// an address of the HTTP interface gets its answer.
+pub async fn error_status(mut request: Request, next: Next) -> Response {
+    if request.method() == Method::GET && request.uri().path().starts_with(paths::API) {
+        request
+            .headers_mut()
+            .insert(ACCEPT, HeaderValue::from_static("application/json"));
+    }
     let is_form = request.method() == Method::POST && accepts_html(request.headers());
     let mut response = next.run(request).await;
     if is_form && response.status() == StatusCode::FOUND {

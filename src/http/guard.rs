@@ -10,26 +10,26 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{PageSession, is_navigation};
+use super::{PageSession, error_response, is_navigation, is_page};
+use crate::wire::Code;
 
 /// Answers a page load that is signed out, of a path for which the state says
 /// that it is protected, with 303 to `/login?next=…` and an empty body.
 ///
-/// A redirect from within the render would carry the page in its body.
+/// A redirect from within the render would carry the page in its body. What is
+/// no page load (a script, a prefetch) gets 401 `not_signed_in`.
 pub async fn guard(
     State(is_protected): State<fn(&str) -> bool>,
     request: Request,
     next: Next,
 ) -> Response {
     let is_signed_in = matches!(request.extensions().get(), Some(PageSession(Some(_))));
-    let path = request.uri().path();
-    if is_signed_in || !is_protected(path) {
+    let is_page = is_page(request.method(), request.uri());
+    if is_signed_in || !is_page || !is_protected(request.uri().path()) {
         return next.run(request).await;
     }
-    // A script's or a prefetch's GET of a protected page is not resumed, so
-    // nobody knows who asks: it gets no page either.
     if !is_navigation(request.method(), request.uri(), request.headers()) {
-        return StatusCode::UNAUTHORIZED.into_response();
+        return error_response(Code::NotSignedIn.into());
     }
     let target = request
         .uri()

@@ -26,11 +26,19 @@ use axum::http::{HeaderMap, Method, Uri, header::ACCEPT};
 
 use crate::wire::paths;
 
-/// Whether a request loads a document, as opposed to an asset, a call of a
+/// Whether a request asks for a page, as opposed to the HTTP interface or a file,
+/// whose names have an extension.
+fn is_page(method: &Method, uri: &Uri) -> bool {
+    let file = uri.path().rsplit('/').next().unwrap_or_default();
+    matches!(*method, Method::GET | Method::HEAD)
+        && !uri.path().starts_with(paths::API)
+        && !file.contains('.')
+}
+
+/// Whether a request for a page loads a document, as opposed to a call of a
 /// script, or a prefetch that nobody may ever see.
 fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    method == Method::GET
-        && !uri.path().starts_with(paths::API)
+    is_page(method, uri)
         && accepts_html(headers)
         && !headers.contains_key("sec-purpose")
         && headers

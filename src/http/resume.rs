@@ -3,26 +3,26 @@
 
 use axum::{
     extract::Request,
-    http::header::SET_COOKIE,
+    http::{Method, header::SET_COOKIE},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::{Caller, error_response, is_navigation};
+use super::{Caller, error_response, is_navigation, is_page};
 use crate::wire::{ApiError, Snapshot};
 
-/// Who a page is rendered for. In the extensions of every page load.
+/// Who a page is rendered for. In the extensions of every request for a page.
 #[derive(Clone, Debug)]
 pub struct PageSession(pub Option<Snapshot>);
 
-/// On a page load: refreshes where the access token is missing or over and a
-/// refresh token is at hand, puts the [`PageSession`] into the request's
-/// extensions, and appends the cookies to the answer.
+/// On a request for a page: puts the [`PageSession`] into its extensions. Where
+/// a document is loaded whose access token is missing or over, and a refresh
+/// token is at hand, it refreshes first and appends the cookies to the answer.
 ///
 /// It stands before the render because a page asks for its session in several
 /// places at once, and each would see the old cookie.
 pub async fn resume(mut request: Request, next: Next) -> Response {
-    let is_page = is_navigation(request.method(), request.uri(), request.headers());
+    let is_page = is_page(request.method(), request.uri());
     let Some(caller) = request
         .extensions()
         .get::<Caller>()
@@ -31,7 +31,9 @@ pub async fn resume(mut request: Request, next: Next) -> Response {
     else {
         return next.run(request).await;
     };
-    let resumed = match look_up(&caller).await {
+    let may_renew = request.method() == Method::GET
+        && is_navigation(request.method(), request.uri(), request.headers());
+    let resumed = match look_up(&caller, may_renew).await {
         Ok(resumed) => resumed,
         Err(error) => return error_response(error).into_response(),
     };
@@ -63,11 +65,11 @@ enum Resumed {
 /// # Errors
 /// What says nothing about the session (the database is away) is an error:
 /// showing the page signed out would be wrong.
-async fn look_up(caller: &Caller) -> Result<Resumed, ApiError> {
+async fn look_up(caller: &Caller, may_renew: bool) -> Result<Resumed, ApiError> {
     match caller.snapshot().await {
         Ok(snapshot) => return Ok(Resumed::SignedIn(Box::new(snapshot))),
         Err(error) if !error.code.is_about_session() => return Err(error),
-        Err(_) if !caller.has_refresh_token() => return Ok(Resumed::SignedOut),
+        Err(_) if !may_renew || !caller.has_refresh_token() => return Ok(Resumed::SignedOut),
         Err(_) => {}
     }
     match caller.resume().await {

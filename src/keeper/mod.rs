@@ -65,6 +65,9 @@ pub enum Effect {
     Sleep,
     /// Let the calls that wait for a refresh go on.
     Settle(Outcome),
+    /// Give up the refresh that is under way: its answer would overwrite the
+    /// cookies of a newer sign-in.
+    Abort,
     /// The session is over: show the page as signed out, with the reason.
     End(Code),
 }
@@ -107,12 +110,16 @@ impl Keeper {
     pub fn step(&mut self, event: Event, now: Reading, chance: f64) -> Vec<Effect> {
         match event {
             Event::SignedIn(timing) => {
+                // Calls that wait for a refresh of the former session have new
+                // cookies now.
+                let mut effects = self.abort(Outcome::Repeat);
                 self.session = Some(Live::begin(timing, now, chance));
-                self.look(now)
+                effects.extend(self.look(now));
+                effects
             }
             Event::SignedOut => self.end(None),
             Event::Woke => self.look(now),
-            Event::Unauthorized { seen } => self.unauthorized(seen),
+            Event::Unauthorized { seen } => self.unauthorized(seen, now),
             Event::RefreshEnded(ticket, result) => self.refresh_ended(ticket, result, now, chance),
         }
     }
@@ -152,15 +159,30 @@ impl Keeper {
     }
 
     /// Joins the refresh in flight, or starts one; a call that was sent before
-    /// the last refresh succeeded needs none.
-    fn unauthorized(&mut self, seen: u64) -> Vec<Effect> {
-        match self.session {
-            None => vec![Effect::Settle(Outcome::GiveUp)],
-            Some(Live {
-                in_flight: Some(_), ..
-            }) => Vec::new(),
-            Some(_) if seen < self.refreshes => vec![Effect::Settle(Outcome::Repeat)],
-            Some(_) => self.refresh(),
+    /// the last refresh succeeded needs none, and one that comes while failed
+    /// refreshes back off gets none.
+    fn unauthorized(&mut self, seen: u64, now: Reading) -> Vec<Effect> {
+        let Some(live) = self.session else {
+            return vec![Effect::Settle(Outcome::GiveUp)];
+        };
+        if live.in_flight.is_some() {
+            return Vec::new();
+        }
+        if seen < self.refreshes {
+            return vec![Effect::Settle(Outcome::Repeat)];
+        }
+        if live.failures > 0 && !live.due.has_passed(now) {
+            return vec![Effect::Settle(Outcome::GiveUp)];
+        }
+        self.refresh()
+    }
+
+    /// Gives up a refresh that is under way, and lets those go on who wait.
+    fn abort(&self, outcome: Outcome) -> Vec<Effect> {
+        if self.is_refreshing() {
+            vec![Effect::Abort, Effect::Settle(outcome)]
+        } else {
+            Vec::new()
         }
     }
 
@@ -190,7 +212,7 @@ impl Keeper {
         match result {
             RefreshResult::Renewed(timing) => {
                 self.refreshes += 1;
-                *live = Live::begin(timing, now, chance);
+                *live = Live::begin(timing, now, chance).without_haste(timing, now);
                 vec![
                     Effect::Settle(Outcome::Repeat),
                     Effect::Wake(live.due.remaining(now)),
@@ -205,8 +227,13 @@ impl Keeper {
     }
 
     fn end(&mut self, reason: Option<Code>) -> Vec<Effect> {
+        let mut effects = if reason.is_none() {
+            self.abort(Outcome::GiveUp)
+        } else {
+            Vec::new()
+        };
         self.session = None;
-        let mut effects = vec![Effect::Sleep, Effect::Settle(Outcome::GiveUp)];
+        effects.extend([Effect::Sleep, Effect::Settle(Outcome::GiveUp)]);
         effects.extend(reason.map(Effect::End));
         effects
     }
@@ -225,6 +252,16 @@ impl Live {
             in_flight: None,
             failures: 0,
         }
+    }
+
+    /// After a renewal: where what was renewed is due again already, as in the
+    /// last minutes before the session's own end, renewing more gains nothing.
+    /// The next attempt is at the end, and learns that it is one.
+    fn without_haste(mut self, timing: Timing, now: Reading) -> Self {
+        if self.due.has_passed(now) {
+            self.due = Deadline::after(timing.expires_in.max(FIRST_RETRY), now);
+        }
+        self
     }
 
     /// Moves the next attempt: 1 s, 2 s, 4 s, … 60 s, each up to half longer by

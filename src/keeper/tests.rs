@@ -171,6 +171,62 @@ fn a_refresh_in_flight_does_not_bring_back_a_session_that_was_signed_out() {
 }
 
 #[test]
+fn the_last_minutes_of_a_session_are_not_renewed_again_and_again() {
+    let (mut keeper, ticket) = refreshing();
+    let last = Timing {
+        expires_in: seconds(100),
+        ..TIMING
+    };
+    let ended = Event::RefreshEnded(ticket, RefreshResult::Renewed(last));
+    let effects = keeper.step(ended, at(1200), 0.5);
+    assert_eq!(
+        effects,
+        [Effect::Settle(Outcome::Repeat), Effect::Wake(seconds(100))]
+    );
+
+    let (mut keeper, ticket) = refreshing();
+    let over = Timing {
+        expires_in: Duration::ZERO,
+        ..TIMING
+    };
+    let ended = Event::RefreshEnded(ticket, RefreshResult::Renewed(over));
+    assert_eq!(
+        keeper.step(ended, at(1200), 0.5)[1],
+        Effect::Wake(FIRST_RETRY)
+    );
+}
+
+#[test]
+fn signing_out_or_in_gives_up_the_refresh_under_way() {
+    let (mut keeper, _) = refreshing();
+    let effects = keeper.step(Event::SignedOut, at(1200), 0.0);
+    assert_eq!(
+        effects[..2],
+        [Effect::Abort, Effect::Settle(Outcome::GiveUp)]
+    );
+
+    let (mut keeper, _) = refreshing();
+    let effects = keeper.step(Event::SignedIn(TIMING), at(1200), 0.0);
+    let expected = [
+        Effect::Abort,
+        Effect::Settle(Outcome::Repeat),
+        Effect::Wake(seconds(20 * MINUTE)),
+    ];
+    assert_eq!(effects, expected);
+}
+
+#[test]
+fn calls_during_an_outage_do_not_multiply_the_attempts() {
+    let (mut keeper, ticket) = refreshing();
+    let failed = Event::RefreshEnded(ticket, RefreshResult::Failed { retry_after: None });
+    keeper.step(failed, at(1200), 1.0);
+    let call = keeper.step(Event::Unauthorized { seen: 0 }, at(1201), 0.0);
+    assert_eq!(call, [Effect::Settle(Outcome::GiveUp)]);
+    let later = keeper.step(Event::Unauthorized { seen: 0 }, at(1202), 0.0);
+    assert!(matches!(later[..], [Effect::Refresh(_)]), "{later:?}");
+}
+
+#[test]
 fn signed_out_means_no_refresh() {
     let mut keeper = Keeper::default();
     let unauthorized = keeper.step(Event::Unauthorized { seen: 0 }, at(0), 0.0);

@@ -14,6 +14,8 @@ pub(crate) use accounts::NewAccount;
 pub(crate) use sessions::{EndReason, NewSession, SessionRow};
 
 use std::{
+    fs::{File, OpenOptions},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -109,6 +111,9 @@ impl Store {
             .synchronous(SqliteSynchronous::Full);
         let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
         let failed = |error| StoreError::Open(path.to_owned(), error);
+        // Several processes may start at once, and the migrations do not wait
+        // for one another. Held until this returns.
+        let _alone = lock_beside(path).map_err(|error| failed(error.into()))?;
 
         let writer = pool()
             .max_connections(1)
@@ -151,6 +156,25 @@ impl Store {
         sqlx::query(statement).execute(&mut *connection).await?;
         Ok(connection)
     }
+}
+
+/// Makes the database file where there is none, for this user alone (the files
+/// that `SQLite` puts beside it take their mode from it), and waits for the lock
+/// beside it.
+fn lock_beside(path: &Path) -> io::Result<File> {
+    let private = |path: &Path| {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)
+    };
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = private(Path::new(&name))?;
+    lock.lock()?;
+    private(path)?;
+    Ok(lock)
 }
 
 /// Begins a transaction that takes the write lock at once. A deferred one that

@@ -331,6 +331,39 @@ async fn confirming_is_of_the_current_generation_and_once() {
     assert_eq!(bench.record().await.confirmed_at, Some(at(5)));
 }
 
+#[test]
+fn several_processes_may_make_the_database_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    let start = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime
+            .expect("a runtime")
+            .block_on(Store::open_sqlite(&path))
+            .map(drop)
+    };
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6).map(|_| scope.spawn(start)).collect();
+        for start in starts {
+            start.join().expect("no panic").expect("every one starts");
+        }
+    });
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn nobody_else_reads_the_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = bench().await;
+    for file in std::fs::read_dir(bench.folder.path()).expect("the folder") {
+        let file = file.expect("a file");
+        let mode = file.metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+    }
+}
+
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone() {
     let Bench { store, folder, .. } = bench().await;

@@ -26,6 +26,9 @@ pub struct Snapshot {
     pub access_lifetime: u64,
     /// Seconds before the end at which the browser is to renew.
     pub refresh_lead: u64,
+    /// Milliseconds after which the browser gives a refresh up: a third of the
+    /// replay window, so that the next attempt still finds it open.
+    pub refresh_patience_ms: u64,
 }
 
 impl Snapshot {
@@ -114,6 +117,7 @@ mod tests {
                 expires_in: 1500,
                 access_lifetime: 1500,
                 refresh_lead: 300,
+                refresh_patience_ms: 10_000,
             },
         };
         let json = serde_json::to_value(&answer).expect("plain data");
