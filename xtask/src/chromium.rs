@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::end2end;
 use crate::failure::{Failure, Result};
+use crate::packages;
 use crate::process::{self, capture, command, on_path, version};
 use crate::report::note;
 use crate::workspace::Workspace;
@@ -19,7 +20,7 @@ const NAMES: [&str; 4] = [
 
 /// Without the sandbox package, Chromium started by anyone but root may refuse
 /// to run; without a font, pages show boxes.
-const PACKAGES: &str = "chromium chromium-sandbox fonts-liberation";
+const PACKAGES: [&str; 3] = ["chromium", "chromium-sandbox", "fonts-liberation"];
 
 /// Finds a browser or installs one: Playwright's own where it can be
 /// downloaded, which touches nothing outside the build folder, else the
@@ -98,49 +99,11 @@ fn in_tools<'a>(command: &'a mut Command, workspace: &Workspace) -> &'a mut Comm
 }
 
 fn install_package(workspace: &Workspace) -> Result {
-    if on_path("apt-get").is_none() {
-        return Err(by_hand("this system has no apt-get"));
-    }
-    if !is_root(workspace) && capture(sudo(workspace)?.arg("true")).is_err() {
-        return Err(by_hand(
-            "installing packages needs root, or sudo without a password",
-        ));
+    if let Some(reason) = packages::obstacle(workspace)? {
+        return Err(by_hand(reason));
     }
     note("Chromium from the system's packages: installing (about a minute)");
-    process::run(apt(workspace)?.arg("update"))?;
-    let mut install = apt(workspace)?;
-    install.args(["install", "--yes", "--no-install-recommends"]);
-    process::run(install.args(PACKAGES.split(' ')))
-}
-
-fn apt(workspace: &Workspace) -> Result<Command> {
-    let mut apt = if is_root(workspace) {
-        command(workspace, "env")?
-    } else {
-        let mut sudo = sudo(workspace)?;
-        sudo.arg("env");
-        sudo
-    };
-    // Another package manager at work is waited for instead of failing.
-    apt.args([
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "-o",
-        "DPkg::Lock::Timeout=120",
-    ]);
-    Ok(apt)
-}
-
-fn sudo(workspace: &Workspace) -> Result<Command> {
-    let mut sudo = command(workspace, "sudo")?;
-    sudo.arg("-n");
-    Ok(sudo)
-}
-
-fn is_root(workspace: &Workspace) -> bool {
-    command(workspace, "id")
-        .and_then(|mut id| capture(id.arg("-u")))
-        .is_ok_and(|user| user.trim() == "0")
+    packages::install(workspace, &PACKAGES)
 }
 
 fn by_hand(reason: &str) -> Failure {

@@ -5,6 +5,8 @@
 mod chromium;
 mod end2end;
 mod failure;
+mod packages;
+mod postgres;
 mod process;
 mod report;
 mod serve;
@@ -41,6 +43,10 @@ fn dispatch(arguments: &[String]) -> Result {
         "setup" if !rest.is_empty() => Err(Failure::new("`cargo xtask setup` takes no arguments.")),
         "setup" => tools::ensure(&Workspace::locate()?),
         "test" => test::run(&Workspace::locate()?, rest),
+        "postgres" if !rest.is_empty() => {
+            Err(Failure::new("`cargo xtask postgres` takes no arguments."))
+        }
+        "postgres" => postgres::serve(&Workspace::locate()?),
         "help" | "--help" | "-h" => {
             report::say(usage::text());
             Ok(())

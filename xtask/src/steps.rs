@@ -22,6 +22,8 @@ pub(crate) struct Step {
 pub(crate) enum Work {
     /// The words of a cargo command.
     Cargo(&'static str),
+    /// The same, while a `PostgreSQL` runs for it.
+    CargoWithPostgres(&'static str),
     Code(fn(&Workspace) -> Result),
     Playwright(fn(&Workspace, &[String]) -> Result),
 }
@@ -145,12 +147,16 @@ pub(crate) const STEPS: &[Step] = &[
         "half a minute",
         "test -p portcullis",
     ),
-    cargo(
-        "unit/server",
-        "tests of the library with `server`, the application and the binary",
-        "about 5 minutes",
-        "test -p portcullis -p app -p server --features portcullis/server,app/ssr",
-    ),
+    Step {
+        name: "unit/server",
+        what: "tests of the library with `server`, the application and the binary, with a \
+               PostgreSQL of their own",
+        takes: "about 5 minutes",
+        work: Work::CargoWithPostgres(
+            "test -p portcullis -p app -p server --features portcullis/server,app/ssr",
+        ),
+        follows: false,
+    },
     Step {
         name: "e2e/tools",
         what: "the tools that build the pages",

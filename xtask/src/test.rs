@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::failure::{Failure, Result};
+use crate::postgres;
 use crate::process;
 use crate::report::{self, Outcome, Row};
 use crate::steps::{STEPS, Step, Work};
@@ -42,6 +43,7 @@ fn perform(workspace: &Workspace, step: &Step, for_playwright: &[String], before
     } else {
         let result = match step.work {
             Work::Cargo(line) => cargo(workspace, line),
+            Work::CargoWithPostgres(line) => cargo_with_postgres(workspace, line),
             Work::Code(code) => code(workspace),
             Work::Playwright(code) => code(workspace, for_playwright),
         };
@@ -60,6 +62,13 @@ fn perform(workspace: &Workspace, step: &Step, for_playwright: &[String], before
 
 fn cargo(workspace: &Workspace, line: &str) -> Result {
     process::run(process::cargo(workspace)?.args(line.split_whitespace()))
+}
+
+fn cargo_with_postgres(workspace: &Workspace, line: &str) -> Result {
+    postgres::run_beside(
+        workspace,
+        process::cargo(workspace)?.args(line.split_whitespace()),
+    )
 }
 
 fn has_failed(group: &str, rows: &[Row]) -> bool {

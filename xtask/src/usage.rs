@@ -9,6 +9,7 @@ Usage: cargo xtask <command>
   watch                the same, and build again whenever a file changes
   test [step…] [-- …]  every check, or the named steps; what follows `--` goes to Playwright
   setup                the tools alone
+  postgres             a PostgreSQL to test with, until Ctrl-C; prints the variable that names it
   help                 this text
 
 Steps of `test`, in order (`cargo xtask test lint` runs all that begin with `lint/`):

@@ -1,0 +1,56 @@
+//! The system's packages, where apt-get manages them: Debian, Ubuntu and their kin.
+
+use std::process::Command;
+
+use crate::failure::Result;
+use crate::process::{self, capture, command, on_path};
+use crate::workspace::Workspace;
+
+/// Why nothing can be installed here, if that is so.
+pub(crate) fn obstacle(workspace: &Workspace) -> Result<Option<&'static str>> {
+    if on_path("apt-get").is_none() {
+        return Ok(Some("this system has no apt-get"));
+    }
+    if capture(&mut as_root(workspace, "true")?).is_err() {
+        return Ok(Some(
+            "installing packages needs root, or sudo without a password",
+        ));
+    }
+    Ok(None)
+}
+
+/// Installs what `names` says, and what that cannot do without.
+pub(crate) fn install(workspace: &Workspace, names: &[&str]) -> Result {
+    process::run(apt(workspace)?.arg("update"))?;
+    let mut install = apt(workspace)?;
+    install.args(["install", "--yes", "--no-install-recommends"]);
+    process::run(install.args(names))
+}
+
+fn apt(workspace: &Workspace) -> Result<Command> {
+    let mut apt = as_root(workspace, "env")?;
+    // Another package manager at work is waited for instead of failing.
+    apt.args([
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-o",
+        "DPkg::Lock::Timeout=120",
+    ]);
+    Ok(apt)
+}
+
+/// A command that root runs: this very user, or else by a sudo that asks nothing.
+pub(crate) fn as_root(workspace: &Workspace, program: &str) -> Result<Command> {
+    if is_root(workspace) {
+        return command(workspace, program);
+    }
+    let mut sudo = command(workspace, "sudo")?;
+    sudo.args(["-n", program]);
+    Ok(sudo)
+}
+
+pub(crate) fn is_root(workspace: &Workspace) -> bool {
+    command(workspace, "id")
+        .and_then(|mut id| capture(id.arg("-u")))
+        .is_ok_and(|user| user.trim() == "0")
+}

@@ -1,0 +1,139 @@
+//! `PostgreSQL`'s programs: found, or else installed.
+
+use std::cmp::Reverse;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::{Failure, Result, while_doing};
+use crate::packages;
+use crate::process::{capture, on_path};
+use crate::report::note;
+use crate::workspace::Workspace;
+
+/// What names a folder with the programs.
+const VARIABLE: &str = "PORTCULLIS_POSTGRES_BIN";
+
+const NEEDED: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
+
+/// Folders that hold one folder per version: where, what precedes the version.
+const VERSIONED: [(&str, &str); 5] = [
+    ("/usr/lib/postgresql", ""),
+    ("/usr", "pgsql-"),
+    ("/opt/homebrew/opt", "postgresql@"),
+    ("/usr/local/opt", "postgresql@"),
+    ("/home/linuxbrew/.linuxbrew/opt", "postgresql@"),
+];
+
+/// Debian's package makes a cluster for the system and starts it, unless a file
+/// like this one says otherwise.
+const NO_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/portcullis-xtask.conf";
+
+/// The folder of the programs, after installing them where none was found.
+pub(super) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(programs) = find()? {
+        return Ok(programs);
+    }
+    install(workspace)?;
+    find()?.ok_or_else(|| by_hand("the installed package brought no server"))
+}
+
+fn find() -> Result<Option<PathBuf>> {
+    if let Some(named) = std::env::var_os(VARIABLE) {
+        let named = while_doing(VARIABLE, std::path::absolute(named))?;
+        return match missing(&named) {
+            None => Ok(Some(named)),
+            Some(program) => Err(Failure::new(format!(
+                "{VARIABLE} names {}, where there is no `{program}`.",
+                named.display()
+            ))),
+        };
+    }
+    let known = VERSIONED
+        .iter()
+        .flat_map(|(parent, prefix)| newest_first(Path::new(parent), prefix));
+    Ok(beside_initdb()
+        .into_iter()
+        .chain(told_by_pg_config())
+        .chain(known)
+        .find(|folder| missing(folder).is_none()))
+}
+
+fn missing(folder: &Path) -> Option<&'static str> {
+    NEEDED
+        .into_iter()
+        .find(|program| !folder.join(program).is_file())
+}
+
+/// PATH may have links to some of the programs; all are where the links lead.
+fn beside_initdb() -> Option<PathBuf> {
+    let initdb = fs::canonicalize(on_path("initdb")?).ok()?;
+    initdb.parent().map(Path::to_path_buf)
+}
+
+/// It comes with the headers too, so what it says need not exist.
+fn told_by_pg_config() -> Option<PathBuf> {
+    let told = capture(Command::new(on_path("pg_config")?).arg("--bindir")).ok()?;
+    Some(PathBuf::from(told.trim()))
+}
+
+fn newest_first(parent: &Path, prefix: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    let mut found: Vec<(Vec<u32>, PathBuf)> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let version = version(name.to_str()?.strip_prefix(prefix)?)?;
+            Some((version, entry.path().join("bin")))
+        })
+        .collect();
+    found.sort_by_key(|(version, _)| Reverse(version.clone()));
+    found.into_iter().map(|(_, folder)| folder).collect()
+}
+
+/// `9.6` is older than `15`, though not as text.
+fn version(text: &str) -> Option<Vec<u32>> {
+    text.split('.').map(|part| part.parse().ok()).collect()
+}
+
+fn install(workspace: &Workspace) -> Result {
+    if let Some(reason) = packages::obstacle(workspace)? {
+        return Err(by_hand(reason));
+    }
+    note(
+        "PostgreSQL from the system's packages: installing (about a minute), without the cluster \
+         that the package would start (`pg_createcluster` makes one)",
+    );
+    as_root_sh(
+        workspace,
+        "mkdir -p \"${1%/*}\" && echo 'create_main_cluster = false' >\"$1\"",
+    )?;
+    let installed = packages::install(workspace, &["postgresql"]);
+    as_root_sh(workspace, "rm -f \"$1\"")?;
+    installed
+}
+
+fn as_root_sh(workspace: &Workspace, script: &str) -> Result {
+    let mut sh = packages::as_root(workspace, "sh")?;
+    capture(sh.args(["-c", script, "sh", NO_CLUSTER])).map(drop)
+}
+
+fn by_hand(reason: &str) -> Failure {
+    Failure::new(format!(
+        "No PostgreSQL for the tests: {reason}. Install the server from your system's packages, or \
+         set {VARIABLE} to the folder of its programs, or PORTCULLIS_TEST_POSTGRES to the URL of a \
+         server that the tests may write to, and run this again."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(version("9.6") < version("15"));
+        assert!(version("15") < version("17"));
+        assert_eq!(version("15-old"), None);
+        assert_eq!(version(""), None);
+    }
+}
