@@ -26,13 +26,15 @@ impl Confirmations {
         }
     }
 
-    /// Takes what is to be written.
+    /// Takes what is to be written, in the order of the sessions.
     pub(crate) fn take(&self) -> Vec<(SessionId, u32, Timestamp)> {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pending
+        let taken = pending
             .drain()
-            .map(|((session, generation), at)| (session, generation, at))
-            .collect()
+            .map(|((session, generation), at)| (session, generation, at));
+        let mut taken: Vec<_> = taken.collect();
+        taken.sort_unstable();
+        taken
     }
 }
 

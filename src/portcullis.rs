@@ -132,9 +132,13 @@ impl Portcullis {
     pub async fn run_background(&self) {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut wake_ups = self.0.store.wake_ups();
         let mut cursor = self.0.clock.now() - self.0.policy.access_lifetime();
         loop {
-            beat.tick().await;
+            tokio::select! {
+                _ = beat.tick() => {}
+                () = wake_ups.next() => {}
+            }
             let now = self.0.clock.now();
             match self.0.store.ended_since(cursor).await {
                 Ok(ended) => {

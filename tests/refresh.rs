@@ -16,6 +16,33 @@ use tokio::task::JoinSet;
 const MINUTES: u64 = 60;
 const DAYS: u64 = 24 * 60 * MINUTES;
 
+/// Instantiates each test for each database.
+macro_rules! on_both {
+    ($($test:ident;)+) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $test() { super::$test(super::Installation::on_sqlite().await).await })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test] async fn $test() { super::$test(super::Installation::on_postgres().await).await })+
+        }
+    };
+}
+
+on_both! {
+    a_refresh_rotates_and_needs_no_live_access_token;
+    a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone;
+    a_lost_answer_is_made_good_until_its_successor_is_used;
+    a_reused_token_ends_the_session_with_all_its_tokens;
+    a_hundred_parallel_refreshes_have_one_successor;
+    ending_wins_over_every_refresh_that_races_with_it;
+    signing_out_goes_on_when_the_caller_is_gone;
+    an_account_that_is_off_gets_nothing;
+    both_limits_are_kept;
+    what_one_process_ends_every_process_refuses;
+    the_database_holds_nothing_that_can_be_used;
+}
+
 fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
@@ -28,9 +55,7 @@ async fn refresh(installation: &Installation, grant: &Grant) -> Result<Grant, Se
         .await
 }
 
-#[tokio::test]
-async fn a_refresh_rotates_and_needs_no_live_access_token() {
-    let installation = Installation::new().await;
+async fn a_refresh_rotates_and_needs_no_live_access_token(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(26 * MINUTES));
     let access = first.access.expose();
@@ -54,9 +79,9 @@ async fn a_refresh_rotates_and_needs_no_live_access_token() {
     );
 }
 
-#[tokio::test]
-async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone() {
-    let installation = Installation::new().await;
+async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone(
+    installation: Installation,
+) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     let second = refresh(&installation, &first).await.expect("renewed");
@@ -65,9 +90,7 @@ async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone() {
     assert_eq!(third.snapshot.session.renewals, 1);
 }
 
-#[tokio::test]
-async fn a_lost_answer_is_made_good_until_its_successor_is_used() {
-    let installation = Installation::new().await;
+async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     let lost = refresh(&installation, &first).await.expect("renewed");
@@ -99,9 +122,7 @@ async fn a_lost_answer_is_made_good_until_its_successor_is_used() {
     assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
 }
 
-#[tokio::test]
-async fn a_reused_token_ends_the_session_with_all_its_tokens() {
-    let installation = Installation::new().await;
+async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Installation) {
     let stolen = installation.register().await;
     let mut newest = None;
     for _ in 0..2 {
@@ -126,9 +147,7 @@ async fn a_reused_token_ends_the_session_with_all_its_tokens() {
     }
 }
 
-#[tokio::test]
-async fn a_hundred_parallel_refreshes_have_one_successor() {
-    let installation = Installation::new().await;
+async fn a_hundred_parallel_refreshes_have_one_successor(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     installation.clock.step(1);
@@ -154,9 +173,7 @@ async fn a_hundred_parallel_refreshes_have_one_successor() {
     }
 }
 
-#[tokio::test]
-async fn ending_wins_over_every_refresh_that_races_with_it() {
-    let installation = Installation::new().await;
+async fn ending_wins_over_every_refresh_that_races_with_it(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     let sessions = installation.portcullis.sessions().clone();
@@ -189,9 +206,7 @@ async fn ending_wins_over_every_refresh_that_races_with_it() {
     assert!(matches!(after, Err(SessionError::Ended)), "{after:?}");
 }
 
-#[tokio::test]
-async fn signing_out_goes_on_when_the_caller_is_gone() {
-    let installation = Installation::new().await;
+async fn signing_out_goes_on_when_the_caller_is_gone(installation: Installation) {
     let grant = installation.register().await;
     let sessions = installation.portcullis.sessions();
     let session = grant.access.verified().subject().session;
@@ -207,9 +222,7 @@ async fn signing_out_goes_on_when_the_caller_is_gone() {
         .expect("ended all the same");
 }
 
-#[tokio::test]
-async fn an_account_that_is_off_gets_nothing() {
-    let installation = Installation::new().await;
+async fn an_account_that_is_off_gets_nothing(installation: Installation) {
     let grant = installation.register().await;
     let accounts = installation.portcullis.accounts();
     let email = Email::parse(common::EMAIL).expect("an address");
@@ -254,9 +267,7 @@ async fn an_account_that_is_off_gets_nothing() {
     );
 }
 
-#[tokio::test]
-async fn both_limits_are_kept() {
-    let installation = Installation::new().await;
+async fn both_limits_are_kept(installation: Installation) {
     let mut grant = installation.register().await;
     let idle = installation.register_as("grace@example.org").await;
     for _ in 0..4 {
@@ -282,9 +293,7 @@ async fn both_limits_are_kept() {
     );
 }
 
-#[tokio::test]
-async fn what_one_process_ends_every_process_refuses() {
-    let installation = Installation::new().await;
+async fn what_one_process_ends_every_process_refuses(installation: Installation) {
     let grant = installation.register().await;
     let other = installation.second_process().await;
     let background = tokio::spawn({
@@ -314,9 +323,7 @@ async fn what_one_process_ends_every_process_refuses() {
     background.abort();
 }
 
-#[tokio::test]
-async fn the_database_holds_nothing_that_can_be_used() {
-    let installation = Installation::new().await;
+async fn the_database_holds_nothing_that_can_be_used(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     let second = refresh(&installation, &first).await.expect("renewed");
@@ -335,7 +342,7 @@ async fn the_database_holds_nothing_that_can_be_used() {
             .next()
             .expect("a signature"),
     ];
-    let dump = installation.dump();
+    let dump = installation.dump().await;
     assert!(
         dump.windows(15)
             .any(|bytes| bytes == common::EMAIL.as_bytes()),

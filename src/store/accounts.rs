@@ -1,8 +1,10 @@
 //! Accounts.
 
-use sqlx::{Connection, SqliteConnection};
-
-use super::{BEGIN, Durability, EndReason, Store, StoreError, sessions::end_all};
+use super::{
+    EndReason, Store, StoreError,
+    pools::{read, transact},
+    sessions::{end_all, record},
+};
 use crate::{
     audit::Event,
     clock::Timestamp,
@@ -51,8 +53,7 @@ pub(crate) struct AccountChange {
 impl Store {
     /// Opens an account.
     pub(crate) async fn insert_account(&self, new: &NewAccount<'_>) -> Result<(), StoreError> {
-        let mut connection = self.writer(Durability::Full).await?;
-        let mut tx = connection.begin_with(BEGIN).await?;
+        transact!(self, Full, connection => {
         let inserted = sqlx::query(
             "INSERT INTO accounts
                  (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
@@ -67,20 +68,13 @@ impl Store {
         .bind(new.is_active)
         .bind(new.is_admin)
         .bind(new.created_at)
-        .execute(&mut *tx)
+        .execute(&mut *connection)
         .await?;
         if inserted.rows_affected() == 0 {
             return Err(StoreError::EmailTaken);
         }
-        record(
-            &mut tx,
-            new.created_at,
-            Event::UserCreated,
-            Some(new.id),
-            None,
-        )
-        .await?;
-        tx.commit().await?;
+        record!(connection, new.created_at, Event::UserCreated, Some(new.id), None::<SessionId>);
+        });
         Ok(())
     }
 
@@ -95,25 +89,24 @@ impl Store {
             account: AccountRow,
             password_hash: String,
         }
-        let row: Option<Row> = sqlx::query_as(
+        let row: Option<Row> = read!(self, connection => sqlx::query_as(
             "SELECT id, email, name, is_active, is_admin, created_at, last_login_at, password_hash
              FROM accounts WHERE email_key = $1",
         )
         .bind(email_key)
-        .fetch_optional(&self.readers)
-        .await?;
+        .fetch_optional(connection)
+        .await?);
         Ok(row.map(|row| (row.account, row.password_hash)))
     }
 
     /// All accounts, oldest first.
     pub(crate) async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        let rows = sqlx::query_as(
+        Ok(read!(self, connection => sqlx::query_as(
             "SELECT id, email, name, is_active, is_admin, created_at, last_login_at
              FROM accounts ORDER BY created_at, id",
         )
-        .fetch_all(&self.readers)
-        .await?;
-        Ok(rows)
+        .fetch_all(connection)
+        .await?))
     }
 
     /// Switches an account on or off; switching off ends its sessions in the
@@ -124,62 +117,33 @@ impl Store {
         is_active: bool,
         now: Timestamp,
     ) -> Result<Option<AccountChange>, StoreError> {
-        let mut connection = self.writer(Durability::Full).await?;
-        let mut tx = connection.begin_with(BEGIN).await?;
-        let found: Option<(AccountId, bool)> =
-            sqlx::query_as("SELECT id, is_active FROM accounts WHERE email_key = $1")
-                .bind(email_key)
-                .fetch_optional(&mut *tx)
+        let find = self.pools.pick(
+            "SELECT id, is_active FROM accounts WHERE email_key = $1",
+            "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
+        );
+        let ended = transact!(self, Full, connection => {
+            let found: Option<(AccountId, bool)> =
+                sqlx::query_as(find).bind(email_key).fetch_optional(&mut *connection).await?;
+            let Some((id, was_active)) = found else { return Ok(None) };
+            if was_active == is_active {
+                return Ok(Some(AccountChange { changed: false, ended: Vec::new() }));
+            }
+            sqlx::query("UPDATE accounts SET is_active = $2 WHERE id = $1")
+                .bind(id)
+                .bind(is_active)
+                .execute(&mut *connection)
                 .await?;
-        let Some((id, was_active)) = found else {
-            return Ok(None);
-        };
-        if was_active == is_active {
-            return Ok(Some(AccountChange {
-                changed: false,
-                ended: Vec::new(),
-            }));
-        }
-        sqlx::query("UPDATE accounts SET is_active = $2 WHERE id = $1")
-            .bind(id)
-            .bind(is_active)
-            .execute(&mut *tx)
-            .await?;
-        let (event, ended) = if is_active {
-            (Event::Activated, Vec::new())
-        } else {
-            (
-                Event::Deactivated,
-                end_all(&mut tx, id, EndReason::Deactivated, now).await?,
-            )
-        };
-        record(&mut tx, now, event, Some(id), None).await?;
-        tx.commit().await?;
+            let (event, ended) = if is_active {
+                (Event::Activated, Vec::new())
+            } else {
+                (Event::Deactivated, end_all!(connection, id, EndReason::Deactivated, now))
+            };
+            record!(connection, now, event, Some(id), None::<SessionId>);
+            ended
+        });
         Ok(Some(AccountChange {
             changed: true,
             ended,
         }))
     }
-}
-
-/// Writes an event into the audit trail, as part of what it is about, and into
-/// the log.
-pub(super) async fn record(
-    connection: &mut SqliteConnection,
-    at: Timestamp,
-    event: Event,
-    account: Option<AccountId>,
-    session: Option<SessionId>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO audit_events (at, event, account_id, session_id) VALUES ($1, $2, $3, $4)",
-    )
-    .bind(at)
-    .bind(event.name())
-    .bind(account)
-    .bind(session)
-    .execute(connection)
-    .await?;
-    event.log(account, session);
-    Ok(())
 }

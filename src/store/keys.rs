@@ -1,8 +1,6 @@
 //! Signing keys, sealed.
 
-use sqlx::Connection;
-
-use super::{BEGIN, Durability, Store, StoreError};
+use super::{Store, StoreError, pools::transact};
 use crate::token::SealedKey;
 
 impl Store {
@@ -12,21 +10,23 @@ impl Store {
         &self,
         first: &SealedKey,
     ) -> Result<Vec<SealedKey>, StoreError> {
-        let mut connection = self.writer(Durability::Full).await?;
-        let mut tx = connection.begin_with(BEGIN).await?;
-        sqlx::query(
-            "INSERT INTO signing_keys (kid, sealed, created_at)
-             SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM signing_keys)",
-        )
-        .bind(&first.kid)
-        .bind(&first.sealed)
-        .bind(first.created_at)
-        .execute(&mut *tx)
-        .await?;
-        let keys = sqlx::query_as("SELECT kid, sealed, created_at FROM signing_keys")
-            .fetch_all(&mut *tx)
+        let keys = transact!(self, Full, connection => {
+            // Another process that starts now waits here, and finds the key.
+            let lock = self.pools.pick("SELECT 1", "LOCK TABLE signing_keys IN EXCLUSIVE MODE");
+            sqlx::query(lock).execute(&mut *connection).await?;
+            sqlx::query(
+                "INSERT INTO signing_keys (kid, sealed, created_at)
+                 SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM signing_keys)",
+            )
+            .bind(&first.kid)
+            .bind(&first.sealed)
+            .bind(first.created_at)
+            .execute(&mut *connection)
             .await?;
-        tx.commit().await?;
+            sqlx::query_as("SELECT kid, sealed, created_at FROM signing_keys")
+                .fetch_all(connection)
+                .await?
+        });
         Ok(keys)
     }
 }

@@ -1,73 +1,52 @@
 //! The database: all SQL of the project is in this folder, each transaction
 //! inside one method.
 //!
-//! `SQLite`: a file in WAL mode, one connection that writes and several that
-//! read. Where two writers would race, a condition in the `UPDATE` decides;
+//! Where two writers would race, a condition in the `UPDATE` decides;
 //! nothing reads first and writes later.
 
 mod accounts;
 mod keys;
+mod pools;
 mod sessions;
+mod wake;
 
 pub use accounts::AccountRow;
 pub(crate) use accounts::NewAccount;
 pub(crate) use sessions::{EndReason, NewSession, SessionRow};
 
-use std::{
-    fs::{File, OpenOptions},
-    io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::Path;
 
-use sqlx::{
-    Sqlite, SqlitePool,
-    migrate::{MigrateError, Migrator},
-    pool::PoolConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::{migrate::MigrateError, postgres::PgConnectOptions};
 use thiserror::Error;
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-
-/// How long a statement waits for another process's write.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a request waits for a connection before it is told to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Connections that read.
-const READERS: u32 = 4;
+use pools::{Pools, read};
 
 /// The database of an installation.
 #[derive(Clone, Debug)]
 pub struct Store {
-    readers: SqlitePool,
-    writer: SqlitePool,
-}
-
-/// What a commit must survive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// A power failure.
-    Full,
-    /// A crash of the process. For rotation and confirmation alone: `heal`
-    /// makes good what a power failure takes.
-    Relaxed,
+    pools: Pools,
 }
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// The file cannot be opened or made.
+    /// It cannot be reached, or the file neither opened nor made.
     #[error("the database {0} cannot be opened: {1}")]
-    Open(PathBuf, #[source] sqlx::Error),
+    Open(String, #[source] sqlx::Error),
+    /// The address of a `PostgreSQL` server cannot be read. It is not shown: it
+    /// holds a password.
+    #[error(
+        "the address of the database cannot be read; write it like postgres://user:password@host/name"
+    )]
+    Address,
     /// A newer version of this program has been at it.
     #[error(
         "the database {0} belongs to a newer version of portcullis (schema {1}); start that version, or restore an older backup"
     )]
-    Newer(PathBuf, i64),
+    Newer(String, i64),
     /// The schema could not be brought up to date.
     #[error("the database {0} could not be brought up to date: {1}")]
-    Migrate(PathBuf, #[source] MigrateError),
+    Migrate(String, #[source] MigrateError),
     /// Another account has this e-mail address.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,
@@ -84,15 +63,24 @@ impl StoreError {
         };
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
-            // SQLITE_BUSY 5, SQLITE_LOCKED 6, SQLITE_IOERR 10, SQLITE_FULL 13,
-            // with extended codes in the higher bytes.
-            sqlx::Error::Database(error) => error
-                .code()
-                .and_then(|code| code.parse::<u32>().ok())
-                .is_some_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13)),
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
             _ => false,
         }
     }
+}
+
+/// Whether a database's error code tells of something that passes.
+fn is_passing(code: &str) -> bool {
+    // PostgreSQL: five characters. 08 connection, 40 serialisation and deadlock,
+    // 53 resources, 57P0x shutdown and start.
+    if code.len() == 5 {
+        return ["08", "40", "53", "57P0"]
+            .iter()
+            .any(|class| code.starts_with(class));
+    }
+    // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, extended in the higher bytes.
+    code.parse::<u32>()
+        .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
 }
 
 impl Store {
@@ -102,84 +90,49 @@ impl Store {
     /// # Errors
     /// A sentence for the operator.
     pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .synchronous(SqliteSynchronous::Full);
-        let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
-        let failed = |error| StoreError::Open(path.to_owned(), error);
-        // Several processes may start at once, and the migrations do not wait
-        // for one another. Held until this returns.
-        let _alone = lock_beside(path).map_err(|error| failed(error.into()))?;
+        Self::opened(Pools::open_sqlite(path).await, &path.display().to_string())
+    }
 
-        let writer = pool()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
-        SQLITE.run(&writer).await.map_err(|error| match error {
-            MigrateError::VersionMissing(version) => StoreError::Newer(path.to_owned(), version),
-            MigrateError::Execute(error) => StoreError::Open(path.to_owned(), error),
-            other => StoreError::Migrate(path.to_owned(), other),
+    /// Opens a database of a `PostgreSQL` server by its URL, and brings its
+    /// schema up to date.
+    ///
+    /// # Errors
+    /// A sentence for the operator, without the password.
+    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
+        let name = format!(
+            "{}@{}",
+            options.get_database().unwrap_or("postgres"),
+            options.get_host()
+        );
+        Self::opened(Pools::open_postgres(options).await, &name)
+    }
+
+    fn opened(pools: Result<Pools, MigrateError>, name: &str) -> Result<Self, StoreError> {
+        let name = name.to_owned();
+        let pools = pools.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => StoreError::Newer(name, version),
+            MigrateError::Execute(error) => StoreError::Open(name, error),
+            other => StoreError::Migrate(name, other),
         })?;
-        let readers = pool()
-            .max_connections(READERS)
-            .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
-            .await
-            .map_err(failed)?;
-        Ok(Self { readers, writer })
+        Ok(Self { pools })
     }
 
     /// Whether the database answers.
     pub async fn is_reachable(&self) -> bool {
-        sqlx::query("SELECT 1").execute(&self.readers).await.is_ok()
+        self.ask().await.is_ok()
+    }
+
+    async fn ask(&self) -> Result<(), StoreError> {
+        read!(self, connection => sqlx::query("SELECT 1").execute(connection).await.map(drop)?);
+        Ok(())
     }
 
     /// Waits for what is under way, then closes every connection.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
-    /// The connection that writes, set to the durability that is asked for. It
-    /// is set each time: whoever had the connection before may have been
-    /// dropped half-way.
-    async fn writer(&self, durability: Durability) -> Result<PoolConnection<Sqlite>, StoreError> {
-        let mut connection = self.writer.acquire().await?;
-        let statement = match durability {
-            Durability::Full => "PRAGMA synchronous = FULL",
-            Durability::Relaxed => "PRAGMA synchronous = NORMAL",
-        };
-        sqlx::query(statement).execute(&mut *connection).await?;
-        Ok(connection)
+        self.pools.close().await;
     }
 }
-
-/// Makes the database file where there is none, for this user alone (the files
-/// that `SQLite` puts beside it take their mode from it), and waits for the lock
-/// beside it.
-fn lock_beside(path: &Path) -> io::Result<File> {
-    let private = |path: &Path| {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)
-    };
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let lock = private(Path::new(&name))?;
-    lock.lock()?;
-    private(path)?;
-    Ok(lock)
-}
-
-/// Begins a transaction that takes the write lock at once. A deferred one that
-/// reads first fails where another process wrote in between.
-const BEGIN: &str = "BEGIN IMMEDIATE";
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,9 @@
 //! Sessions: one row each, which a refresh changes and never adds to.
 
-use sqlx::{Connection, SqliteConnection};
-
-use super::{BEGIN, Durability, Store, StoreError, accounts::record};
+use super::{
+    Store, StoreError,
+    pools::{execute, read, transact},
+};
 use crate::{
     audit::Event,
     clock::Timestamp,
@@ -11,8 +12,7 @@ use crate::{
 };
 
 /// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndReason {
     /// Its owner signed out.
     SignedOut,
@@ -22,6 +22,18 @@ pub(crate) enum EndReason {
     Deactivated,
     /// A superseded refresh token came back.
     Reuse,
+}
+
+impl EndReason {
+    /// The word in the database; the schema knows all of them.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::Replaced => "replaced",
+            Self::Deactivated => "deactivated",
+            Self::Reuse => "reuse",
+        }
+    }
 }
 
 /// A session that is to begin.
@@ -62,6 +74,66 @@ impl SessionRow {
     }
 }
 
+/// Writes an event into the audit trail, as part of what it is about, and into
+/// the log.
+macro_rules! record {
+    ($connection:ident, $at:expr, $event:expr, $account:expr, $session:expr) => {{
+        let (event, account, session) = ($event, $account, $session);
+        sqlx::query(
+            "INSERT INTO audit_events (at, event, account_id, session_id) VALUES ($1, $2, $3, $4)",
+        )
+        .bind($at)
+        .bind(event.name())
+        .bind(account)
+        .bind(session)
+        .execute(&mut *$connection)
+        .await?;
+        event.log(account, session);
+    }};
+}
+
+/// Ends one session, and records it where it had not ended before.
+macro_rules! end_one {
+    ($connection:ident, $id:expr, $reason:expr, $now:expr) => {{
+        let ended: Option<(AccountId,)> = sqlx::query_as(
+            "UPDATE sessions SET ended_at = $2, end_reason = $3
+             WHERE id = $1 AND ended_at IS NULL RETURNING account_id",
+        )
+        .bind($id)
+        .bind($now)
+        .bind($reason.as_str())
+        .fetch_optional(&mut *$connection)
+        .await?;
+        if let Some((account,)) = ended {
+            record!(
+                $connection,
+                $now,
+                Event::SignedOut,
+                Some(account),
+                Some($id)
+            );
+        }
+    }};
+}
+
+/// Ends all sessions of an account and says which.
+macro_rules! end_all {
+    ($connection:ident, $account:expr, $reason:expr, $now:expr) => {{
+        let ended: Vec<(SessionId,)> = sqlx::query_as(
+            "UPDATE sessions SET ended_at = $2, end_reason = $3
+             WHERE account_id = $1 AND ended_at IS NULL RETURNING id",
+        )
+        .bind($account)
+        .bind($now)
+        .bind($reason.as_str())
+        .fetch_all(&mut *$connection)
+        .await?;
+        ended.into_iter().map(|(id,)| id).collect()
+    }};
+}
+
+pub(super) use {end_all, record};
+
 impl Store {
     /// Begins a session, where the account is active still, and ends the one
     /// that it replaces. False where the account is not active.
@@ -71,58 +143,58 @@ impl Store {
         replaced: Option<SessionId>,
         update_last_login: bool,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.writer(Durability::Full).await?;
-        let mut tx = connection.begin_with(BEGIN).await?;
-        let inserted = sqlx::query(
-            "INSERT INTO sessions
-                 (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
-             SELECT $1, id, $3, 0, $4, $4, $5 FROM accounts WHERE id = $2 AND is_active",
-        )
-        .bind(new.id)
-        .bind(new.account)
-        .bind(&new.key_hash)
-        .bind(new.now)
-        .bind(new.expires_at)
-        .execute(&mut *tx)
-        .await?;
-        if inserted.rows_affected() == 0 {
-            return Ok(false);
-        }
-        if update_last_login {
-            sqlx::query("UPDATE accounts SET last_login_at = $2 WHERE id = $1")
-                .bind(new.account)
-                .bind(new.now)
-                .execute(&mut *tx)
-                .await?;
-        }
-        if let Some(replaced) = replaced {
-            end_one(&mut tx, replaced, EndReason::Replaced, new.now).await?;
-        }
-        record(
-            &mut tx,
-            new.now,
-            Event::SignedIn,
-            Some(new.account),
-            Some(new.id),
-        )
-        .await?;
-        tx.commit().await?;
+        // Switching the account off waits for this, or this sees it.
+        let find = self.pools.pick(
+            "SELECT id FROM accounts WHERE id = $1 AND is_active",
+            "SELECT id FROM accounts WHERE id = $1 AND is_active FOR SHARE",
+        );
+        transact!(self, Full, connection => {
+            let found: Option<(AccountId,)> =
+                sqlx::query_as(find).bind(new.account).fetch_optional(&mut *connection).await?;
+            if found.is_none() {
+                return Ok(false);
+            }
+            sqlx::query(
+                "INSERT INTO sessions
+                     (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
+                 VALUES ($1, $2, $3, 0, $4, $4, $5)",
+            )
+            .bind(new.id)
+            .bind(new.account)
+            .bind(&new.key_hash)
+            .bind(new.now)
+            .bind(new.expires_at)
+            .execute(&mut *connection)
+            .await?;
+            if update_last_login {
+                sqlx::query("UPDATE accounts SET last_login_at = $2 WHERE id = $1")
+                    .bind(new.account)
+                    .bind(new.now)
+                    .execute(&mut *connection)
+                    .await?;
+            }
+            if let Some(replaced) = replaced {
+                end_one!(connection, replaced, EndReason::Replaced, new.now);
+            }
+            record!(connection, new.now, Event::SignedIn, Some(new.account), Some(new.id));
+        });
         Ok(true)
     }
 
     /// A session with its account.
     pub(crate) async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-        let row = sqlx::query_as(
-            "SELECT s.account_id, s.key_hash, s.generation, s.handed_at, s.confirmed_at,
-                    s.expires_at, s.ended_at IS NOT NULL AS is_ended,
-                    a.email, a.name, a.is_active, a.is_admin
-             FROM sessions s JOIN accounts a ON a.id = s.account_id
-             WHERE s.id = $1",
-        )
-        .bind(id)
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(row)
+        Ok(read!(self, connection => {
+            sqlx::query_as(
+                "SELECT s.account_id, s.key_hash, s.generation, s.handed_at, s.confirmed_at,
+                        s.expires_at, s.ended_at IS NOT NULL AS is_ended,
+                        a.email, a.name, a.is_active, a.is_admin
+                 FROM sessions s JOIN accounts a ON a.id = s.account_id
+                 WHERE s.id = $1",
+            )
+            .bind(id)
+            .fetch_optional(connection)
+            .await?
+        }))
     }
 
     /// Moves the session from the judged state to the next generation. False
@@ -135,21 +207,23 @@ impl Store {
         next: u32,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.writer(Durability::Relaxed).await?;
-        let updated = sqlx::query(
-            "UPDATE sessions SET generation = $4, handed_at = $5, confirmed_at = NULL
-             WHERE id = $1 AND generation = $2 AND handed_at = $3
-               AND ended_at IS NULL
-               AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
-        )
-        .bind(id)
-        .bind(i64::from(judged.generation))
-        .bind(judged.handed_at)
-        .bind(i64::from(next))
-        .bind(now)
-        .execute(&mut *connection)
-        .await?;
-        Ok(updated.rows_affected() == 1)
+        let rows = execute!(self, Relaxed, connection => {
+            sqlx::query(
+                "UPDATE sessions SET generation = $4, handed_at = $5, confirmed_at = NULL
+                 WHERE id = $1 AND generation = $2 AND handed_at = $3
+                   AND ended_at IS NULL
+                   AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
+            )
+            .bind(id)
+            .bind(i64::from(judged.generation))
+            .bind(judged.handed_at)
+            .bind(i64::from(next))
+            .bind(now)
+            .execute(connection)
+            .await?
+            .rows_affected()
+        });
+        Ok(rows == 1)
     }
 
     /// Notes that the current generation is handed out again. The condition
@@ -161,20 +235,23 @@ impl Store {
         judged: &Record,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.writer(Durability::Relaxed).await?;
-        let updated = sqlx::query(
-            "UPDATE sessions SET handed_at = max(handed_at, $4)
-             WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
-               AND ended_at IS NULL
-               AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
-        )
-        .bind(id)
-        .bind(i64::from(judged.generation))
-        .bind(judged.confirmed_at)
-        .bind(now)
-        .execute(&mut *connection)
-        .await?;
-        Ok(updated.rows_affected() == 1)
+        let rows = execute!(self, Relaxed, connection => {
+            sqlx::query(
+                "UPDATE sessions
+                 SET handed_at = CASE WHEN handed_at < $4 THEN $4 ELSE handed_at END
+                 WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
+                   AND ended_at IS NULL
+                   AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
+            )
+            .bind(id)
+            .bind(i64::from(judged.generation))
+            .bind(judged.confirmed_at)
+            .bind(now)
+            .execute(connection)
+            .await?
+            .rows_affected()
+        });
+        Ok(rows == 1)
     }
 
     /// Ends the session of a reused token, where what it was judged by holds
@@ -186,25 +263,24 @@ impl Store {
         judged: &Record,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let mut connection = self.writer(Durability::Full).await?;
-        let mut tx = connection.begin_with(BEGIN).await?;
-        let updated = sqlx::query(
-            "UPDATE sessions SET ended_at = $4, end_reason = $5
-             WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
-               AND ended_at IS NULL",
-        )
-        .bind(id)
-        .bind(i64::from(judged.generation))
-        .bind(judged.confirmed_at)
-        .bind(now)
-        .bind(EndReason::Reuse)
-        .execute(&mut *tx)
-        .await?;
-        if updated.rows_affected() == 0 {
-            return Ok(false);
-        }
-        record(&mut tx, now, Event::TokenReuse, Some(account), Some(id)).await?;
-        tx.commit().await?;
+        transact!(self, Full, connection => {
+            let updated = sqlx::query(
+                "UPDATE sessions SET ended_at = $4, end_reason = $5
+                 WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
+                   AND ended_at IS NULL",
+            )
+            .bind(id)
+            .bind(i64::from(judged.generation))
+            .bind(judged.confirmed_at)
+            .bind(now)
+            .bind(EndReason::Reuse.as_str())
+            .execute(&mut *connection)
+            .await?;
+            if updated.rows_affected() == 0 {
+                return Ok(false);
+            }
+            record!(connection, now, Event::TokenReuse, Some(account), Some(id));
+        });
         Ok(true)
     }
 
@@ -215,33 +291,30 @@ impl Store {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut connection = self.writer(Durability::Full).await?;
-        let mut tx = connection.begin_with(BEGIN).await?;
-        end_one(&mut tx, id, reason, now).await?;
-        tx.commit().await?;
+        transact!(self, Full, connection => end_one!(connection, id, reason, now));
         Ok(())
     }
 
     /// Writes when the current generation of each session was first used. A
-    /// generation that is no longer current is passed over.
+    /// generation that is no longer current is passed over. The batch is in the
+    /// order of its sessions, so that two processes never wait for each other.
     pub(crate) async fn confirm(
         &self,
         confirmations: &[(SessionId, u32, Timestamp)],
     ) -> Result<(), StoreError> {
-        let mut connection = self.writer(Durability::Relaxed).await?;
-        let mut tx = connection.begin_with(BEGIN).await?;
-        for (id, generation, at) in confirmations {
-            sqlx::query(
-                "UPDATE sessions SET confirmed_at = $3
-                 WHERE id = $1 AND generation = $2 AND confirmed_at IS NULL",
-            )
-            .bind(id)
-            .bind(i64::from(*generation))
-            .bind(at)
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await?;
+        transact!(self, Relaxed, connection => {
+            for (id, generation, at) in confirmations {
+                sqlx::query(
+                    "UPDATE sessions SET confirmed_at = $3
+                     WHERE id = $1 AND generation = $2 AND confirmed_at IS NULL",
+                )
+                .bind(id)
+                .bind(i64::from(*generation))
+                .bind(at)
+                .execute(&mut *connection)
+                .await?;
+            }
+        });
         Ok(())
     }
 
@@ -250,51 +323,11 @@ impl Store {
         &self,
         since: Timestamp,
     ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        let rows = sqlx::query_as("SELECT id, ended_at FROM sessions WHERE ended_at > $1")
-            .bind(since)
-            .fetch_all(&self.readers)
-            .await?;
-        Ok(rows)
+        Ok(read!(self, connection => {
+            sqlx::query_as("SELECT id, ended_at FROM sessions WHERE ended_at > $1")
+                .bind(since)
+                .fetch_all(connection)
+                .await?
+        }))
     }
-}
-
-/// Ends one session, and records it where it had not ended before.
-async fn end_one(
-    connection: &mut SqliteConnection,
-    id: SessionId,
-    reason: EndReason,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let ended: Option<(AccountId,)> = sqlx::query_as(
-        "UPDATE sessions SET ended_at = $2, end_reason = $3
-         WHERE id = $1 AND ended_at IS NULL RETURNING account_id",
-    )
-    .bind(id)
-    .bind(now)
-    .bind(reason)
-    .fetch_optional(&mut *connection)
-    .await?;
-    if let Some((account,)) = ended {
-        record(connection, now, Event::SignedOut, Some(account), Some(id)).await?;
-    }
-    Ok(())
-}
-
-/// Ends all sessions of an account and says which.
-pub(super) async fn end_all(
-    connection: &mut SqliteConnection,
-    account: AccountId,
-    reason: EndReason,
-    now: Timestamp,
-) -> Result<Vec<SessionId>, StoreError> {
-    let ended: Vec<(SessionId,)> = sqlx::query_as(
-        "UPDATE sessions SET ended_at = $2, end_reason = $3
-         WHERE account_id = $1 AND ended_at IS NULL RETURNING id",
-    )
-    .bind(account)
-    .bind(now)
-    .bind(reason)
-    .fetch_all(connection)
-    .await?;
-    Ok(ended.into_iter().map(|(id,)| id).collect())
 }

@@ -1,10 +1,12 @@
-//! What the schema and the statements promise, on a file of each test's own.
+//! What the schemas and the statements promise: one suite for both databases,
+//! each test on one of its own, and then what `SQLite` alone has to promise.
 
 use super::*;
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
     rotation::Record,
+    token::SealedKey,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -15,7 +17,29 @@ struct Bench {
     store: Store,
     account: AccountId,
     session: SessionId,
+    /// Where the files of `SQLite` are.
     folder: tempfile::TempDir,
+}
+
+#[path = "../../tests/common/postgres.rs"]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "shared with the integration tests"
+)]
+mod postgres;
+
+/// Instantiates each test for each database.
+macro_rules! contract {
+    ($($test:ident;)+) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $test() { super::$test(super::Bench::sqlite().await).await })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test] async fn $test() { super::$test(super::Bench::postgres().await).await })+
+        }
+    };
 }
 
 const KEY: &str = "ada@example.org";
@@ -48,37 +72,59 @@ fn new_session(account: AccountId) -> NewSession {
     }
 }
 
-/// A store with one account and one session.
-async fn bench() -> Bench {
-    let folder = tempfile::tempdir().expect("a folder");
-    let store = Store::open_sqlite(&folder.path().join("db"))
-        .await
-        .expect("opened");
-    let account = AccountId::new(at(1));
-    store
-        .insert_account(&new_account(account, KEY))
-        .await
-        .expect("inserted");
-    let new = new_session(account);
-    assert!(store.begin_session(&new, None, false).await.expect("begun"));
-    Bench {
-        store,
-        account,
-        session: new.id,
-        folder,
-    }
-}
-
 impl Bench {
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open_sqlite(&folder.path().join("db"))
+            .await
+            .expect("opened");
+        Self::filled(store, folder).await
+    }
+
+    async fn postgres() -> Self {
+        let url = postgres::new_database().await;
+        let store = Store::open_postgres(&url).await.expect("opened");
+        Self::filled(store, tempfile::tempdir().expect("a folder")).await
+    }
+
+    /// With one account and one session.
+    async fn filled(store: Store, folder: tempfile::TempDir) -> Self {
+        let account = AccountId::new(at(1));
+        store
+            .insert_account(&new_account(account, KEY))
+            .await
+            .expect("inserted");
+        let new = new_session(account);
+        assert!(store.begin_session(&new, None, false).await.expect("begun"));
+        Self {
+            store,
+            account,
+            session: new.id,
+            folder,
+        }
+    }
+
     async fn count(&self, table: &'static str) -> i64 {
         let query = match table {
             "sessions" => "SELECT count(*) FROM sessions",
             _ => "SELECT count(*) FROM audit_events",
         };
-        sqlx::query_scalar(query)
-            .fetch_one(&self.store.readers)
-            .await
-            .expect("counted")
+        let count = async {
+            Ok::<_, StoreError>(read!(&self.store, connection => {
+                sqlx::query_scalar(query).fetch_one(connection).await?
+            }))
+        };
+        count.await.expect("counted")
+    }
+
+    async fn run(&self, statement: &'static str) {
+        let run = async {
+            pools::transact!(&self.store, Full, connection => {
+                sqlx::query(statement).execute(connection).await?;
+            });
+            Ok::<_, StoreError>(())
+        };
+        run.await.expect("done");
     }
 
     async fn record(&self) -> Record {
@@ -91,9 +137,23 @@ impl Bench {
     }
 }
 
-#[tokio::test]
-async fn an_address_has_one_account() {
-    let bench = bench().await;
+contract! {
+    an_address_has_one_account;
+    rotating_takes_the_state_that_was_judged;
+    replaying_moves_the_moment_forward_alone;
+    a_session_that_ended_is_never_moved;
+    an_account_that_is_off_moves_and_begins_nothing;
+    signing_keys_are_made_once;
+    the_schema_holds_its_rules_by_itself;
+    of_a_hundred_rotations_of_one_state_one_happens;
+    a_reuse_ends_the_session_and_is_recorded;
+    signing_in_over_a_session_ends_it_and_may_note_the_time;
+    switching_off_ends_every_session_in_one_step;
+    confirming_is_of_the_current_generation_and_once;
+    a_writer_that_is_away_is_a_transient_failure;
+}
+
+async fn an_address_has_one_account(bench: Bench) {
     let again = bench
         .store
         .insert_account(&new_account(AccountId::new(at(3)), KEY))
@@ -102,9 +162,7 @@ async fn an_address_has_one_account() {
     assert_eq!(bench.store.accounts().await.expect("listed").len(), 1);
 }
 
-#[tokio::test]
-async fn rotating_takes_the_state_that_was_judged() {
-    let bench = bench().await;
+async fn rotating_takes_the_state_that_was_judged(bench: Bench) {
     assert!(
         bench
             .store
@@ -142,9 +200,7 @@ async fn rotating_takes_the_state_that_was_judged() {
     assert_eq!(bench.count("sessions").await, 1, "a refresh adds no row");
 }
 
-#[tokio::test]
-async fn replaying_moves_the_moment_forward_alone() {
-    let bench = bench().await;
+async fn replaying_moves_the_moment_forward_alone(bench: Bench) {
     for (now, handed_at) in [(50, 50), (40, 50), (60, 60)] {
         assert!(
             bench
@@ -181,66 +237,93 @@ async fn replaying_moves_the_moment_forward_alone() {
     }
 }
 
-#[tokio::test]
-async fn a_session_that_ended_or_whose_account_is_off_is_never_moved() {
-    let ended = bench().await;
-    ended
-        .store
-        .end_session(ended.session, EndReason::SignedOut, at(9))
+async fn a_session_that_ended_is_never_moved(bench: Bench) {
+    let (store, session) = (&bench.store, bench.session);
+    store
+        .end_session(session, EndReason::SignedOut, at(9))
         .await
         .expect("ended");
     assert!(
-        !ended
-            .store
-            .rotate(ended.session, &FIRST, 1, at(10))
+        !store
+            .rotate(session, &FIRST, 1, at(10))
             .await
             .expect("done")
     );
-    assert!(
-        !ended
-            .store
-            .replay(ended.session, &FIRST, at(10))
-            .await
-            .expect("done")
-    );
-    let reused = ended
-        .store
-        .end_for_reuse(ended.session, ended.account, &FIRST, at(10))
+    assert!(!store.replay(session, &FIRST, at(10)).await.expect("done"));
+    let reused = store
+        .end_for_reuse(session, bench.account, &FIRST, at(10))
         .await;
     assert!(!reused.expect("done"), "it has ended already");
-
-    let off = bench().await;
-    let update = "UPDATE accounts SET is_active = 0";
-    sqlx::query(update)
-        .execute(&off.store.writer)
-        .await
-        .expect("switched off");
-    assert!(
-        !off.store
-            .rotate(off.session, &FIRST, 1, at(10))
-            .await
-            .expect("done")
-    );
-    assert!(
-        !off.store
-            .replay(off.session, &FIRST, at(10))
-            .await
-            .expect("done")
-    );
-    let begun = off
-        .store
-        .begin_session(&new_session(off.account), None, false)
-        .await;
-    assert!(
-        !begun.expect("done"),
-        "an account that is off begins nothing"
-    );
-    assert_eq!(off.count("sessions").await, 1);
 }
 
-#[tokio::test]
-async fn a_reuse_ends_the_session_and_is_recorded() {
-    let bench = bench().await;
+async fn an_account_that_is_off_moves_and_begins_nothing(bench: Bench) {
+    let (store, session) = (&bench.store, bench.session);
+    bench
+        .run("UPDATE accounts SET is_active = NOT is_active")
+        .await;
+    assert!(
+        !store
+            .rotate(session, &FIRST, 1, at(10))
+            .await
+            .expect("done")
+    );
+    assert!(!store.replay(session, &FIRST, at(10)).await.expect("done"));
+    let begun = store
+        .begin_session(&new_session(bench.account), None, false)
+        .await;
+    assert!(!begun.expect("done"));
+    assert_eq!(bench.count("sessions").await, 1);
+}
+
+async fn signing_keys_are_made_once(bench: Bench) {
+    let key = |kid: &str| SealedKey {
+        kid: kid.into(),
+        sealed: vec![1],
+        created_at: at(1),
+    };
+    let first = bench.store.signing_keys(&key("a")).await.expect("read");
+    assert_eq!(first, [key("a")]);
+    assert_eq!(
+        bench.store.signing_keys(&key("b")).await.expect("read"),
+        first
+    );
+}
+
+async fn the_schema_holds_its_rules_by_itself(bench: Bench) {
+    let broken = [
+        "UPDATE sessions SET ended_at = 5",
+        "UPDATE sessions SET end_reason = 'reuse'",
+        "UPDATE sessions SET ended_at = 5, end_reason = 'a whim'",
+        "UPDATE sessions SET generation = -1",
+        "UPDATE sessions SET generation = 4294967296",
+        "UPDATE sessions SET expires_at = created_at",
+    ];
+    for statement in broken {
+        let run = async {
+            pools::transact!(&bench.store, Full, connection => {
+                sqlx::query(statement).execute(connection).await?;
+            });
+            Ok::<_, StoreError>(())
+        };
+        assert!(run.await.is_err(), "{statement}");
+    }
+}
+
+async fn of_a_hundred_rotations_of_one_state_one_happens(bench: Bench) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (store, session) = (bench.store.clone(), bench.session);
+        tasks.spawn(async move { store.rotate(session, &FIRST, 1, at(50)).await });
+    }
+    let moved = tasks
+        .join_all()
+        .await
+        .into_iter()
+        .filter(|moved| *moved.as_ref().expect("done"));
+    assert_eq!(moved.count(), 1);
+}
+
+async fn a_reuse_ends_the_session_and_is_recorded(bench: Bench) {
     let before = bench.count("audit_events").await;
     let ended = bench
         .store
@@ -253,9 +336,7 @@ async fn a_reuse_ends_the_session_and_is_recorded() {
     assert_eq!(bench.store.ended_since(at(9)).await.expect("read"), []);
 }
 
-#[tokio::test]
-async fn signing_in_over_a_session_ends_it_and_may_note_the_time() {
-    let bench = bench().await;
+async fn signing_in_over_a_session_ends_it_and_may_note_the_time(bench: Bench) {
     let new = NewSession {
         now: at(20),
         ..new_session(bench.account)
@@ -278,9 +359,7 @@ async fn signing_in_over_a_session_ends_it_and_may_note_the_time() {
     assert_eq!(accounts[0].last_login_at, Some(at(20)));
 }
 
-#[tokio::test]
-async fn switching_off_ends_every_session_in_one_step() {
-    let bench = bench().await;
+async fn switching_off_ends_every_session_in_one_step(bench: Bench) {
     let second = new_session(bench.account);
     assert!(
         bench
@@ -313,9 +392,7 @@ async fn switching_off_ends_every_session_in_one_step() {
     assert_eq!(unknown.expect("done"), None);
 }
 
-#[tokio::test]
-async fn confirming_is_of_the_current_generation_and_once() {
-    let bench = bench().await;
+async fn confirming_is_of_the_current_generation_and_once(bench: Bench) {
     let session = bench.session;
     bench
         .store
@@ -356,7 +433,7 @@ fn several_processes_may_make_the_database_at_once() {
 #[cfg(unix)]
 async fn nobody_else_reads_the_database() {
     use std::os::unix::fs::PermissionsExt;
-    let bench = bench().await;
+    let bench = Bench::sqlite().await;
     for file in std::fs::read_dir(bench.folder.path()).expect("the folder") {
         let file = file.expect("a file");
         let mode = file.metadata().expect("there").permissions().mode();
@@ -366,14 +443,12 @@ async fn nobody_else_reads_the_database() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone() {
-    let Bench { store, folder, .. } = bench().await;
+    let bench = Bench::sqlite().await;
     let newer = "INSERT INTO _sqlx_migrations
                      (version, description, installed_on, success, checksum, execution_time)
                  VALUES (9999, 'later', CURRENT_TIMESTAMP, 1, x'00', 0)";
-    sqlx::query(newer)
-        .execute(&store.writer)
-        .await
-        .expect("written");
+    bench.run(newer).await;
+    let Bench { store, folder, .. } = bench;
     store.close().await;
     let error = Store::open_sqlite(&folder.path().join("db"))
         .await
@@ -382,9 +457,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     assert!(error.to_string().contains("newer version"), "{error}");
 }
 
-#[tokio::test]
-async fn a_writer_that_is_away_is_a_transient_failure() {
-    let bench = bench().await;
+async fn a_writer_that_is_away_is_a_transient_failure(bench: Bench) {
     bench.store.close().await;
     let error = bench
         .store

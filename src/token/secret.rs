@@ -26,6 +26,11 @@ pub enum SecretError {
     /// The file cannot be read or made.
     #[error("the secret file {0} cannot be used: {1}")]
     Io(PathBuf, #[source] io::Error),
+    /// It is not there, and is not made: another process may have it.
+    #[error(
+        "the secret file {0} is missing; copy the one of the other processes, or make the first: (umask 077; openssl rand -hex 32 > {0})"
+    )]
+    Missing(PathBuf),
     /// Others on this machine may read it.
     #[error("the secret file {0} can be read by others; run: chmod 600 {0}")]
     ReadableByOthers(PathBuf),
@@ -51,8 +56,16 @@ impl MasterSecret {
         }
     }
 
-    fn load(path: &Path) -> Result<Self, SecretError> {
-        let failed = |error| SecretError::Io(path.to_owned(), error);
+    /// Reads the secret, which must be there: processes on several machines
+    /// that share a database share one.
+    ///
+    /// # Errors
+    /// A sentence that says what to do about the file.
+    pub fn load(path: &Path) -> Result<Self, SecretError> {
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => SecretError::Missing(path.to_owned()),
+            _ => SecretError::Io(path.to_owned(), error),
+        };
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -114,6 +127,18 @@ mod tests {
         let read = MasterSecret::load_or_create(&path).expect("read");
         assert_eq!(made.0, read.0);
         assert_eq!(format!("{made:?}"), "MasterSecret");
+    }
+
+    #[test]
+    fn a_secret_that_is_shared_is_never_made() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        let missing = MasterSecret::load(&path).expect_err("missing");
+        assert!(
+            missing.to_string().contains("openssl rand -hex 32"),
+            "{missing}"
+        );
+        assert!(!path.exists());
     }
 
     #[test]

@@ -21,6 +21,8 @@ use portcullis::{
 };
 use tempfile::TempDir;
 
+pub mod postgres;
+
 pub const EMAIL: &str = "ada@example.org";
 pub const PASSWORD: &str = "correct horse battery staple";
 
@@ -53,28 +55,46 @@ impl Clock for TestClock {
 pub struct Installation {
     pub portcullis: Portcullis,
     pub clock: TestClock,
+    home: Home,
+}
+
+/// Where the data are: the secret in the folder, and beside it the database, or
+/// on the server that the URL names.
+struct Home {
     folder: TempDir,
+    url: Option<String>,
 }
 
 impl Installation {
-    pub async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+    pub async fn on_sqlite() -> Self {
+        Self::new(None).await
+    }
+
+    pub async fn on_postgres() -> Self {
+        Self::new(Some(postgres::new_database().await)).await
+    }
+
+    async fn new(url: Option<String>) -> Self {
+        let home = Home {
+            folder: tempfile::tempdir().expect("a folder"),
+            url,
+        };
         let now = Arc::new(AtomicI64::new(1_800_000_000_000_000));
         let clock = TestClock {
             now,
             step: Arc::default(),
         };
-        let portcullis = open(&folder, &clock).await;
+        let portcullis = open(&home, &clock).await;
         Self {
             portcullis,
             clock,
-            folder,
+            home,
         }
     }
 
     /// Another process of the same installation.
     pub async fn second_process(&self) -> Portcullis {
-        open(&self.folder, &self.clock).await
+        open(&self.home, &self.clock).await
     }
 
     pub async fn register(&self) -> Grant {
@@ -95,9 +115,16 @@ impl Installation {
             .expect("begun")
     }
 
-    /// Every byte of the database's files.
-    pub fn dump(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self.folder.path()).expect("the folder");
+    /// All that the database holds: the bytes of its files, or every row.
+    pub async fn dump(&self) -> Vec<u8> {
+        match &self.home.url {
+            None => self.files(),
+            Some(url) => postgres::dump(url).await,
+        }
+    }
+
+    fn files(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.home.folder.path()).expect("the folder");
         let databases = files
             .map(|file| file.expect("a file").path())
             .filter(|path| path.to_string_lossy().contains("db"));
@@ -107,14 +134,16 @@ impl Installation {
     }
 }
 
-async fn open(folder: &TempDir, clock: &TestClock) -> Portcullis {
+async fn open(home: &Home, clock: &TestClock) -> Portcullis {
+    let store = match &home.url {
+        None => Store::open_sqlite(&home.folder.path().join("db")).await,
+        Some(url) => Store::open_postgres(url).await,
+    };
     let setup = Setup {
         origin: PublicOrigin::parse("https://app.example.org").expect("an origin"),
         policy: Policy::default(),
-        store: Store::open_sqlite(&folder.path().join("db"))
-            .await
-            .expect("a database"),
-        secret: MasterSecret::load_or_create(&folder.path().join("secret")).expect("a secret"),
+        store: store.expect("a database"),
+        secret: MasterSecret::load_or_create(&home.folder.path().join("secret")).expect("a secret"),
         update_last_login: false,
         clock: Arc::new(clock.clone()),
     };

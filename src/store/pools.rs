@@ -1,0 +1,216 @@
+//! The connections, and how one statement text serves both databases.
+//!
+//! sqlx checks types per database, so a statement's code is expanded once for
+//! each: `read!`, `transact!` and `execute!` take a body and give it a connection of the
+//! one or of the other. What differs in SQL is in [`Pools::pick`].
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::Path,
+    time::Duration,
+};
+
+use sqlx::{
+    PgPool, SqlitePool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a statement waits for another process's write (`SQLite`).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection before it is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections that read (`SQLite`).
+const READERS: u32 = 4;
+/// Connections of each kind (`PostgreSQL`).
+const CONNECTIONS: u32 = 8;
+
+/// What a commit must survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Durability {
+    /// A power failure.
+    Full,
+    /// A crash of the process. For rotation and confirmation alone: `heal`
+    /// makes good what a power failure takes.
+    Relaxed,
+}
+
+/// The connections to one database.
+#[derive(Clone, Debug)]
+pub(super) enum Pools {
+    /// A file in WAL mode: one connection writes, several read.
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
+    /// A server. Commits through `relaxed` do not wait for its disk.
+    Postgres { full: PgPool, relaxed: PgPool },
+}
+
+impl Durability {
+    /// Begins a transaction that takes the write lock at once (a deferred one
+    /// that reads first fails where another process wrote in between), with the
+    /// durability set each time: whoever had the connection before may have
+    /// been dropped half-way.
+    pub(super) const fn begin_sqlite(self) -> &'static str {
+        match self {
+            Self::Full => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+            Self::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+        }
+    }
+}
+
+impl Pools {
+    pub(super) async fn open_sqlite(path: &Path) -> Result<Self, MigrateError> {
+        // Several processes may start at once, and the migrations do not wait
+        // for one another here. Held until this returns.
+        let _alone = lock_beside(path).map_err(sqlx::Error::from)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .synchronous(SqliteSynchronous::Full);
+        let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+        let writer = pool()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
+        SQLITE.run(&writer).await?;
+        let reading = options.create_if_missing(false).pragma("query_only", "on");
+        let readers = pool()
+            .max_connections(READERS)
+            .connect_with(reading)
+            .await?;
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    pub(super) async fn open_postgres(options: PgConnectOptions) -> Result<Self, MigrateError> {
+        let pool = || {
+            PgPoolOptions::new()
+                .max_connections(CONNECTIONS)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+        };
+        let full = pool().connect_with(options.clone()).await?;
+        POSTGRES.run(&full).await?;
+        let relaxed = options.options([("synchronous_commit", "off")]);
+        let relaxed = pool().connect_with(relaxed).await?;
+        Ok(Self::Postgres { full, relaxed })
+    }
+
+    /// Waits for what is under way, then closes every connection.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { full, relaxed } => {
+                full.close().await;
+                relaxed.close().await;
+            }
+        }
+    }
+
+    /// The text for this database, where one text does not serve both.
+    pub(super) const fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => sqlite,
+            Self::Postgres { .. } => postgres,
+        }
+    }
+}
+
+/// Makes the database file where there is none, for this user alone (the files
+/// that `SQLite` puts beside it take their mode from it), and waits for the lock
+/// beside it.
+fn lock_beside(path: &Path) -> io::Result<File> {
+    let private = |path: &Path| {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)
+    };
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = private(Path::new(&name))?;
+    lock.lock()?;
+    private(path)?;
+    Ok(lock)
+}
+
+/// Runs a body that reads, with `$connection` an executor.
+macro_rules! read {
+    ($store:expr, $connection:ident => $body:expr) => {
+        match &$store.pools {
+            $crate::store::pools::Pools::Sqlite { readers, .. } => {
+                let mut held = readers.acquire().await?;
+                let $connection = &mut *held;
+                $body
+            }
+            $crate::store::pools::Pools::Postgres { full, .. } => {
+                let mut held = full.acquire().await?;
+                let $connection = &mut *held;
+                $body
+            }
+        }
+    };
+}
+
+/// Runs a body in a transaction and commits it. A `return` or `?` in the body
+/// leaves without committing, and all is rolled back.
+macro_rules! transact {
+    ($store:expr, $durability:ident, $connection:ident => $body:expr) => {{
+        let durability = $crate::store::pools::Durability::$durability;
+        match &$store.pools {
+            $crate::store::pools::Pools::Sqlite { writer, .. } => {
+                let mut tx = writer.begin_with(durability.begin_sqlite()).await?;
+                let $connection = &mut *tx;
+                let value = $body;
+                tx.commit().await?;
+                value
+            }
+            $crate::store::pools::Pools::Postgres { full, relaxed } => {
+                let pool = match durability {
+                    $crate::store::pools::Durability::Full => full,
+                    $crate::store::pools::Durability::Relaxed => relaxed,
+                };
+                let mut tx = pool.begin().await?;
+                let $connection = &mut *tx;
+                let value = $body;
+                tx.commit().await?;
+                value
+            }
+        }
+    }};
+}
+
+/// Runs a single statement that writes, which commits by itself.
+macro_rules! execute {
+    ($store:expr, $durability:ident, $connection:ident => $body:expr) => {
+        match &$store.pools {
+            // One connection, whose durability is set with the transaction.
+            $crate::store::pools::Pools::Sqlite { .. } => {
+                $crate::store::pools::transact!($store, $durability, $connection => $body)
+            }
+            $crate::store::pools::Pools::Postgres { full, relaxed } => {
+                let pool = match $crate::store::pools::Durability::$durability {
+                    $crate::store::pools::Durability::Full => full,
+                    $crate::store::pools::Durability::Relaxed => relaxed,
+                };
+                let mut held = pool.acquire().await?;
+                let $connection = &mut *held;
+                $body
+            }
+        }
+    };
+}
+
+pub(super) use {execute, read, transact};
