@@ -4,16 +4,26 @@ use std::{fs, io, path::Path, sync::Arc};
 
 use portcullis::{Portcullis, Setup, clock::SystemClock, store::Store, token::MasterSecret};
 
-use crate::{failure::Failure, settings::Settings};
+use crate::{
+    failure::Failure,
+    settings::{Database, Settings},
+};
 
 /// Opens everything, and makes what is not there yet.
 pub(super) async fn open(settings: &Settings) -> Result<Portcullis, Failure> {
     let storage = &settings.storage;
     make_folder(&storage.data_dir)?;
-    let secret = MasterSecret::load_or_create(&storage.secret_file).map_err(Failure::new)?;
-    let store = Store::open_sqlite(&storage.database)
-        .await
-        .map_err(Failure::new)?;
+    let (secret, store) = match &storage.database {
+        Database::Sqlite(file) => (
+            MasterSecret::load_or_create(&storage.secret_file),
+            Store::open_sqlite(file).await,
+        ),
+        Database::Postgres(url) => (
+            MasterSecret::load(&storage.secret_file),
+            Store::open_postgres(url).await,
+        ),
+    };
+    let (secret, store) = (secret.map_err(Failure::new)?, store.map_err(Failure::new)?);
     let setup = Setup {
         origin: settings.http.origin.clone(),
         policy: settings.policy,

@@ -20,7 +20,7 @@ pub use environment::Environment;
 pub use error::SettingError;
 pub use http::Http;
 pub use log::Log;
-pub use storage::Storage;
+pub use storage::{Database, Storage};
 pub use values::{Source, Value, Values};
 
 use portcullis::policy::Policy;

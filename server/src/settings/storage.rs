@@ -1,25 +1,52 @@
 //! Where the data are.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
-use super::{SettingError, Values, table};
+use super::{SettingError, Source, Values, table};
 
 /// Where the data are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storage {
     /// `PORTCULLIS_DATA_DIR`.
     pub data_dir: PathBuf,
-    /// `PORTCULLIS_DATABASE_URL`: the file of the database.
-    pub database: PathBuf,
+    /// `PORTCULLIS_DATABASE_URL`.
+    pub database: Database,
     /// `PORTCULLIS_SECRET_FILE`.
     pub secret_file: PathBuf,
 }
 
+/// Which database it is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// A file, made where there is none.
+    Sqlite(PathBuf),
+    /// The URL of a `PostgreSQL` database. It may hold a password, and `Debug`
+    /// does not show it.
+    Postgres(String),
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres"),
+        }
+    }
+}
+
 impl Storage {
     pub(super) fn read(values: &Values) -> Result<Self, SettingError> {
+        let database = values.parse(&table::DATABASE_URL, database)?;
+        let is_shared = matches!(database, Database::Postgres(_));
+        if is_shared && values.get(&table::SECRET_FILE).source == Source::Default {
+            return Err(SettingError::Contradiction(format!(
+                "{} must name a file where the database is PostgreSQL: all processes that share it need the same secret",
+                table::SECRET_FILE.variable()
+            )));
+        }
         Ok(Self {
             data_dir: values.parse(&table::DATA_DIR, path)?,
-            database: values.parse(&table::DATABASE_URL, sqlite_file)?,
+            database,
             secret_file: values.parse(&table::SECRET_FILE, path)?,
         })
     }
@@ -33,15 +60,14 @@ fn path(text: &str) -> Result<PathBuf, &'static str> {
     }
 }
 
-/// The file that a URL names: `sqlite:relative.db`, `sqlite:/absolute.db`, and
-/// the same with `sqlite://`. The URL is never repeated, for a URL of another
-/// database may hold a password.
-fn sqlite_file(url: &str) -> Result<PathBuf, &'static str> {
-    const HOW: &str = "write it like sqlite:data/portcullis.db";
-    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        return Err(
-            "PostgreSQL is not supported yet; leave the setting out to use SQLite in the data directory",
-        );
+/// The database that a URL names: `postgres://user:password@host/name`, or
+/// `sqlite:relative.db`, `sqlite:/absolute.db`, and the same with `sqlite://`. The
+/// URL is never repeated, for it may hold a password.
+fn database(url: &str) -> Result<Database, &'static str> {
+    const HOW: &str =
+        "write it like sqlite:data/portcullis.db or postgres://user:password@host/name";
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Database::Postgres(url.to_owned()));
     }
     let Some(file) = url.strip_prefix("sqlite:") else {
         return Err(HOW);
@@ -50,7 +76,7 @@ fn sqlite_file(url: &str) -> Result<PathBuf, &'static str> {
     match file {
         "" | ":memory:" => Err(HOW),
         _ if file.contains('?') => Err("options behind a `?` are not supported; leave them out"),
-        _ => Ok(PathBuf::from(file)),
+        _ => Ok(Database::Sqlite(PathBuf::from(file))),
     }
 }
 
@@ -66,22 +92,28 @@ mod tests {
             ("sqlite:/var/lib/p.db", "/var/lib/p.db"),
             ("sqlite:///var/lib/p.db", "/var/lib/p.db"),
         ] {
-            assert_eq!(sqlite_file(url), Ok(PathBuf::from(file)), "{url}");
+            let expected = Database::Sqlite(PathBuf::from(file));
+            assert_eq!(database(url), Ok(expected), "{url}");
         }
+    }
+
+    #[test]
+    fn the_password_of_a_server_is_not_shown() {
+        let database = database("postgres://app:hunter2@db/app").expect("a URL");
+        assert_eq!(format!("{database:?}"), "Postgres");
     }
 
     #[test]
     fn other_urls_are_refused_and_never_repeated() {
         for url in [
-            "postgres://app:hunter2@db/app",
-            "postgresql://app:hunter2@db/app",
+            "postgres:app:hunter2@db/app",
             "mysql://app:hunter2@db/app",
             "sqlite:",
             "sqlite::memory:",
             "sqlite:a.db?mode=ro",
             "a.db",
         ] {
-            let problem = sqlite_file(url).expect_err(url);
+            let problem = database(url).expect_err(url);
             assert!(!problem.contains("hunter2"), "{problem}");
         }
     }

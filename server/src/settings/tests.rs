@@ -31,7 +31,10 @@ fn nothing_has_to_be_set() {
     assert_eq!(settings.http.origin.as_str(), "http://127.0.0.1:3000");
     assert_eq!(settings.http.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(&*settings.http.site.site_root, "target/site");
-    assert_eq!(settings.storage.database, Path::new("data/portcullis.db"));
+    assert_eq!(
+        settings.storage.database,
+        Database::Sqlite("data/portcullis.db".into())
+    );
     assert_eq!(settings.storage.secret_file, Path::new("data/secret"));
     assert_eq!(settings.policy, Policy::default());
     assert!(!settings.update_last_login);
@@ -92,7 +95,10 @@ fn what_belongs_to_the_data_follows_the_data_directory() {
     let storage = settings(&[("PORTCULLIS_DATA_DIR", "/srv/p")], None)
         .expect("one")
         .storage;
-    assert_eq!(storage.database, Path::new("/srv/p/portcullis.db"));
+    assert_eq!(
+        storage.database,
+        Database::Sqlite("/srv/p/portcullis.db".into())
+    );
     assert_eq!(storage.secret_file, Path::new("/srv/p/secret"));
 }
 
@@ -133,8 +139,8 @@ fn values_that_cannot_be_used_are_named_with_what_to_do() {
         ("LISTEN", "127.0.0.1", "write it like 127.0.0.1:3000"),
         (
             "DATABASE_URL",
-            "postgres://a:b@db/app",
-            "PostgreSQL is not supported yet",
+            "mysql://a:b@db/app",
+            "write it like sqlite:data/portcullis.db or postgres://",
         ),
         ("ACCESS_LIFETIME", "25", "write it like 90s, 25m, 12h or 7d"),
         ("UPDATE_LAST_LOGIN", "yes", "neither true nor false"),

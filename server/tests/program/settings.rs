@@ -74,7 +74,7 @@ fn mistakes_stop_every_command_with_one_sentence() {
 fn a_password_in_a_url_is_never_shown() {
     let installation = Installation::new().with("DATABASE_URL", "postgres://app:hunter2@db/app");
     let sentence = installation.refuses(&["config"], 2);
-    assert!(sentence.starts_with("PORTCULLIS_DATABASE_URL: PostgreSQL is not supported yet"));
+    assert!(sentence.starts_with("PORTCULLIS_SECRET_FILE must name a file"));
     assert!(!sentence.contains("hunter2"));
 }
 
