@@ -160,7 +160,8 @@ type Work = Box<dyn FnOnce() + Send>;
 
 /// Threads that do nothing but hash. On the runtime's blocking threads, which
 /// come and go, the allocator keeps what each of them once needed: hundreds of
-/// megabytes after a burst of sign-ins, where this is some 20 for each core.
+/// megabytes after a burst of sign-ins, a GB in the end; here it is bounded by the
+/// number of threads.
 #[derive(Clone)]
 struct Workers(mpsc::Sender<Work>);
 
