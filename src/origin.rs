@@ -47,6 +47,10 @@ impl PublicOrigin {
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
+        // The URL standard allows it in a name, and no browser is ever there.
+        if url.host_str().is_some_and(|host| host.contains('*')) {
+            return Err(OriginError::Unreadable(text.to_owned()));
+        }
         if !is_bare {
             return Err(OriginError::NotOnlyOrigin(text.to_owned()));
         }
@@ -148,6 +152,7 @@ mod tests {
             "ftp://example.org",
             "https://",
             "file:///etc/passwd",
+            "https://*.example.org",
         ] {
             assert!(
                 matches!(PublicOrigin::parse(text), Err(OriginError::Unreadable(_))),

@@ -66,6 +66,9 @@ impl MasterSecret {
             io::ErrorKind::NotFound => SecretError::Missing(path.to_owned()),
             _ => SecretError::Io(path.to_owned(), error),
         };
+        if fs::metadata(path).map_err(failed)?.is_dir() {
+            return Err(SecretError::Unusable(path.to_owned()));
+        }
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -161,6 +164,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
+        let refused = MasterSecret::load_or_create(folder.path());
+        assert!(matches!(refused, Err(SecretError::Unusable(_))), "a folder");
         for content in [
             "",
             "c2hvcnQ",

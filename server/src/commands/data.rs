@@ -14,10 +14,13 @@ pub(super) async fn open(settings: &Settings) -> Result<Portcullis, Failure> {
     let storage = &settings.storage;
     make_folder(&storage.data_dir)?;
     let (secret, store) = match &storage.database {
-        Database::Sqlite(file) => (
-            MasterSecret::load_or_create(&storage.secret_file),
-            Store::open_sqlite(file).await,
-        ),
+        Database::Sqlite(file) => {
+            require_pair(file, &storage.secret_file)?;
+            (
+                MasterSecret::load_or_create(&storage.secret_file),
+                Store::open_sqlite(file).await,
+            )
+        }
         Database::Postgres(url) => (
             MasterSecret::load(&storage.secret_file),
             Store::open_postgres(url).await,
@@ -33,6 +36,19 @@ pub(super) async fn open(settings: &Settings) -> Result<Portcullis, Failure> {
         clock: Arc::new(SystemClock),
     };
     Portcullis::open(setup).await.map_err(Failure::new)
+}
+
+/// A database without its secret is a lost file, and a new secret would not open
+/// the signing keys in it.
+fn require_pair(database: &Path, secret: &Path) -> Result<(), Failure> {
+    if database.exists() && !secret.exists() {
+        return Err(Failure::new(format!(
+            "the secret file {} is missing, and the database {} is there, whose signing keys it opens; restore the file, or remove the database too",
+            secret.display(),
+            database.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Makes the data directory, for this user alone, and checks that it can be

@@ -79,12 +79,16 @@ settings! {
         "what is logged: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
 }
 
-/// A server on a loopback address is most likely reached there; any other
-/// address says nothing about the name that browsers use.
+/// A server on a loopback address is most likely reached there, and one on every
+/// address by loopback too; any other says nothing about the name that browsers
+/// use.
 fn origin(values: &Values) -> String {
     let listen = values.get(&LISTEN).text;
     match listen.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => format!("http://{address}"),
+        Ok(address) if address.ip().is_unspecified() => {
+            format!("http://127.0.0.1:{}", address.port())
+        }
         _ => "http://127.0.0.1:3000".to_owned(),
     }
 }

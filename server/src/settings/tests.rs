@@ -72,7 +72,9 @@ fn the_origin_follows_a_loopback_address_and_no_other() {
     for (listen, origin) in [
         ("127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("[::1]:8080", "http://[::1]:8080"),
-        ("0.0.0.0:8080", "http://127.0.0.1:3000"),
+        ("0.0.0.0:8080", "http://127.0.0.1:8080"),
+        ("[::]:8080", "http://127.0.0.1:8080"),
+        ("10.0.0.1:8080", "http://127.0.0.1:3000"),
     ] {
         let settings = settings(&[("PORTCULLIS_LISTEN", listen)], None).expect(listen);
         assert_eq!(settings.http.origin.as_str(), origin, "{listen}");

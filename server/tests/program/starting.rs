@@ -120,7 +120,9 @@ fn a_database_from_a_newer_version() {
 #[test]
 fn what_is_no_database() {
     let installation = Installation::new();
-    fs::create_dir(installation.folder.path().join("data")).expect("a folder");
+    installation.create_user();
+    // The log beside it would make it whole again.
+    let _ = fs::remove_file(installation.folder.path().join("data/portcullis.db-wal"));
     installation.write(
         "data/portcullis.db",
         &"this is no database at all\n".repeat(100),
@@ -130,6 +132,20 @@ fn what_is_no_database() {
         sentence.starts_with("the database data/portcullis.db "),
         "{sentence}"
     );
+}
+
+#[test]
+fn a_secret_that_was_lost() {
+    let installation = Installation::new();
+    installation.create_user();
+    let secret = installation.folder.path().join("data/secret");
+    fs::remove_file(&secret).expect("removed");
+    let sentence = installation.refuses(&["serve"], 1);
+    assert!(
+        sentence.starts_with("the secret file data/secret is missing, and the database"),
+        "{sentence}"
+    );
+    assert!(!secret.exists(), "no other is made in its place");
 }
 
 #[test]
