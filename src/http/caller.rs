@@ -7,12 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     Portcullis,
-    accounts::{AccountError, DisplayName, Email, NewPassword, PasswordError},
+    accounts::{AccountError, DisplayName, Email, NewPassword},
     audit::Event,
     cookies::Presented,
     sessions::{Grant, SessionError},
-    store::StoreError,
-    token::{TokenError, VerifiedAccess},
+    token::VerifiedAccess,
     wire::{Answer, ApiError, Code, Problem, Snapshot},
 };
 
@@ -290,46 +289,4 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some(token.trim_matches(' '))
-}
-
-impl From<SessionError> for ApiError {
-    fn from(error: SessionError) -> Self {
-        match error {
-            SessionError::Token(TokenError::Expired) => Code::TokenExpired.into(),
-            SessionError::Token(TokenError::Invalid) => Code::TokenInvalid.into(),
-            SessionError::Ended => Code::SessionEnded.into(),
-            SessionError::Reuse => Code::ReuseDetected.into(),
-            SessionError::Inactive => Code::AccountInactive.into(),
-            SessionError::Busy => Code::Busy.into(),
-            SessionError::Key(error) => {
-                tracing::error!(%error, "no token could be signed");
-                Code::Internal.into()
-            }
-            SessionError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<AccountError> for ApiError {
-    fn from(error: AccountError) -> Self {
-        match error {
-            AccountError::EmailTaken => Code::EmailTaken.into(),
-            AccountError::NoSuchAccount => Code::NotFound.into(),
-            AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
-            AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
-            AccountError::Password(PasswordError::Failed) => Code::Internal.into(),
-            AccountError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the database failed");
-        if error.is_transient() {
-            Code::Busy.into()
-        } else {
-            Code::Internal.into()
-        }
-    }
 }

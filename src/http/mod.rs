@@ -7,6 +7,7 @@
 mod authenticate;
 mod caller;
 mod error_status;
+mod errors;
 mod guard;
 mod headers;
 mod json_form;

@@ -1,0 +1,52 @@
+//! What the caller learns of an error of the services: a code, and no more than
+//! it may know. Faults of ours go to the log here.
+
+use crate::{
+    accounts::{AccountError, PasswordError},
+    sessions::SessionError,
+    store::StoreError,
+    token::TokenError,
+    wire::{ApiError, Code},
+};
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Token(TokenError::Expired) => Code::TokenExpired.into(),
+            SessionError::Token(TokenError::Invalid) => Code::TokenInvalid.into(),
+            SessionError::Ended => Code::SessionEnded.into(),
+            SessionError::Reuse => Code::ReuseDetected.into(),
+            SessionError::Inactive => Code::AccountInactive.into(),
+            SessionError::Busy => Code::Busy.into(),
+            SessionError::Key(error) => {
+                tracing::error!(%error, "no token could be signed");
+                Code::Internal.into()
+            }
+            SessionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::EmailTaken => Code::EmailTaken.into(),
+            AccountError::NoSuchAccount => Code::NotFound.into(),
+            AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
+            AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
+            AccountError::Password(PasswordError::Failed) => Code::Internal.into(),
+            AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed");
+        if error.is_transient() {
+            Code::Busy.into()
+        } else {
+            Code::Internal.into()
+        }
+    }
+}
