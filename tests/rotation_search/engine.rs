@@ -1,0 +1,212 @@
+//! The breadth-first search: every state that can be reached, each once, and
+//! the shortest way to one that breaks a promise.
+
+use std::{
+    fmt::{self, Write as _},
+    hash::{Hash, Hasher},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    event::{Event, first_offset},
+    model::{Model, Next, Step},
+    network::Verdict,
+    state::State,
+};
+
+/// What a search found.
+pub(crate) struct Report {
+    pub(crate) states: usize,
+    pub(crate) steps: usize,
+    /// The most steps that it takes to get to a state.
+    pub(crate) depth: usize,
+    pub(crate) took: Duration,
+    /// Sessions that ended after a theft.
+    pub(crate) ended: usize,
+    pub(crate) violation: Option<String>,
+    /// The decisions that came up, each once.
+    verdicts: Vec<Verdict>,
+}
+
+impl Report {
+    pub(crate) fn saw(&self, verdict: Verdict) -> bool {
+        self.verdicts.contains(&verdict)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            states,
+            steps,
+            depth,
+            took,
+            ended,
+            ..
+        } = self;
+        write!(
+            f,
+            "{states} states, {steps} steps, depth {depth}, {ended} ends, {took:.1?}"
+        )
+    }
+}
+
+/// Searches until every state was seen or a promise is broken.
+pub(crate) fn search(model: &Model) -> Report {
+    let started = Instant::now();
+    let mut seen = Seen::new();
+    seen.insert(model.first(), 0);
+    let (mut steps, mut taken, mut ended, mut depth, mut end_of_level) = (Vec::new(), 0, 0, 0, 1);
+    let (mut violation, mut verdicts) = (None, Vec::new());
+    let mut at = 0;
+    'all: while at < seen.states.len() {
+        if at == end_of_level {
+            depth += 1;
+            end_of_level = seen.states.len();
+        }
+        let state = seen.states[at];
+        model.steps(&state, &mut steps);
+        taken += steps.len();
+        for step in &steps {
+            if let Event::Judged { verdict, .. } = step.event
+                && !verdicts.contains(&verdict)
+            {
+                verdicts.push(verdict);
+            }
+            match step.next {
+                Next::State(next) => seen.insert(next, at),
+                Next::Ended => ended += 1,
+                Next::Broken(promise) => {
+                    violation = Some(trace(model, &seen, at, step, promise));
+                    break 'all;
+                }
+            }
+        }
+        at += 1;
+    }
+    Report {
+        states: seen.states.len(),
+        steps: taken,
+        depth,
+        took: started.elapsed(),
+        ended,
+        violation,
+        verdicts,
+    }
+}
+
+/// The way from signing in to `last`, a line an event.
+fn trace(model: &Model, seen: &Seen, from: usize, last: &Step, promise: &str) -> String {
+    let mut path = vec![from];
+    while path[path.len() - 1] != 0 {
+        path.push(seen.parents[path[path.len() - 1]]);
+    }
+    path.reverse();
+    let mut text = format!("{promise}\n");
+    let (mut now, mut offset) = (0, first_offset());
+    let mut tell = |event: Event, moved: i16| {
+        now += u32::from(matches!(event, Event::Tick));
+        let _ = writeln!(text, "  {now:>3}  {}", event.describe(offset));
+        offset -= moved;
+    };
+    let mut steps = Vec::new();
+    for pair in path.windows(2) {
+        let (state, next) = (seen.states[pair[0]], seen.states[pair[1]]);
+        model.steps(&state, &mut steps);
+        let taken = steps
+            .iter()
+            .find(|step| matches!(step.next, Next::State(to) if to == next));
+        let taken = taken.expect("a state is entered by a step of its parent");
+        tell(taken.event, taken.moved);
+    }
+    tell(last.event, 0);
+    text
+}
+
+/// The states in the order in which they were found, with a hash table of their
+/// numbers. An own table, because tests are compiled without optimisation, in
+/// which the standard one is many times slower.
+struct Seen {
+    states: Vec<State>,
+    parents: Vec<usize>,
+    hashes: Vec<u64>,
+    /// A power of two of slots, at most half full: the number of a state plus
+    /// one, or 0.
+    slots: Vec<u32>,
+}
+
+impl Seen {
+    fn new() -> Self {
+        Self {
+            states: Vec::new(),
+            parents: Vec::new(),
+            hashes: Vec::new(),
+            slots: vec![0; 1 << 16],
+        }
+    }
+
+    fn insert(&mut self, state: State, parent: usize) {
+        let hash = fingerprint(&state);
+        let mask = self.slots.len() - 1;
+        let mut slot = usize::try_from(hash).expect("64 bits") & mask;
+        while self.slots[slot] != 0 {
+            let number = self.slots[slot] as usize - 1;
+            if self.hashes[number] == hash && self.states[number] == state {
+                return;
+            }
+            slot = (slot + 1) & mask;
+        }
+        self.states.push(state);
+        self.parents.push(parent);
+        self.hashes.push(hash);
+        self.slots[slot] = u32::try_from(self.states.len()).expect("fewer than 2^32 states");
+        if self.states.len() * 2 > self.slots.len() {
+            self.grow();
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len() * 4;
+        self.slots = vec![0; size];
+        for (number, hash) in self.hashes.iter().enumerate() {
+            let mut slot = usize::try_from(*hash).expect("64 bits") & (size - 1);
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & (size - 1);
+            }
+            self.slots[slot] = u32::try_from(number + 1).expect("fewer than 2^32 states");
+        }
+    }
+}
+
+fn fingerprint(state: &State) -> u64 {
+    let mut hasher = Mixer(0);
+    state.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Multiplies and rotates: enough for states that nobody chose to collide.
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u8(*byte);
+        }
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.write_u64(value.into());
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_isize(&mut self, value: isize) {
+        self.write_u64(value.cast_unsigned() as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}

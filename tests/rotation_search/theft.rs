@@ -1,0 +1,83 @@
+//! THEFT: the thief and the browser cannot both go on.
+
+use crate::{
+    assert_falls, assert_holds,
+    honest::PLAIN,
+    model::{Bounds, Thief},
+    network::Verdict,
+    rules::Rules,
+    to_depth,
+};
+
+pub(crate) const STOLEN: Bounds = Bounds {
+    in_flight: 2,
+    thief: Thief::Found,
+    ..PLAIN
+};
+
+#[test]
+fn whoever_falls_behind_is_refused() {
+    let bounds = Bounds {
+        delay: to_depth(2, 3),
+        ..STOLEN
+    };
+    let report = assert_holds("THEFT", Rules::real(2 * bounds.delay), bounds);
+    assert!(report.ended > 0, "no theft was ever found");
+    assert!(
+        report.saw(Verdict::Reuse),
+        "the search never got to a reuse"
+    );
+}
+
+#[test]
+fn also_with_three_requests_under_way() {
+    let bounds = Bounds {
+        delay: to_depth(1, 2),
+        in_flight: 3,
+        ..STOLEN
+    };
+    assert_holds(
+        "THEFT, three requests",
+        Rules::real(2 * bounds.delay),
+        bounds,
+    );
+}
+
+/// What was used before the power loss is forgotten with it: the promise counts
+/// from the first use after.
+#[test]
+fn also_around_a_power_loss() {
+    let bounds = Bounds {
+        delay: 1,
+        in_flight: 1,
+        copies: to_depth(false, true),
+        power_losses: 1,
+        ..STOLEN
+    };
+    assert_holds("THEFT, power loss", Rules::real(2), bounds);
+}
+
+#[test]
+fn also_by_processes_whose_clocks_differ() {
+    let bounds = Bounds {
+        delay: 1,
+        skew: 1,
+        ..STOLEN
+    };
+    assert_holds("THEFT, clocks that differ", Rules::real(3), bounds);
+}
+
+/// A limit of the protocol. That a token was handed out says nothing as long as
+/// it is not used: the answer may have been lost. So a thief that refreshes,
+/// uses nothing of it until the browser came with the predecessor and was
+/// handed the same, and only then goes on, is not found, for as many rounds as
+/// it waits.
+#[test]
+fn a_thief_that_waits_before_it_uses_is_not_found() {
+    let bounds = Bounds {
+        delay: 1,
+        thief: Thief::FoundUnused,
+        ..STOLEN
+    };
+    assert_falls("a patient thief", "THEFT", Rules::real(2), bounds);
+}

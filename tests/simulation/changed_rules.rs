@@ -1,0 +1,95 @@
+//! What the simulation would notice: each of these is a change for the worse,
+//! and a run of some steps breaks the promise that the rule is there for.
+
+use std::time::Duration;
+
+use portcullis::{
+    clock::Timestamp,
+    policy::{Lifetimes, Policy},
+    rotation::{Decision, Record, judge},
+};
+
+use crate::{
+    plan,
+    world::{Plan, World},
+};
+
+/// Enough for all of them, whatever the seed.
+const STEPS: u64 = 3_000_000;
+
+fn assert_falls(name: &str, promise: &str, plan: Plan) {
+    let outcome = World::new(plan, 1).run(STEPS);
+    let broken = outcome.expect_err("the simulation noticed nothing").0;
+    println!("{name}: {broken}");
+    assert!(broken.starts_with(promise), "{name}: {broken}");
+}
+
+#[test]
+fn a_window_shorter_than_twice_the_longest_delay() {
+    let lifetimes = Lifetimes {
+        access: Duration::from_secs(120),
+        replay_window: Duration::from_secs(15),
+        ..Lifetimes::default()
+    };
+    let plan = Plan {
+        policy: Policy::new(lifetimes).expect("lifetimes that fit"),
+        ..plan(120)
+    };
+    assert_falls("a window of 15 s", "HONEST", plan);
+}
+
+#[test]
+fn a_page_load_that_counts_as_a_use() {
+    let plan = Plan {
+        page_load_confirms: true,
+        ..plan(120)
+    };
+    assert_falls("confirmed before the answer arrived", "HONEST", plan);
+}
+
+#[test]
+fn a_window_that_runs_from_the_rotation() {
+    fn changed(record: &Record, g: u32, now: Timestamp, window: Duration) -> Decision {
+        let in_window = now.since(record.handed_at) <= window;
+        match judge(record, g, now, window) {
+            Decision::Replay if !in_window => Decision::Reuse,
+            decision => decision,
+        }
+    }
+    let plan = Plan {
+        judge: changed,
+        ..plan(120)
+    };
+    assert_falls("the window of an older design", "HONEST", plan);
+}
+
+#[test]
+fn no_healing() {
+    fn changed(record: &Record, g: u32, now: Timestamp, window: Duration) -> Decision {
+        match judge(record, g, now, window) {
+            Decision::Heal { .. } => Decision::Reuse,
+            decision => decision,
+        }
+    }
+    let plan = Plan {
+        judge: changed,
+        ..plan(120)
+    };
+    assert_falls("no heal", "HONEST", plan);
+}
+
+#[test]
+fn a_predecessor_accepted_for_ever() {
+    fn changed(record: &Record, g: u32, now: Timestamp, window: Duration) -> Decision {
+        let unconfirmed = Record {
+            confirmed_at: None,
+            ..*record
+        };
+        judge(&unconfirmed, g, now, window)
+    }
+    let plan = Plan {
+        judge: changed,
+        ..plan(25 * 60)
+    };
+    assert_falls("replay whatever was used", "THEFT", plan);
+}

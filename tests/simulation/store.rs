@@ -1,0 +1,216 @@
+//! The database that all processes share: the conditional updates of the store,
+//! and failures that the real one has too.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use portcullis::{clock::Timestamp, rotation::Record};
+
+use crate::{rng::Rng, world::Ms};
+
+/// A commit that is durable after this long even where nothing asked for it.
+const SYNCED_AFTER: Ms = 30_000;
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndReason {
+    SignedOut,
+    Replaced,
+    Reuse,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    pub(crate) record: Record,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) ended: Option<(Timestamp, EndReason)>,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Write {
+    Done,
+    /// The row was no longer what the write was conditioned on.
+    Unmatched,
+}
+
+/// A commit on relaxed durability: what was there before.
+#[derive(Debug)]
+struct Commit {
+    at: Ms,
+    session: usize,
+    before: Record,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    /// By session; `None` once purged.
+    rows: Vec<Option<Row>>,
+    /// What a power loss may take back, the newest last.
+    log: VecDeque<Commit>,
+    pub(crate) away_until: Ms,
+    purged: usize,
+}
+
+impl Store {
+    pub(crate) fn read(&self, session: usize) -> Option<Row> {
+        self.rows[session]
+    }
+
+    /// A row is added for a sign-in, and never otherwise.
+    pub(crate) fn begin(&mut self, row: Row) -> usize {
+        self.rows.push(Some(row));
+        self.log.clear();
+        self.rows.len() - 1
+    }
+
+    pub(crate) fn begun(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.rows.len() - self.purged
+    }
+
+    pub(crate) fn rotate(
+        &mut self,
+        session: usize,
+        judged: &Record,
+        next: Record,
+        at: Ms,
+    ) -> Write {
+        self.update(session, at, |record| {
+            let holds =
+                record.generation == judged.generation && record.handed_at == judged.handed_at;
+            holds.then_some(next)
+        })
+    }
+
+    pub(crate) fn replay(
+        &mut self,
+        session: usize,
+        judged: &Record,
+        now: Timestamp,
+        at: Ms,
+    ) -> Write {
+        self.update(session, at, |record| {
+            let holds = record.generation == judged.generation
+                && record.confirmed_at == judged.confirmed_at;
+            let handed_at = record.handed_at.max(now);
+            holds.then_some(Record {
+                handed_at,
+                ..*record
+            })
+        })
+    }
+
+    pub(crate) fn confirm(&mut self, session: usize, generation: u32, now: Timestamp, at: Ms) {
+        self.update(session, at, |record| {
+            let holds = record.generation == generation && record.confirmed_at.is_none();
+            let confirmed_at = Some(now);
+            holds.then_some(Record {
+                confirmed_at,
+                ..*record
+            })
+        });
+    }
+
+    /// Ends a session, durably and everything before with it. Where `judged` is
+    /// given, only while that holds.
+    pub(crate) fn end(
+        &mut self,
+        session: usize,
+        judged: Option<&Record>,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Write {
+        let Some(row) = &mut self.rows[session] else {
+            return Write::Unmatched;
+        };
+        let holds = judged.is_none_or(|judged| {
+            row.record.generation == judged.generation
+                && row.record.confirmed_at == judged.confirmed_at
+        });
+        if !holds || row.ended.is_some() {
+            return Write::Unmatched;
+        }
+        row.ended = Some((now, reason));
+        self.log.clear();
+        Write::Done
+    }
+
+    fn update(
+        &mut self,
+        session: usize,
+        at: Ms,
+        change: impl FnOnce(&Record) -> Option<Record>,
+    ) -> Write {
+        let row = self.rows[session]
+            .as_mut()
+            .filter(|row| row.ended.is_none());
+        let Some(row) = row else {
+            return Write::Unmatched;
+        };
+        let before = row.record;
+        let Some(after) = change(&before) else {
+            return Write::Unmatched;
+        };
+        row.record = after;
+        self.forget_synced(at);
+        self.log.push_back(Commit {
+            at,
+            session,
+            before,
+        });
+        Write::Done
+    }
+
+    /// Takes back any number of the last commits that no disk has yet. Returns
+    /// the sessions that this changed.
+    pub(crate) fn lose_power(&mut self, at: Ms, rng: &mut Rng) -> Vec<usize> {
+        self.forget_synced(at);
+        let kept = rng.index(self.log.len() + 1);
+        let lost = self.log.split_off(kept);
+        self.log.clear();
+        let mut sessions = Vec::new();
+        for commit in lost.into_iter().rev() {
+            if let Some(row) = &mut self.rows[commit.session] {
+                row.record = commit.before;
+                sessions.push(commit.session);
+            }
+        }
+        sessions
+    }
+
+    fn forget_synced(&mut self, at: Ms) {
+        while self
+            .log
+            .front()
+            .is_some_and(|commit| commit.at + SYNCED_AFTER <= at)
+        {
+            self.log.pop_front();
+        }
+    }
+
+    /// The sessions that have ended.
+    pub(crate) fn ended(&self) -> BTreeSet<usize> {
+        let ended = |row: &Option<Row>| row.is_some_and(|row| row.ended.is_some());
+        (0..self.rows.len())
+            .filter(|session| ended(&self.rows[*session]))
+            .collect()
+    }
+
+    /// Removes what ended or ran out before `horizon`.
+    pub(crate) fn purge(&mut self, horizon: Timestamp) {
+        for row in &mut self.rows {
+            let is_over = row.is_some_and(|row| {
+                row.expires_at < horizon || row.ended.is_some_and(|(at, _)| at < horizon)
+            });
+            if is_over {
+                *row = None;
+                self.purged += 1;
+            }
+        }
+        self.log
+            .retain(|commit| self.rows[commit.session].is_some());
+    }
+}

@@ -1,0 +1,62 @@
+//! What fails on the servers' side.
+
+use std::time::Duration;
+
+use crate::{
+    network::LONGEST,
+    world::{Event, World},
+};
+
+impl World {
+    /// Every few minutes something fails.
+    pub(crate) fn trouble(&mut self) {
+        let next = self.rng.between(10_000, 600_000);
+        self.after(next, Event::Trouble);
+        match self.rng.between(0, 9) {
+            0..5 => {
+                let process = self.rng.index(self.processes.len());
+                self.crashes(process);
+            }
+            5..8 => {
+                let away = self.rng.between(100, 40_000);
+                self.store.away_until = self.now + away;
+            }
+            _ => self.loses_power(),
+        }
+    }
+
+    /// A process is killed, with its connections and what it remembers.
+    pub(crate) fn crashes(&mut self, process: usize) {
+        if self.processes[process].is_up {
+            self.watch.tally.crashes += 1;
+            self.processes[process].crashes();
+            let down = self.rng.between(200, 20_000);
+            self.after(down, Event::Starts(process));
+        }
+    }
+
+    /// All machines go down with the database, which loses its last commits.
+    /// Requests that were sent until the last answer from before has arrived are
+    /// over by the time they are up again.
+    fn loses_power(&mut self) {
+        self.watch.tally.power_losses += 1;
+        let down = 2 * LONGEST + self.rng.between(1, 30_000);
+        self.store.away_until = self.now + down;
+        for process in 0..self.processes.len() {
+            self.processes[process].crashes();
+            self.after(down, Event::Starts(process));
+        }
+        for session in self.store.lose_power(self.now, &mut self.rng) {
+            self.watch.loses_power(session);
+        }
+    }
+
+    /// Rows go a day after they ended, and none came but by signing in.
+    pub(crate) fn purges(&mut self) {
+        self.after(3_600_000, Event::Purge);
+        let day = Duration::from_secs(86_400);
+        self.store.purge(self.clock(0) - day);
+        let live = self.watch.not_over_for(day.as_secs() * 1_000);
+        assert!(self.store.count() <= live, "rows without a session");
+    }
+}
