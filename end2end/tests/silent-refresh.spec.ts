@@ -2,19 +2,21 @@
 
 import { register, tokens } from '../support/account';
 import { PATHS, answered } from '../support/requests';
-import { expect, test } from '../support/test';
+import { type Settings, expect, test } from '../support/test';
+
+// A lead of five seconds, jitter of one, and a window of six: two seconds for a
+// refresh on a busy machine.
+const SHORT_LIVED: Settings = {
+  PORTCULLIS_ACCESS_LIFETIME: '24s',
+  PORTCULLIS_REPLAY_WINDOW: '6s',
+};
 
 test('both cookies change at the renewal point, and the page does not move', async ({
   page,
   context,
   startServer,
 }) => {
-  // A lead of five seconds, jitter of one, and a window of six: two seconds for a
-  // refresh on a busy machine.
-  const server = await startServer({
-    PORTCULLIS_ACCESS_LIFETIME: '24s',
-    PORTCULLIS_REPLAY_WINDOW: '6s',
-  });
+  const server = await startServer(SHORT_LIVED);
   await register(page, server.url);
   const before = await tokens(context);
 
@@ -36,6 +38,23 @@ test('both cookies change at the renewal point, and the page does not move', asy
   // Only the figures of the panel were written, and nothing was put in or taken out.
   const touched = await page.evaluate(() => window.touched);
   expect(touched).toEqual([]);
+});
+
+test('a renewal that is never answered is given up, and the next one gets through', async ({
+  page,
+  startServer,
+}) => {
+  const server = await startServer(SHORT_LIVED);
+  let sent = 0;
+  await page.route(`**${PATHS.refresh}`, async (route) => {
+    sent += 1;
+    if (sent > 1) await route.continue();
+  });
+  await register(page, server.url);
+  await expect(page.getByTestId('renewals')).toHaveText('1', { timeout: 30_000 });
+  expect(sent).toBe(2);
+  expect(answered(server, PATHS.refresh)).toBe(1);
+  await expect(page).toHaveURL(`${server.url}/account`);
 });
 
 test('the default lifetimes renew in the last minutes before the five that are left', async ({
