@@ -15,7 +15,10 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// `CARGO_TARGET_DIR` is followed, a relative one from where the person stands.
     pub(crate) fn locate() -> Result<Self> {
-        let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+        // As cargo says it now: a clone that was moved with its build folder is not
+        // built again, and what was compiled in names the place it was moved from.
+        let xtask = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = xtask.parent().map(Path::to_path_buf).ok_or_else(|| {
             Failure::new("The xtask crate lies outside a workspace; run it from a full clone.")
         })?;
