@@ -1,9 +1,10 @@
 //! All services of a process, put together once.
 
-use std::{fmt, sync::Arc, time::Duration};
+mod background;
+
+use std::{fmt, sync::Arc};
 
 use thiserror::Error;
-use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     accounts::{Accounts, PasswordError, Passwords},
@@ -17,14 +18,6 @@ use crate::{
     store::{Store, StoreError},
     token::{KeyError, KeyRing, MasterSecret, SealedKey, Tokens},
 };
-
-/// How often ended sessions are followed and confirmations written: well below
-/// the second within which an ended session is to be felt everywhere.
-const BEAT: Duration = Duration::from_millis(250);
-
-/// How far the feed is read again each time. Ended sessions of other processes
-/// are committed in another order than their times, by at most this much.
-const OVERLAP: Duration = Duration::from_secs(10);
 
 /// What an installation is made of.
 #[derive(Debug)]
@@ -124,49 +117,6 @@ impl Portcullis {
             confirmations,
             clock,
         })))
-    }
-
-    /// Follows what other processes end, and writes confirmations. Runs until
-    /// it is dropped; an application spawns it once. Without it, requests are
-    /// refused as `busy` after some seconds: nobody knows what has ended.
-    pub async fn run_background(&self) {
-        let mut beat = interval(BEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut wake_ups = self.0.store.wake_ups();
-        let mut cursor = self.0.clock.now() - self.0.policy.access_lifetime();
-        loop {
-            tokio::select! {
-                _ = beat.tick() => {}
-                () = wake_ups.next() => {}
-            }
-            let now = self.0.clock.now();
-            match self.0.store.ended_since(cursor).await {
-                Ok(ended) => {
-                    self.0
-                        .revocations
-                        // The overlap again: `ended_at` was read before its
-                        // commit, and a token may have been minted between.
-                        .follow(ended, now - self.0.policy.access_lifetime() - OVERLAP);
-                    cursor = now - OVERLAP;
-                }
-                Err(error) => tracing::error!(%error, "ended sessions could not be followed"),
-            }
-            self.flush().await;
-        }
-    }
-
-    /// Writes what is pending; for the end of a process.
-    pub async fn flush(&self) {
-        let batch = self.0.confirmations.take();
-        if batch.is_empty() {
-            return;
-        }
-        if let Err(error) = self.0.store.confirm(&batch).await {
-            tracing::warn!(%error, "confirmations were not written yet");
-            for (session, generation, at) in batch {
-                self.0.confirmations.note(session, generation, at);
-            }
-        }
     }
 
     /// Whether this process can serve: the database answers, and the view of
