@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::rotation::Windows;
+
 /// The lifetimes that are asked for, not yet checked. [`Policy::new`] checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
@@ -122,6 +124,18 @@ impl Policy {
     /// The replay window W.
     pub fn replay_window(&self) -> Duration {
         self.0.replay_window
+    }
+
+    /// The windows of the rotation. An answer counts as lost after twice the
+    /// replay window: beyond what is thought to be the longest delay, so that a
+    /// browser behind a network that stalls is none the worse; and within the
+    /// jitter of renewals (5 % of the access lifetime, at the defaults), or a thief
+    /// that follows the browser's rhythm could stay just ahead of it.
+    pub fn windows(&self) -> Windows {
+        Windows {
+            replay: self.0.replay_window,
+            lost: self.0.replay_window * 2,
+        }
     }
 
     /// After how long the browser gives a refresh up: a third of the replay

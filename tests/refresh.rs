@@ -9,7 +9,7 @@ use common::{Installation, refresh_token};
 use portcullis::{
     accounts::Email,
     sessions::{Grant, SessionError},
-    token::TokenError,
+    token::{TokenError, VerifiedAccess},
 };
 use tokio::task::JoinSet;
 
@@ -33,6 +33,9 @@ on_both! {
     a_refresh_rotates_and_needs_no_live_access_token;
     a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone;
     a_lost_answer_is_made_good_until_its_successor_is_used;
+    an_answer_that_was_lost_for_good_is_made_good_days_later;
+    what_a_patient_thief_got_is_void_and_gives_it_away;
+    a_write_that_the_database_lost_is_healed;
     a_reused_token_ends_the_session_with_all_its_tokens;
     a_hundred_parallel_refreshes_have_one_successor;
     ending_wins_over_every_refresh_that_races_with_it;
@@ -53,6 +56,17 @@ async fn refresh(installation: &Installation, grant: &Grant) -> Result<Grant, Se
         .sessions()
         .refresh(refresh_token(grant))
         .await
+}
+
+/// Uses the access token, and has that written.
+async fn use_access(
+    installation: &Installation,
+    grant: &Grant,
+) -> Result<VerifiedAccess, SessionError> {
+    let sessions = installation.portcullis.sessions();
+    let access = sessions.authenticate(grant.access.expose());
+    installation.portcullis.flush().await;
+    access
 }
 
 async fn a_refresh_rotates_and_needs_no_live_access_token(installation: Installation) {
@@ -93,25 +107,16 @@ async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone(
 async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    let lost = refresh(&installation, &first).await.expect("renewed");
+    refresh(&installation, &first).await.expect("lost");
 
-    installation.clock.advance(seconds(6 * DAYS));
-    let again = refresh(&installation, &first)
-        .await
-        .expect("replayed, days later");
+    installation.clock.advance(seconds(60));
+    let again = refresh(&installation, &first).await.expect("replayed");
     assert_eq!(
         again.snapshot.session.renewals, 1,
         "handed out again, not rotated again"
     );
-    drop(lost);
 
-    let access = again.access.expose();
-    installation
-        .portcullis
-        .sessions()
-        .authenticate(access)
-        .expect("used");
-    installation.portcullis.flush().await;
+    use_access(&installation, &again).await.expect("used");
     installation.clock.advance(seconds(30));
     assert!(
         refresh(&installation, &first).await.is_ok(),
@@ -120,6 +125,64 @@ async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: In
     installation.clock.advance(seconds(1));
     let reused = refresh(&installation, &first).await;
     assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
+}
+
+async fn an_answer_that_was_lost_for_good_is_made_good_days_later(installation: Installation) {
+    let first = installation.register().await;
+    installation.clock.advance(seconds(31));
+    refresh(&installation, &first).await.expect("lost");
+    installation.clock.advance(seconds(6 * DAYS));
+    let second = refresh(&installation, &first).await.expect("renewed");
+    assert_eq!(second.snapshot.session.renewals, 2);
+
+    use_access(&installation, &second).await.expect("used");
+    installation.clock.advance(seconds(31));
+    let third = refresh(&installation, &second).await.expect("renewed");
+    assert_eq!(third.snapshot.session.renewals, 3);
+}
+
+/// A thief who refreshed and kept still until the browser came with the parent.
+async fn what_a_patient_thief_got_is_void_and_gives_it_away(installation: Installation) {
+    let sessions = installation.portcullis.sessions();
+    for by_using in [true, false] {
+        let email = format!("{by_using}@example.org");
+        let first = installation.register_as(&email).await;
+        installation.clock.advance(seconds(31));
+        let stolen = refresh(&installation, &first).await.expect("the thief's");
+        installation.clock.advance(seconds(10 * MINUTES));
+        let honest = refresh(&installation, &first).await.expect("the browser's");
+        use_access(&installation, &honest).await.expect("used");
+
+        if by_using {
+            use_access(&installation, &stolen).await.expect("once");
+        } else {
+            let reused = refresh(&installation, &stolen).await;
+            assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
+        }
+        for grant in [&honest, &stolen] {
+            let access = sessions.authenticate(grant.access.expose());
+            assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
+            let dead = refresh(&installation, grant).await;
+            assert!(matches!(dead, Err(SessionError::Ended)), "{dead:?}");
+        }
+    }
+}
+
+/// The database lost the commit of a rotation whose answer arrived.
+async fn a_write_that_the_database_lost_is_healed(installation: Installation) {
+    let first = installation.register().await;
+    let ahead = installation.forget_rotations_after(&first).await;
+    installation.clock.advance(seconds(31));
+    let healed = refresh(&installation, &ahead).await.expect("healed");
+    assert!(healed.refresh.is_none(), "the browser has the right one");
+    assert_eq!(healed.snapshot.session.renewals, 1);
+
+    let parent = refresh(&installation, &first).await.expect("sent before");
+    assert_eq!(parent.snapshot.session.renewals, 1, "handed out again");
+    use_access(&installation, &healed).await.expect("used");
+    installation.clock.advance(seconds(31));
+    let next = refresh(&installation, &ahead).await.expect("goes on");
+    assert_eq!(next.snapshot.session.renewals, 2);
 }
 
 async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Installation) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Portcullis;
+use crate::store::{StoreError, Use};
 
 /// How often ended sessions are followed and confirmations written: well below
 /// the second within which an ended session is to be felt everywhere.
@@ -55,11 +56,22 @@ impl Portcullis {
         if batch.is_empty() {
             return;
         }
-        if let Err(error) = self.0.store.confirm(&batch).await {
+        if let Err(error) = self.write(&batch).await {
             tracing::warn!(%error, "confirmations were not written yet");
             for (session, generation, at) in batch {
                 self.0.confirmations.note(session, generation, at);
             }
         }
+    }
+
+    async fn write(&self, batch: &[Use]) -> Result<(), StoreError> {
+        for (session, generation) in self.0.store.confirm(batch).await? {
+            // Now, not when it was used: others follow what has just ended.
+            let now = self.0.clock.now();
+            if self.0.store.end_for_stray(session, generation, now).await? {
+                self.0.revocations.end([session], now);
+            }
+        }
+        Ok(())
     }
 }

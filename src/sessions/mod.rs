@@ -146,7 +146,8 @@ impl Sessions {
             name: row.name.clone(),
             is_admin: row.is_admin,
         };
-        self.0.grant(subject, account, expires_at, Some(&key), now)
+        let refresh = Some((None, &key));
+        self.0.grant(subject, account, expires_at, refresh, now)
     }
 
     /// Renews a session by its refresh token.

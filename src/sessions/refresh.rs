@@ -5,7 +5,7 @@ use super::{Grant, Inner, SessionError};
 use crate::{
     clock::Timestamp,
     ids::SessionId,
-    rotation::{Decision, judge},
+    rotation::{Decision, Presented, judge},
     store::SessionRow,
     token::{RefreshKey, Subject, TokenError, VerifiedRefresh},
     wire::{Account, Session, Snapshot},
@@ -15,13 +15,19 @@ use crate::{
 /// session in between. Each round means that somebody else got through.
 const MOST_ROUNDS: usize = 20;
 
+/// What a refresh hands out: an access token of that generation, and the refresh
+/// token of the same or not.
+#[derive(Clone, Copy)]
+struct Granted {
+    generation: u32,
+    parent: Option<u32>,
+    with_refresh: bool,
+}
+
 impl Inner {
     pub(super) async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
-        let Subject {
-            session,
-            generation: presented,
-            ..
-        } = token.subject();
+        let session = token.subject().session;
+        let presented = token.presented();
         for _ in 0..MOST_ROUNDS {
             let now = self.clock.now();
             let row = self
@@ -36,76 +42,94 @@ impl Inner {
             if now >= row.expires_at {
                 return Err(TokenError::Expired.into());
             }
-            let judged = row.record();
-            let granted = match judge(&judged, presented, now, self.policy.replay_window()) {
-                Decision::Renew => {
-                    return self.hand_out(token, &row, judged.generation, false, now);
-                }
-                Decision::Replay => {
-                    let is_done = self.store.replay(session, &judged, now).await?;
-                    is_done.then_some(judged.generation)
-                }
-                Decision::Rotate { next } | Decision::Heal { next } => self
-                    .store
-                    .rotate(session, &judged, next, now)
-                    .await?
-                    .then_some(next),
-                Decision::Reuse => {
-                    let account = row.account_id;
-                    if self
-                        .store
-                        .end_for_reuse(session, account, &judged, now)
-                        .await?
-                    {
-                        self.revocations.end([session], now);
-                        return Err(SessionError::Reuse);
-                    }
-                    None
-                }
-            };
-            if let Some(generation) = granted {
-                return self.hand_out(token, &row, generation, true, now);
+            if let Some(granted) = self.decide(&row, session, presented, now).await? {
+                return self.hand_out(token, &row, granted, now);
             }
         }
         Err(SessionError::Busy)
+    }
+
+    /// Judges what is presented and writes what was decided. `None` where another
+    /// request was faster.
+    async fn decide(
+        &self,
+        row: &SessionRow,
+        session: SessionId,
+        presented: Presented,
+        now: Timestamp,
+    ) -> Result<Option<Granted>, SessionError> {
+        let Self { store, policy, .. } = self;
+        let judged = row.record();
+        let granted = |generation, parent, with_refresh| Granted {
+            generation,
+            parent,
+            with_refresh,
+        };
+        let (is_done, granted) = match judge(&judged, presented, now, policy.windows()) {
+            Decision::Renew => (true, granted(judged.generation, judged.parent, false)),
+            Decision::Heal => (
+                store.heal(session, &judged, presented, now).await?,
+                granted(presented.generation, presented.parent, false),
+            ),
+            Decision::Replay => (
+                store.replay(session, &judged, now).await?,
+                granted(judged.generation, judged.parent, true),
+            ),
+            Decision::Rotate { next } => {
+                let from = presented.generation;
+                (
+                    store.rotate(session, &judged, from, next, now).await?,
+                    granted(next, Some(from), true),
+                )
+            }
+            Decision::Reuse => {
+                let account = row.account_id;
+                if store.end_for_reuse(session, account, &judged, now).await? {
+                    self.revocations.end([session], now);
+                    return Err(SessionError::Reuse);
+                }
+                return Ok(None);
+            }
+        };
+        Ok(is_done.then_some(granted))
     }
 
     fn hand_out(
         &self,
         token: &VerifiedRefresh,
         row: &SessionRow,
-        generation: u32,
-        with_refresh: bool,
+        granted: Granted,
         now: Timestamp,
     ) -> Result<Grant, SessionError> {
         let subject = Subject {
             account: row.account_id,
-            generation,
+            generation: granted.generation,
             ..token.subject()
         };
-        let key = with_refresh.then(|| token.key());
-        self.grant(subject, account(row), row.expires_at, key, now)
+        let refresh = granted.with_refresh.then(|| (granted.parent, token.key()));
+        self.grant(subject, account(row), row.expires_at, refresh, now)
     }
 
-    /// Mints what goes out. With a key there is a refresh token.
+    /// Mints what goes out: an access token, and with a parent and a key a refresh
+    /// token.
     pub(super) fn grant(
         &self,
         subject: Subject,
         account: Account,
         session_ends: Timestamp,
-        key: Option<&RefreshKey>,
+        refresh: Option<(Option<u32>, &RefreshKey)>,
         now: Timestamp,
     ) -> Result<Grant, SessionError> {
         let access_ends = session_ends.min(now + self.policy.access_lifetime());
         let refresh_ends = session_ends.min(now + self.policy.refresh_lifetime());
         let access = self.tokens.mint_access(subject, now, access_ends)?;
-        let refresh = match key {
-            None => None,
-            Some(key) => {
-                let token = self.tokens.mint_refresh(subject, key, now, refresh_ends)?;
-                Some((token, refresh_ends))
-            }
+        let mint = |(parent, key)| {
+            let token = self
+                .tokens
+                .mint_refresh(subject, parent, key, now, refresh_ends)?;
+            Ok::<_, SessionError>((token, refresh_ends))
         };
+        let refresh = refresh.map(mint).transpose()?;
         let Subject {
             session,
             generation,

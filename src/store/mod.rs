@@ -7,11 +7,13 @@
 mod accounts;
 mod keys;
 mod pools;
+mod rotation;
 mod sessions;
 mod wake;
 
 pub use accounts::AccountRow;
 pub(crate) use accounts::NewAccount;
+pub(crate) use rotation::Use;
 pub(crate) use sessions::{EndReason, NewSession, SessionRow};
 
 use std::path::Path;

@@ -35,8 +35,8 @@ const CONNECTIONS: u32 = 8;
 pub(super) enum Durability {
     /// A power failure.
     Full,
-    /// A crash of the process. For rotation and confirmation alone: `heal`
-    /// makes good what a power failure takes.
+    /// A crash of the process. For rotation, healing and confirmation alone:
+    /// `heal` makes good what a power failure takes.
     Relaxed,
 }
 
@@ -165,10 +165,13 @@ macro_rules! read {
 }
 
 /// Runs a body in a transaction and commits it. A `return` or `?` in the body
-/// leaves without committing, and all is rolled back.
+/// leaves without committing, and all is rolled back. The durability is `Full`,
+/// `Relaxed`, or a value.
 macro_rules! transact {
-    ($store:expr, $durability:ident, $connection:ident => $body:expr) => {{
-        let durability = $crate::store::pools::Durability::$durability;
+    ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
+        #[allow(unused_imports, reason = "for a durability that is named")]
+        use $crate::store::pools::Durability::{Full, Relaxed};
+        let durability: $crate::store::pools::Durability = $durability;
         match &$store.pools {
             $crate::store::pools::Pools::Sqlite { writer, .. } => {
                 let mut tx = writer.begin_with(durability.begin_sqlite()).await?;
@@ -194,14 +197,17 @@ macro_rules! transact {
 
 /// Runs a single statement that writes, which commits by itself.
 macro_rules! execute {
-    ($store:expr, $durability:ident, $connection:ident => $body:expr) => {
+    ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
+        #[allow(unused_imports, reason = "for a durability that is named")]
+        use $crate::store::pools::Durability::{Full, Relaxed};
+        let durability: $crate::store::pools::Durability = $durability;
         match &$store.pools {
             // One connection, whose durability is set with the transaction.
             $crate::store::pools::Pools::Sqlite { .. } => {
-                $crate::store::pools::transact!($store, $durability, $connection => $body)
+                $crate::store::pools::transact!($store, durability, $connection => $body)
             }
             $crate::store::pools::Pools::Postgres { full, relaxed } => {
-                let pool = match $crate::store::pools::Durability::$durability {
+                let pool = match durability {
                     $crate::store::pools::Durability::Full => full,
                     $crate::store::pools::Durability::Relaxed => relaxed,
                 };
@@ -210,7 +216,7 @@ macro_rules! execute {
                 $body
             }
         }
-    };
+    }};
 }
 
 pub(super) use {execute, read, transact};

@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError,
-    pools::{execute, read, transact},
+    pools::{read, transact},
 };
 use crate::{
     audit::Event,
@@ -52,6 +52,7 @@ pub(crate) struct SessionRow {
     pub(crate) account_id: AccountId,
     pub(crate) key_hash: Vec<u8>,
     generation: i64,
+    parent: Option<i64>,
     handed_at: Timestamp,
     confirmed_at: Option<Timestamp>,
     pub(crate) expires_at: Timestamp,
@@ -65,9 +66,11 @@ pub(crate) struct SessionRow {
 impl SessionRow {
     /// What the rotation judges.
     pub(crate) fn record(&self) -> Record {
+        // The schema holds them to 32 bits.
+        let generation = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
         Record {
-            // The schema holds it to 32 bits.
-            generation: u32::try_from(self.generation).unwrap_or(u32::MAX),
+            generation: generation(self.generation),
+            parent: self.parent.map(generation),
             handed_at: self.handed_at,
             confirmed_at: self.confirmed_at,
         }
@@ -185,8 +188,8 @@ impl Store {
     pub(crate) async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
         Ok(read!(self, connection => {
             sqlx::query_as(
-                "SELECT s.account_id, s.key_hash, s.generation, s.handed_at, s.confirmed_at,
-                        s.expires_at, s.ended_at IS NOT NULL AS is_ended,
+                "SELECT s.account_id, s.key_hash, s.generation, s.parent, s.handed_at,
+                        s.confirmed_at, s.expires_at, s.ended_at IS NOT NULL AS is_ended,
                         a.email, a.name, a.is_active, a.is_admin
                  FROM sessions s JOIN accounts a ON a.id = s.account_id
                  WHERE s.id = $1",
@@ -197,93 +200,6 @@ impl Store {
         }))
     }
 
-    /// Moves the session from the judged state to the next generation. False
-    /// where it is no longer in that state, has ended, or its account is off:
-    /// then another request was faster, and the caller reads and judges again.
-    pub(crate) async fn rotate(
-        &self,
-        id: SessionId,
-        judged: &Record,
-        next: u32,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let rows = execute!(self, Relaxed, connection => {
-            sqlx::query(
-                "UPDATE sessions SET generation = $4, handed_at = $5, confirmed_at = NULL
-                 WHERE id = $1 AND generation = $2 AND handed_at = $3
-                   AND ended_at IS NULL
-                   AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
-            )
-            .bind(id)
-            .bind(i64::from(judged.generation))
-            .bind(judged.handed_at)
-            .bind(i64::from(next))
-            .bind(now)
-            .execute(connection)
-            .await?
-            .rows_affected()
-        });
-        Ok(rows == 1)
-    }
-
-    /// Notes that the current generation is handed out again. The condition
-    /// leaves `handed_at` out, on which the decision did not depend: of many
-    /// requests that were all repeated at once, each gets through.
-    pub(crate) async fn replay(
-        &self,
-        id: SessionId,
-        judged: &Record,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let rows = execute!(self, Relaxed, connection => {
-            sqlx::query(
-                "UPDATE sessions
-                 SET handed_at = CASE WHEN handed_at < $4 THEN $4 ELSE handed_at END
-                 WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
-                   AND ended_at IS NULL
-                   AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)",
-            )
-            .bind(id)
-            .bind(i64::from(judged.generation))
-            .bind(judged.confirmed_at)
-            .bind(now)
-            .execute(connection)
-            .await?
-            .rows_affected()
-        });
-        Ok(rows == 1)
-    }
-
-    /// Ends the session of a reused token, where what it was judged by holds
-    /// still, and records the event. False where it does not.
-    pub(crate) async fn end_for_reuse(
-        &self,
-        id: SessionId,
-        account: AccountId,
-        judged: &Record,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        transact!(self, Full, connection => {
-            let updated = sqlx::query(
-                "UPDATE sessions SET ended_at = $4, end_reason = $5
-                 WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
-                   AND ended_at IS NULL",
-            )
-            .bind(id)
-            .bind(i64::from(judged.generation))
-            .bind(judged.confirmed_at)
-            .bind(now)
-            .bind(EndReason::Reuse.as_str())
-            .execute(&mut *connection)
-            .await?;
-            if updated.rows_affected() == 0 {
-                return Ok(false);
-            }
-            record!(connection, now, Event::TokenReuse, Some(account), Some(id));
-        });
-        Ok(true)
-    }
-
     /// Ends a session that has not ended yet.
     pub(crate) async fn end_session(
         &self,
@@ -292,29 +208,6 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         transact!(self, Full, connection => end_one!(connection, id, reason, now));
-        Ok(())
-    }
-
-    /// Writes when the current generation of each session was first used. A
-    /// generation that is no longer current is passed over. The batch is in the
-    /// order of its sessions, so that two processes never wait for each other.
-    pub(crate) async fn confirm(
-        &self,
-        confirmations: &[(SessionId, u32, Timestamp)],
-    ) -> Result<(), StoreError> {
-        transact!(self, Relaxed, connection => {
-            for (id, generation, at) in confirmations {
-                sqlx::query(
-                    "UPDATE sessions SET confirmed_at = $3
-                     WHERE id = $1 AND generation = $2 AND confirmed_at IS NULL",
-                )
-                .bind(id)
-                .bind(i64::from(*generation))
-                .bind(at)
-                .execute(&mut *connection)
-                .await?;
-            }
-        });
         Ok(())
     }
 

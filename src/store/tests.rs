@@ -5,7 +5,6 @@ use super::*;
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
-    rotation::Record,
     token::SealedKey,
 };
 
@@ -42,12 +41,9 @@ macro_rules! contract {
     };
 }
 
+mod rotation;
+
 const KEY: &str = "ada@example.org";
-const FIRST: Record = Record {
-    generation: 0,
-    handed_at: Timestamp::from_seconds(2),
-    confirmed_at: None,
-};
 
 fn new_account(id: AccountId, email_key: &str) -> NewAccount<'_> {
     NewAccount {
@@ -126,30 +122,15 @@ impl Bench {
         };
         run.await.expect("done");
     }
-
-    async fn record(&self) -> Record {
-        self.store
-            .session(self.session)
-            .await
-            .expect("read")
-            .expect("there")
-            .record()
-    }
 }
 
 contract! {
     an_address_has_one_account;
-    rotating_takes_the_state_that_was_judged;
-    replaying_moves_the_moment_forward_alone;
-    a_session_that_ended_is_never_moved;
-    an_account_that_is_off_moves_and_begins_nothing;
+    an_account_that_is_off_begins_nothing;
     signing_keys_are_made_once;
     the_schema_holds_its_rules_by_itself;
-    of_a_hundred_rotations_of_one_state_one_happens;
-    a_reuse_ends_the_session_and_is_recorded;
     signing_in_over_a_session_ends_it_and_may_note_the_time;
     switching_off_ends_every_session_in_one_step;
-    confirming_is_of_the_current_generation_and_once;
     a_writer_that_is_away_is_a_transient_failure;
 }
 
@@ -162,113 +143,12 @@ async fn an_address_has_one_account(bench: Bench) {
     assert_eq!(bench.store.accounts().await.expect("listed").len(), 1);
 }
 
-async fn rotating_takes_the_state_that_was_judged(bench: Bench) {
-    assert!(
-        bench
-            .store
-            .rotate(bench.session, &FIRST, 1, at(50))
-            .await
-            .expect("done")
-    );
-    let second = Record {
-        generation: 1,
-        handed_at: at(50),
-        confirmed_at: None,
-    };
-    assert_eq!(bench.record().await, second);
-
-    let stale = [
-        FIRST,
-        Record {
-            handed_at: at(51),
-            ..second
-        },
-        Record {
-            generation: 2,
-            ..second
-        },
-    ];
-    for judged in stale {
-        let moved = bench
-            .store
-            .rotate(bench.session, &judged, 9, at(60))
-            .await
-            .expect("done");
-        assert!(!moved, "{judged:?}");
-    }
-    assert_eq!(bench.record().await, second);
-    assert_eq!(bench.count("sessions").await, 1, "a refresh adds no row");
-}
-
-async fn replaying_moves_the_moment_forward_alone(bench: Bench) {
-    for (now, handed_at) in [(50, 50), (40, 50), (60, 60)] {
-        assert!(
-            bench
-                .store
-                .replay(bench.session, &FIRST, at(now))
-                .await
-                .expect("done")
-        );
-        assert_eq!(
-            bench.record().await,
-            Record {
-                handed_at: at(handed_at),
-                ..FIRST
-            }
-        );
-    }
-    let stale = [
-        Record {
-            generation: 1,
-            ..FIRST
-        },
-        Record {
-            confirmed_at: Some(at(3)),
-            ..FIRST
-        },
-    ];
-    for judged in stale {
-        let moved = bench
-            .store
-            .replay(bench.session, &judged, at(70))
-            .await
-            .expect("done");
-        assert!(!moved, "{judged:?}");
-    }
-}
-
-async fn a_session_that_ended_is_never_moved(bench: Bench) {
-    let (store, session) = (&bench.store, bench.session);
-    store
-        .end_session(session, EndReason::SignedOut, at(9))
-        .await
-        .expect("ended");
-    assert!(
-        !store
-            .rotate(session, &FIRST, 1, at(10))
-            .await
-            .expect("done")
-    );
-    assert!(!store.replay(session, &FIRST, at(10)).await.expect("done"));
-    let reused = store
-        .end_for_reuse(session, bench.account, &FIRST, at(10))
-        .await;
-    assert!(!reused.expect("done"), "it has ended already");
-}
-
-async fn an_account_that_is_off_moves_and_begins_nothing(bench: Bench) {
-    let (store, session) = (&bench.store, bench.session);
+async fn an_account_that_is_off_begins_nothing(bench: Bench) {
     bench
         .run("UPDATE accounts SET is_active = NOT is_active")
         .await;
-    assert!(
-        !store
-            .rotate(session, &FIRST, 1, at(10))
-            .await
-            .expect("done")
-    );
-    assert!(!store.replay(session, &FIRST, at(10)).await.expect("done"));
-    let begun = store
+    let begun = bench
+        .store
         .begin_session(&new_session(bench.account), None, false)
         .await;
     assert!(!begun.expect("done"));
@@ -296,6 +176,8 @@ async fn the_schema_holds_its_rules_by_itself(bench: Bench) {
         "UPDATE sessions SET ended_at = 5, end_reason = 'a whim'",
         "UPDATE sessions SET generation = -1",
         "UPDATE sessions SET generation = 4294967296",
+        "UPDATE sessions SET generation = 3, parent = 3",
+        "UPDATE sessions SET generation = 3, parent = -1",
         "UPDATE sessions SET expires_at = created_at",
     ];
     for statement in broken {
@@ -307,33 +189,6 @@ async fn the_schema_holds_its_rules_by_itself(bench: Bench) {
         };
         assert!(run.await.is_err(), "{statement}");
     }
-}
-
-async fn of_a_hundred_rotations_of_one_state_one_happens(bench: Bench) {
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..100 {
-        let (store, session) = (bench.store.clone(), bench.session);
-        tasks.spawn(async move { store.rotate(session, &FIRST, 1, at(50)).await });
-    }
-    let moved = tasks
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|moved| *moved.as_ref().expect("done"));
-    assert_eq!(moved.count(), 1);
-}
-
-async fn a_reuse_ends_the_session_and_is_recorded(bench: Bench) {
-    let before = bench.count("audit_events").await;
-    let ended = bench
-        .store
-        .end_for_reuse(bench.session, bench.account, &FIRST, at(9))
-        .await;
-    assert!(ended.expect("done"));
-    assert_eq!(bench.count("audit_events").await, before + 1);
-    let feed = bench.store.ended_since(at(8)).await.expect("read");
-    assert_eq!(feed, [(bench.session, at(9))]);
-    assert_eq!(bench.store.ended_since(at(9)).await.expect("read"), []);
 }
 
 async fn signing_in_over_a_session_ends_it_and_may_note_the_time(bench: Bench) {
@@ -390,22 +245,6 @@ async fn switching_off_ends_every_session_in_one_step(bench: Bench) {
         .set_account_active("x@example.org", true, at(31))
         .await;
     assert_eq!(unknown.expect("done"), None);
-}
-
-async fn confirming_is_of_the_current_generation_and_once(bench: Bench) {
-    let session = bench.session;
-    bench
-        .store
-        .confirm(&[(session, 1, at(4)), (session, 0, at(5))])
-        .await
-        .expect("done");
-    assert_eq!(bench.record().await.confirmed_at, Some(at(5)));
-    bench
-        .store
-        .confirm(&[(session, 0, at(6))])
-        .await
-        .expect("done");
-    assert_eq!(bench.record().await.confirmed_at, Some(at(5)));
 }
 
 #[test]

@@ -27,7 +27,8 @@ pub(super) struct AccessClaims {
     pub(super) jti: Uuid,
 }
 
-/// The claims of a refresh token: the same, and the session's `key`.
+/// The claims of a refresh token: the same, the generation's parent, and the
+/// session's `key`.
 ///
 /// Not `#[serde(flatten)]`, which would let duplicates and unknown claims pass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub(super) struct RefreshClaims {
     pub(super) iat: i64,
     pub(super) exp: i64,
     pub(super) jti: Uuid,
+    /// The generation that was presented for this one; left out at sign-in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) parent: Option<u32>,
     pub(super) key: RefreshKey,
 }
 

@@ -47,7 +47,9 @@ impl Bench {
     fn refresh(&self) -> String {
         let key = RefreshKey::generate().expect("random");
         let end = NOW + Duration::from_secs(604_800);
-        let minted = self.tokens.mint_refresh(self.subject, &key, NOW, end);
+        let minted = self
+            .tokens
+            .mint_refresh(self.subject, Some(4), &key, NOW, end);
         minted.expect("minted").expose().to_owned()
     }
 

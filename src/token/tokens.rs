@@ -13,6 +13,7 @@ use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId, uuid_v7},
     origin::PublicOrigin,
+    rotation::Presented,
 };
 
 /// How far ahead of ours the clock of another of our servers may be: `iat` is
@@ -97,6 +98,7 @@ impl VerifiedAccess {
 #[derive(Clone, Debug)]
 pub struct VerifiedRefresh {
     subject: Subject,
+    parent: Option<u32>,
     key: RefreshKey,
 }
 
@@ -104,6 +106,14 @@ impl VerifiedRefresh {
     /// Whose token it is.
     pub fn subject(&self) -> Subject {
         self.subject
+    }
+
+    /// Its place in the rotation.
+    pub fn presented(&self) -> Presented {
+        Presented {
+            generation: self.subject.generation,
+            parent: self.parent,
+        }
     }
 
     pub(crate) fn key(&self) -> &RefreshKey {
@@ -153,10 +163,12 @@ impl Tokens {
         Ok(AccessToken { text, verified })
     }
 
-    /// Mints a refresh token that carries the session's key.
+    /// Mints a refresh token that carries the session's key, for a generation that
+    /// came of `parent`.
     pub(crate) fn mint_refresh(
         &self,
         subject: Subject,
+        parent: Option<u32>,
         key: &RefreshKey,
         now: Timestamp,
         expires_at: Timestamp,
@@ -181,6 +193,7 @@ impl Tokens {
             iat,
             exp,
             jti,
+            parent,
             key,
         };
         self.sign(Kind::Refresh, &claims).map(RefreshToken)
@@ -216,6 +229,7 @@ impl Tokens {
         let (subject, _) = self.check(&claims.common(), now)?;
         Ok(VerifiedRefresh {
             subject,
+            parent: claims.parent,
             key: claims.key,
         })
     }

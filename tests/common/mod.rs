@@ -19,6 +19,7 @@ use portcullis::{
     store::Store,
     token::MasterSecret,
 };
+use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
 pub mod postgres;
@@ -113,6 +114,30 @@ impl Installation {
             .begin(&account.expect("registered"), None)
             .await
             .expect("begun")
+    }
+
+    /// Rotates once, and takes the commit back as a power failure does. Returns
+    /// what was handed out.
+    pub async fn forget_rotations_after(&self, grant: &Grant) -> Grant {
+        self.clock.advance(Duration::from_secs(31));
+        let sessions = self.portcullis.sessions();
+        let ahead = sessions.refresh(refresh_token(grant)).await;
+        let undo = "UPDATE sessions SET generation = generation - 1, parent = NULL";
+        match &self.home.url {
+            None => {
+                let path = self.home.folder.path().join("db");
+                let options = SqliteConnectOptions::new().filename(path);
+                let mut connection = options.connect().await.expect("opened");
+                let undone = sqlx::query(undo).execute(&mut connection).await;
+                undone.expect("undone");
+            }
+            Some(url) => {
+                let mut connection = PgConnection::connect(url).await.expect("opened");
+                let undone = sqlx::query(undo).execute(&mut connection).await;
+                undone.expect("undone");
+            }
+        }
+        ahead.expect("renewed")
     }
 
     /// All that the database holds: the bytes of its files, or every row.

@@ -90,14 +90,27 @@ fn no_healing() {
     assert_falls("no heal", "HONEST", rules, POWER_LOSS);
 }
 
+const FAILOVER: Bounds = Bounds {
+    messages_survive: true,
+    ..POWER_LOSS
+};
+
 #[test]
 fn healing_to_a_successor_while_older_requests_are_under_way() {
     let rules = REAL.judged_by(rules::heal_rotates);
-    let bounds = Bounds {
-        messages_survive: true,
-        ..POWER_LOSS
-    };
-    assert_falls("failover within D", "HONEST", rules, bounds);
+    assert_falls("heal rotates", "HONEST", rules, FAILOVER);
+}
+
+#[test]
+fn healing_that_sets_the_refresh_cookie() {
+    let rules = REAL.changed(&[Change::HealSetsRefresh]);
+    assert_falls("heal sets the refresh cookie", "HONEST", rules, FAILOVER);
+}
+
+#[test]
+fn a_replay_that_the_database_may_lose() {
+    let rules = REAL.changed(&[Change::ReplayIsRelaxed]);
+    assert_falls("replay is not durable", "HONEST", rules, FAILOVER);
 }
 
 #[test]
@@ -130,4 +143,17 @@ fn a_predecessor_accepted_for_ever() {
 fn a_window_that_slides_with_every_use() {
     let rules = REAL.changed(&[Change::ConfirmedAtEveryUse]);
     assert_falls("confirmed by every use", "THEFT", rules, STOLEN);
+}
+
+#[test]
+fn a_successor_for_a_lost_one_that_the_database_may_lose() {
+    let rules = REAL.changed(&[Change::LateRetryIsRelaxed]);
+    assert_falls("a late retry is not durable", "HONEST", rules, FAILOVER);
+}
+
+/// What a thief waits for who refreshes and does not use it.
+#[test]
+fn a_generation_that_never_counts_as_lost() {
+    let rules = REAL.judged_by(rules::never_lost);
+    assert_falls("replay however late", "SHARED", rules, STOLEN);
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    event::{Event, first_offset},
+    event::{Event, Names},
     model::{Model, Next, Step},
     network::Verdict,
     state::State,
@@ -74,7 +74,10 @@ pub(crate) fn search(model: &Model) -> Report {
                 verdicts.push(verdict);
             }
             match step.next {
-                Next::State(next) => seen.insert(next, at),
+                Next::State(mut next) => {
+                    next.normalise();
+                    seen.insert(next, at);
+                }
                 Next::Ended => ended += 1,
                 Next::Broken(promise) => {
                     violation = Some(trace(model, &seen, at, step, promise));
@@ -103,23 +106,27 @@ fn trace(model: &Model, seen: &Seen, from: usize, last: &Step, promise: &str) ->
     }
     path.reverse();
     let mut text = format!("{promise}\n");
-    let (mut now, mut offset) = (0, first_offset());
-    let mut tell = |event: Event, moved: i16| {
+    let (mut now, mut names) = (0, Names::of_first());
+    let mut tell = |event: Event, names: &Names| {
         now += u32::from(matches!(event, Event::Tick));
-        let _ = writeln!(text, "  {now:>3}  {}", event.describe(offset));
-        offset -= moved;
+        let _ = writeln!(text, "  {now:>3}  {}", event.describe(names));
     };
     let mut steps = Vec::new();
     for pair in path.windows(2) {
         let (state, next) = (seen.states[pair[0]], seen.states[pair[1]]);
         model.steps(&state, &mut steps);
-        let taken = steps
-            .iter()
-            .find(|step| matches!(step.next, Next::State(to) if to == next));
-        let taken = taken.expect("a state is entered by a step of its parent");
-        tell(taken.event, taken.moved);
+        let taken = steps.iter().find_map(|step| {
+            let Next::State(mut to) = step.next else {
+                return None;
+            };
+            let numbers = to.normalise();
+            (to == next).then_some((step.event, numbers))
+        });
+        let (event, numbers) = taken.expect("a state is entered by a step of its parent");
+        tell(event, &names);
+        names = names.after(&numbers);
     }
-    tell(last.event, 0);
+    tell(last.event, &names);
     text
 }
 

@@ -2,8 +2,39 @@
 
 use crate::{
     network::{Kind, Message, Verdict},
-    state::{CURRENT, Note, Party},
+    normal::{CURRENT, GENERATIONS, Numbers},
+    state::{Note, Party},
 };
+
+/// What a trace calls the generations of a state: counted from sign-in.
+pub(crate) struct Names([i16; GENERATIONS]);
+
+impl Names {
+    pub(crate) fn of_first() -> Self {
+        let counted = |at: usize| i16::try_from(at).expect("below 32") - i16::from(CURRENT);
+        Self(std::array::from_fn(counted))
+    }
+
+    fn of(&self, generation: u8) -> String {
+        format!("g{}", self.0[usize::from(generation)])
+    }
+
+    /// The names after a step that numbered the generations anew. Those above
+    /// the row's follow upon its own.
+    pub(crate) fn after(&self, numbers: &Numbers) -> Self {
+        let mut names = [0; GENERATIONS];
+        for (old, new) in numbers.iter().enumerate() {
+            if let Some(new) = new {
+                names[usize::from(*new)] = self.0[old];
+            }
+        }
+        let current = usize::from(CURRENT);
+        for at in current + 1..GENERATIONS {
+            names[at] = names[at - 1] + 1;
+        }
+        Self(names)
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event {
@@ -26,6 +57,8 @@ pub(crate) enum Event {
     Lost(Message),
     Uses(Party, u8),
     NoteWritten(Note),
+    /// What is written is the use of what had been superseded unused.
+    StrayFound(Note),
     NoteLost(Note),
     PowerLoss {
         commits: usize,
@@ -35,10 +68,9 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    /// The event in words. `offset` turns the generations of the normalised
-    /// state before into those since sign-in.
-    pub(crate) fn describe(&self, offset: i16) -> String {
-        let name = |generation: u8| format!("g{}", i16::from(generation) + offset);
+    /// The event in words, by the names of the state before.
+    pub(crate) fn describe(&self, names: &Names) -> String {
+        let name = |generation: u8| names.of(generation);
         match *self {
             Self::Tick => "a tick passes".into(),
             Self::Sends(presented) => format!("browser sends a refresh with {}", name(presented)),
@@ -56,7 +88,7 @@ impl Event {
                 };
                 let granted = match verdict {
                     Verdict::Reuse => "the session ends".into(),
-                    Verdict::Renew => format!("access {}", name(granted)),
+                    Verdict::Renew | Verdict::Heal => format!("access {}", name(granted)),
                     _ => format!("access and refresh {}", name(granted)),
                 };
                 format!(
@@ -96,6 +128,12 @@ impl Event {
                     note.age
                 )
             }
+            Self::StrayFound(note) => {
+                format!(
+                    "server finds that {} was used, which never arrived: the session ends",
+                    name(note.generation)
+                )
+            }
             Self::NoteLost(note) => {
                 format!("server forgets that {} was used", name(note.generation))
             }
@@ -110,11 +148,6 @@ impl Event {
     }
 }
 
-/// What is to be added to a generation of the first state to count from 0.
-pub(crate) fn first_offset() -> i16 {
-    -i16::from(CURRENT)
-}
-
 fn party(party: Party) -> &'static str {
     match party {
         Party::Browser => "browser",
@@ -123,7 +156,7 @@ fn party(party: Party) -> &'static str {
 }
 
 fn content(message: Message, name: impl Fn(u8) -> String) -> String {
-    let generation = name(message.generation);
+    let generation = name(message.token.generation);
     match message.kind {
         Kind::Request => format!("the request with {generation}"),
         Kind::Judged(_) => format!("the judged request with {generation}"),

@@ -19,36 +19,39 @@
 //!   like the store's updates. Several processes may have clocks that differ by
 //!   a `skew`. A use arrives at once, for later would only accept more; it
 //!   is remembered, and written within a tick or forgotten.
-//! - **A power loss** takes the last one or two commits back. Requests, answers
-//!   and notes under way go with it: connections die with a machine. The same
-//!   holds, by time, for an outage of 2·D or longer. An outage that requests
-//!   outlive is searched too; see `honest.rs`.
+//! - **A power loss** takes the last one or two commits back, as far as they were
+//!   not asked to be durable. Requests, answers and notes under way go with it:
+//!   connections die with a machine. Or they survive, where the database alone
+//!   fails over.
 //! - **The thief** copies the jar once, at any moment. From then on it presents
 //!   any refresh token that it has or is given, and uses any access token, at
 //!   any moment, without delay.
 //!
 //! # What is promised
 //!
-//! - **HONEST**: while nothing has been stolen, no refresh is judged a reuse.
+//! - **HONEST**: while nothing has been stolen, no refresh is judged a reuse, and
+//!   no access token is taken for a stray.
 //! - **THEFT**: once either party has used a token newer than any that the other
 //!   holds, and the server knows of that use, the other's refreshes are refused
 //!   from W after it on (W and the skew, where clocks differ). A token counts as
 //!   held as long as the answer that carries it may arrive. The clause *more
 //!   than W* is the luck of the protocol: within W, it may be the retry of a
 //!   lost answer.
-//!
-//! A thief that refreshes and does not use what it got until the browser was
-//! handed the same is outside of that promise; see `theft.rs`.
+//! - **SHARED**: nobody is handed a generation that the other party holds, from L
+//!   after it was last handed out on, but within W of its first use. So a thief
+//!   that keeps what it got unused until the browser comes shares nothing with
+//!   it: what the browser gets is newer, and THEFT counts from its first use.
 //!
 //! # Why the search is finite, and loses nothing by it
 //!
 //! - Time passes in ticks, D being one to five of them. All of the rules and of
 //!   the network's limits compare with sums of W, D and the skew, either `≤` or
 //!   its contrary; finer ticks moved no verdict.
-//! - Ages stop at one past W: the rules ask for no more than whether it is past.
-//! - Generations are counted from the row's: the rules ask for differences only
-//!   (`u32::MAX` and 0 are left to unit tests). Older than the predecessor is
-//!   all the same, as far as a power loss cannot take the row back.
+//! - Ages stop at one past L, the longer of the two windows: the rules ask for no
+//!   more than whether it is past.
+//! - Generations are numbered anew in each state (`normal.rs`): the rules ask which
+//!   is the row's, its parent, or newer, and by how much it is newer (`u32::MAX`
+//!   and 0 are left to unit tests).
 //! - Equal messages under way are interchangeable, so the network is a bag.
 //!
 //! # What it says nothing about
@@ -66,6 +69,7 @@ mod engine;
 mod event;
 mod model;
 mod network;
+mod normal;
 mod rules;
 mod server;
 mod state;

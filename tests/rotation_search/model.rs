@@ -9,6 +9,7 @@ use crate::{
 
 /// How far the search goes. Times are in ticks.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Bounds {
     /// D, the longest one-way delay; the server's work counts towards that of
     /// the answer.
@@ -28,18 +29,8 @@ pub(crate) struct Bounds {
     pub(crate) messages_survive: bool,
     /// Whether other requests get in between a reading and its writing.
     pub(crate) in_two_steps: bool,
-    pub(crate) thief: Thief,
-}
-
-/// What the thief does, and what is promised then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Thief {
-    /// There is none.
-    Absent,
-    /// THEFT: counts from the first use of a newer token.
-    Found,
-    /// More than THEFT: counts from the refresh, used or not.
-    FoundUnused,
+    /// Whether somebody copies the jar.
+    pub(crate) thief: bool,
 }
 
 /// Where a step leads.
@@ -56,8 +47,6 @@ pub(crate) enum Next {
 pub(crate) struct Step {
     pub(crate) event: Event,
     pub(crate) next: Next,
-    /// By how much the generations moved when the next state was normalised.
-    pub(crate) moved: i16,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +60,7 @@ impl Model {
         State::signed_in(&self.bounds)
     }
 
-    /// Every step from `state`, normalised.
+    /// Every step from `state`; where they lead is not in normal form yet.
     pub(crate) fn steps(&self, state: &State, steps: &mut Vec<Step>) {
         steps.clear();
         self.tick(state, steps);
@@ -79,17 +68,17 @@ impl Model {
         self.messages(state, steps);
         self.notes(state, steps);
         self.power_loss(state, steps);
-        if self.bounds.thief != Thief::Absent {
+        if self.bounds.thief {
             self.thief(state, steps);
         }
     }
 
-    /// A tick passes, and what is over is lost. Ages stop just past W, which is
-    /// all that the rules ask for.
+    /// A tick passes, and what is over is lost. Ages stop just past L, the longer
+    /// of the windows, which is all that the rules ask for.
     fn tick(&self, state: &State, steps: &mut Vec<Step>) {
         let mut next = *state;
         let Bounds { delay, skew, .. } = self.bounds;
-        let oldest = self.rules.window + 1 + skew;
+        let oldest = self.rules.lost + 1 + skew;
         let older = |age: u8| oldest.min(age + 1);
         next.row.grow_older(older);
         for row in next.past.iter_mut().flatten() {
@@ -117,7 +106,7 @@ impl Model {
             let mut next = *state;
             next.network
                 .put(Message::new(Kind::Request, state.jar.refresh, 0));
-            push(steps, Event::Sends(state.jar.refresh), next);
+            push(steps, Event::Sends(state.jar.refresh.generation), next);
         }
         self.uses(state, Party::Browser, state.jar.access, steps);
     }
@@ -150,18 +139,15 @@ impl Model {
                 self.reads(state, message, is_copied, steps);
             }
             Kind::Request => {
-                self.judges(state, Party::Browser, message.generation, is_copied, steps);
+                self.judges(state, Party::Browser, message.token, is_copied, steps);
             }
             Kind::Tokens => {
-                next.jar.refresh = message.generation;
-                next.jar.access = message.generation;
-                if self.bounds.thief == Thief::FoundUnused {
-                    next.mark_ahead(Party::Browser, message.generation, 0);
-                }
+                next.jar.refresh = message.token;
+                next.jar.access = message.token.generation;
                 push(steps, Event::Received(message, is_copied), next);
             }
             Kind::Access => {
-                next.jar.access = message.generation;
+                next.jar.access = message.token.generation;
                 push(steps, Event::Received(message, is_copied), next);
             }
             Kind::Judged(_) | Kind::Empty => {}
@@ -191,7 +177,7 @@ impl Model {
             }
             let event = Event::PowerLoss {
                 commits: lost + 1,
-                back_to: row.generation,
+                back_to: row.token.generation,
             };
             push(steps, event, next);
         }
@@ -199,17 +185,6 @@ impl Model {
 }
 
 pub(crate) fn push(steps: &mut Vec<Step>, event: Event, next: State) {
-    steps.push(step(event, Next::State(next)));
-}
-
-pub(crate) fn step(event: Event, next: Next) -> Step {
-    let mut moved = 0;
-    let next = match next {
-        Next::State(mut state) => {
-            moved = state.normalise();
-            Next::State(state)
-        }
-        other => other,
-    };
-    Step { event, next, moved }
+    let next = Next::State(next);
+    steps.push(Step { event, next });
 }

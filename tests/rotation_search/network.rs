@@ -2,7 +2,7 @@
 //! that were judged and not yet carried out, and answers. A bag, kept in order
 //! so that two bags with the same content are equal.
 
-use crate::state::Row;
+use crate::state::{Row, Token};
 
 /// Room for messages, copies included.
 pub(crate) const SLOTS: usize = 4;
@@ -36,32 +36,33 @@ pub(crate) enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Message {
     pub(crate) kind: Kind,
-    /// The generation that is presented or handed out.
-    pub(crate) generation: u8,
+    /// What is presented or handed out. Of an access token the generation alone
+    /// counts.
+    pub(crate) token: Token,
     /// How long the message is under way. The clock of an answer starts when
     /// the server reads the time, so that its own work counts as delay.
     pub(crate) age: u8,
     /// Of a judged request: what it was judged by, what its grant would hand
     /// out, and how long it had been under way.
     pub(crate) judged: Row,
-    pub(crate) next: u8,
+    pub(crate) granted: Token,
     pub(crate) waited: u8,
 }
 
 impl Message {
-    const EMPTY: Self = Self::new(Kind::Empty, 0, 0);
+    const EMPTY: Self = Self::new(Kind::Empty, Token::first(0), 0);
 
-    pub(crate) const fn new(kind: Kind, generation: u8, age: u8) -> Self {
+    pub(crate) const fn new(kind: Kind, token: Token, age: u8) -> Self {
         Self {
             kind,
-            generation,
+            token,
             age,
             judged: Row {
-                generation: 0,
+                token: Token::first(0),
                 handed: 0,
                 confirmed: None,
             },
-            next: 0,
+            granted: Token::first(0),
             waited: 0,
         }
     }
@@ -90,6 +91,11 @@ impl Network {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Message> {
         self.slots[..self.len()].iter()
+    }
+
+    /// To change what is in it; [`Network::refill`] puts it in order again.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        self.slots[..usize::from(self.len)].iter_mut()
     }
 
     pub(crate) fn get(&self, at: usize) -> Message {
@@ -129,30 +135,6 @@ impl Network {
             if let Some(kept) = keep(*message) {
                 self.put(kept);
             }
-        }
-    }
-
-    pub(super) fn shift(&mut self, moved: impl Fn(u8) -> u8) {
-        self.refill(|mut message| {
-            message.generation = moved(message.generation);
-            if matches!(message.kind, Kind::Judged(_)) {
-                message.judged.generation = moved(message.judged.generation);
-                message.next = moved(message.next);
-            }
-            Some(message)
-        });
-    }
-
-    /// Makes all access tokens older than `old` that old.
-    pub(super) fn forget_older_access(&mut self, old: u8) {
-        let is_older = |message: &Message| message.kind == Kind::Access && message.generation < old;
-        if self.iter().any(is_older) {
-            self.refill(|mut message| {
-                if is_older(&message) {
-                    message.generation = old;
-                }
-                Some(message)
-            });
         }
     }
 }

@@ -5,17 +5,19 @@ use std::time::Duration;
 
 use portcullis::{
     clock::Timestamp,
-    rotation::{Decision, Record, judge},
+    rotation::{Decision, Presented, Record, Windows, judge},
 };
 
 /// `rotation::judge`, or a changed one.
-pub(crate) type Judge = fn(&Record, u32, Timestamp, Duration) -> Decision;
+pub(crate) type Judge = fn(&Record, Presented, Timestamp, Windows) -> Decision;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) judge: Judge,
     /// W, in ticks.
     pub(crate) window: u8,
+    /// L, in ticks.
+    pub(crate) lost: u8,
     /// What is carried out in another way than the protocol says.
     pub(crate) changes: &'static [Change],
 }
@@ -38,20 +40,29 @@ pub(crate) enum Change {
     WritesAreUnconditional,
     /// *Rotate* asks for the generation alone.
     RotationIgnoresHandedAt,
-    /// *Heal* hands out the access token alone.
-    HealKeepsRefresh,
-    /// A power loss never takes a *replay* back, nor what was written before.
-    ReplayIsDurable,
+    /// *Heal* hands out the refresh token too.
+    HealSetsRefresh,
+    /// A power loss may take a *replay* back like a rotation.
+    ReplayIsRelaxed,
+    /// The same for a rotation upon a parent, after its successor was lost.
+    LateRetryIsRelaxed,
 }
 
 impl Rules {
-    /// The protocol.
+    /// The protocol, with the shortest L, which promises least to the browser and
+    /// least to the thief.
     pub(crate) const fn real(window: u8) -> Self {
         Self {
             judge,
             window,
+            lost: window,
             changes: &[],
         }
+    }
+
+    /// With another L.
+    pub(crate) const fn lost_after(self, lost: u8) -> Self {
+        Self { lost, ..self }
     }
 
     pub(crate) const fn judged_by(self, judge: Judge) -> Self {
@@ -70,25 +81,26 @@ impl Rules {
 /// A window that runs from the rotation, whether the successor arrived or not.
 pub(crate) fn window_from_rotation(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
-    let in_window = now.since(record.handed_at) <= window;
-    match judge(record, presented, now, window) {
-        Decision::Replay if !in_window => Decision::Reuse,
-        decision => decision,
+    let is_parent = record.parent == Some(presented.generation);
+    let in_window = now.since(record.handed_at) <= windows.replay;
+    if is_parent && !in_window {
+        return Decision::Reuse;
     }
+    judge(record, presented, now, windows)
 }
 
-/// Every retry of the predecessor gets a successor of its own.
+/// Every retry of the parent gets a successor of its own.
 pub(crate) fn fresh_successor(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
-    match judge(record, presented, now, window) {
+    match judge(record, presented, now, windows) {
         Decision::Replay => Decision::Rotate {
             next: record.generation + 1,
         },
@@ -96,16 +108,28 @@ pub(crate) fn fresh_successor(
     }
 }
 
+/// What was handed out is handed out again however late, as long as it was not
+/// used.
+pub(crate) fn never_lost(
+    record: &Record,
+    presented: Presented,
+    now: Timestamp,
+    windows: Windows,
+) -> Decision {
+    let lost = Duration::MAX;
+    judge(record, presented, now, Windows { lost, ..windows })
+}
+
 /// The current token is superseded whenever it is presented.
 pub(crate) fn never_renew(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
-    match judge(record, presented, now, window) {
+    match judge(record, presented, now, windows) {
         Decision::Renew => Decision::Rotate {
-            next: presented + 1,
+            next: presented.generation + 1,
         },
         decision => decision,
     }
@@ -114,23 +138,28 @@ pub(crate) fn never_renew(
 /// A moment exactly W ago is no longer in the window.
 pub(crate) fn open_window(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
-    let just_short = window.saturating_sub(Duration::from_micros(1));
-    judge(record, presented, now, just_short)
+    let short = |window: Duration| window.saturating_sub(Duration::from_micros(1));
+    let Windows { replay, lost } = windows;
+    let windows = Windows {
+        replay: short(replay),
+        lost: short(lost),
+    };
+    judge(record, presented, now, windows)
 }
 
 /// What we signed and do not remember is a forgery or a reuse.
 pub(crate) fn no_heal(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
-    match judge(record, presented, now, window) {
-        Decision::Heal { .. } => Decision::Reuse,
+    match judge(record, presented, now, windows) {
+        Decision::Heal => Decision::Reuse,
         decision => decision,
     }
 }
@@ -138,52 +167,44 @@ pub(crate) fn no_heal(
 /// What we signed and do not remember is superseded at once.
 pub(crate) fn heal_rotates(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
-    match judge(record, presented, now, window) {
-        Decision::Heal { .. } => Decision::Heal {
-            next: presented + 1,
+    match judge(record, presented, now, windows) {
+        Decision::Heal => Decision::Rotate {
+            next: presented.generation + 1,
         },
         decision => decision,
     }
 }
 
-/// What we signed and do not remember becomes the current generation as it is.
-pub(crate) fn heal_adopts(
-    record: &Record,
-    presented: u32,
-    now: Timestamp,
-    window: Duration,
-) -> Decision {
-    match judge(record, presented, now, window) {
-        Decision::Heal { .. } => Decision::Heal { next: presented },
-        decision => decision,
-    }
-}
-
-/// The predecessor's predecessor is accepted like the predecessor.
+/// The parent's predecessor is accepted like the parent.
 pub(crate) fn accept_grandparents(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
-    let is_grandparent = presented.checked_add(2) == Some(record.generation);
-    judge(record, presented + u32::from(is_grandparent), now, window)
+    let is_grandparent = presented.generation.checked_add(1) == record.parent;
+    let generation = presented.generation + u32::from(is_grandparent);
+    let presented = Presented {
+        generation,
+        ..presented
+    };
+    judge(record, presented, now, windows)
 }
 
-/// The predecessor is accepted for good.
+/// The parent is accepted for good.
 pub(crate) fn replay_for_ever(
     record: &Record,
-    presented: u32,
+    presented: Presented,
     now: Timestamp,
-    window: Duration,
+    windows: Windows,
 ) -> Decision {
     let unconfirmed = Record {
         confirmed_at: None,
         ..*record
     };
-    judge(&unconfirmed, presented, now, window)
+    judge(&unconfirmed, presented, now, windows)
 }

@@ -1,25 +1,32 @@
 //! One state of the model: the row, the cookie jar, what is under way, and what
 //! a thief holds. Times are ages in ticks, generations stand relative to the
-//! row's, so that two states that differ in nothing but the date, or in how
-//! often the session was renewed before, are one.
+//! row's (`normal.rs`), so that two states that differ in nothing but the date,
+//! or in how often the session was renewed before, are one.
 
 use crate::{
     model::Bounds,
     network::{Kind, Network},
+    normal::CURRENT,
 };
 
-/// Where a normalised state puts the row's generation: far enough from 0 for
-/// what is older, and from [`GENERATIONS`] for what a power loss made newer.
-pub(crate) const CURRENT: u8 = 8;
-/// Generations of one state are below this.
-pub(crate) const GENERATIONS: u8 = 16;
 /// The most commits that one power loss takes back.
 pub(crate) const MOST_LOST: usize = 2;
+/// The most refresh tokens that the thief keeps, after those that are all the
+/// same to it are one.
+const MOST_STOLEN: usize = 8;
+
+/// A refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub(crate) struct Token {
+    pub(crate) generation: u8,
+    /// The generation that was presented for it.
+    pub(crate) parent: Option<u8>,
+}
 
 /// What the database holds of the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Row {
-    pub(crate) generation: u8,
+    pub(crate) token: Token,
     /// How long ago the current generation was last handed out. The ages of a
     /// row have [`Bounds::skew`](crate::model::Bounds::skew) added to them: a
     /// time read from a clock that is ahead may be yet to come.
@@ -31,8 +38,7 @@ pub(crate) struct Row {
 /// The browser's cookies: one jar for all of its tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Jar {
-    /// The generation of the refresh token.
-    pub(crate) refresh: u8,
+    pub(crate) refresh: Token,
     /// The generation of the access token.
     pub(crate) access: u8,
 }
@@ -54,6 +60,22 @@ pub(crate) enum Party {
     Thief,
 }
 
+impl Token {
+    pub(crate) const fn first(generation: u8) -> Self {
+        Self {
+            generation,
+            parent: None,
+        }
+    }
+}
+
+impl Row {
+    pub(crate) fn grow_older(&mut self, older: impl Fn(u8) -> u8) {
+        self.handed = older(self.handed);
+        self.confirmed = self.confirmed.map(older);
+    }
+}
+
 impl Party {
     pub(crate) fn other(self) -> Self {
         match self {
@@ -73,6 +95,36 @@ pub(crate) struct Ahead {
     pub(crate) age: u8,
 }
 
+/// The refresh tokens that the thief holds, in order; none before the theft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Stolen([Option<Token>; MOST_STOLEN]);
+
+impl Stolen {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Token> + '_ {
+        self.0.iter().flatten().copied()
+    }
+
+    /// To change them; they are to be put into order again.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Token> {
+        self.0.iter_mut().flatten()
+    }
+
+    pub(crate) fn put(&mut self, token: Token) {
+        if self.iter().any(|held| held == token) {
+            return;
+        }
+        let room = self.0.iter_mut().find(|slot| slot.is_none());
+        *room.expect("a thief holds few tokens") = Some(token);
+        // Nothing comes before something; the empty slots go last.
+        self.0.sort_unstable_by_key(|slot| (slot.is_none(), *slot));
+    }
+
+    pub(crate) fn newest(&self) -> u8 {
+        let generations = self.iter().map(|token| token.generation);
+        generations.max().unwrap_or_default()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     pub(crate) row: Row,
@@ -83,9 +135,7 @@ pub(crate) struct State {
     pub(crate) jar: Jar,
     pub(crate) network: Network,
     pub(crate) note: Option<Note>,
-    /// The refresh tokens that the thief holds, a bit a generation; none before
-    /// the theft.
-    pub(crate) stolen: u16,
+    pub(crate) stolen: Stolen,
     pub(crate) ahead: Option<Ahead>,
 }
 
@@ -94,25 +144,25 @@ impl State {
     pub(crate) fn signed_in(bounds: &Bounds) -> Self {
         Self {
             row: Row {
-                generation: CURRENT,
+                token: Token::first(CURRENT),
                 handed: bounds.skew,
                 confirmed: None,
             },
             past: [None; MOST_LOST],
             power_losses_left: bounds.power_losses,
             jar: Jar {
-                refresh: CURRENT,
+                refresh: Token::first(CURRENT),
                 access: CURRENT,
             },
             network: Network::EMPTY,
             note: None,
-            stolen: 0,
+            stolen: Stolen::default(),
             ahead: None,
         }
     }
 
     pub(crate) fn is_stolen(&self) -> bool {
-        self.stolen != 0
+        self.stolen != Stolen::default()
     }
 
     /// Replaces the row, and remembers the one before as long as a power loss
@@ -125,23 +175,26 @@ impl State {
         self.row = row;
     }
 
-    /// The newest refresh token that a party holds or is about to receive.
-    pub(crate) fn newest_of(&self, party: Party) -> u8 {
-        match party {
-            Party::Browser => self
-                .network
-                .iter()
-                .filter(|message| message.kind == Kind::Tokens)
-                .map(|message| message.generation)
-                .fold(self.jar.refresh, u8::max),
-            Party::Thief => self.newest_stolen(),
-        }
+    /// The refresh tokens that a party holds or is about to receive.
+    fn held_by(&self, party: Party) -> impl Iterator<Item = u8> + '_ {
+        let is_browser = party == Party::Browser;
+        let on_the_way = self.network.iter();
+        let on_the_way = on_the_way.filter(|message| message.kind == Kind::Tokens);
+        let browser = on_the_way.map(|message| message.token);
+        let browser = browser
+            .chain([self.jar.refresh])
+            .filter(move |_| is_browser);
+        let thief = self.stolen.iter().filter(move |_| !is_browser);
+        browser.chain(thief).map(|token| token.generation)
     }
 
-    fn newest_stolen(&self) -> u8 {
-        self.stolen
-            .checked_ilog2()
-            .map_or(0, |bit| bit.try_into().expect("below 16"))
+    pub(crate) fn holds(&self, party: Party, generation: u8) -> bool {
+        self.held_by(party).any(|held| held == generation)
+    }
+
+    /// The newest of them.
+    fn newest_of(&self, party: Party) -> u8 {
+        self.held_by(party).max().unwrap_or_default()
     }
 
     /// Notes that the server knows of a use by `by`, `age` ago.
@@ -164,69 +217,5 @@ impl State {
     pub(crate) fn behind_for(&self, party: Party) -> Option<u8> {
         let ahead = self.ahead.filter(|ahead| ahead.by != party)?;
         (ahead.generation > self.newest_of(party)).then_some(ahead.age)
-    }
-
-    /// Moves the generations so that the row's is [`CURRENT`], and drops what
-    /// cannot matter any more. Returns by how much the generations moved.
-    pub(crate) fn normalise(&mut self) -> i16 {
-        let by = i16::from(CURRENT) - i16::from(self.row.generation);
-        if by != 0 {
-            self.shift(by);
-        }
-        if self.power_losses_left == 0 {
-            self.past = [None; MOST_LOST];
-            self.forget_the_inert();
-        }
-        self.ahead = self.ahead.filter(|ahead| {
-            let held = match ahead.by {
-                Party::Browser => self.newest_stolen(),
-                Party::Thief => self.jar.refresh,
-            };
-            ahead.generation > held
-        });
-        by
-    }
-
-    fn shift(&mut self, by: i16) {
-        let moved = |generation: u8| {
-            let moved = i16::from(generation) + by;
-            assert!(moved < i16::from(GENERATIONS), "the frame is too small");
-            // What is that old is refused like everything older than the
-            // predecessor, wherever a power loss may take the row.
-            u8::try_from(moved.max(0)).expect("between 0 and 16")
-        };
-        self.row.generation = CURRENT;
-        for row in self.past.iter_mut().flatten() {
-            row.generation = moved(row.generation);
-        }
-        self.jar.refresh = moved(self.jar.refresh);
-        self.jar.access = moved(self.jar.access);
-        self.network.shift(moved);
-        if let Some(note) = &mut self.note {
-            note.generation = moved(note.generation);
-        }
-        if let Some(ahead) = &mut self.ahead {
-            ahead.generation = moved(ahead.generation);
-        }
-        self.stolen = if by < 0 {
-            self.stolen >> by.unsigned_abs()
-        } else {
-            self.stolen << by.unsigned_abs()
-        };
-    }
-
-    /// Where no power loss can come any more, the row's generation never falls:
-    /// the use of an older access token says nothing, and how much older than
-    /// the predecessor's predecessor a refresh token is makes no difference.
-    fn forget_the_inert(&mut self) {
-        const OLD: u8 = CURRENT - 1;
-        self.jar.access = self.jar.access.max(OLD);
-        self.network.forget_older_access(OLD);
-        self.note = self.note.filter(|note| note.generation >= CURRENT);
-        self.jar.refresh = self.jar.refresh.max(OLD - 1);
-        let oldest = 1_u16 << (OLD - 1);
-        if self.stolen & (oldest - 1) != 0 {
-            self.stolen = self.stolen & !(oldest - 1) | oldest;
-        }
     }
 }

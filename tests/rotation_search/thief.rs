@@ -5,21 +5,21 @@
 use crate::{
     event::Event,
     model::{Model, Step, push},
-    state::{GENERATIONS, Party, State},
+    state::{Party, State},
 };
 
 impl Model {
     pub(crate) fn thief(&self, state: &State, steps: &mut Vec<Step>) {
         if !state.is_stolen() {
             let mut next = *state;
-            next.stolen = 1 << state.jar.refresh;
-            push(steps, Event::Copies(state.jar.refresh), next);
+            next.stolen.put(state.jar.refresh);
+            push(steps, Event::Copies(state.jar.refresh.generation), next);
             return;
         }
-        for presented in (0..GENERATIONS).filter(|bit| state.stolen & 1 << bit != 0) {
-            self.judges(state, Party::Thief, presented, false, steps);
+        for token in state.stolen.iter() {
+            self.judges(state, Party::Thief, token, false, steps);
             // Whoever holds a refresh token was given the access token with it.
-            self.uses(state, Party::Thief, presented, steps);
+            self.uses(state, Party::Thief, token.generation, steps);
         }
     }
 }

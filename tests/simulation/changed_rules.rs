@@ -6,7 +6,7 @@ use std::time::Duration;
 use portcullis::{
     clock::Timestamp,
     policy::{Lifetimes, Policy},
-    rotation::{Decision, Record, judge},
+    rotation::{Decision, Presented, Record, Windows, judge},
 };
 
 use crate::{
@@ -49,12 +49,12 @@ fn a_page_load_that_counts_as_a_use() {
 
 #[test]
 fn a_window_that_runs_from_the_rotation() {
-    fn changed(record: &Record, g: u32, now: Timestamp, window: Duration) -> Decision {
-        let in_window = now.since(record.handed_at) <= window;
-        match judge(record, g, now, window) {
-            Decision::Replay if !in_window => Decision::Reuse,
-            decision => decision,
+    fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
+        let in_window = now.since(record.handed_at) <= windows.replay;
+        if record.parent == Some(g.generation) && !in_window {
+            return Decision::Reuse;
         }
+        judge(record, g, now, windows)
     }
     let plan = Plan {
         judge: changed,
@@ -65,9 +65,9 @@ fn a_window_that_runs_from_the_rotation() {
 
 #[test]
 fn no_healing() {
-    fn changed(record: &Record, g: u32, now: Timestamp, window: Duration) -> Decision {
-        match judge(record, g, now, window) {
-            Decision::Heal { .. } => Decision::Reuse,
+    fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
+        match judge(record, g, now, windows) {
+            Decision::Heal => Decision::Reuse,
             decision => decision,
         }
     }
@@ -80,16 +80,33 @@ fn no_healing() {
 
 #[test]
 fn a_predecessor_accepted_for_ever() {
-    fn changed(record: &Record, g: u32, now: Timestamp, window: Duration) -> Decision {
+    fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
         let unconfirmed = Record {
             confirmed_at: None,
             ..*record
         };
-        judge(&unconfirmed, g, now, window)
+        let lost = Duration::MAX;
+        judge(&unconfirmed, g, now, Windows { lost, ..windows })
     }
     let plan = Plan {
         judge: changed,
         ..plan(25 * 60)
     };
     assert_falls("replay whatever was used", "THEFT", plan);
+}
+
+/// What a patient thief waits for. Of several tabs that refresh one by one, the
+/// second would find it.
+#[test]
+fn an_answer_that_never_counts_as_lost() {
+    fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
+        let lost = Duration::MAX;
+        judge(record, g, now, Windows { lost, ..windows })
+    }
+    let plan = Plan {
+        judge: changed,
+        tabs: 1,
+        ..plan(25 * 60)
+    };
+    assert_falls("replay however late", "THEFT", plan);
 }

@@ -16,10 +16,10 @@
 //!   different moments; crash, also between commit and answer; remember uses for
 //!   up to a second and forget them; hear within a second what another one ended.
 //! - **The database** is away at times, fails after it has committed, and loses
-//!   its last commits in a power loss, which all servers are down for 2·D or
-//!   longer with: no request from before meets what comes after.
-//! - **Thieves** copy the jar of some sessions, refresh in their own time, and
-//!   use at once what they got.
+//!   its last commits: in a power loss that takes all servers with it, or by
+//!   itself, while servers and requests go on.
+//! - **Thieves** copy the jar of some sessions and refresh in their own time. Some
+//!   use at once what they got, and some wait until just before it expires.
 //!
 //! # What is watched
 //!
@@ -63,6 +63,7 @@ use portcullis::{
     rotation::judge,
 };
 
+use browser::TABS;
 use world::{Plan, World};
 
 const STEPS: u64 = 2_000_000;
@@ -82,6 +83,7 @@ fn plan(access: u64) -> Plan {
         policy: Policy::new(lifetimes).expect("lifetimes that fit"),
         judge,
         browsers: 60,
+        tabs: TABS,
         processes: 3,
         stolen: 200,
         page_load_confirms: false,
@@ -125,6 +127,16 @@ fn millions_of_steps() {
 #[test]
 fn millions_of_steps_with_short_lifetimes() {
     assert_holds("2 minutes", plan(2 * 60));
+}
+
+/// Where no second tab of the same browser finds a thief.
+#[test]
+fn millions_of_steps_with_a_single_tab() {
+    let plan = Plan {
+        tabs: 1,
+        ..plan(25 * 60)
+    };
+    assert_holds("25 minutes, a single tab", plan);
 }
 
 #[test]

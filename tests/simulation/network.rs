@@ -18,6 +18,8 @@ pub(crate) const SKEW: Ms = 2_000;
 pub(crate) struct Token {
     pub(crate) session: usize,
     pub(crate) generation: u32,
+    /// Of a refresh token: the generation that it came of.
+    pub(crate) parent: Option<u32>,
     /// By the clock of the process that signed it.
     pub(crate) expires_at: portcullis::clock::Timestamp,
     /// Tells two tokens of one generation apart.

@@ -19,7 +19,7 @@ impl World {
         if self.browsers[browser].is_asleep() {
             return;
         }
-        let tab = self.rng.index(TABS);
+        let tab = self.rng.index(self.plan.tabs);
         let Some(open) = &self.browsers[browser].tabs[tab] else {
             return self.opens(browser, tab);
         };

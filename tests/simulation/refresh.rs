@@ -3,7 +3,7 @@
 
 use portcullis::{
     clock::Timestamp,
-    rotation::{Decision, Record},
+    rotation::{Decision, Presented, Record},
     wire::{Code, Timing},
 };
 
@@ -26,6 +26,15 @@ pub(crate) struct Job {
     now: Timestamp,
 }
 
+impl Token {
+    fn claims(self) -> Presented {
+        Presented {
+            generation: self.generation,
+            parent: self.parent,
+        }
+    }
+}
+
 impl World {
     /// Reads the row and judges.
     pub(crate) fn reads(&mut self, request: Request) {
@@ -33,8 +42,8 @@ impl World {
             Ok(found) => found,
             Err(code) => return self.answer(&request, Content::Refused(code), self.now),
         };
-        let window = self.plan.policy.replay_window();
-        let decision = (self.plan.judge)(&row.record, presented.generation, now, window);
+        let windows = self.plan.policy.windows();
+        let decision = (self.plan.judge)(&row.record, presented.claims(), now, windows);
         self.watch.judged(
             presented.session,
             party(request.sender),
@@ -50,7 +59,7 @@ impl World {
             now,
         };
         if decision == Decision::Renew {
-            return self.hands_out(&job, row.record.generation);
+            return self.hands_out(&job, row.record);
         }
         let work = match self.rng.between(0, 99) {
             0..2 => self.rng.between(100, 3_000),
@@ -79,7 +88,7 @@ impl World {
     }
 
     /// Writes what was decided, where what it was judged by holds still.
-    pub(crate) fn carries_out(&mut self, job: Job) {
+    pub(crate) fn carries_out(&mut self, job: &Job) {
         let process = &self.processes[job.request.process];
         if !process.is_up || process.life != job.request.life {
             return;
@@ -88,7 +97,7 @@ impl World {
         if self.now < self.store.away_until || self.rng.happens(3) {
             return self.answer(&job.request, busy, self.now);
         }
-        match self.writes(&job) {
+        match self.writes(job) {
             // A request that has come too late for its sender is given up.
             (Write::Unmatched, _) if self.now > job.request.sent + LONGEST => {
                 self.answer(&job.request, busy, self.now);
@@ -97,7 +106,7 @@ impl World {
             (Write::Done, _) if self.rng.happens(1) => self.crashes(job.request.process),
             // Written, and the database's word for it is lost.
             (Write::Done, _) if self.rng.happens(3) => self.answer(&job.request, busy, self.now),
-            (Write::Done, Some(generation)) => self.hands_out(&job, generation),
+            (Write::Done, Some(row)) => self.hands_out(job, row),
             (Write::Done, None) => {
                 let refused = Content::Refused(Code::ReuseDetected);
                 self.answer(&job.request, refused, job.read);
@@ -105,24 +114,30 @@ impl World {
         }
     }
 
-    /// The store's conditional updates, and the generation that is handed out.
-    fn writes(&mut self, job: &Job) -> (Write, Option<u32>) {
+    /// The store's conditional updates, and the row whose generation is handed
+    /// out.
+    fn writes(&mut self, job: &Job) -> (Write, Option<Record>) {
         let (session, judged) = (job.presented.session, &job.row.record);
+        let moved = |generation, parent| Record {
+            generation,
+            parent,
+            handed_at: job.now,
+            confirmed_at: None,
+        };
         match job.decision {
-            Decision::Rotate { next } | Decision::Heal { next } => {
-                let after = Record {
-                    generation: next,
-                    handed_at: job.now,
-                    confirmed_at: None,
-                };
-                (
-                    self.store.rotate(session, judged, after, self.now),
-                    Some(next),
-                )
+            Decision::Rotate { next } => {
+                let after = moved(next, Some(job.presented.generation));
+                let written = self.store.rotate(session, judged, after, self.now);
+                (written, Some(after))
+            }
+            Decision::Heal => {
+                let after = moved(job.presented.generation, job.presented.parent);
+                let written = self.store.heal(session, judged, after, self.now);
+                (written, Some(after))
             }
             Decision::Replay => {
-                let written = self.store.replay(session, judged, job.now, self.now);
-                (written, Some(judged.generation))
+                let written = self.store.replay(session, judged, job.now);
+                (written, Some(*judged))
             }
             Decision::Reuse => {
                 let reason = EndReason::Reuse;
@@ -132,32 +147,27 @@ impl World {
                 }
                 (written, None)
             }
-            Decision::Renew => (Write::Done, Some(judged.generation)),
+            Decision::Renew => (Write::Done, Some(*judged)),
         }
     }
 
-    fn hands_out(&mut self, job: &Job, generation: u32) {
+    fn hands_out(&mut self, job: &Job, row: Record) {
+        let generation = row.generation;
         let session = job.presented.session;
         self.watch
             .granted(session, party(job.request.sender), generation, job.read);
         if self.plan.page_load_confirms && job.request.kind == Kind::Page {
             self.store.confirm(session, generation, job.now, self.now);
         }
-        let with_refresh = job.decision != Decision::Renew;
-        let content = self.tokens(
-            session,
-            generation,
-            job.row.expires_at,
-            job.now,
-            with_refresh,
-        );
+        let with_refresh = !matches!(job.decision, Decision::Renew | Decision::Heal);
+        let content = self.tokens(session, row, job.row.expires_at, job.now, with_refresh);
         self.answer(&job.request, content, job.read);
     }
 
     pub(crate) fn tokens(
         &mut self,
         session: usize,
-        generation: u32,
+        row: Record,
         session_ends: Timestamp,
         now: Timestamp,
         with_refresh: bool,
@@ -165,7 +175,8 @@ impl World {
         let policy = self.plan.policy;
         let mut token = |lifetime| Token {
             session,
-            generation,
+            generation: row.generation,
+            parent: row.parent,
             expires_at: session_ends.min(now + lifetime),
             number: self.number(),
         };

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portcullis::{clock::Timestamp, rotation::Record, wire::Code};
+use portcullis::{
+    clock::Timestamp,
+    rotation::{Record, is_stray},
+    wire::Code,
+};
 
 use crate::{
     network::{Content, Kind, Request, SKEW, Sender, Token},
@@ -141,7 +145,9 @@ impl World {
             self.store
                 .confirm(session, generation, note.clock, self.now);
             let row = self.store.read(session);
-            if row.is_some_and(|row| row.record.generation >= generation) {
+            if row.is_some_and(|row| is_stray(&row.record, generation)) {
+                self.ends(process, session, EndReason::Reuse);
+            } else if row.is_some_and(|row| row.record.generation >= generation) {
                 self.watch.used(session, note.by, generation, note.at);
             }
         }
@@ -156,6 +162,7 @@ impl World {
         let expires_at = now + self.plan.policy.session_lifetime();
         let record = Record {
             generation: 0,
+            parent: None,
             handed_at: now,
             confirmed_at: None,
         };
@@ -173,7 +180,7 @@ impl World {
             let after = self.rng.between(0, STOLEN_WITHIN);
             self.after(after, Event::Steals(session));
         }
-        let content = self.tokens(session, 0, expires_at, now, true);
+        let content = self.tokens(session, record, expires_at, now, true);
         self.answer(request, content, self.now);
     }
 

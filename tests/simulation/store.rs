@@ -78,21 +78,28 @@ impl Store {
         next: Record,
         at: Ms,
     ) -> Write {
-        self.update(session, at, |record| {
-            let holds =
-                record.generation == judged.generation && record.handed_at == judged.handed_at;
+        let written = self.update(session, at, |record| {
+            let is_current = next.parent == Some(judged.generation);
+            let holds = record.generation == judged.generation
+                && record.handed_at == judged.handed_at
+                && (is_current || record.confirmed_at.is_none());
             holds.then_some(next)
+        });
+        if next.parent != Some(judged.generation) {
+            self.log.clear();
+        }
+        written
+    }
+
+    pub(crate) fn heal(&mut self, session: usize, judged: &Record, next: Record, at: Ms) -> Write {
+        self.update(session, at, |record| {
+            (record.generation == judged.generation).then_some(next)
         })
     }
 
-    pub(crate) fn replay(
-        &mut self,
-        session: usize,
-        judged: &Record,
-        now: Timestamp,
-        at: Ms,
-    ) -> Write {
-        self.update(session, at, |record| {
+    /// Durable, like a successor for a lost one, and everything before with it.
+    pub(crate) fn replay(&mut self, session: usize, judged: &Record, now: Timestamp) -> Write {
+        let written = self.update(session, 0, |record| {
             let holds = record.generation == judged.generation
                 && record.confirmed_at == judged.confirmed_at;
             let handed_at = record.handed_at.max(now);
@@ -100,7 +107,9 @@ impl Store {
                 handed_at,
                 ..*record
             })
-        })
+        });
+        self.log.clear();
+        written
     }
 
     pub(crate) fn confirm(&mut self, session: usize, generation: u32, now: Timestamp, at: Ms) {

@@ -29,7 +29,7 @@ impl Tally {
             Decision::Rotate { .. } => &mut self.rotated,
             Decision::Renew => &mut self.renewed,
             Decision::Replay => &mut self.replayed,
-            Decision::Heal { .. } => &mut self.healed,
+            Decision::Heal => &mut self.healed,
             Decision::Reuse => &mut self.reused,
         };
         *count += 1;

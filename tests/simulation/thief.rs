@@ -17,6 +17,8 @@ pub(crate) struct Thief {
     /// How often it refreshes.
     every: Ms,
     refreshed: Ms,
+    /// Uses nothing of what it got until it is about to refresh again.
+    is_patient: bool,
 }
 
 impl World {
@@ -31,12 +33,21 @@ impl World {
             return;
         }
         let access_lifetime = self.plan.policy.access_lifetime().as_secs() * 1_000;
+        let is_patient = self.rng.happens(300);
+        // A patient one refreshes before the browser does, and as often.
+        let (every, refreshed) = if is_patient {
+            (access_lifetime / 40 * 31, 0)
+        } else {
+            let every = self.rng.between(access_lifetime / 3, access_lifetime);
+            (every, self.now)
+        };
         let thief = Thief {
             access,
             refresh,
             older: None,
-            every: self.rng.between(access_lifetime / 3, access_lifetime),
-            refreshed: self.now,
+            every,
+            refreshed,
+            is_patient,
         };
         self.thieves.insert(session, thief);
         self.watch.stolen(session, refresh.generation);
@@ -48,13 +59,13 @@ impl World {
             return;
         };
         let sender = Sender::Thief { session };
-        let next = self.rng.between(1_000, thief.every / 4);
+        let next = self.rng.between(1_000, thief.every / 40);
         if self.now > thief.refreshed + thief.every {
             thief.refreshed = self.now;
-            let is_bold = self.rng.happens(20);
+            let is_bold = !thief.is_patient && self.rng.happens(20);
             let presented = thief.older.filter(|_| is_bold).unwrap_or(thief.refresh);
             self.send(sender, Kind::Refresh(0), None, Some(presented));
-        } else {
+        } else if !thief.is_patient || self.now > thief.refreshed + thief.every / 20 * 19 {
             let access = thief.access;
             self.send(sender, Kind::Call { seen: None }, access, None);
         }
@@ -79,7 +90,9 @@ impl World {
                 if let Some(refresh) = refresh {
                     thief.older = Some(std::mem::replace(&mut thief.refresh, refresh));
                 }
-                self.send(answer.to, Kind::Call { seen: None }, Some(access), None);
+                if !thief.is_patient {
+                    self.send(answer.to, Kind::Call { seen: None }, Some(access), None);
+                }
             }
             (Kind::Refresh(_), Content::Refused(code)) if code != Code::Busy => {
                 self.thieves.remove(&session);

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    network::LONGEST,
-    world::{Event, World},
-};
+use crate::world::{Event, World};
 
 impl World {
     /// Every few minutes something fails.
@@ -21,6 +18,7 @@ impl World {
                 let away = self.rng.between(100, 40_000);
                 self.store.away_until = self.now + away;
             }
+            8 => self.fails_over(),
             _ => self.loses_power(),
         }
     }
@@ -35,17 +33,27 @@ impl World {
         }
     }
 
+    /// The database is away for a moment and has lost its last commits, and
+    /// everything else goes on.
+    fn fails_over(&mut self) {
+        self.watch.tally.power_losses += 1;
+        self.store.away_until = self.now + self.rng.between(1, 5_000);
+        self.loses_commits();
+    }
+
     /// All machines go down with the database, which loses its last commits.
-    /// Requests that were sent until the last answer from before has arrived are
-    /// over by the time they are up again.
     fn loses_power(&mut self) {
         self.watch.tally.power_losses += 1;
-        let down = 2 * LONGEST + self.rng.between(1, 30_000);
+        let down = self.rng.between(1, 60_000);
         self.store.away_until = self.now + down;
         for process in 0..self.processes.len() {
             self.processes[process].crashes();
             self.after(down, Event::Starts(process));
         }
+        self.loses_commits();
+    }
+
+    fn loses_commits(&mut self) {
         for session in self.store.lose_power(self.now, &mut self.rng) {
             self.watch.loses_power(session);
         }

@@ -107,7 +107,7 @@ impl Watch {
             Decision::Rotate { .. } => "is judged: rotate",
             Decision::Renew => "is judged: renew",
             Decision::Replay => "is judged: replay",
-            Decision::Heal { .. } => "is judged: heal",
+            Decision::Heal => "is judged: heal",
             Decision::Reuse => "is judged: reuse",
         };
         self.note(session, Some(by), what, presented);

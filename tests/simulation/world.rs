@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use portcullis::{
     clock::Timestamp,
     policy::Policy,
-    rotation::{Decision, Record},
+    rotation::{Decision, Presented, Record, Windows},
 };
 
 use crate::{
@@ -30,8 +30,10 @@ const BEGINNING: Timestamp = Timestamp::from_seconds(1_800_000_000);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) policy: Policy,
-    pub(crate) judge: fn(&Record, u32, Timestamp, Duration) -> Decision,
+    pub(crate) judge: fn(&Record, Presented, Timestamp, Windows) -> Decision,
     pub(crate) browsers: usize,
+    /// The most tabs of a browser.
+    pub(crate) tabs: usize,
     pub(crate) processes: usize,
     /// Of a thousand sessions, so many are stolen.
     pub(crate) stolen: u64,
@@ -149,7 +151,7 @@ impl World {
             } => self.gives_up(browser, tab, fetch),
             Event::Wakes(browser) => self.wakes(browser),
             Event::Request(request) => self.arrives(*request),
-            Event::Job(job) => self.carries_out(*job),
+            Event::Job(job) => self.carries_out(&job),
             Event::Answer(answer) => self.receives(*answer),
             Event::Flush(process) => self.flushes(process),
             Event::Learns { process, session } => self.processes[process].learns(session),
