@@ -14,6 +14,9 @@ pub(crate) enum Event {
     SignInFailed,
     /// A session was ended by its owner, or by signing in over it.
     SignedOut,
+    /// A session was ended by an operator; without a session, all of the
+    /// account's were.
+    SessionRevoked,
     /// A superseded refresh token came back, and its session was ended.
     TokenReuse,
     /// An account was switched off, and its sessions were ended.
@@ -30,6 +33,7 @@ impl Event {
             Self::SignedIn => "authn_login_success",
             Self::SignInFailed => "authn_login_fail",
             Self::SignedOut => "session_ended",
+            Self::SessionRevoked => "authn_token_revoked",
             Self::TokenReuse => "authn_token_reuse",
             Self::Deactivated => "user_deactivated",
             Self::Activated => "user_activated",

@@ -72,4 +72,4 @@ pub mod store;
 pub mod token;
 
 #[cfg(feature = "server")]
-pub use crate::portcullis::{OpenError, Portcullis, Setup};
+pub use crate::portcullis::{OpenError, Portcullis, Purged, Setup};

@@ -21,6 +21,11 @@ pub struct Lifetimes {
     pub refresh_lead: Duration,
     /// The replay window W of the rotation. Default 30 seconds.
     pub replay_window: Duration,
+    /// How long a session is kept after its end, as evidence. Default 30 days.
+    pub retention: Duration,
+    /// How long an event of the audit trail is kept. Default 90 days: as long
+    /// as anything is kept of the session that a sign-in began.
+    pub audit_retention: Duration,
 }
 
 impl Default for Lifetimes {
@@ -33,6 +38,8 @@ impl Default for Lifetimes {
             session: Duration::from_secs(30 * DAY),
             refresh_lead: Duration::from_secs(5 * MINUTE),
             replay_window: Duration::from_secs(30),
+            retention: Duration::from_secs(30 * DAY),
+            audit_retention: Duration::from_secs(90 * DAY),
         }
     }
 }
@@ -62,10 +69,21 @@ pub enum PolicyError {
     /// The absolute end would come before the first refresh token's.
     #[error("session_lifetime must be at least refresh_lifetime")]
     SessionBelowRefresh,
+    /// A process that starts could not find out what has ended while tokens of
+    /// it are still about.
+    #[error("retention must be at least 10 s longer than access_lifetime")]
+    RetentionBelowAccess,
+    /// The record of a session would go before the session.
+    #[error("audit_retention must be at least retention")]
+    AuditBelowRetention,
 }
 
 /// Lifetimes up to this long get a lead of a fifth instead of a fixed one.
 const SHORT: Duration = Duration::from_secs(10 * 60);
+
+/// By how much an ended session may become known later than it ended, in the
+/// order of the database's commits or by the clocks of several servers.
+pub(crate) const FEED_OVERLAP: Duration = Duration::from_secs(10);
 
 impl Policy {
     /// Checks that the lifetimes fit together.
@@ -79,6 +97,8 @@ impl Policy {
             session,
             refresh_lead,
             replay_window,
+            retention,
+            audit_retention,
         } = lifetimes;
         let bounds = Duration::from_secs(4)..=Duration::from_secs(400 * 24 * 60 * 60);
         for (name, value) in [
@@ -102,7 +122,14 @@ impl Policy {
         if session < refresh {
             return Err(PolicyError::SessionBelowRefresh);
         }
-        Ok(Self(lifetimes))
+        let policy = Self(lifetimes);
+        if retention < policy.revocation_memory() {
+            return Err(PolicyError::RetentionBelowAccess);
+        }
+        if audit_retention < retention {
+            return Err(PolicyError::AuditBelowRetention);
+        }
+        Ok(policy)
     }
 
     /// How long an access token lives.
@@ -136,6 +163,22 @@ impl Policy {
             replay: self.0.replay_window,
             lost: self.0.replay_window * 2,
         }
+    }
+
+    /// How long after its end a session has to be known as ended: an access
+    /// token of it may live that long.
+    pub fn revocation_memory(&self) -> Duration {
+        self.0.access + FEED_OVERLAP
+    }
+
+    /// How long a session is kept after its end.
+    pub fn retention(&self) -> Duration {
+        self.0.retention
+    }
+
+    /// How long an event of the audit trail is kept.
+    pub fn audit_retention(&self) -> Duration {
+        self.0.audit_retention
     }
 
     /// After how long the browser gives a refresh up: a third of the replay
@@ -228,6 +271,20 @@ mod tests {
                 },
                 PolicyError::SessionBelowRefresh,
             ),
+            (
+                Lifetimes {
+                    retention: seconds(1509),
+                    ..good
+                },
+                PolicyError::RetentionBelowAccess,
+            ),
+            (
+                Lifetimes {
+                    audit_retention: seconds(30 * 86_400 - 1),
+                    ..good
+                },
+                PolicyError::AuditBelowRetention,
+            ),
         ];
         for (lifetimes, error) in cases {
             assert_eq!(Policy::new(lifetimes), Err(error), "{lifetimes:?}");
@@ -241,6 +298,16 @@ mod tests {
             ..Lifetimes::default()
         };
         assert!(Policy::new(widest).is_ok());
+    }
+
+    #[test]
+    fn evidence_may_go_once_no_token_of_it_lives() {
+        let shortest = Lifetimes {
+            retention: seconds(1510),
+            audit_retention: seconds(1510),
+            ..Lifetimes::default()
+        };
+        assert!(Policy::new(shortest).is_ok());
     }
 
     #[test]

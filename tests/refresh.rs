@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Installation, refresh_token};
+use common::{Installation, on_both, refresh_token};
 use portcullis::{
     accounts::Email,
     sessions::{Grant, SessionError},
@@ -15,19 +15,6 @@ use tokio::task::JoinSet;
 
 const MINUTES: u64 = 60;
 const DAYS: u64 = 24 * 60 * MINUTES;
-
-/// Instantiates each test for each database.
-macro_rules! on_both {
-    ($($test:ident;)+) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $test() { super::$test(super::Installation::on_sqlite().await).await })+
-        }
-
-        mod on_postgres {
-            $(#[tokio::test] async fn $test() { super::$test(super::Installation::on_postgres().await).await })+
-        }
-    };
-}
 
 on_both! {
     a_refresh_rotates_and_needs_no_live_access_token;

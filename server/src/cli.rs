@@ -21,6 +21,9 @@ pub(crate) enum Command {
     /// Create, list, activate and deactivate accounts
     #[command(subcommand)]
     User(User),
+    /// List and revoke sessions, and remove what is left of old ones
+    #[command(subcommand)]
+    Session(Session),
     /// Show what is set, and where each value comes from
     Config,
     /// Ask the running server whether it is alive; exit code 0 if it is
@@ -60,6 +63,32 @@ pub(crate) struct NewUser {
     /// Do not let the account sign in yet
     #[arg(long)]
     pub(crate) inactive: bool,
+}
+
+/// What to do with sessions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Session {
+    /// List who is signed in, newest first
+    List {
+        /// Only this account's sessions
+        #[arg(long, value_name = "EMAIL")]
+        account: Option<String>,
+    },
+    /// End a session, or all sessions of an account; its tokens are dead within a second
+    Revoke(Which),
+    /// Remove what is kept longer than the settings say; the server does so every hour
+    Purge,
+}
+
+/// The sessions to be revoked: one or the other.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Which {
+    /// The session's id
+    pub(crate) id: Option<String>,
+    /// All sessions of this account
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) account: Option<String>,
 }
 
 /// Reads the command line. What it does not know, or `--help`, ends the program

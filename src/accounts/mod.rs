@@ -179,6 +179,16 @@ impl Accounts {
         }
     }
 
+    /// The account of that address, for an operator.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`], or where the database fails.
+    pub async fn find(&self, email: &Email) -> Result<AccountRow, AccountError> {
+        let found = self.store.account_by_email(email.key()).await?;
+        let (row, _password_hash) = found.ok_or(AccountError::NoSuchAccount)?;
+        Ok(row)
+    }
+
     /// All accounts, oldest first.
     ///
     /// # Errors

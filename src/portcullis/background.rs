@@ -5,30 +5,30 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Portcullis;
-use crate::store::{StoreError, Use};
+use crate::{
+    policy::FEED_OVERLAP,
+    store::{StoreError, Use},
+};
 
 /// How often ended sessions are followed and confirmations written: well below
 /// the second within which an ended session is to be felt everywhere.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// How far the feed is read again each time. Ended sessions of other processes
-/// are committed in another order than their times, by at most this much.
-const OVERLAP: Duration = Duration::from_secs(10);
-
 impl Portcullis {
     /// Does what has to be done besides answering requests: follows what other
-    /// processes end, and writes confirmations. Runs until it is dropped; an
+    /// processes end, writes confirmations, and purges. Runs until it is dropped; an
     /// application spawns it once. Without it, requests are refused as `busy`
     /// after some seconds: nobody knows what has ended.
     pub async fn run_background(&self) {
-        self.follow_endings().await;
+        tokio::join!(self.follow_endings(), self.purge_regularly());
     }
 
     async fn follow_endings(&self) {
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut wake_ups = self.0.store.wake_ups();
-        let mut cursor = self.0.clock.now() - self.0.policy.access_lifetime();
+        let memory = self.0.policy.revocation_memory();
+        let mut cursor = self.0.clock.now() - memory;
         loop {
             tokio::select! {
                 _ = beat.tick() => {}
@@ -37,12 +37,9 @@ impl Portcullis {
             let now = self.0.clock.now();
             match self.0.store.ended_since(cursor).await {
                 Ok(ended) => {
-                    self.0
-                        .revocations
-                        // The overlap again: `ended_at` was read before its
-                        // commit, and a token may have been minted between.
-                        .follow(ended, now - self.0.policy.access_lifetime() - OVERLAP);
-                    cursor = now - OVERLAP;
+                    self.0.revocations.follow(ended, now - memory);
+                    // Again what may have been committed late.
+                    cursor = now - FEED_OVERLAP;
                 }
                 Err(error) => tracing::error!(%error, "ended sessions could not be followed"),
             }

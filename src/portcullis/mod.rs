@@ -1,6 +1,9 @@
 //! All services of a process, put together once.
 
 mod background;
+mod purge;
+
+pub use purge::Purged;
 
 use std::{fmt, sync::Arc};
 
@@ -86,7 +89,7 @@ impl Portcullis {
         let first = SealedKey::generate(&secret, now)?;
         let keys = KeyRing::open(&store.signing_keys(&first).await?, &secret)?;
         let tokens = Arc::new(Tokens::new(&origin, keys));
-        let ended = store.ended_since(now - policy.access_lifetime()).await?;
+        let ended = store.ended_since(now - policy.revocation_memory()).await?;
         let revocations = Arc::new(RevocationView::new(ended));
         let confirmations = Arc::new(Confirmations::default());
         let accounts = Accounts::new(

@@ -1,6 +1,9 @@
 //! Sessions: begin, refresh, end.
 
+mod operator;
 mod refresh;
+
+pub use operator::{LiveSession, Revoked};
 
 use std::sync::Arc;
 
@@ -255,15 +258,17 @@ impl Sessions {
     /// # Errors
     /// Where the database fails; the session may go on then.
     pub async fn end(&self, session: SessionId) -> Result<(), SessionError> {
+        self.end_for(session, EndReason::SignedOut).await.map(drop)
+    }
+
+    /// Says whether the session had not ended before.
+    async fn end_for(&self, session: SessionId, reason: EndReason) -> Result<bool, SessionError> {
         let sessions = Arc::clone(&self.0);
         let task = task::spawn(async move {
             let now = sessions.clock.now();
-            sessions
-                .store
-                .end_session(session, EndReason::SignedOut, now)
-                .await?;
+            let ended = sessions.store.end_session(session, reason, now).await?;
             sessions.revocations.end([session], now);
-            Ok(())
+            Ok(ended)
         });
         task.await.map_err(|_| SessionError::Busy)?
     }

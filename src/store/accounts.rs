@@ -136,7 +136,7 @@ impl Store {
             let (event, ended) = if is_active {
                 (Event::Activated, Vec::new())
             } else {
-                (Event::Deactivated, end_all!(connection, id, EndReason::Deactivated, now))
+                (Event::Deactivated, end_all!(self, connection, id, EndReason::Deactivated, now))
             };
             record!(connection, now, event, Some(id), None::<SessionId>);
             ended

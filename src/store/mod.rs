@@ -6,13 +6,17 @@
 
 mod accounts;
 mod keys;
+mod operator;
 mod pools;
+mod purge;
 mod rotation;
 mod sessions;
 mod wake;
 
 pub use accounts::AccountRow;
 pub(crate) use accounts::NewAccount;
+pub(crate) use operator::ListedRow;
+pub(crate) use purge::{BATCH, Remains};
 pub(crate) use rotation::Use;
 pub(crate) use sessions::{EndReason, NewSession, SessionRow};
 

@@ -23,6 +23,9 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a statement waits for another process's write (`SQLite`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// To what size the log is cut back when it begins anew, in bytes (`SQLite`). It
+/// is written back every 4 MB and is larger only after a reader held that up.
+const LONGEST_LOG: &str = "8388608";
 /// How long a request waits for a connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections that read (`SQLite`).
@@ -35,8 +38,9 @@ const CONNECTIONS: u32 = 8;
 pub(super) enum Durability {
     /// A power failure.
     Full,
-    /// A crash of the process. For rotation, healing and confirmation alone:
-    /// `heal` makes good what a power failure takes.
+    /// A crash of the process. For rotation, healing and confirmation, where
+    /// `heal` makes good what a power failure takes, and for purging, which is
+    /// done again.
     Relaxed,
 }
 
@@ -76,6 +80,7 @@ impl Pools {
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
+            .pragma("journal_size_limit", LONGEST_LOG)
             .synchronous(SqliteSynchronous::Full);
         let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
         let writer = pool()

@@ -18,6 +18,8 @@ pub(crate) enum EndReason {
     SignedOut,
     /// Somebody signed in over it.
     Replaced,
+    /// An operator ended it.
+    Revoked,
     /// Its account was switched off.
     Deactivated,
     /// A superseded refresh token came back.
@@ -30,8 +32,19 @@ impl EndReason {
         match self {
             Self::SignedOut => "signed_out",
             Self::Replaced => "replaced",
+            Self::Revoked => "revoked",
             Self::Deactivated => "deactivated",
             Self::Reuse => "reuse",
+        }
+    }
+
+    /// What is recorded of it.
+    pub(super) const fn event(self) -> Event {
+        match self {
+            Self::SignedOut | Self::Replaced => Event::SignedOut,
+            Self::Revoked => Event::SessionRevoked,
+            Self::Deactivated => Event::Deactivated,
+            Self::Reuse => Event::TokenReuse,
         }
     }
 }
@@ -95,7 +108,8 @@ macro_rules! record {
     }};
 }
 
-/// Ends one session, and records it where it had not ended before.
+/// Ends one session, and records it where it had not ended before. Says whether
+/// it did.
 macro_rules! end_one {
     ($connection:ident, $id:expr, $reason:expr, $now:expr) => {{
         let ended: Option<(AccountId,)> = sqlx::query_as(
@@ -107,21 +121,27 @@ macro_rules! end_one {
         .bind($reason.as_str())
         .fetch_optional(&mut *$connection)
         .await?;
+        let has_ended = ended.is_some();
         if let Some((account,)) = ended {
-            record!(
-                $connection,
-                $now,
-                Event::SignedOut,
-                Some(account),
-                Some($id)
-            );
+            record!($connection, $now, $reason.event(), Some(account), Some($id));
         }
+        has_ended
     }};
 }
 
-/// Ends all sessions of an account and says which.
+/// Ends all sessions of an account and says which. `PostgreSQL` locks them in
+/// their order first, as confirmations do, so that neither waits for the other.
 macro_rules! end_all {
-    ($connection:ident, $account:expr, $reason:expr, $now:expr) => {{
+    ($store:expr, $connection:ident, $account:expr, $reason:expr, $now:expr) => {{
+        let lock = $store.pools.pick(
+            "SELECT $1",
+            "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
+             ORDER BY id FOR UPDATE",
+        );
+        sqlx::query(lock)
+            .bind($account)
+            .execute(&mut *$connection)
+            .await?;
         let ended: Vec<(SessionId,)> = sqlx::query_as(
             "UPDATE sessions SET ended_at = $2, end_reason = $3
              WHERE account_id = $1 AND ended_at IS NULL RETURNING id",
@@ -136,6 +156,9 @@ macro_rules! end_all {
 }
 
 pub(super) use {end_all, record};
+
+/// Every process asks this several times a second.
+pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
 
 impl Store {
     /// Begins a session, where the account is active still, and ends the one
@@ -200,15 +223,14 @@ impl Store {
         }))
     }
 
-    /// Ends a session that has not ended yet.
+    /// Ends a session that has not ended yet, and says whether there was one.
     pub(crate) async fn end_session(
         &self,
         id: SessionId,
         reason: EndReason,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        transact!(self, Full, connection => end_one!(connection, id, reason, now));
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        Ok(transact!(self, Full, connection => end_one!(connection, id, reason, now)))
     }
 
     /// The sessions that ended after `since`, with the moment.
@@ -217,7 +239,7 @@ impl Store {
         since: Timestamp,
     ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
         Ok(read!(self, connection => {
-            sqlx::query_as("SELECT id, ended_at FROM sessions WHERE ended_at > $1")
+            sqlx::query_as(ENDED_SINCE)
                 .bind(since)
                 .fetch_all(connection)
                 .await?

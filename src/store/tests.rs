@@ -41,6 +41,9 @@ macro_rules! contract {
     };
 }
 
+mod growth;
+mod operator;
+mod purge;
 mod rotation;
 
 const KEY: &str = "ada@example.org";

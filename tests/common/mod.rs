@@ -24,6 +24,20 @@ use tempfile::TempDir;
 
 pub mod postgres;
 
+/// Instantiates each test for each database.
+macro_rules! on_both {
+    ($($test:ident;)+) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $test() { super::$test(super::Installation::on_sqlite().await).await })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test] async fn $test() { super::$test(super::Installation::on_postgres().await).await })+
+        }
+    };
+}
+pub(crate) use on_both;
+
 pub const EMAIL: &str = "ada@example.org";
 pub const PASSWORD: &str = "correct horse battery staple";
 

@@ -4,6 +4,7 @@ mod config;
 mod data;
 mod healthcheck;
 mod serve;
+mod session;
 mod user;
 
 use crate::{
@@ -19,6 +20,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve => serve::run(&settings).await,
         Command::User(command) => user::run(command, &settings).await,
+        Command::Session(command) => session::run(command, &settings).await,
         Command::Config => {
             config::run(&values);
             Ok(())

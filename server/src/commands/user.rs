@@ -93,7 +93,7 @@ fn row(account: &AccountRow) -> [String; 6] {
     ]
 }
 
-fn email(text: &str) -> Result<Email, Failure> {
+pub(super) fn email(text: &str) -> Result<Email, Failure> {
     Email::parse(text).map_err(|problem| refused("the e-mail address", problem))
 }
 

@@ -17,6 +17,8 @@ pub(super) fn read(values: &Values) -> Result<Policy, SettingError> {
         session: time(&table::SESSION_LIFETIME)?,
         refresh_lead: time(&table::REFRESH_LEAD)?,
         replay_window: time(&table::REPLAY_WINDOW)?,
+        retention: time(&table::RETENTION)?,
+        audit_retention: time(&table::AUDIT_RETENTION)?,
     };
     Policy::new(lifetimes)
         .map_err(|error| SettingError::Contradiction(with_variables(&error.to_string())))

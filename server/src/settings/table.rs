@@ -73,6 +73,10 @@ settings! {
         "how long before its end an access token is renewed; of no effect where it lives 10m or less";
     REPLAY_WINDOW: Fallback::Fixed("30s"),
         "how long a superseded refresh token is still forgiven; at most a quarter of the access lifetime";
+    RETENTION: Fallback::Fixed("30d"),
+        "how long a session is kept after its end, as evidence; at least 10s longer than an access token lives";
+    AUDIT_RETENTION: Fallback::Fixed("90d"),
+        "how long an event of the audit trail is kept; at least as long as a session";
     UPDATE_LAST_LOGIN: Fallback::Fixed("false"),
         "whether an account remembers its last sign-in: true or false";
     LOG: Fallback::Fixed("info"),

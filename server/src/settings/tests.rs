@@ -179,6 +179,14 @@ fn contradictions_name_the_variables() {
             &[("PORTCULLIS_ACCESS_LIFETIME", "1s")],
             "PORTCULLIS_ACCESS_LIFETIME must be whole seconds, at least 4 s and at most 400 days",
         ),
+        (
+            &[("PORTCULLIS_RETENTION", "25m")],
+            "PORTCULLIS_RETENTION must be at least 10 s longer than PORTCULLIS_ACCESS_LIFETIME",
+        ),
+        (
+            &[("PORTCULLIS_AUDIT_RETENTION", "29d")],
+            "PORTCULLIS_AUDIT_RETENTION must be at least PORTCULLIS_RETENTION",
+        ),
     ] {
         assert_eq!(refusal(variables, None), sentence);
     }

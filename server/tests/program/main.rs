@@ -4,6 +4,7 @@ mod accounts;
 mod installation;
 mod network;
 mod privacy;
+mod sessions;
 mod settings;
 mod starting;
 mod stopping;

@@ -17,7 +17,7 @@ contract! {
 }
 
 /// As it is after signing in.
-const FIRST: Record = Record {
+pub(super) const FIRST: Record = Record {
     generation: 0,
     parent: None,
     handed_at: Timestamp::from_seconds(2),
@@ -31,12 +31,18 @@ const FORGOTTEN: Presented = Presented {
 };
 
 impl Bench {
-    async fn record(&self) -> Record {
+    pub(super) async fn record(&self) -> Record {
         let row = self.store.session(self.session).await.expect("read");
         row.expect("there").record()
     }
 
-    async fn rotate(&self, judged: &Record, presented: u32, next: u32, now: i64) -> bool {
+    pub(super) async fn rotate(
+        &self,
+        judged: &Record,
+        presented: u32,
+        next: u32,
+        now: i64,
+    ) -> bool {
         let rotated = self
             .store
             .rotate(self.session, judged, presented, next, at(now));
@@ -48,7 +54,7 @@ impl Bench {
         healed.await.expect("done")
     }
 
-    async fn replay(&self, judged: &Record, now: i64) -> bool {
+    pub(super) async fn replay(&self, judged: &Record, now: i64) -> bool {
         let replayed = self.store.replay(self.session, judged, at(now));
         replayed.await.expect("done")
     }

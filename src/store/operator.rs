@@ -1,0 +1,85 @@
+//! Sessions as an operator sees them: which there are, and ending all of an
+//! account's.
+
+use super::{
+    EndReason, Store, StoreError,
+    pools::{read, transact},
+    sessions::{end_all, record},
+};
+use crate::{
+    clock::Timestamp,
+    ids::{AccountId, SessionId},
+};
+
+/// A session that has not ended, with its account's address.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct ListedRow {
+    pub(crate) id: SessionId,
+    pub(crate) email: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) handed_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Store {
+    /// The sessions that have not ended, that expire after `now` and whose
+    /// refresh token was handed out after `handed_after`; newest first, of one
+    /// account or of all, and at most `most` of them.
+    pub(crate) async fn live_sessions(
+        &self,
+        account: Option<AccountId>,
+        now: Timestamp,
+        handed_after: Timestamp,
+        most: u32,
+    ) -> Result<Vec<ListedRow>, StoreError> {
+        // Two texts, so that each is answered by an index of its own.
+        let statement = match account {
+            None => {
+                "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at
+                 FROM sessions s JOIN accounts a ON a.id = s.account_id
+                 WHERE s.ended_at IS NULL AND s.expires_at > $1 AND s.handed_at > $2
+                 ORDER BY s.id DESC LIMIT $3"
+            }
+            Some(_) => {
+                "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at
+                 FROM sessions s JOIN accounts a ON a.id = s.account_id
+                 WHERE s.ended_at IS NULL AND s.expires_at > $1 AND s.handed_at > $2
+                   AND s.account_id = $4
+                 ORDER BY s.id DESC LIMIT $3"
+            }
+        };
+        Ok(read!(self, connection => {
+            let query = sqlx::query_as(statement)
+                .bind(now)
+                .bind(handed_after)
+                .bind(i64::from(most));
+            let query = match account {
+                None => query,
+                Some(account) => query.bind(account),
+            };
+            query.fetch_all(connection).await?
+        }))
+    }
+
+    /// Ends all sessions of an account and says which. One event tells of all.
+    pub(crate) async fn end_sessions_of(
+        &self,
+        account: AccountId,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        // A sign-in under way has this wait, and is ended too.
+        let lock = self.pools.pick(
+            "SELECT id FROM accounts WHERE id = $1",
+            "SELECT id FROM accounts WHERE id = $1 FOR UPDATE",
+        );
+        Ok(transact!(self, Full, connection => {
+            sqlx::query(lock).bind(account).execute(&mut *connection).await?;
+            let ended: Vec<SessionId> = end_all!(self, connection, account, reason, now);
+            if !ended.is_empty() {
+                record!(connection, now, reason.event(), Some(account), None::<SessionId>);
+            }
+            ended
+        }))
+    }
+}

@@ -1,0 +1,203 @@
+//! What a refresh and a purge cost, and that a database grows neither by
+//! refreshes nor by sign-ins that are over.
+
+use sqlx::AssertSqlSafe;
+use tokio::task::JoinSet;
+
+use super::{rotation::FIRST, *};
+use crate::{
+    rotation::Record,
+    store::{pools::Pools, sessions::ENDED_SINCE},
+};
+
+contract! {
+    nothing_that_is_done_again_and_again_reads_a_whole_table;
+    no_index_holds_what_a_refresh_changes;
+}
+
+impl Bench {
+    /// How the database would go about a statement, as it says itself.
+    async fn plan(&self, statement: &str) -> String {
+        let explain = self.store.pools.pick("EXPLAIN QUERY PLAN", "EXPLAIN");
+        let text = AssertSqlSafe(format!("{explain} {statement}"));
+        let has_limit = statement.contains("$2");
+        let lines: Vec<String> = match &self.store.pools {
+            Pools::Sqlite { writer, .. } => {
+                let query = sqlx::query_as(text).bind(at(900));
+                let query = if has_limit { query.bind(500) } else { query };
+                let rows: Vec<(i64, i64, i64, String)> =
+                    query.fetch_all(writer).await.expect("explained");
+                rows.into_iter().map(|row| row.3).collect()
+            }
+            Pools::Postgres { full, .. } => {
+                let query = sqlx::query_scalar(text).bind(at(900));
+                let query = if has_limit { query.bind(500) } else { query };
+                query.fetch_all(full).await.expect("explained")
+            }
+        };
+        lines.join("\n")
+    }
+}
+
+async fn nothing_that_is_done_again_and_again_reads_a_whole_table(bench: Bench) {
+    bench.many(10_000, at(5000), None).await;
+    bench.many(10_000, at(5000), Some(at(800))).await;
+    bench
+        .run("INSERT INTO audit_events (at, event) SELECT handed_at, 'x' FROM sessions")
+        .await;
+    bench.run("ANALYZE").await;
+    for (statement, index) in [
+        (ENDED_SINCE, "sessions_by_end"),
+        (bench.store.purging(Remains::Ended), "sessions_by_end"),
+        (bench.store.purging(Remains::Expired), "sessions_by_expiry"),
+        (bench.store.purging(Remains::Events), "audit_events_by_time"),
+    ] {
+        let plan = bench.plan(statement).await;
+        assert!(plan.contains(index), "{statement}\n{plan}");
+        let scans = bench.store.pools.pick("SCAN", "Seq Scan");
+        assert!(!plan.contains(scans), "{statement}\n{plan}");
+    }
+}
+
+/// Else a refresh would write to the index too, and `PostgreSQL` could not keep
+/// the changed row in its page.
+async fn no_index_holds_what_a_refresh_changes(bench: Bench) {
+    let catalogue = bench.store.pools.pick(
+        "SELECT coalesce(sql, name) FROM sqlite_schema
+         WHERE type = 'index' AND tbl_name = 'sessions'",
+        "SELECT indexdef FROM pg_indexes WHERE tablename = 'sessions'",
+    );
+    let indexes = async {
+        Ok::<_, StoreError>(read!(&bench.store, connection => {
+            sqlx::query_scalar(catalogue).fetch_all(connection).await?
+        }))
+    };
+    let indexes: Vec<String> = indexes.await.expect("read");
+    assert!(indexes.len() >= 4, "{indexes:?}");
+    for index in indexes {
+        for column in ["generation", "parent", "handed_at", "confirmed_at"] {
+            assert!(!index.contains(column), "{index}");
+        }
+    }
+}
+
+/// As the server counts them. Its processes hand in their counts when they end.
+#[tokio::test]
+async fn a_refresh_on_postgres_leaves_every_index_alone() {
+    const ROTATIONS: u32 = 20;
+    let url = postgres::new_database().await;
+    let store = Store::open_postgres(&url).await.expect("opened");
+    let folder = tempfile::tempdir().expect("a folder");
+    let bench = Bench::filled(store, folder).await;
+    let mut record = FIRST;
+    for next in 1..=ROTATIONS {
+        let now = 100 + i64::from(next);
+        assert!(bench.rotate(&record, next - 1, next, now).await);
+        record = bench.record().await;
+    }
+    assert!(bench.replay(&record, 200).await);
+    let first_use = [(bench.session, ROTATIONS, at(201))];
+    bench.store.confirm(&first_use).await.expect("done");
+    bench.store.close().await;
+
+    let store = Store::open_postgres(&url).await.expect("opened");
+    let counted = async {
+        loop {
+            let counts: (i64, i64) = async {
+                let Pools::Postgres { full, .. } = &store.pools else {
+                    unreachable!("opened as PostgreSQL");
+                };
+                sqlx::query_as(
+                    "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables
+                     WHERE relname = 'sessions'",
+                )
+                .fetch_one(full)
+                .await
+                .expect("read")
+            }
+            .await;
+            if counts.0 >= i64::from(ROTATIONS) + 2 {
+                return counts;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(30);
+    let (updates, in_place) = tokio::time::timeout(patience, counted)
+        .await
+        .expect("the server counts updates");
+    assert_eq!((updates, in_place), (i64::from(ROTATIONS) + 2, updates));
+}
+
+/// The log is written back into the file while others read, so that it stays
+/// about as large as what is written between two checkpoints, 4 MB.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_sqlite_stays_small_under_refreshes() {
+    const REFRESHES: u32 = 4_000;
+    let bench = Bench::sqlite().await;
+    let mut readers = JoinSet::new();
+    for _ in 0..4 {
+        let (store, session) = (bench.store.clone(), bench.session);
+        readers.spawn(async move {
+            loop {
+                store.session(session).await.expect("read");
+            }
+        });
+    }
+    let mut record = FIRST;
+    for next in 1..=REFRESHES {
+        let now = i64::from(next) + 2;
+        assert!(bench.rotate(&record, next - 1, next, now).await);
+        record = Record {
+            generation: next,
+            parent: Some(next - 1),
+            handed_at: at(now),
+            confirmed_at: None,
+        };
+    }
+    readers.abort_all();
+    let log = bench.folder.path().join("db-wal");
+    let size = log.metadata().expect("there").len();
+    assert!(size < 8 << 20, "{size} bytes");
+}
+
+/// What made the log large, a reader or one large write, is over at some time.
+#[tokio::test]
+async fn the_log_of_sqlite_is_cut_back_when_it_begins_anew() {
+    const LIMIT: u64 = 8 << 20;
+    let bench = Bench::sqlite().await;
+    let log = bench.folder.path().join("db-wal");
+    let size = || log.metadata().expect("there").len();
+    bench.many(100_000, at(5000), None).await;
+    assert!(size() > LIMIT + LIMIT / 4, "{} bytes", size());
+    for now in [50, 60] {
+        assert!(bench.replay(&FIRST, now).await);
+    }
+    assert!(size() <= LIMIT, "{} bytes", size());
+}
+
+/// Pages that became free are used again, so the file stays as large as the
+/// most that was ever kept at once.
+#[tokio::test]
+async fn a_file_of_sqlite_does_not_grow_by_sessions_that_are_over() {
+    let bench = Bench::sqlite().await;
+    let mut sizes = Vec::new();
+    for _ in 0..4 {
+        bench.many(2000, at(10), None).await;
+        while bench.purge(Remains::Expired, at(900)).await > 0 {}
+        bench.many(2000, at(10), Some(at(10))).await;
+        while bench.purge(Remains::Ended, at(900)).await > 0 {}
+        sizes.push(pages(&bench).await);
+    }
+    assert!(sizes[3] <= sizes[0] + sizes[0] / 10, "{sizes:?}");
+}
+
+async fn pages(bench: &Bench) -> i64 {
+    let Pools::Sqlite { writer, .. } = &bench.store.pools else {
+        unreachable!("opened as SQLite");
+    };
+    sqlx::query_scalar("PRAGMA page_count")
+        .fetch_one(writer)
+        .await
+        .expect("read")
+}

@@ -1,0 +1,132 @@
+//! Ending sessions as an operator: what is recorded, and what happens where
+//! several write at once, on `PostgreSQL`.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::store::pools::Pools;
+
+contract! {
+    a_revocation_is_recorded_once;
+}
+
+async fn revocations(bench: &Bench) -> Vec<(Option<AccountId>, Option<SessionId>)> {
+    let events = async {
+        Ok::<_, StoreError>(read!(&bench.store, connection => {
+            sqlx::query_as(
+                "SELECT account_id, session_id FROM audit_events
+                 WHERE event = 'authn_token_revoked' ORDER BY id",
+            )
+            .fetch_all(connection)
+            .await?
+        }))
+    };
+    events.await.expect("read")
+}
+
+async fn a_revocation_is_recorded_once(bench: Bench) {
+    let (store, account) = (&bench.store, bench.account);
+    for is_first in [true, false] {
+        let ended = store.end_session(bench.session, EndReason::Revoked, at(9));
+        assert_eq!(ended.await.expect("done"), is_first);
+    }
+    let one = (Some(account), Some(bench.session));
+    assert_eq!(revocations(&bench).await, [one]);
+
+    let second = new_session(account);
+    let begun = store.begin_session(&second, None, false).await;
+    assert!(begun.expect("begun"));
+    for ended in [vec![second.id], Vec::new()] {
+        let all = store.end_sessions_of(account, EndReason::Revoked, at(9));
+        assert_eq!(all.await.expect("done"), ended);
+    }
+    assert_eq!(revocations(&bench).await, [one, (Some(account), None)]);
+}
+
+fn pool(bench: &Bench) -> &PgPool {
+    match &bench.store.pools {
+        Pools::Postgres { full, .. } => full,
+        Pools::Sqlite { .. } => unreachable!("opened as PostgreSQL"),
+    }
+}
+
+/// Has all sessions ended by somebody, and returns when that waits for a lock.
+async fn end_all_and_wait(bench: &Bench) -> JoinHandle<Result<Vec<SessionId>, StoreError>> {
+    let (store, account) = (bench.store.clone(), bench.account);
+    let ending = tokio::spawn(async move {
+        store
+            .end_sessions_of(account, EndReason::Revoked, at(30))
+            .await
+    });
+    let waits = async {
+        while !is_waiting(pool(bench)).await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), waits)
+        .await
+        .expect("it waits");
+    ending
+}
+
+async fn is_waiting(pool: &PgPool) -> bool {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock')",
+    )
+    .fetch_one(pool)
+    .await
+    .expect("read")
+}
+
+/// Confirmations take several sessions in one transaction, in their order. A
+/// session that lies first in the table and is last by its id would be the
+/// start of a deadlock.
+#[tokio::test]
+async fn ending_all_and_confirming_never_wait_for_each_other() {
+    let bench = Bench::postgres().await;
+    let late = bench.session;
+    let early = NewSession {
+        id: SessionId::new(at(0)),
+        ..new_session(bench.account)
+    };
+    assert!(early.id < late);
+    let begun = bench.store.begin_session(&early, None, false).await;
+    assert!(begun.expect("begun"));
+
+    let confirm = "UPDATE sessions SET confirmed_at = 5 WHERE id = $1";
+    let mut confirming = pool(&bench).begin().await.expect("begun");
+    let first = sqlx::query(confirm).bind(early.id);
+    first.execute(&mut *confirming).await.expect("done");
+    let ending = end_all_and_wait(&bench).await;
+    let second = sqlx::query(confirm).bind(late);
+    second.execute(&mut *confirming).await.expect("no deadlock");
+    confirming.commit().await.expect("committed");
+
+    let mut ended = ending.await.expect("no panic").expect("no deadlock");
+    ended.sort_unstable();
+    assert_eq!(ended, [early.id, late]);
+}
+
+#[tokio::test]
+async fn a_sign_in_under_way_is_ended_too() {
+    let bench = Bench::postgres().await;
+    let mut signing_in = pool(&bench).begin().await.expect("begun");
+    let hold = "SELECT id FROM accounts WHERE is_active FOR SHARE";
+    let held = sqlx::query(hold).execute(&mut *signing_in).await;
+    held.expect("held");
+    let ending = end_all_and_wait(&bench).await;
+    sqlx::query(
+        "INSERT INTO sessions (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
+         SELECT gen_random_uuid(), account_id, key_hash, 0, 0, 0, expires_at FROM sessions",
+    )
+    .execute(&mut *signing_in)
+    .await
+    .expect("begun");
+    signing_in.commit().await.expect("committed");
+    let ended = ending.await.expect("no panic").expect("done");
+    assert_eq!(ended.len(), 2);
+}
