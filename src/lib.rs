@@ -72,4 +72,6 @@ pub mod store;
 pub mod token;
 
 #[cfg(feature = "server")]
-pub use crate::portcullis::{OpenError, Portcullis, Purged, Setup};
+pub use crate::portcullis::{
+    ListedKey, OpenError, Portcullis, Purged, Rotation, Setup, SigningKeyError, SigningKeys,
+};

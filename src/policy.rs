@@ -26,6 +26,9 @@ pub struct Lifetimes {
     /// How long an event of the audit trail is kept. Default 90 days: as long
     /// as anything is kept of the session that a sign-in began.
     pub audit_retention: Duration,
+    /// How long a signing key signs before the next one takes over. Default
+    /// 90 days.
+    pub key_age: Duration,
 }
 
 impl Default for Lifetimes {
@@ -40,6 +43,7 @@ impl Default for Lifetimes {
             replay_window: Duration::from_secs(30),
             retention: Duration::from_secs(30 * DAY),
             audit_retention: Duration::from_secs(90 * DAY),
+            key_age: Duration::from_secs(90 * DAY),
         }
     }
 }
@@ -76,6 +80,10 @@ pub enum PolicyError {
     /// The record of a session would go before the session.
     #[error("audit_retention must be at least retention")]
     AuditBelowRetention,
+    /// A key verifies until its last refresh token has died: with an age far
+    /// below that, ever more keys would be about.
+    #[error("key_age must be between 1 h and 400 days and at least an eighth of refresh_lifetime")]
+    KeyAge,
 }
 
 /// Lifetimes up to this long get a lead of a fifth instead of a fixed one.
@@ -99,6 +107,7 @@ impl Policy {
             replay_window,
             retention,
             audit_retention,
+            key_age,
         } = lifetimes;
         let bounds = Duration::from_secs(4)..=Duration::from_secs(400 * 24 * 60 * 60);
         for (name, value) in [
@@ -128,6 +137,10 @@ impl Policy {
         }
         if audit_retention < retention {
             return Err(PolicyError::AuditBelowRetention);
+        }
+        let shortest = Duration::from_secs(60 * 60).max(refresh / 8);
+        if key_age < shortest || key_age > *bounds.end() {
+            return Err(PolicyError::KeyAge);
         }
         Ok(policy)
     }
@@ -179,6 +192,11 @@ impl Policy {
     /// How long an event of the audit trail is kept.
     pub fn audit_retention(&self) -> Duration {
         self.0.audit_retention
+    }
+
+    /// How long a signing key signs.
+    pub fn key_age(&self) -> Duration {
+        self.0.key_age
     }
 
     /// After how long the browser gives a refresh up: a third of the replay
@@ -284,6 +302,27 @@ mod tests {
                     ..good
                 },
                 PolicyError::AuditBelowRetention,
+                    key_age: seconds(75_599),
+                    ..good
+                },
+                PolicyError::KeyAge,
+            ),
+            (
+                Lifetimes {
+                    access: seconds(60),
+                    refresh: seconds(600),
+                    key_age: seconds(3599),
+                    replay_window: seconds(10),
+                    ..good
+                },
+                PolicyError::KeyAge,
+            ),
+            (
+                Lifetimes {
+                    key_age: seconds(401 * 86_400),
+                    ..good
+                },
+                PolicyError::KeyAge,
             ),
         ];
         for (lifetimes, error) in cases {

@@ -183,7 +183,7 @@ async fn purging_leaves_whoever_is_signed_in(installation: Installation) {
     let mut grant = installation.register().await;
     let sessions = installation.portcullis.sessions();
     for _ in 0..4 {
-        installation.clock.advance(6 * DAY);
+        installation.pass(6 * DAY).await;
         assert_eq!(purge(&installation).await, (0, 0));
         grant = sessions
             .refresh(refresh_token(&grant))

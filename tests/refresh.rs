@@ -1,6 +1,10 @@
 //! Refreshing against a real database: what the rotation decides, happens.
 
-#[allow(unreachable_pub, reason = "shared by the tests of this folder")]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "shared by the tests of this folder"
+)]
 mod common;
 
 use std::time::Duration;
@@ -321,7 +325,7 @@ async fn both_limits_are_kept(installation: Installation) {
     let mut grant = installation.register().await;
     let idle = installation.register_as("grace@example.org").await;
     for _ in 0..4 {
-        installation.clock.advance(seconds(7 * DAYS - 1));
+        installation.pass(seconds(7 * DAYS - 1)).await;
         grant = refresh(&installation, &grant)
             .await
             .expect("renewed in time");

@@ -5,7 +5,6 @@ use app::App;
 use axum::{
     Router,
     http::{
-        HeaderValue,
         header::{CACHE_CONTROL, CONTENT_TYPE},
         request::Parts,
     },
@@ -21,6 +20,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use portcullis::{
     Portcullis,
     http::{CspNonce, error_response},
+    token::JWKS_MAX_AGE,
     wire::{Code, paths},
 };
 
@@ -56,16 +56,13 @@ async fn readiness(portcullis: &Portcullis) -> Response {
     }
 }
 
-/// Short enough that a key is known everywhere before it signs anything.
+/// A key is published for longer than the answer may be kept before it signs.
 fn jwks(portcullis: &Portcullis) -> Response {
     let headers = [
-        (
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/jwk-set+json"),
-        ),
+        (CONTENT_TYPE, "application/jwk-set+json".to_owned()),
         (
             CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=300"),
+            format!("public, max-age={}", JWKS_MAX_AGE.as_secs()),
         ),
     ];
     (headers, portcullis.jwks()).into_response()

@@ -5,7 +5,7 @@ use crate::{
     accounts::{AccountError, PasswordError},
     sessions::SessionError,
     store::StoreError,
-    token::TokenError,
+    token::{KeyError, TokenError},
     wire::{ApiError, Code},
 };
 
@@ -17,7 +17,9 @@ impl From<SessionError> for ApiError {
             SessionError::Ended => Code::SessionEnded.into(),
             SessionError::Reuse => Code::ReuseDetected.into(),
             SessionError::Inactive => Code::AccountInactive.into(),
-            SessionError::Busy => Code::Busy.into(),
+            SessionError::Busy
+            | SessionError::Token(TokenError::Unjudged)
+            | SessionError::Key(KeyError::Unpromised) => Code::Busy.into(),
             SessionError::Key(error) => {
                 tracing::error!(%error, "no token could be signed");
                 Code::Internal.into()

@@ -16,11 +16,16 @@ const BEAT: Duration = Duration::from_millis(250);
 
 impl Portcullis {
     /// Does what has to be done besides answering requests: follows what other
-    /// processes end, writes confirmations, and purges. Runs until it is dropped; an
-    /// application spawns it once. Without it, requests are refused as `busy`
-    /// after some seconds: nobody knows what has ended.
+    /// processes end, writes confirmations, changes the signing keys, and purges.
+    /// Runs until it is dropped; an application spawns it once. Without it,
+    /// requests are refused as `busy` after some seconds: nobody knows what has
+    /// ended.
     pub async fn run_background(&self) {
-        tokio::join!(self.follow_endings(), self.purge_regularly());
+        tokio::join!(
+            self.follow_endings(),
+            self.follow_signing_keys(),
+            self.purge_regularly()
+        );
     }
 
     async fn follow_endings(&self) {

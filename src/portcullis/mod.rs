@@ -2,8 +2,7 @@
 
 mod background;
 mod purge;
-
-pub use purge::Purged;
+mod signing_keys;
 
 use std::{fmt, sync::Arc};
 
@@ -19,8 +18,11 @@ use crate::{
     revocation::RevocationView,
     sessions::Sessions,
     store::{Store, StoreError},
-    token::{KeyError, KeyRing, MasterSecret, SealedKey, Tokens},
+    token::{KeyRing, MasterSecret, Tokens},
 };
+
+pub use purge::Purged;
+pub use signing_keys::{ListedKey, Rotation, SigningKeyError, SigningKeys};
 
 /// What an installation is made of.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ pub enum OpenError {
     Store(#[from] StoreError),
     /// The signing keys cannot be used.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    SigningKeys(#[from] SigningKeyError),
     /// This machine cannot hash passwords.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -64,6 +66,7 @@ struct Services {
     accounts: Accounts,
     sessions: Sessions,
     tokens: Arc<Tokens>,
+    signing_keys: SigningKeys,
     store: Store,
     revocations: Arc<RevocationView>,
     confirmations: Arc<Confirmations>,
@@ -86,9 +89,15 @@ impl Portcullis {
             clock,
         } = setup;
         let now = clock.now();
-        let first = SealedKey::generate(&secret, now)?;
-        let keys = KeyRing::open(&store.signing_keys(&first).await?, &secret)?;
-        let tokens = Arc::new(Tokens::new(&origin, keys));
+        let tokens = Arc::new(Tokens::new(&origin, KeyRing::default()));
+        let signing_keys = SigningKeys::new(
+            store.clone(),
+            secret,
+            Arc::clone(&tokens),
+            &policy,
+            Arc::clone(&clock),
+        );
+        signing_keys.follow().await?;
         let ended = store.ended_since(now - policy.revocation_memory()).await?;
         let revocations = Arc::new(RevocationView::new(ended));
         let confirmations = Arc::new(Confirmations::default());
@@ -115,6 +124,7 @@ impl Portcullis {
             accounts,
             sessions,
             tokens,
+            signing_keys,
             store,
             revocations,
             confirmations,
@@ -128,9 +138,15 @@ impl Portcullis {
         self.0.revocations.is_fresh() && self.0.store.is_reachable().await
     }
 
-    /// The public signing keys, RFC 7517, as JSON.
+    /// The public signing keys, RFC 7517, as JSON. Whoever fetches them may keep
+    /// them for [`JWKS_MAX_AGE`](crate::token::JWKS_MAX_AGE).
     pub fn jwks(&self) -> String {
-        self.0.tokens.jwks()
+        self.0.tokens.jwks(self.0.clock.now())
+    }
+
+    /// The signing keys, for an operator.
+    pub fn signing_keys(&self) -> &SigningKeys {
+        &self.0.signing_keys
     }
 
     /// Where browsers reach the application.

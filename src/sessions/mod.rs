@@ -178,7 +178,7 @@ impl Sessions {
         let now = self.0.clock.now();
         let known = self.0.verified.get(unverified);
         let access = match known {
-            Some(access) if now < access.expires_at() => access,
+            Some(access) if self.0.tokens.still_vouches(&access, now) => access,
             _ => self.0.tokens.verify_access(unverified, now)?,
         };
         let Subject {
@@ -229,7 +229,8 @@ impl Sessions {
     /// the session's key.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// Where the database fails, or has failed for so long that a token's key is
+    /// not known: signing out must not pass for done.
     pub async fn of_request(
         &self,
         unverified_access: Option<&str>,
@@ -241,8 +242,12 @@ impl Sessions {
             return Ok(Some(access.subject().session));
         }
         let refresh = unverified_refresh.map(|token| self.0.tokens.verify_refresh(token, now));
-        let Some(Ok(refresh)) = refresh else {
-            return Ok(None);
+        let refresh = match (refresh, access) {
+            (Some(Ok(refresh)), _) => refresh,
+            (Some(Err(TokenError::Unjudged)), _) | (_, Some(Err(TokenError::Unjudged))) => {
+                return Err(TokenError::Unjudged.into());
+            }
+            _ => return Ok(None),
         };
         let session = refresh.subject().session;
         let row = self.0.store.session(session).await?;

@@ -121,7 +121,9 @@ impl Inner {
         now: Timestamp,
     ) -> Result<Grant, SessionError> {
         let access_ends = session_ends.min(now + self.policy.access_lifetime());
-        let refresh_ends = session_ends.min(now + self.policy.refresh_lifetime());
+        let refresh_ends = session_ends
+            .min(now + self.policy.refresh_lifetime())
+            .min(self.tokens.latest_end(now)?);
         let access = self.tokens.mint_access(subject, now, access_ends)?;
         let mint = |(parent, key)| {
             let token = self

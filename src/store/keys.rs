@@ -1,32 +1,106 @@
-//! Signing keys, sealed.
+//! Signing keys, sealed, with the moments of their lives.
 
-use super::{Store, StoreError, pools::transact};
-use crate::token::SealedKey;
+use super::{
+    Store, StoreError,
+    pools::{execute, read, transact},
+};
+use crate::{clock::Timestamp, token::SealedKey};
+
+/// Adds a key. Of two processes that make a successor at once, one finds its
+/// number free.
+macro_rules! insert {
+    ($connection:expr, $key:expr) => {
+        sqlx::query(
+            "INSERT INTO signing_keys
+                 (number, kid, sealed, created_at, signs_from, verifies_until)
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (number) DO NOTHING",
+        )
+        .bind($key.life.number)
+        .bind(&$key.kid)
+        .bind(&$key.sealed)
+        .bind($key.life.created_at)
+        .bind($key.life.signs_from)
+        .bind($key.life.verifies_until)
+        .execute($connection)
+        .await?
+        .rows_affected()
+            == 1
+    };
+}
 
 impl Store {
-    /// All signing keys; where there is none, `first` becomes the first. Of two
-    /// processes that start at once one makes the key, and both get it.
-    pub(crate) async fn signing_keys(
-        &self,
-        first: &SealedKey,
-    ) -> Result<Vec<SealedKey>, StoreError> {
-        let keys = transact!(self, Full, connection => {
-            // Another process that starts now waits here, and finds the key.
-            let lock = self.pools.pick("SELECT 1", "LOCK TABLE signing_keys IN EXCLUSIVE MODE");
-            sqlx::query(lock).execute(&mut *connection).await?;
-            sqlx::query(
-                "INSERT INTO signing_keys (kid, sealed, created_at)
-                 SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM signing_keys)",
+    /// All signing keys.
+    pub(crate) async fn signing_keys(&self) -> Result<Vec<SealedKey>, StoreError> {
+        Ok(read!(self, connection => {
+            sqlx::query_as(
+                "SELECT number, kid, sealed, created_at, signs_from, verifies_until, revoked_at
+                 FROM signing_keys",
             )
-            .bind(&first.kid)
-            .bind(&first.sealed)
-            .bind(first.created_at)
-            .execute(&mut *connection)
+            .fetch_all(connection)
+            .await?
+        }))
+    }
+
+    /// Adds a key. Says whether it did: its number may be taken.
+    pub(crate) async fn add_signing_key(&self, key: &SealedKey) -> Result<bool, StoreError> {
+        Ok(execute!(self, Full, connection => insert!(connection, key)))
+    }
+
+    /// Adds a key, and revokes all keys before it from the moment it signs. Says
+    /// whether it did.
+    pub(crate) async fn replace_signing_keys(&self, key: &SealedKey) -> Result<bool, StoreError> {
+        Ok(transact!(self, Full, connection => {
+            if !insert!(&mut *connection, key) {
+                return Ok(false);
+            }
+            sqlx::query(
+                "UPDATE signing_keys SET revoked_at = $2
+                 WHERE number < $1 AND (revoked_at IS NULL OR revoked_at > $2)",
+            )
+            .bind(key.life.number)
+            .bind(key.life.signs_from)
+            .execute(connection)
             .await?;
-            sqlx::query_as("SELECT kid, sealed, created_at FROM signing_keys")
-                .fetch_all(connection)
-                .await?
+            true
+        }))
+    }
+
+    /// Raises the moment until which a key has to verify.
+    pub(crate) async fn promise_signing_key(
+        &self,
+        number: i64,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(self, Full, connection => {
+            sqlx::query(
+                "UPDATE signing_keys SET verifies_until = $2
+                 WHERE number = $1 AND verifies_until < $2",
+            )
+            .bind(number)
+            .bind(until)
+            .execute(connection)
+            .await?;
         });
-        Ok(keys)
+        Ok(())
+    }
+
+    /// Removes a key, unless it has been promised beyond `dead_since`. The last in
+    /// line stays, so that a number is never given twice.
+    pub(crate) async fn retire_signing_key(
+        &self,
+        number: i64,
+        dead_since: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(self, Full, connection => {
+            sqlx::query(
+                "DELETE FROM signing_keys WHERE number = $1 AND verifies_until <= $2
+                 AND number < (SELECT max(number) FROM signing_keys)",
+            )
+            .bind(number)
+            .bind(dead_since)
+            .execute(connection)
+            .await?;
+        });
+        Ok(())
     }
 }

@@ -45,6 +45,7 @@ mod growth;
 mod operator;
 mod purge;
 mod rotation;
+mod keys;
 
 const KEY: &str = "ada@example.org";
 
@@ -130,7 +131,6 @@ impl Bench {
 contract! {
     an_address_has_one_account;
     an_account_that_is_off_begins_nothing;
-    signing_keys_are_made_once;
     the_schema_holds_its_rules_by_itself;
     signing_in_over_a_session_ends_it_and_may_note_the_time;
     switching_off_ends_every_session_in_one_step;
@@ -156,20 +156,6 @@ async fn an_account_that_is_off_begins_nothing(bench: Bench) {
         .await;
     assert!(!begun.expect("done"));
     assert_eq!(bench.count("sessions").await, 1);
-}
-
-async fn signing_keys_are_made_once(bench: Bench) {
-    let key = |kid: &str| SealedKey {
-        kid: kid.into(),
-        sealed: vec![1],
-        created_at: at(1),
-    };
-    let first = bench.store.signing_keys(&key("a")).await.expect("read");
-    assert_eq!(first, [key("a")]);
-    assert_eq!(
-        bench.store.signing_keys(&key("b")).await.expect("read"),
-        first
-    );
 }
 
 async fn the_schema_holds_its_rules_by_itself(bench: Bench) {

@@ -7,7 +7,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{KeyRing, TokenError};
+use super::{KeyRing, TokenError, keys::RingKey};
+use crate::clock::Timestamp;
 
 /// The longest token that is looked at. Ours are below 800 bytes; a cookie
 /// holds 4096.
@@ -40,26 +41,27 @@ struct OurHeader {
     kid: String,
 }
 
-/// Signs with the current key.
+/// Signs with a key.
 pub(super) fn sign<C: Serialize>(
     kind: Kind,
     claims: &C,
-    keys: &KeyRing,
+    key: &RingKey,
 ) -> Result<String, jsonwebtoken::errors::Error> {
-    let (kid, key) = keys.signing_key();
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = Some(kind.typ().to_owned());
-    header.kid = Some(kid.to_owned());
-    jsonwebtoken::encode(&header, claims, key)
+    header.kid = Some(key.kid.clone());
+    jsonwebtoken::encode(&header, claims, key.private())
 }
 
-/// The claims of a token whose header and signature hold. Times, issuer and
-/// audience are the caller's to check.
+/// The claims of a token whose header and signature hold, and the number of the
+/// key that it is signed with. Times, issuer and audience are the caller's to
+/// check.
 pub(super) fn verify<C: DeserializeOwned>(
     unverified: &str,
     kind: Kind,
     keys: &KeyRing,
-) -> Result<C, TokenError> {
+    now: Timestamp,
+) -> Result<(C, i64), TokenError> {
     if unverified.len() > LONGEST {
         return Err(TokenError::Invalid);
     }
@@ -75,13 +77,14 @@ pub(super) fn verify<C: DeserializeOwned>(
     if header.alg != "EdDSA" || header.typ != kind.typ() {
         return Err(TokenError::Invalid);
     }
-    let key = keys.verifying_key(&header.kid).ok_or(TokenError::Invalid)?;
+    let key = keys.verifying_key(&header.kid, now)?;
     let message = unverified_message.as_bytes();
-    let is_signed = jsonwebtoken::crypto::verify(signature, message, key, Algorithm::EdDSA);
+    let is_signed =
+        jsonwebtoken::crypto::verify(signature, message, key.verifying(), Algorithm::EdDSA);
     if !is_signed.unwrap_or(false) || URL_SAFE_NO_PAD.decode(signature).is_err() {
         return Err(TokenError::Invalid);
     }
-    decode(unverified_payload)
+    Ok((decode(unverified_payload)?, key.number))
 }
 
 /// Strict base64url without padding (RFC 7515, section 2), then JSON.

@@ -8,8 +8,11 @@ mod keys;
 mod secret;
 mod tokens;
 
-pub(crate) use keys::SealedKey;
-pub use keys::{KeyError, KeyRing};
+pub use keys::{
+    KeyError, KeyRing,
+    lifecycle::{JWKS_MAX_AGE, KeyState},
+};
+pub(crate) use keys::{SealedKey, lifecycle};
 pub use secret::{MasterSecret, SecretError};
 pub use tokens::{AccessToken, RefreshToken, Subject, Tokens, VerifiedAccess, VerifiedRefresh};
 
@@ -20,10 +23,15 @@ use thiserror::Error;
 /// Why a token does not count. Whoever sent it learns the code and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TokenError {
-    /// Its time is over; everything else about it is right.
+    /// Its time is over, or that of the key it is signed with; everything else
+    /// about it is right.
     #[error("the token has expired")]
     Expired,
     /// Not ours, damaged, of another kind, or not valid yet.
     #[error("the token is not valid")]
     Invalid,
+    /// Of a key that this process does not know, and it has not been able to
+    /// read the keys for some seconds. Says nothing of the token.
+    #[error("the signing keys could not be read, and the token's is not known yet")]
+    Unjudged,
 }

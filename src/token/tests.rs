@@ -6,7 +6,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::token::{MasterSecret, keys::SealedKey};
+use crate::token::{
+    MasterSecret, SealedKey,
+    lifecycle::{Terms, next},
+};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
@@ -15,12 +18,20 @@ struct Bench {
     subject: Subject,
 }
 
-fn ring(count: i64) -> KeyRing {
+fn ring(count: usize) -> KeyRing {
     let folder = tempfile::tempdir().expect("a folder");
     let secret = MasterSecret::load_or_create(&folder.path().join("secret")).expect("made");
-    let make = |at| SealedKey::generate(&secret, Timestamp::from_seconds(at)).expect("made");
-    let sealed: Vec<_> = (1..=count).map(make).collect();
-    KeyRing::open(&sealed, &secret).expect("opened")
+    let terms = Terms {
+        key_age: Duration::from_secs(3600),
+        longest_token: Duration::from_secs(604_800),
+    };
+    let mut sealed: Vec<SealedKey> = Vec::new();
+    for _ in 0..count {
+        let lives: Vec<_> = sealed.iter().map(|key| key.life).collect();
+        let life = next(&lives, Duration::ZERO, &terms, NOW);
+        sealed.push(SealedKey::generate(&secret, life).expect("made"));
+    }
+    KeyRing::open(sealed, &secret, &KeyRing::default(), NOW).expect("opened")
 }
 
 fn bench() -> Bench {
@@ -61,14 +72,20 @@ impl Bench {
     fn signed(&self, header: &Value, payload: &str) -> String {
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
         let message = format!("{}.{}", part(&header.to_string()), part(payload));
-        let (_, key) = self.tokens.keys.signing_key();
+        let keys = self.tokens.keys();
+        let private = keys.signing_key(NOW, NOW).expect("a key").private();
         let signature =
-            jsonwebtoken::crypto::sign(message.as_bytes(), key, jsonwebtoken::Algorithm::EdDSA);
+            jsonwebtoken::crypto::sign(message.as_bytes(), private, jsonwebtoken::Algorithm::EdDSA);
         format!("{message}.{}", signature.expect("signed"))
     }
 
+    fn kid(&self) -> String {
+        let keys = self.tokens.keys();
+        keys.signing_key(NOW, NOW).expect("a key").kid.clone()
+    }
+
     fn header(&self) -> Value {
-        json!({"alg": "EdDSA", "typ": "at+jwt", "kid": self.tokens.keys.signing_key().0})
+        json!({"alg": "EdDSA", "typ": "at+jwt", "kid": self.kid()})
     }
 
     fn claims(&self) -> Value {
@@ -278,8 +295,8 @@ fn the_header_is_ours_to_the_letter() {
 #[test]
 fn a_public_key_is_no_shared_secret() {
     let bench = bench();
-    let set: Value = serde_json::from_str(&bench.tokens.jwks()).expect("JSON");
-    let kid = bench.tokens.keys.signing_key().0;
+    let set: Value = serde_json::from_str(&bench.tokens.jwks(NOW)).expect("JSON");
+    let kid = bench.kid();
     let keys = set["keys"].as_array().expect("keys");
     let public = keys
         .iter()
@@ -290,7 +307,7 @@ fn a_public_key_is_no_shared_secret() {
         .decode(public.as_str().expect("text"))
         .expect("base64url");
     let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
-    (header.typ, header.kid) = (Some("at+jwt".into()), Some(kid.into()));
+    (header.typ, header.kid) = (Some("at+jwt".into()), Some(kid));
     let key = jsonwebtoken::EncodingKey::from_secret(&public);
     let forged = jsonwebtoken::encode(&header, &bench.claims(), &key).expect("signed");
     assert_eq!(bench.check(&forged).err(), Some(TokenError::Invalid));

@@ -1,8 +1,9 @@
 //! Minting and verifying access and refresh tokens.
 
-use std::fmt;
-
-use serde::Serialize;
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use super::{
     KeyError, KeyRing, TokenError,
@@ -79,6 +80,8 @@ impl fmt::Debug for RefreshToken {
 pub struct VerifiedAccess {
     subject: Subject,
     expires_at: Timestamp,
+    /// The number of the key that it is signed with.
+    key: i64,
 }
 
 impl VerifiedAccess {
@@ -125,7 +128,9 @@ impl VerifiedRefresh {
 #[derive(Debug)]
 pub struct Tokens {
     issuer: String,
-    keys: KeyRing,
+    /// Replaced as a whole every few seconds, and held for as long as it takes to
+    /// count one more reader.
+    keys: RwLock<Arc<KeyRing>>,
 }
 
 impl Tokens {
@@ -133,19 +138,35 @@ impl Tokens {
     pub fn new(origin: &PublicOrigin, keys: KeyRing) -> Self {
         Self {
             issuer: origin.as_str().to_owned(),
-            keys,
+            keys: RwLock::new(Arc::new(keys)),
         }
     }
 
+    /// The keys, as they were last read.
+    pub(crate) fn keys(&self) -> Arc<KeyRing> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes over to keys that were read anew.
+    pub(crate) fn follow(&self, keys: KeyRing) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+
     /// The public keys, RFC 7517, as JSON.
-    pub fn jwks(&self) -> String {
-        self.keys.jwks()
+    pub fn jwks(&self, now: Timestamp) -> String {
+        self.keys().jwks(now)
+    }
+
+    /// The latest end that a token may have which is minted at `now`. Always far
+    /// enough ahead, but where the process slept and promised nothing meanwhile.
+    pub(crate) fn latest_end(&self, now: Timestamp) -> Result<Timestamp, KeyError> {
+        self.keys().promised_until(now)
     }
 
     /// Mints an access token.
     ///
     /// # Errors
-    /// Where signing fails, which a loaded key does not.
+    /// [`KeyError::Unpromised`] where the key may be gone before the token's end.
     pub fn mint_access(
         &self,
         subject: Subject,
@@ -153,12 +174,14 @@ impl Tokens {
         expires_at: Timestamp,
     ) -> Result<AccessToken, KeyError> {
         let claims = self.claims(subject, now, expires_at);
-        let text = self.sign(Kind::Access, &claims)?;
-        // As the claim says it: in whole seconds.
-        let expires_at = Timestamp::from_seconds(claims.exp);
+        let keys = self.keys();
+        let key = keys.signing_key(now, expires_at)?;
+        let text = jws::sign(Kind::Access, &claims, key).map_err(|_| KeyError::Signing)?;
         let verified = VerifiedAccess {
             subject,
-            expires_at,
+            // As the claim says it: in whole seconds.
+            expires_at: Timestamp::from_seconds(claims.exp),
+            key: key.number,
         };
         Ok(AccessToken { text, verified })
     }
@@ -196,24 +219,40 @@ impl Tokens {
             parent,
             key,
         };
-        self.sign(Kind::Refresh, &claims).map(RefreshToken)
+        let keys = self.keys();
+        let signing = keys.signing_key(now, expires_at)?;
+        jws::sign(Kind::Refresh, &claims, signing)
+            .map(RefreshToken)
+            .map_err(|_| KeyError::Signing)
     }
 
     /// Verifies an access token at `now`.
     ///
     /// # Errors
-    /// [`TokenError::Expired`] where time alone is against it.
+    /// [`TokenError::Expired`] where time alone is against it, or the time of its
+    /// key: renewing helps against both.
     pub fn verify_access(
         &self,
         unverified: &str,
         now: Timestamp,
     ) -> Result<VerifiedAccess, TokenError> {
-        let claims: AccessClaims = jws::verify(unverified, Kind::Access, &self.keys)?;
+        let keys = self.keys();
+        let (claims, key): (AccessClaims, _) = jws::verify(unverified, Kind::Access, &keys, now)?;
         let (subject, expires_at) = self.check(&claims, now)?;
+        if !keys.vouches(key, now) {
+            return Err(TokenError::Expired);
+        }
         Ok(VerifiedAccess {
             subject,
             expires_at,
+            key,
         })
+    }
+
+    /// Whether a token that passed before still does: its time is not over, and
+    /// its key is neither gone nor revoked.
+    pub fn still_vouches(&self, access: &VerifiedAccess, now: Timestamp) -> bool {
+        now < access.expires_at && self.keys().vouches(access.key, now)
     }
 
     /// Verifies a refresh token at `now`.
@@ -225,7 +264,8 @@ impl Tokens {
         unverified: &str,
         now: Timestamp,
     ) -> Result<VerifiedRefresh, TokenError> {
-        let claims: RefreshClaims = jws::verify(unverified, Kind::Refresh, &self.keys)?;
+        let (claims, _): (RefreshClaims, _) =
+            jws::verify(unverified, Kind::Refresh, &self.keys(), now)?;
         let (subject, _) = self.check(&claims.common(), now)?;
         Ok(VerifiedRefresh {
             subject,
@@ -245,10 +285,6 @@ impl Tokens {
             exp: expires_at.as_seconds(),
             jti: uuid_v7(now),
         }
-    }
-
-    fn sign<C: Serialize>(&self, kind: Kind, claims: &C) -> Result<String, KeyError> {
-        jws::sign(kind, claims, &self.keys).map_err(|_| KeyError::Signing)
     }
 
     fn check(

@@ -11,7 +11,7 @@ use std::{
 
 use portcullis::{
     Portcullis, Setup,
-    accounts::{DisplayName, Email, NewPassword},
+    accounts::{DisplayName, Email, NewPassword, SignedInAccount},
     clock::{Clock, Timestamp},
     origin::PublicOrigin,
     policy::Policy,
@@ -70,6 +70,8 @@ impl Clock for TestClock {
 pub struct Installation {
     pub portcullis: Portcullis,
     pub clock: TestClock,
+    /// The connections of `portcullis`.
+    pub store: Store,
     home: Home,
 }
 
@@ -99,17 +101,27 @@ impl Installation {
             now,
             step: Arc::default(),
         };
-        let portcullis = open(&home, &clock).await;
+        let store = home.store().await;
+        let portcullis = open(&home, store.clone(), &clock).await;
         Self {
             portcullis,
             clock,
+            store,
             home,
         }
     }
 
     /// Another process of the same installation.
     pub async fn second_process(&self) -> Portcullis {
-        open(&self.home, &self.clock).await
+        open(&self.home, self.home.store().await, &self.clock).await
+    }
+
+    /// Lets time pass, in which the process looks after its keys as it does in the
+    /// background.
+    pub async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        let followed = self.portcullis.signing_keys().follow().await;
+        followed.expect("the keys");
     }
 
     pub async fn register(&self) -> Grant {
@@ -117,17 +129,19 @@ impl Installation {
     }
 
     pub async fn register_as(&self, email: &str) -> Grant {
+        let account = self.account(email).await;
+        let sessions = self.portcullis.sessions();
+        sessions.begin(&account, None).await.expect("begun")
+    }
+
+    pub async fn account(&self, email: &str) -> SignedInAccount {
         let email = Email::parse(email).expect("an address");
         let password = NewPassword::parse(PASSWORD).expect("a password");
         let accounts = self.portcullis.accounts();
-        let account = accounts
+        accounts
             .register(&email, &DisplayName::default(), &password)
-            .await;
-        let sessions = self.portcullis.sessions();
-        sessions
-            .begin(&account.expect("registered"), None)
             .await
-            .expect("begun")
+            .expect("registered")
     }
 
     /// Rotates once, and takes the commit back as a power failure does. Returns
@@ -173,15 +187,21 @@ impl Installation {
     }
 }
 
-async fn open(home: &Home, clock: &TestClock) -> Portcullis {
-    let store = match &home.url {
-        None => Store::open_sqlite(&home.folder.path().join("db")).await,
-        Some(url) => Store::open_postgres(url).await,
-    };
+impl Home {
+    async fn store(&self) -> Store {
+        let store = match &self.url {
+            None => Store::open_sqlite(&self.folder.path().join("db")).await,
+            Some(url) => Store::open_postgres(url).await,
+        };
+        store.expect("a database")
+    }
+}
+
+async fn open(home: &Home, store: Store, clock: &TestClock) -> Portcullis {
     let setup = Setup {
         origin: PublicOrigin::parse("https://app.example.org").expect("an origin"),
         policy: Policy::default(),
-        store: store.expect("a database"),
+        store,
         secret: MasterSecret::load_or_create(&home.folder.path().join("secret")).expect("a secret"),
         update_last_login: false,
         clock: Arc::new(clock.clone()),

@@ -19,6 +19,7 @@ pub(super) fn read(values: &Values) -> Result<Policy, SettingError> {
         replay_window: time(&table::REPLAY_WINDOW)?,
         retention: time(&table::RETENTION)?,
         audit_retention: time(&table::AUDIT_RETENTION)?,
+        key_age: time(&table::KEY_AGE)?,
     };
     Policy::new(lifetimes)
         .map_err(|error| SettingError::Contradiction(with_variables(&error.to_string())))

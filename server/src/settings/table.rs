@@ -77,6 +77,8 @@ settings! {
         "how long a session is kept after its end, as evidence; at least 10s longer than an access token lives";
     AUDIT_RETENTION: Fallback::Fixed("90d"),
         "how long an event of the audit trail is kept; at least as long as a session";
+    KEY_AGE: Fallback::Fixed("90d"),
+        "how long a signing key signs before the next one takes over; nobody is signed out by that";
     UPDATE_LAST_LOGIN: Fallback::Fixed("false"),
         "whether an account remembers its last sign-in: true or false";
     LOG: Fallback::Fixed("info"),

@@ -176,6 +176,10 @@ fn contradictions_name_the_variables() {
             "PORTCULLIS_SESSION_LIFETIME must be at least PORTCULLIS_REFRESH_LIFETIME",
         ),
         (
+            &[("PORTCULLIS_KEY_AGE", "12h")],
+            "PORTCULLIS_KEY_AGE must be between 1 h and 400 days and at least an eighth of PORTCULLIS_REFRESH_LIFETIME",
+        ),
+        (
             &[("PORTCULLIS_ACCESS_LIFETIME", "1s")],
             "PORTCULLIS_ACCESS_LIFETIME must be whole seconds, at least 4 s and at most 400 days",
         ),

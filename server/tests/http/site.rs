@@ -95,6 +95,9 @@ impl Site {
             i64::try_from(time.as_micros()).expect("short"),
             Ordering::SeqCst,
         );
+        // As it does in the background, without waiting for it.
+        let followed = self.portcullis.signing_keys().follow().await;
+        followed.expect("the signing keys");
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {

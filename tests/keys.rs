@@ -1,0 +1,346 @@
+//! Rotation of the signing keys against a real database: two processes, a clock
+//! that is moved through several keys, and nobody is signed out.
+
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "shared by the tests of this folder"
+)]
+mod common;
+
+use std::time::Duration;
+
+use common::{Installation, on_both, refresh_token};
+use portcullis::{
+    ListedKey, Portcullis, Rotation,
+    clock::{Clock, Timestamp},
+    sessions::{Grant, SessionError},
+    token::{JWKS_MAX_AGE, KeyState, TokenError},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+on_both! {
+    nobody_is_signed_out_through_three_keys;
+    a_key_is_in_every_set_before_it_signs;
+    processes_that_find_a_key_due_at_once_make_one_successor;
+    a_process_that_has_not_read_a_key_yet_refuses_nobody;
+    revoking_signs_nobody_out_and_ends_what_was_signed;
+    without_the_database_the_keys_at_hand_go_on;
+    a_process_that_slept_hands_out_nothing_that_outlives_its_key;
+    an_operator_sees_each_key_in_its_life;
+}
+
+/// One process that signs in and another, each of which follows the keys when it
+/// is told to.
+struct Pair {
+    installation: Installation,
+    other: Portcullis,
+}
+
+impl Pair {
+    async fn of(installation: Installation) -> Self {
+        let other = installation.second_process().await;
+        Self {
+            installation,
+            other,
+        }
+    }
+
+    fn one(&self) -> &Portcullis {
+        &self.installation.portcullis
+    }
+
+    /// Time passes, and both processes have done their rounds.
+    async fn pass(&self, time: Duration) {
+        self.installation.pass(time).await;
+        let followed = self.other.signing_keys().follow().await;
+        followed.expect("followed");
+    }
+
+    async fn pass_until(&self, moment: Timestamp) {
+        self.pass(moment.since(self.now())).await;
+    }
+
+    fn now(&self) -> Timestamp {
+        self.installation.clock.now()
+    }
+}
+
+async fn keys(process: &Portcullis) -> Vec<ListedKey> {
+    process.signing_keys().list().await.expect("listed")
+}
+
+fn kid(token: &str) -> String {
+    let header = jsonwebtoken::decode_header(token).expect("a header");
+    header.kid.expect("a kid")
+}
+
+async fn refresh(process: &Portcullis, grant: &Grant) -> Result<Grant, SessionError> {
+    process.sessions().refresh(refresh_token(grant)).await
+}
+
+/// A session begins each day. Each is renewed by the other process in the last
+/// second of its refresh token's life, and then every six days to its end, while
+/// the keys change twice.
+async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
+    let account = installation.account(common::EMAIL).await;
+    let pair = Pair::of(installation).await;
+    let start = pair.now();
+    // So that the views of ended sessions stay fresh, however long this takes.
+    let background = [pair.one().clone(), pair.other.clone()]
+        .map(|process| tokio::spawn(async move { process.run_background().await }));
+    let mut sessions: Vec<(u32, Grant)> = Vec::new();
+    let mut signed_with = Vec::new();
+    let mut first = None;
+    for day in 0..200 {
+        let (here, there) = if day % 2 == 0 {
+            (pair.one(), &pair.other)
+        } else {
+            (&pair.other, pair.one())
+        };
+        for (begun, grant) in &mut sessions {
+            let age = day - *begun;
+            if age >= 7 && (age - 7).is_multiple_of(6) {
+                let renewed = refresh(there, grant).await;
+                *grant = renewed.unwrap_or_else(|error| panic!("day {day}, {age} old: {error}"));
+            }
+            for process in [here, there] {
+                let access = grant.access.expose();
+                let vouched = process.sessions().authenticate(access);
+                let is_over = matches!(vouched, Err(SessionError::Token(TokenError::Expired)));
+                assert!(vouched.is_ok() || is_over, "day {day}: {vouched:?}");
+            }
+        }
+        sessions.retain(|(begun, _)| day - begun < 29);
+        pair.pass(SECOND).await;
+        let grant = here.sessions().begin(&account, None).await.expect("begun");
+        signed_with.push(kid(grant.access.expose()));
+        assert!(there.sessions().authenticate(grant.access.expose()).is_ok());
+        if first.is_none() {
+            first = Some(here.sessions().begin(&account, None).await.expect("begun"));
+        }
+        sessions.push((day, grant));
+        pair.pass_until(start + DAY * (day + 1)).await;
+    }
+    for task in background {
+        task.abort();
+    }
+
+    signed_with.dedup();
+    assert_eq!(signed_with.len(), 3, "the key changes every 90 days");
+    let left: Vec<_> = keys(pair.one())
+        .await
+        .into_iter()
+        .map(|key| key.kid)
+        .collect();
+    assert_eq!(left, signed_with[2..], "the two before have been retired");
+    let first = first.expect("a grant of the first day");
+    let refused = refresh(&pair.other, &first).await;
+    assert!(
+        matches!(refused, Err(SessionError::Token(_))),
+        "{refused:?}"
+    );
+    assert!(
+        !pair.other.jwks().contains(&kid(refresh_token(&first))),
+        "retired"
+    );
+}
+
+async fn a_key_is_in_every_set_before_it_signs(installation: Installation) {
+    let account = installation.account(common::EMAIL).await;
+    let pair = Pair::of(installation).await;
+    pair.pass_until(pair.now() + DAY * 90 - MINUTE * 15).await;
+    let mut sets = Vec::new();
+    let mut signed_with = Vec::new();
+    for _ in 0..30 {
+        sets.push((pair.now(), pair.other.jwks()));
+        let grant = pair.one().sessions().begin(&account, None).await;
+        let kid = kid(grant.expect("begun").access.expose());
+        let kept = sets
+            .iter()
+            .filter(|(fetched, _)| *fetched + JWKS_MAX_AGE >= pair.now());
+        for (fetched, set) in kept {
+            assert!(set.contains(&kid), "{kid} is not in the set of {fetched:?}");
+        }
+        signed_with.push(kid);
+        pair.pass(MINUTE).await;
+    }
+    signed_with.dedup();
+    assert_eq!(signed_with.len(), 2, "it was rotated meanwhile");
+}
+
+async fn processes_that_find_a_key_due_at_once_make_one_successor(installation: Installation) {
+    let pair = Pair::of(installation).await;
+    pair.installation.clock.advance(DAY * 90);
+    let mut tasks = tokio::task::JoinSet::new();
+    for process in [pair.one(), &pair.other].into_iter().cycle().take(20) {
+        let process = process.clone();
+        tasks.spawn(async move { process.signing_keys().follow().await });
+    }
+    for followed in tasks.join_all().await {
+        followed.expect("followed");
+    }
+    assert_eq!(keys(pair.one()).await.len(), 2);
+    assert_eq!(keys(pair.one()).await, keys(&pair.other).await);
+}
+
+async fn a_process_that_has_not_read_a_key_yet_refuses_nobody(installation: Installation) {
+    let account = installation.account(common::EMAIL).await;
+    let pair = Pair::of(installation).await;
+    pair.one().signing_keys().revoke().await.expect("replaced");
+    pair.installation.clock.advance(MINUTE);
+    pair.one().signing_keys().follow().await.expect("followed");
+    let grant = pair
+        .one()
+        .sessions()
+        .begin(&account, None)
+        .await
+        .expect("begun");
+
+    // The other one has been away from the database since before.
+    let sessions = pair.other.sessions();
+    let (access, token) = (grant.access.expose(), refresh_token(&grant));
+    let unjudged =
+        |error: &SessionError| matches!(error, SessionError::Token(TokenError::Unjudged));
+    let vouched = sessions.authenticate(access).expect_err("not known");
+    assert!(unjudged(&vouched), "{vouched:?}");
+    let renewed = refresh(&pair.other, &grant).await.expect_err("not known");
+    assert!(unjudged(&renewed), "{renewed:?}");
+    for tokens in [
+        (Some(access), None),
+        (None, Some(token)),
+        (Some(access), Some(token)),
+    ] {
+        let ended = sessions.of_request(tokens.0, tokens.1).await;
+        let ended = ended.expect_err("or signing out would pass for done");
+        assert!(unjudged(&ended), "{ended:?}");
+    }
+
+    pair.other.signing_keys().follow().await.expect("followed");
+    assert!(sessions.authenticate(access).is_ok());
+    assert!(refresh(&pair.other, &grant).await.is_ok());
+}
+
+async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Installation) {
+    let account = installation.account(common::EMAIL).await;
+    let pair = Pair::of(installation).await;
+    let old = pair
+        .one()
+        .sessions()
+        .begin(&account, None)
+        .await
+        .expect("begun");
+    // So that it is among the tokens that are remembered.
+    assert!(
+        pair.other
+            .sessions()
+            .authenticate(old.access.expose())
+            .is_ok()
+    );
+
+    let moment = pair.one().signing_keys().revoke().await.expect("replaced");
+    pair.pass_until(moment - SECOND).await;
+    assert!(
+        pair.other
+            .sessions()
+            .authenticate(old.access.expose())
+            .is_ok()
+    );
+    pair.pass(SECOND).await;
+    for process in [pair.one(), &pair.other] {
+        let refused = process.sessions().authenticate(old.access.expose());
+        let is_to_renew = matches!(refused, Err(SessionError::Token(TokenError::Expired)));
+        assert!(is_to_renew, "{refused:?}");
+        assert!(!process.jwks().contains(&kid(old.access.expose())));
+    }
+    let new = refresh(&pair.other, &old).await.expect("renewed");
+    assert_ne!(kid(new.access.expose()), kid(old.access.expose()));
+    assert!(
+        pair.one()
+            .sessions()
+            .authenticate(new.access.expose())
+            .is_ok()
+    );
+
+    pair.pass(DAY * 8).await;
+    assert_eq!(
+        keys(pair.one()).await.len(),
+        1,
+        "the revoked one is gone in the end"
+    );
+}
+
+async fn without_the_database_the_keys_at_hand_go_on(installation: Installation) {
+    let grant = installation.register().await;
+    installation.store.close().await;
+    installation.clock.advance(MINUTE);
+    let process = &installation.portcullis;
+    process.signing_keys().follow().await.expect_err("closed");
+    assert!(
+        process
+            .sessions()
+            .authenticate(grant.access.expose())
+            .is_ok()
+    );
+    assert!(process.jwks().contains(&kid(grant.access.expose())));
+}
+
+async fn a_process_that_slept_hands_out_nothing_that_outlives_its_key(installation: Installation) {
+    let grant = installation.register().await;
+    installation.clock.advance(DAY * 6);
+    let grant = refresh(&installation.portcullis, &grant).await;
+    let grant = grant.expect("renewed, for less than seven days");
+    let (_, ends) = grant.refresh.as_ref().expect("a refresh token");
+    let left = ends.since(installation.clock.now());
+    assert!(left >= DAY && left < DAY * 2, "{left:?}");
+
+    installation.pass(MINUTE).await;
+    let grant = refresh(&installation.portcullis, &grant).await;
+    let (_, ends) = grant.expect("renewed").refresh.expect("a refresh token");
+    assert_eq!(ends.since(installation.clock.now()), DAY * 7);
+}
+
+async fn an_operator_sees_each_key_in_its_life(installation: Installation) {
+    let pair = Pair::of(installation).await;
+    let start = pair.now();
+    let only = keys(pair.one()).await;
+    let signing = KeyState::Signing {
+        since: start,
+        until: start + DAY * 90,
+    };
+    assert_eq!(
+        only.iter().map(|key| key.state).collect::<Vec<_>>(),
+        [signing]
+    );
+
+    let takes_over = start + MINUTE * 10;
+    let rotate = async |process: &Portcullis| process.signing_keys().rotate().await.expect("done");
+    assert_eq!(rotate(pair.one()).await, Rotation::Made(takes_over));
+    assert_eq!(rotate(&pair.other).await, Rotation::Already(takes_over));
+    let states = |keys: Vec<ListedKey>| keys.into_iter().map(|key| key.state).collect::<Vec<_>>();
+    let published = KeyState::Published {
+        since: start,
+        until: takes_over,
+    };
+    let signing = KeyState::Signing {
+        since: start,
+        until: takes_over,
+    };
+    assert_eq!(states(keys(&pair.other).await), [signing, published]);
+
+    pair.pass(MINUTE * 10).await;
+    let now = states(keys(&pair.other).await);
+    assert!(
+        matches!(now[0], KeyState::Verifying { since, until }
+            if since == takes_over && until >= takes_over + DAY * 7),
+        "{now:?}"
+    );
+    let signing = KeyState::Signing {
+        since: takes_over,
+        until: takes_over + DAY * 90,
+    };
+    assert_eq!(now[1], signing);
+}
