@@ -302,6 +302,9 @@ mod tests {
                     ..good
                 },
                 PolicyError::AuditBelowRetention,
+            ),
+            (
+                Lifetimes {
                     key_age: seconds(75_599),
                     ..good
                 },

@@ -24,6 +24,9 @@ pub(crate) enum Command {
     /// List and revoke sessions, and remove what is left of old ones
     #[command(subcommand)]
     Session(Session),
+    /// List and rotate the signing keys
+    #[command(subcommand)]
+    Keys(Keys),
     /// Show what is set, and where each value comes from
     Config,
     /// Ask the running server whether it is alive; exit code 0 if it is
@@ -47,6 +50,34 @@ pub(crate) enum User {
         /// The account's e-mail address
         email: String,
     },
+}
+
+/// What to do with the signing keys. Running servers follow within seconds.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// List all keys: what each one does, since when and until when
+    List,
+    /// Publish a new key, which signs from ten minutes later; nobody is signed out
+    Rotate(Rotate),
+}
+
+/// How to rotate.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rotate {
+    /// The keys so far may be in somebody else's hands: replace them all within a minute
+    ///
+    /// From a minute later the new key signs, and access tokens of all other keys, forged ones
+    /// among them, count no more. Browsers renew at their next request, and nobody is signed out:
+    /// refresh tokens still renew, because a signing key alone cannot make one.
+    ///
+    /// What it costs: all who are active renew at once; programs that send an access token get a 401
+    /// and have to renew; services that verify by `/.well-known/jwks.json` refuse new tokens, and take
+    /// forged ones, until they fetch it again, which may be five minutes later.
+    ///
+    /// If the secret file is known as well, whoever can still read the database has the new key too.
+    /// If refresh tokens were stolen too, end those sessions.
+    #[arg(long)]
+    pub(crate) revoke: bool,
 }
 
 /// The account to be created.

@@ -42,10 +42,10 @@ macro_rules! contract {
 }
 
 mod growth;
+mod keys;
 mod operator;
 mod purge;
 mod rotation;
-mod keys;
 
 const KEY: &str = "ada@example.org";
 

@@ -3,6 +3,7 @@
 mod config;
 mod data;
 mod healthcheck;
+mod keys;
 mod serve;
 mod session;
 mod user;
@@ -21,6 +22,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve => serve::run(&settings).await,
         Command::User(command) => user::run(command, &settings).await,
         Command::Session(command) => session::run(command, &settings).await,
+        Command::Keys(command) => keys::run(&command, &settings).await,
         Command::Config => {
             config::run(&values);
             Ok(())

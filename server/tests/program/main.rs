@@ -2,6 +2,7 @@
 
 mod accounts;
 mod installation;
+mod keys;
 mod network;
 mod privacy;
 mod sessions;

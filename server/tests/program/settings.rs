@@ -85,6 +85,7 @@ fn the_help_tells_commands_and_settings() {
     for part in [
         "serve",
         "user",
+        "keys",
         "config",
         "healthcheck",
         "PORTCULLIS_ORIGIN",
