@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`routes`] | every page path, which of them need a session, the router |
 //! | `root` | the application: session, header, pages, guard |
+//! | `error_page` | what a person sees of an error, on the server |
 //! | `shell` | the HTML document around it, on the server |
 //! | `session` | who is signed in, for every component |
 //! | [`api`] | server functions: thin, the library does the work |
@@ -22,6 +23,8 @@
 
 pub mod api;
 mod components;
+#[cfg(feature = "ssr")]
+mod error_page;
 mod forms;
 mod pages;
 mod root;
@@ -30,6 +33,8 @@ mod session;
 #[cfg(feature = "ssr")]
 mod shell;
 
+#[cfg(feature = "ssr")]
+pub use error_page::error_page;
 pub use root::App;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

@@ -8,7 +8,8 @@ use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
 use portcullis::{
     Portcullis,
     http::{
-        SecurityHeaders, authenticate, error_status, guard, headers, json_form, resume, same_origin,
+        ErrorPage, SecurityHeaders, authenticate, error_page, error_status, guard, headers,
+        json_form, resume, same_origin,
     },
 };
 use tower::ServiceBuilder;
@@ -28,6 +29,8 @@ pub(crate) fn wrap(routes: Router, portcullis: &Portcullis, site: &LeptosOptions
                 security_headers(portcullis, site),
                 headers,
             ))
+            // Outside of all that answers with an error, of whatever kind.
+            .layer(from_fn_with_state(error_pages(site), error_page))
             // Around everything that does work; what is outside of it is short.
             .layer(panic::layer())
             // Around all that redirects.
@@ -51,6 +54,11 @@ pub(crate) fn wrap(routes: Router, portcullis: &Portcullis, site: &LeptosOptions
             // Needs what was resumed; stands before any rendering.
             .layer(from_fn_with_state(is_protected, guard)),
     )
+}
+
+fn error_pages(site: &LeptosOptions) -> ErrorPage {
+    let site = site.clone();
+    ErrorPage::new(move |code, again| app::error_page(&site, code, again))
 }
 
 /// `cargo leptos watch` reloads pages through a socket on a port of its own,

@@ -2,10 +2,11 @@
 //!
 //! Each middleware is a function for [`axum::middleware::from_fn_with_state`].
 //! They are meant to stand in this order, outermost first: [`headers`],
-//! [`error_status`], [`same_origin`], [`json_form`], [`authenticate`], [`resume`], [`guard`].
+//! [`error_page`], [`error_status`], [`same_origin`], [`json_form`], [`authenticate`], [`resume`], [`guard`].
 
 mod authenticate;
 mod caller;
+mod error_page;
 mod error_status;
 mod errors;
 mod guard;
@@ -16,6 +17,7 @@ mod same_origin;
 
 pub use authenticate::authenticate;
 pub use caller::{Caller, Issued};
+pub use error_page::{ErrorPage, error_page};
 pub use error_status::{error_response, error_status};
 pub use guard::guard;
 pub use headers::{CspNonce, SecurityHeaders, headers};
@@ -42,9 +44,14 @@ fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     is_page(method, uri)
         && accepts_html(headers)
         && !headers.contains_key("sec-purpose")
-        && headers
-            .get("sec-fetch-dest")
-            .is_none_or(|dest| dest == "document")
+        && is_document(headers)
+}
+
+/// Whether the answer becomes a document. Older browsers do not say.
+fn is_document(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-dest")
+        .is_none_or(|dest| dest == "document")
 }
 
 /// Whether the answer is for a person: a browser that loads a page or sends a

@@ -120,6 +120,12 @@ impl Code {
         }
     }
 
+    /// Whether the same request may well succeed a little later: too much at
+    /// once, or a fault of ours.
+    pub const fn is_passing(self) -> bool {
+        matches!(self.status(), 429 | 500..)
+    }
+
     /// Whether this says something about the session: every 401 but that of a
     /// wrong password.
     ///

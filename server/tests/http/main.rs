@@ -3,6 +3,7 @@
 mod bad_input;
 mod browser;
 mod cookies;
+mod error_pages;
 mod headers;
 mod inactive_accounts;
 mod next_stays_local;

@@ -98,8 +98,12 @@ async fn unknown_paths_of_the_interface_are_404_as_json() {
         "/api/accounts/auth/login/x/",
         "/api//",
     ] {
-        for method in [Method::GET, Method::POST, Method::DELETE] {
-            let ask = Ask::new(method, path).header("accept", "text/html");
+        for (method, accept) in [
+            (Method::GET, "text/html"),
+            (Method::POST, "*/*"),
+            (Method::DELETE, "text/html"),
+        ] {
+            let ask = Ask::new(method, path).header("accept", accept);
             site.send(ask).await.is_error(404, "not_found");
         }
     }

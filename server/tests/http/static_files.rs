@@ -91,7 +91,7 @@ async fn a_file_that_was_compressed_at_build_is_taken_as_it_is() {
 async fn a_script_that_is_missing_is_no_page() {
     let site = with_files().await;
     for path in ["/pkg/nowhere.js", "/pkg/a/b", "/pkg/%00"] {
-        site.send(get(path).header("accept", "text/html"))
+        site.send(get(path).header("accept", "*/*"))
             .await
             .is_error(404, "not_found");
     }
