@@ -68,7 +68,12 @@ impl StoreError {
             return false;
         };
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+            // The last two where it was cut off in the middle of connecting.
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::Tls(_) => true,
             sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
             _ => false,
         }
@@ -77,10 +82,11 @@ impl StoreError {
 
 /// Whether a database's error code tells of something that passes.
 fn is_passing(code: &str) -> bool {
-    // PostgreSQL: five characters. 08 connection, 40 serialisation and deadlock,
-    // 53 resources, 57P0x shutdown and start.
+    // PostgreSQL: five characters. 08 connection, 25006 a standby before it is
+    // promoted, 40 serialisation and deadlock, 53 resources, 57P0x shutdown and
+    // start.
     if code.len() == 5 {
-        return ["08", "40", "53", "57P0"]
+        return ["08", "25006", "40", "53", "57P0"]
             .iter()
             .any(|class| code.starts_with(class));
     }

@@ -12,22 +12,28 @@ use std::{
 };
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection, PgConnection, PgPool, SqlitePool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use tokio::time::timeout;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a statement waits for another process's write (`SQLite`).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// To what size the log is cut back when it begins anew, in bytes (`SQLite`). It
 /// is written back every 4 MB and is larger only after a reader held that up.
 const LONGEST_LOG: &str = "8388608";
-/// How long a request waits for a connection before it is told to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection before it is told to come back. A
+/// refresh waits twice at most, and a browser for ten seconds.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a connection may take to answer whether it is there still. Where a
+/// network lost it without a word, nothing else would end it, and it would keep its
+/// place. Half of the time for a new one, so that one can be made instead.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// Connections that read (`SQLite`).
 const READERS: u32 = 4;
 /// Connections of each kind (`PostgreSQL`).
@@ -101,6 +107,9 @@ impl Pools {
             PgPoolOptions::new()
                 .max_connections(CONNECTIONS)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
+                .test_before_acquire(false)
+                .before_acquire(|connection, _| Box::pin(answers(connection)))
+                .after_release(|connection, _| Box::pin(answers(connection)))
         };
         let full = pool().connect_with(options.clone()).await?;
         POSTGRES.run(&full).await?;
@@ -129,6 +138,16 @@ impl Pools {
             Self::Sqlite { .. } => sqlite,
             Self::Postgres { .. } => postgres,
         }
+    }
+}
+
+/// Whether a connection can be used: an error where it cannot even be closed in
+/// good order. Whoever had it before may have been dropped in the middle of a
+/// statement.
+async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    match timeout(ANSWER_TIMEOUT, connection.ping()).await {
+        Ok(answer) => answer.map(|()| true),
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
 }
 

@@ -6,9 +6,12 @@ use axum::{extract::Request, middleware::Next, response::Response};
 use portcullis::{http::error_response, wire::Code};
 use tokio::time::timeout;
 
-/// Longer than everything that is waited for behind it (the database, a place
-/// in the queue of passwords), so that what answers by itself gets to do so.
-const LONGEST: Duration = Duration::from_secs(30);
+/// Shorter than the ten seconds for which a browser waits: an answer that comes
+/// later tells it nothing. Longer than what is waited for behind it (a connection
+/// to the database, a place in the queue of passwords), so that what answers by
+/// itself gets to do so. What does not is a statement on its way through a network
+/// that loses everything.
+const LONGEST: Duration = Duration::from_secs(8);
 
 /// Answers 503 where a request has taken too long, its body included.
 pub(crate) async fn deadline(request: Request, next: Next) -> Response {
