@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use super::Portcullis;
 use crate::{
@@ -14,6 +14,10 @@ use crate::{
 /// the second within which an ended session is to be felt everywhere.
 const BEAT: Duration = Duration::from_millis(250);
 
+/// How long one reading or writing may take. Where a network loses everything,
+/// nothing else would end it, and no other connection would be tried.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Portcullis {
     /// Does what has to be done besides answering requests: follows what other
     /// processes end, writes confirmations, changes the signing keys, and purges.
@@ -21,16 +25,17 @@ impl Portcullis {
     /// requests are refused as `busy` after some seconds: nobody knows what has
     /// ended.
     pub async fn run_background(&self) {
+        // Side by side: what cannot be written must not keep from reading.
         tokio::join!(
             self.follow_endings(),
+            self.write_confirmations(),
             self.follow_signing_keys(),
             self.purge_regularly()
         );
     }
 
     async fn follow_endings(&self) {
-        let mut beat = interval(BEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut beat = beat();
         let mut wake_ups = self.0.store.wake_ups();
         let memory = self.0.policy.revocation_memory();
         let mut cursor = self.0.clock.now() - memory;
@@ -40,14 +45,27 @@ impl Portcullis {
                 () = wake_ups.next() => {}
             }
             let now = self.0.clock.now();
-            match self.0.store.ended_since(cursor).await {
-                Ok(ended) => {
+            match timeout(PATIENCE, self.0.store.ended_since(cursor)).await {
+                Ok(Ok(ended)) => {
                     self.0.revocations.follow(ended, now - memory);
                     // Again what may have been committed late.
                     cursor = now - FEED_OVERLAP;
+                    continue;
                 }
-                Err(error) => tracing::error!(%error, "ended sessions could not be followed"),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "ended sessions could not be followed");
+                }
+                Err(_) => tracing::error!("ended sessions could not be followed in time"),
             }
+            // What waits for wake-ups may never hear that its connection is gone.
+            wake_ups = self.0.store.wake_ups();
+        }
+    }
+
+    async fn write_confirmations(&self) {
+        let mut beat = beat();
+        loop {
+            beat.tick().await;
             self.flush().await;
         }
     }
@@ -58,11 +76,13 @@ impl Portcullis {
         if batch.is_empty() {
             return;
         }
-        if let Err(error) = self.write(&batch).await {
-            tracing::warn!(%error, "confirmations were not written yet");
-            for (session, generation, at) in batch {
-                self.0.confirmations.note(session, generation, at);
-            }
+        match timeout(PATIENCE, self.write(&batch)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => tracing::warn!(%error, "confirmations were not written yet"),
+            Err(_) => tracing::warn!("confirmations were not written in time"),
+        }
+        for (session, generation, at) in batch {
+            self.0.confirmations.note(session, generation, at);
         }
     }
 
@@ -76,4 +96,10 @@ impl Portcullis {
         }
         Ok(())
     }
+}
+
+fn beat() -> Interval {
+    let mut beat = interval(BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat
 }
