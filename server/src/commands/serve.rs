@@ -3,24 +3,24 @@
 use std::{io, net::SocketAddr, path::Path};
 
 use portcullis::Portcullis;
-use tokio::{net::TcpListener, signal};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    signal,
+};
 
 use super::data;
-use crate::{
-    failure::Failure,
-    listen,
-    router::router,
-    settings::{Http, Settings},
-    terminal,
-};
+use crate::{failure::Failure, listen, router::router, settings::Settings, terminal};
+
+/// How many connections may wait to be accepted: what tokio and the standard
+/// library's programs use.
+const MOST_WAITING: u32 = 1024;
 
 /// Serves until it is told to stop.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     settings.log.start();
     check_site(Path::new(&*settings.http.site.site_root))?;
     // Before the data are touched: whoever has the port may have the data too.
-    let listener = bind(&settings.http).await?;
-    let address = listener.local_addr().map_err(Failure::new)?;
+    let socket = bind(settings.http.listen)?;
     let portcullis = data::open(settings).await?;
     let background = tokio::spawn({
         let portcullis = portcullis.clone();
@@ -29,6 +29,8 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
 
     // Before anybody is told that they may come.
     let stop = stop_signal().map_err(Failure::new)?;
+    let listener = listen(socket)?;
+    let address = listener.local_addr().map_err(Failure::new)?;
     terminal::say(&greeting(address, settings));
     let router = router(&portcullis, &settings.http.site);
     let is_finished = listen::serve(listener, router, stop).await;
@@ -68,19 +70,40 @@ fn check_site(root: &Path) -> Result<(), Failure> {
     )))
 }
 
-async fn bind(http: &Http) -> Result<TcpListener, Failure> {
-    let address = http.listen;
-    TcpListener::bind(address).await.map_err(|error| {
-        let advice = match error.kind() {
-            io::ErrorKind::AddrInUse => "another program listens there already; stop it",
-            io::ErrorKind::PermissionDenied => "this user may not listen there",
-            io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
-            _ => return Failure::new(format!("the server cannot listen on {address}: {error}")),
-        };
-        Failure::new(format!(
-            "the server cannot listen on {address}: {advice}, or set PORTCULLIS_LISTEN to another address or port"
-        ))
-    })
+/// Takes the port, and lets nobody in yet: a refresh that waits here while another
+/// process goes on with its session would come too late, and end it.
+fn bind(address: SocketAddr) -> Result<TcpSocket, Failure> {
+    let bound = || {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }?;
+        // Connections of the process before linger for a minute. On Windows this
+        // would let another program take the port away.
+        #[cfg(not(windows))]
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    bound().map_err(|error| no_listener(address, &error))
+}
+
+fn listen(socket: TcpSocket) -> Result<TcpListener, Failure> {
+    let address = socket.local_addr().map_err(Failure::new)?;
+    let listener = socket.listen(MOST_WAITING);
+    listener.map_err(|error| no_listener(address, &error))
+}
+
+fn no_listener(address: SocketAddr, error: &io::Error) -> Failure {
+    let advice = match error.kind() {
+        io::ErrorKind::AddrInUse => "another program listens there already; stop it",
+        io::ErrorKind::PermissionDenied => "this user may not listen there",
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
+        _ => return Failure::new(format!("the server cannot listen on {address}: {error}")),
+    };
+    Failure::new(format!(
+        "the server cannot listen on {address}: {advice}, or set PORTCULLIS_LISTEN to another address or port"
+    ))
 }
 
 /// Resolves when the process is to stop: Ctrl-C, or SIGTERM as service managers
