@@ -24,6 +24,8 @@ pub(crate) enum Work {
     Cargo(&'static str),
     /// The same, while a `PostgreSQL` runs for it.
     CargoWithPostgres(&'static str),
+    /// The same, with a `PostgreSQL` that it may kill.
+    CargoWithPostgresToKill(&'static str),
     Code(fn(&Workspace) -> Result),
     Playwright(fn(&Workspace, &[String]) -> Result),
 }
@@ -97,6 +99,14 @@ pub(crate) const STEPS: &[Step] = &[
         "clippy -p portcullis -p app -p server --features portcullis/server,app/ssr --all-targets \
          -- -D warnings",
     ),
+    // No target among `--all-targets`: `cargo test` must not run it by the way.
+    cargo(
+        "lint/crash",
+        "clippy on the crash tests",
+        "half a minute",
+        "clippy -p portcullis -p app -p server --features portcullis/server,app/ssr --test crash \
+         -- -D warnings",
+    ),
     cargo(
         "lint/portcullis-browser",
         "clippy on the library with `browser`, for WebAssembly",
@@ -154,6 +164,15 @@ pub(crate) const STEPS: &[Step] = &[
         takes: "about 5 minutes",
         work: Work::CargoWithPostgres(
             "test -p portcullis -p app -p server --features portcullis/server,app/ssr",
+        ),
+        follows: false,
+    },
+    Step {
+        name: "crash",
+        what: "the program and PostgreSQL killed under load, and the database gone",
+        takes: "about 5 minutes",
+        work: Work::CargoWithPostgresToKill(
+            "test -p portcullis -p app -p server --features portcullis/server,app/ssr --test crash",
         ),
         follows: false,
     },

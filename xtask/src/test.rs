@@ -44,6 +44,7 @@ fn perform(workspace: &Workspace, step: &Step, for_playwright: &[String], before
         let result = match step.work {
             Work::Cargo(line) => cargo(workspace, line),
             Work::CargoWithPostgres(line) => cargo_with_postgres(workspace, line),
+            Work::CargoWithPostgresToKill(line) => cargo_with_postgres_to_kill(workspace, line),
             Work::Code(code) => code(workspace),
             Work::Playwright(code) => code(workspace, for_playwright),
         };
@@ -66,6 +67,13 @@ fn cargo(workspace: &Workspace, line: &str) -> Result {
 
 fn cargo_with_postgres(workspace: &Workspace, line: &str) -> Result {
     postgres::run_beside(
+        workspace,
+        process::cargo(workspace)?.args(line.split_whitespace()),
+    )
+}
+
+fn cargo_with_postgres_to_kill(workspace: &Workspace, line: &str) -> Result {
+    postgres::run_beside_one_to_kill(
         workspace,
         process::cargo(workspace)?.args(line.split_whitespace()),
     )

@@ -22,6 +22,7 @@ const KEEPER: &str = include_str!("keeper.sh");
 
 /// A server that answers on a socket in its folder.
 pub(super) struct Cluster {
+    programs: PathBuf,
     folder: PathBuf,
     keeper: Child,
     /// What the keeper waits for the end of.
@@ -55,6 +56,7 @@ impl Cluster {
         }
         if said.trim() == "up" {
             return Ok(Self {
+                programs,
                 folder: folder.path,
                 keeper,
                 pipe,
@@ -66,6 +68,11 @@ impl Cluster {
             "PostgreSQL did not start. The end of its log:\n\n{}",
             folder.end_of_log()
         )))
+    }
+
+    /// The folder of its programs.
+    pub(super) fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// As sqlx and libpq read it: `host` as a parameter is the socket's folder.

@@ -14,6 +14,10 @@ impl Cluster {
         ))
     }
 
+    pub(super) fn programs(&self) -> &std::path::Path {
+        match *self {}
+    }
+
     pub(super) fn url(&self) -> &str {
         match *self {}
     }

@@ -26,6 +26,9 @@ use cluster::Cluster;
 /// Where the tests find their server, as a URL.
 const VARIABLE: &str = "PORTCULLIS_TEST_POSTGRES";
 
+/// Where tests that stop the server and start it again find its programs.
+const PROGRAMS: &str = "PORTCULLIS_TEST_POSTGRES_BIN";
+
 /// Runs the command with `PORTCULLIS_TEST_POSTGRES` in its environment: the
 /// person's own, or else that of a cluster that lives as long as the command.
 pub(crate) fn run_beside(workspace: &Workspace, command: &mut Command) -> Result {
@@ -35,8 +38,17 @@ pub(crate) fn run_beside(workspace: &Workspace, command: &mut Command) -> Result
         ));
         return process::run(command);
     }
+    run_beside_one_to_kill(workspace, command)
+}
+
+/// Runs the command beside a cluster that it may stop and start as it likes: never
+/// one of the person's own.
+pub(crate) fn run_beside_one_to_kill(workspace: &Workspace, command: &mut Command) -> Result {
     let cluster = Cluster::start(workspace)?;
-    let outcome = process::run(command.env(VARIABLE, cluster.url()));
+    command
+        .env(VARIABLE, cluster.url())
+        .env(PROGRAMS, cluster.programs());
+    let outcome = process::run(command);
     let stopped = cluster.stop();
     outcome.and(stopped)
 }
@@ -45,6 +57,10 @@ pub(crate) fn run_beside(workspace: &Workspace, command: &mut Command) -> Result
 pub(crate) fn serve(workspace: &Workspace) -> Result {
     let cluster = Cluster::start(workspace)?;
     note("for another shell; Ctrl-C here stops it and removes it:");
-    say(format!("\nexport {VARIABLE}='{}'\n", cluster.url()));
+    say(format!(
+        "\nexport {VARIABLE}='{}' {PROGRAMS}='{}'\n",
+        cluster.url(),
+        cluster.programs().display()
+    ));
     cluster.wait()
 }

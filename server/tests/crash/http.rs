@@ -1,0 +1,196 @@
+//! HTTP/1.1 as far as the tests speak it, over one connection that is kept.
+//!
+//! An answer is one that arrived in full, or it is an error: that is what the
+//! tests are about.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{Shutdown, SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+use crate::wait;
+
+/// An answer that arrived in full.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+    pub(crate) took: Duration,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The code of an error, wherever it is.
+    pub(crate) fn code(&self) -> &str {
+        self.header("x-portcullis-code")
+    }
+}
+
+/// The bytes of a request.
+pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\n");
+    for (name, value) in headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    if method == "POST" {
+        text += "content-type: application/x-www-form-urlencoded\r\n";
+        text += &format!("content-length: {}\r\n", body.len());
+    }
+    text + "\r\n" + body
+}
+
+/// A connection to one address; made when it is needed, and again after an error.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    address: SocketAddr,
+    stream: Option<BufReader<Bounded>>,
+}
+
+impl Connection {
+    pub(crate) fn to(address: SocketAddr) -> Self {
+        Self {
+            address,
+            stream: None,
+        }
+    }
+
+    /// Sends a request and waits for the whole answer, for as long as `patience`.
+    pub(crate) fn send(&mut self, request: &str, patience: Duration) -> io::Result<Answer> {
+        self.send_beginning(request, patience)?;
+        self.receive(patience)
+    }
+
+    /// Sends bytes alone.
+    pub(crate) fn send_beginning(&mut self, bytes: &str, patience: Duration) -> io::Result<()> {
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => BufReader::new(Bounded::connect(self.address, patience)?),
+        };
+        stream.get_mut().stream.write_all(bytes.as_bytes())?;
+        self.stream = Some(stream);
+        Ok(())
+    }
+
+    /// Waits for the whole answer to what was sent.
+    pub(crate) fn receive(&mut self, patience: Duration) -> io::Result<Answer> {
+        let since = Instant::now();
+        let mut stream = self.stream.take().ok_or(io::ErrorKind::NotConnected)?;
+        stream.get_mut().until = since + patience;
+        let answer = read_answer(&mut stream, since);
+        // Whoever waits in vain has left, even where the answer is there by now.
+        if since.elapsed() > patience {
+            leave(stream);
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let answer = answer?;
+        if answer.header("connection") != "close" {
+            self.stream = Some(stream);
+        }
+        Ok(answer)
+    }
+}
+
+/// Closes a connection, and waits until the server has noticed: else a machine
+/// that is slow would be given more and more requests that nobody waits for, and
+/// one of them could be under way for longer than the protocol allows for.
+fn leave(mut stream: BufReader<Bounded>) {
+    let bounded = stream.get_mut();
+    bounded.until = Instant::now() + wait::LONGEST;
+    // It fails where the server has left, too.
+    if bounded.stream.shutdown(Shutdown::Write).is_ok() {
+        let _ = io::copy(&mut stream, &mut io::sink());
+    }
+}
+
+/// A stream whose reads end at a moment.
+#[derive(Debug)]
+struct Bounded {
+    stream: TcpStream,
+    until: Instant,
+}
+
+impl Bounded {
+    fn connect(address: SocketAddr, patience: Duration) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, patience)?;
+        stream.set_nodelay(true)?;
+        let until = Instant::now() + patience;
+        Ok(Self { stream, until })
+    }
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        self.stream.read(buffer)
+    }
+}
+
+fn read_answer(stream: &mut BufReader<Bounded>, since: Instant) -> io::Result<Answer> {
+    let status = line(stream)?;
+    let status = status.get(9..12).and_then(|status| status.parse().ok());
+    let mut answer = Answer {
+        status: status.ok_or(io::ErrorKind::InvalidData)?,
+        headers: Vec::new(),
+        body: String::new(),
+        took: Duration::ZERO,
+    };
+    loop {
+        let line = line(stream)?;
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(": ").ok_or(io::ErrorKind::InvalidData)?;
+        answer.headers.push((name.to_owned(), value.to_owned()));
+    }
+    let mut body = Vec::new();
+    if answer.header("transfer-encoding") == "chunked" {
+        while let length @ 1.. = chunk_length(&line(stream)?)? {
+            exactly(stream, length, &mut body)?;
+            line(stream)?;
+        }
+        line(stream)?;
+    } else {
+        let length = answer.header("content-length").parse();
+        exactly(stream, length.unwrap_or(0), &mut body)?;
+    }
+    answer.body = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
+    answer.took = since.elapsed();
+    Ok(answer)
+}
+
+fn line(stream: &mut impl BufRead) -> io::Result<String> {
+    let mut line = String::new();
+    stream.read_line(&mut line)?;
+    let line = line.strip_suffix("\r\n");
+    line.map(str::to_owned)
+        .ok_or(io::ErrorKind::UnexpectedEof.into())
+}
+
+fn chunk_length(line: &str) -> io::Result<u64> {
+    u64::from_str_radix(line, 16).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+fn exactly(stream: &mut impl BufRead, length: u64, body: &mut Vec<u8>) -> io::Result<()> {
+    let read = stream.take(length).read_to_end(body)?;
+    if u64::try_from(read).is_ok_and(|read| read == length) {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}

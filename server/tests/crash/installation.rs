@@ -1,0 +1,168 @@
+//! An installation, and the processes of the program that serve it.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{self, Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+/// A folder, and the settings of its processes.
+pub(crate) struct Installation {
+    folder: TempDir,
+    settings: Vec<(String, String)>,
+    window: Duration,
+}
+
+impl Installation {
+    pub(crate) fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(folder.path().join("target/site")).expect("a folder");
+        let installation = Self {
+            folder,
+            settings: Vec::new(),
+            window: Duration::from_secs(30),
+        };
+        installation
+            // The same for all processes and for good: it is in the tokens.
+            .with("ORIGIN", "http://127.0.0.1:3000")
+            .with("LOG", "warn")
+    }
+
+    pub(crate) fn on_postgres(url: &str) -> Self {
+        let installation = Self::on_sqlite().with("DATABASE_URL", url);
+        let secret = installation.folder.path().join("secret");
+        fs::write(&secret, "A".repeat(43)).expect("written");
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("set");
+        installation.with("SECRET_FILE", "secret")
+    }
+
+    /// The same with a setting.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings
+            .push((format!("PORTCULLIS_{name}"), value.to_owned()));
+        self
+    }
+
+    /// The same with a replay window of so many seconds, and access tokens that
+    /// live four times as long: as short as the policy lets them be.
+    pub(crate) fn with_window(mut self, seconds: u64) -> Self {
+        self.window = Duration::from_secs(seconds);
+        self.with("REPLAY_WINDOW", &format!("{seconds}s"))
+            .with("ACCESS_LIFETIME", &format!("{}s", 4 * seconds))
+    }
+
+    pub(crate) fn window(&self) -> Duration {
+        self.window
+    }
+
+    /// How long a browser waits for an answer: as the session keeper does.
+    pub(crate) fn patience(&self) -> Duration {
+        self.window / 3
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts a process, on an address of its own.
+    pub(crate) fn start(&self) -> Program {
+        self.start_with(&[])
+    }
+
+    /// Starts a process with settings that the others do not have.
+    pub(crate) fn start_with(&self, settings: &[(&str, &str)]) -> Program {
+        let address = unused_address();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command.arg("serve").current_dir(self.folder.path());
+        for (name, _) in env::vars_os() {
+            let name = name.to_string_lossy();
+            if name.starts_with("PORTCULLIS_") || name.starts_with("LEPTOS_") {
+                command.env_remove(&*name);
+            }
+        }
+        command
+            .envs(self.settings.iter().cloned())
+            .envs(settings.iter().copied())
+            .env("PORTCULLIS_LISTEN", address.to_string());
+        let log = self.folder.path().join(format!("log-{}", address.port()));
+        let mut program = Program {
+            command,
+            address,
+            log,
+            child: None,
+        };
+        program.start();
+        program
+    }
+}
+
+/// A process of the program, which is killed when this is dropped.
+pub(crate) struct Program {
+    command: Command,
+    pub(crate) address: SocketAddr,
+    log: PathBuf,
+    child: Option<Child>,
+}
+
+impl Program {
+    /// Starts it, at the address and on the data that it had before, and returns
+    /// when it listens.
+    pub(crate) fn start(&mut self) {
+        // Not a pipe: one that nobody reads fills up, and the program would stop.
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&self.log);
+        let mut child = self
+            .command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log.expect("a log"))
+            .spawn()
+            .expect("started");
+        let mut line = String::new();
+        let said = child.stdout.take().expect("a pipe");
+        BufReader::new(said).read_line(&mut line).expect("text");
+        self.child = Some(child);
+        assert!(line.contains("listens on"), "{line:?}: {}", self.log());
+    }
+
+    /// Kills it, in the middle of whatever it does.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("SIGKILL");
+            child.wait().expect("its end");
+        }
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Below the ports that a system gives to whoever connects: while the program is
+/// being started again, no connection of a browser must have its address.
+pub(crate) fn unused_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let own = u16::try_from(process::id() % 8_000).expect("small");
+    loop {
+        let port = 20_000 + (own + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
