@@ -28,6 +28,7 @@ on_both! {
     what_a_patient_thief_got_is_void_and_gives_it_away;
     a_write_that_the_database_lost_is_healed;
     a_reused_token_ends_the_session_with_all_its_tokens;
+    what_waited_too_long_is_not_judged;
     a_hundred_parallel_refreshes_have_one_successor;
     ending_wins_over_every_refresh_that_races_with_it;
     signing_out_goes_on_when_the_caller_is_gone;
@@ -199,6 +200,23 @@ async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Insta
         let dead = refresh(&installation, grant).await;
         assert!(matches!(dead, Err(SessionError::Ended)), "{dead:?}");
     }
+}
+
+/// Its sender has given it up, and may be two generations on.
+async fn what_waited_too_long_is_not_judged(installation: Installation) {
+    let first = installation.register().await;
+    installation.clock.advance(seconds(31));
+    let second = refresh(&installation, &first).await.expect("renewed");
+    installation.clock.advance(seconds(31));
+    refresh(&installation, &second).await.expect("renewed");
+
+    // Each look at the clock is six seconds after the one before.
+    installation.clock.step(6_000_000);
+    let late = refresh(&installation, &first).await;
+    assert!(matches!(late, Err(SessionError::Busy)), "{late:?}");
+    installation.clock.step(0);
+    let reused = refresh(&installation, &first).await;
+    assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
 }
 
 async fn a_hundred_parallel_refreshes_have_one_successor(installation: Installation) {

@@ -28,6 +28,7 @@ impl Inner {
     pub(super) async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
         let session = token.subject().session;
         let presented = token.presented();
+        let came = self.clock.now();
         for _ in 0..MOST_ROUNDS {
             let now = self.clock.now();
             let row = self
@@ -35,6 +36,12 @@ impl Inner {
                 .session(session)
                 .await?
                 .ok_or(SessionError::Ended)?;
+            // Waiting for the database took so long that nobody waits for this any
+            // more. Its browser may be two generations on, and what is judged now
+            // would be a reuse that is none.
+            if self.clock.now().since(came) > self.policy.refresh_patience() {
+                return Err(SessionError::Busy);
+            }
             if !token.key().matches(&row.key_hash) {
                 return Err(TokenError::Invalid.into());
             }
