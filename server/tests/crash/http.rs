@@ -42,11 +42,11 @@ impl Answer {
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\n");
     for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
+        text.extend([name, ": ", value, "\r\n"]);
     }
     if method == "POST" {
         text += "content-type: application/x-www-form-urlencoded\r\n";
-        text += &format!("content-length: {}\r\n", body.len());
+        text.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
     }
     text + "\r\n" + body
 }

@@ -15,6 +15,7 @@
 //!
 //! `cargo xtask test crash` starts the `PostgreSQL` that these tests kill.
 #![cfg(unix)]
+#![allow(clippy::print_stdout, reason = "seeds are printed")]
 
 mod browser;
 mod crowd;
