@@ -170,7 +170,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "crash",
         what: "the program and PostgreSQL killed under load, and the database gone",
-        takes: "about 5 minutes",
+        takes: "about 4 minutes",
         work: Work::CargoWithPostgresToKill(
             "test -p portcullis -p app -p server --features portcullis/server,app/ssr --test crash",
         ),
