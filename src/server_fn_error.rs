@@ -19,6 +19,10 @@ impl FromServerFnError for ApiError {
                 Self::fields(missing_field(&text).map(|name| (name.to_owned(), Problem::Missing)))
             }
             E::Request(_) => Code::Unreachable.into(),
+            // The one that is made here, by `browser::RefreshingClient`.
+            E::MiddlewareError(text) if text == Code::SendAgain.sentence() => {
+                Code::SendAgain.into()
+            }
             E::UnsupportedRequestMethod(_) => Code::MethodNotAllowed.into(),
             _ => Code::Internal.into(),
         }

@@ -198,7 +198,8 @@ async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Insta
     assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
     for grant in [&stolen, &newest] {
         let dead = refresh(&installation, grant).await;
-        assert!(matches!(dead, Err(SessionError::Ended)), "{dead:?}");
+        // Both parties are told why.
+        assert!(matches!(dead, Err(SessionError::Reuse)), "{dead:?}");
     }
 }
 

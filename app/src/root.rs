@@ -9,8 +9,10 @@ use leptos_router::{
     hooks::{use_location, use_navigate},
 };
 
+use portcullis::wire::Code;
+
 use crate::{
-    components::{Header, Notice},
+    components::{ConnectionLine, Header, Notice},
     routes::{self, Pages},
     session::{self, use_session},
 };
@@ -33,6 +35,7 @@ pub fn App() -> impl IntoView {
             <footer class="site-footer">
                 <p>"Your tokens stay in cookies that no script can read."</p>
             </footer>
+            <ConnectionLine/>
             <Guard/>
             <FocusHeading/>
         </Router>
@@ -54,7 +57,12 @@ fn Guard() -> impl IntoView {
         // A link to the page has not entered the history yet; going back to it
         // has, and must not be gone back to again.
         let replace = location_pathname().as_ref() == Some(&path);
-        let login = routes::login_for(&path, &location.search.get_untracked());
+        // Told on the page that it leads to, also after a reload.
+        let reason = session.notice().get_untracked();
+        if reason.is_some_and(Code::is_reason) {
+            session.notice().set(None);
+        }
+        let login = routes::login_for(&path, &location.search.get_untracked(), reason);
         navigate(
             &login,
             NavigateOptions {

@@ -7,7 +7,7 @@ use leptos_router::{
     location::Url,
     path,
 };
-use portcullis::wire::LocalPath;
+use portcullis::wire::{Code, LocalPath, REASON};
 
 use crate::pages::{AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage};
 
@@ -34,13 +34,18 @@ pub fn is_protected(path: &str) -> bool {
 }
 
 /// Where to sign in and come back to `path` with `search`, the query without its
-/// question mark.
-pub fn login_for(path: &str, search: &str) -> String {
+/// question mark; `reason` is why nobody is signed in any more.
+pub fn login_for(path: &str, search: &str, reason: Option<Code>) -> String {
     let query = if search.is_empty() { "" } else { "?" };
-    with_next(
-        LOGIN,
-        LocalPath::parse(&format!("{path}{query}{search}")).as_ref(),
-    )
+    let next = LocalPath::parse(&format!("{path}{query}{search}"));
+    let login = with_next(LOGIN, next.as_ref());
+    match reason.filter(|code| code.is_reason()) {
+        Some(code) => {
+            let mark = if next.is_some() { "&" } else { "?" };
+            login + mark + REASON + "=" + code.as_str()
+        }
+        None => login,
+    }
 }
 
 /// The path of `page` that goes on to `next`.
@@ -105,11 +110,23 @@ mod tests {
 
     #[test]
     fn the_way_back_is_a_local_path_or_nothing() {
-        assert_eq!(login_for("/account", ""), "/login?next=%2Faccount");
+        assert_eq!(login_for("/account", "", None), "/login?next=%2Faccount");
         assert_eq!(
-            login_for("/account/sessions", "a=b"),
+            login_for("/account/sessions", "a=b", None),
             "/login?next=%2Faccount%2Fsessions%3Fa%3Db"
         );
-        assert_eq!(login_for("//evil.example", ""), "/login");
+        assert_eq!(login_for("//evil.example", "", None), "/login");
+    }
+
+    #[test]
+    fn the_reason_is_told_where_there_is_one_to_tell() {
+        assert_eq!(
+            login_for("/account", "", Some(Code::ReuseDetected)),
+            "/login?next=%2Faccount&reason=reuse_detected"
+        );
+        let stolen = login_for("//evil.example", "", Some(Code::ReuseDetected));
+        assert_eq!(stolen, "/login?reason=reuse_detected");
+        let nothing = login_for("/account", "", Some(Code::NotSignedIn));
+        assert_eq!(nothing, "/login?next=%2Faccount");
     }
 }

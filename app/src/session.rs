@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use portcullis::{
     browser::{self, Change},
+    keeper::Trouble,
     wire::{Account, Code, Snapshot},
 };
 
@@ -15,6 +16,7 @@ pub(crate) struct SessionState {
     snapshot: RwSignal<Option<Snapshot>>,
     account: Memo<Option<Account>>,
     notice: RwSignal<Option<Code>>,
+    trouble: RwSignal<Option<Trouble>>,
 }
 
 /// Makes the context, and starts the browser's side of the session.
@@ -30,6 +32,7 @@ pub(crate) fn provide() {
         snapshot,
         account,
         notice: RwSignal::new(None),
+        trouble: RwSignal::new(None),
     };
     provide_context(session);
 
@@ -68,11 +71,17 @@ impl SessionState {
         self.notice
     }
 
+    /// What is wrong with the connection, if anything.
+    pub(crate) fn trouble(self) -> ReadSignal<Option<Trouble>> {
+        self.trouble.read_only()
+    }
+
     /// Somebody has signed in on this page.
     pub(crate) fn signed_in(self, snapshot: Snapshot) {
-        browser::signed_in(&snapshot);
         self.notice.set(None);
-        self.snapshot.set(Some(snapshot));
+        self.snapshot.set(Some(snapshot.clone()));
+        // Last, for it may find out that the session does not stay.
+        browser::signed_in(&snapshot);
     }
 
     /// The user has signed out on this page.
@@ -87,9 +96,11 @@ impl SessionState {
         match change {
             Change::Renewed(snapshot) => self.snapshot.set(Some(snapshot)),
             Change::Ended(code) => {
+                // First, for who leaves a protected page takes it along.
                 self.notice.set(Some(code));
                 self.snapshot.set(None);
             }
+            Change::Trouble(trouble) => self.trouble.set(trouble),
         }
     }
 }

@@ -7,19 +7,27 @@ use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-use super::{listeners, refresh};
+use super::{
+    channel::Channel,
+    listeners,
+    lock::{self, Lock},
+    page::{self, reading},
+    refresh,
+};
 use crate::{
-    keeper::{Effect, Event, Keeper, Outcome, Reading, RefreshResult, Ticket},
-    wire::{Code, Snapshot, Timing},
+    keeper::{Effect, Event, Grant, Keeper, Outcome, Reading, RefreshResult, Ticket, Trouble},
+    wire::{Code, Snapshot},
 };
 
 /// What happened to the session without the page's doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The tokens were renewed.
+    /// The tokens were renewed, here or by another tab.
     Renewed(Snapshot),
     /// The session is over, for this reason.
     Ended(Code),
+    /// What is wrong with the connection, or that it is well again.
+    Trouble(Option<Trouble>),
 }
 
 /// Where the keeper stands, for who shows it.
@@ -29,8 +37,6 @@ pub struct Status {
     pub expires_in: Duration,
     /// Until the next refresh is due.
     pub refresh_in: Duration,
-    /// How many refreshes this page has done.
-    pub refreshes: u64,
     /// Whether one is under way.
     pub refreshing: bool,
 }
@@ -39,10 +45,14 @@ struct Driver {
     keeper: Keeper,
     timer: Option<Timeout>,
     waiting: Vec<oneshot::Sender<Outcome>>,
-    /// How long a refresh may take; the server says it with each snapshot.
-    patience: Duration,
+    lock: Option<Lock>,
     /// Gives up the refresh under way.
     abort: Option<AbortController>,
+    channel: Option<Channel>,
+    /// The last that is known of who is signed in, and when that was.
+    snapshot: Option<(Snapshot, Reading)>,
+    /// What came with a refresh, until the keeper has judged it.
+    fresh: Option<Snapshot>,
     on_change: Rc<dyn Fn(Change)>,
 }
 
@@ -58,59 +68,67 @@ pub fn start(initial: Option<&Snapshot>, on_change: impl Fn(Change) + 'static) {
     if !cfg!(target_arch = "wasm32") {
         return;
     }
-    let driver = Driver {
-        keeper: Keeper::default(),
-        timer: None,
-        waiting: Vec::new(),
-        patience: Duration::ZERO,
-        abort: None,
-        on_change: Rc::new(on_change),
-    };
-    let is_first = DRIVER.with_borrow_mut(|slot| slot.replace(driver).is_none());
-    if is_first {
-        listeners::wake_on_return(|| {
-            dispatch(Event::Woke);
-        });
+    let on_change: Rc<dyn Fn(Change)> = Rc::new(on_change);
+    let started = with_driver(|driver| driver.on_change = Rc::clone(&on_change));
+    if started.is_none() {
+        let driver = Driver {
+            keeper: Keeper::default(),
+            timer: None,
+            waiting: Vec::new(),
+            lock: None,
+            abort: None,
+            channel: Channel::join(|message| tell(Event::Heard(message))),
+            snapshot: None,
+            fresh: None,
+            on_change,
+        };
+        DRIVER.set(Some(driver));
+        listeners::listen(tell);
     }
     if let Some(snapshot) = initial {
-        note_patience(snapshot);
         // Its seconds count from the render; the page began to load before that.
-        let timing = snapshot.timing();
-        let expires_in = timing.expires_in.saturating_sub(reading().monotonic);
-        dispatch(Event::SignedIn(Timing {
-            expires_in,
-            ..timing
-        }));
+        let mut snapshot = snapshot.clone();
+        let since = reading().monotonic.as_secs();
+        snapshot.expires_in = snapshot.expires_in.saturating_sub(since);
+        let grant = Grant::from(&snapshot);
+        with_driver(|driver| driver.snapshot = Some((snapshot, reading())));
+        tell(Event::Loaded(grant));
+    }
+    if !page::is_online() {
+        tell(Event::Network { is_online: false });
     }
 }
 
-/// Tells the keeper that somebody signed in on this page.
+/// Tells the keeper that somebody signed in on this page. Where the browser
+/// says that it keeps no cookies, that is the end of it.
 pub fn signed_in(snapshot: &Snapshot) {
-    note_patience(snapshot);
-    dispatch(Event::SignedIn(snapshot.timing()));
+    if !page::keeps_cookies() {
+        return report(Change::Ended(Code::CookiesBlocked));
+    }
+    with_driver(|driver| driver.snapshot = Some((snapshot.clone(), reading())));
+    tell(Event::SignedIn(snapshot.into()));
 }
 
 /// Tells the keeper that somebody signed out on this page.
 pub fn signed_out() {
-    dispatch(Event::SignedOut);
+    tell(Event::SignedOut);
 }
 
 /// Where the keeper stands; `None` where nobody is signed in.
 pub fn status() -> Option<Status> {
-    with_keeper(|keeper| {
-        let now = reading();
+    with_driver(|driver| {
+        let (keeper, now) = (&driver.keeper, reading());
         Some(Status {
             expires_in: keeper.expires_in(now)?,
             refresh_in: keeper.refresh_in(now)?,
-            refreshes: keeper.refreshes(),
             refreshing: keeper.is_refreshing(),
         })
     })?
 }
 
-/// How many refreshes this page has done; a call notes it when it is sent.
-pub(super) fn refreshes() -> u64 {
-    with_keeper(Keeper::refreshes).unwrap_or_default()
+/// How often this page has learned of new tokens; a call notes it when it is sent.
+pub(super) fn grants() -> u64 {
+    with_driver(|driver| driver.keeper.grants()).unwrap_or_default()
 }
 
 /// Waits for the refresh that a 401 calls for. All who wait share one, and it
@@ -120,34 +138,28 @@ pub(super) async fn unauthorized(seen: u64) -> Outcome {
     if with_driver(|driver| driver.waiting.push(sender)).is_none() {
         return Outcome::GiveUp;
     }
-    dispatch(Event::Unauthorized { seen });
+    tell(Event::Unauthorized { seen });
     receiver.await.unwrap_or(Outcome::GiveUp)
+}
+
+/// Hands an event to the keeper and carries out its effects. No borrow is held
+/// while they run: what they call may come back here.
+pub(super) fn tell(event: Event) {
+    let effects =
+        with_driver(|driver| driver.keeper.step(event, reading(), js_sys::Math::random()));
+    for effect in effects.unwrap_or_default() {
+        carry_out(effect);
+    }
 }
 
 fn with_driver<T>(act: impl FnOnce(&mut Driver) -> T) -> Option<T> {
     DRIVER.with_borrow_mut(|slot| slot.as_mut().map(act))
 }
 
-fn with_keeper<T>(ask: impl FnOnce(&Keeper) -> T) -> Option<T> {
-    DRIVER.with_borrow(|slot| slot.as_ref().map(|driver| ask(&driver.keeper)))
-}
-
-/// Hands an event to the keeper and carries out its effects. No borrow is held
-/// while they run: what they call may come back here.
-fn dispatch(event: Event) -> Vec<Effect> {
-    let effects = DRIVER.with_borrow_mut(|slot| {
-        let keeper = slot.as_mut().map(|driver| &mut driver.keeper)?;
-        Some(keeper.step(event, reading(), js_sys::Math::random()))
-    });
-    let effects = effects.unwrap_or_default();
-    for effect in &effects {
-        carry_out(*effect);
-    }
-    effects
-}
-
 fn carry_out(effect: Effect) {
     match effect {
+        Effect::Lock(ticket) => ask_for_lock(ticket),
+        Effect::Unlock => drop(with_driver(|driver| driver.lock.take())),
         Effect::Refresh(ticket) => start_refresh(ticket),
         Effect::Abort => {
             if let Some(abort) = with_driver(|driver| driver.abort.take()).flatten() {
@@ -156,6 +168,14 @@ fn carry_out(effect: Effect) {
         }
         Effect::Wake(after) => set_timer(Some(after)),
         Effect::Sleep => set_timer(None),
+        Effect::Tell(message) => {
+            with_driver(|driver| {
+                driver
+                    .channel
+                    .as_ref()
+                    .map(|channel| channel.tell(&message))
+            });
+        }
         Effect::Settle(outcome) => {
             let waiting = with_driver(|driver| std::mem::take(&mut driver.waiting));
             for waits in waiting.unwrap_or_default() {
@@ -163,33 +183,75 @@ fn carry_out(effect: Effect) {
                 let _ = waits.send(outcome);
             }
         }
-        Effect::End(code) => tell(Change::Ended(code)),
+        Effect::Show(grant) => {
+            if let Some(snapshot) = with_driver(|driver| driver.shown(&grant)).flatten() {
+                report(Change::Renewed(snapshot));
+            }
+        }
+        Effect::End(code) => report(Change::Ended(code)),
+        Effect::Trouble(trouble) => report(Change::Trouble(trouble)),
+        Effect::Reload => page::reload(),
+    }
+}
+
+impl Driver {
+    /// What the page is to show of a grant: the snapshot that came with it, or
+    /// the last one with what another tab told.
+    fn shown(&mut self, grant: &Grant) -> Option<Snapshot> {
+        let (now, is_own) = (reading(), |s: &Snapshot| *s.session.id == *grant.session);
+        let shown = match self.fresh.take().filter(is_own) {
+            Some(fresh) => fresh,
+            None => {
+                let (mut snapshot, at) = self.snapshot.take()?;
+                let passed = now.since(at).as_secs();
+                snapshot.session.ends_in = snapshot.session.ends_in.saturating_sub(passed);
+                snapshot.session.id = grant.session.to_string();
+                snapshot.session.renewals = grant.renewals;
+                snapshot.expires_in = grant.timing.expires_in.as_secs();
+                snapshot
+            }
+        };
+        self.snapshot = Some((shown.clone(), now));
+        Some(shown)
+    }
+}
+
+fn ask_for_lock(ticket: Ticket) {
+    let done = move |is_held| {
+        tell(if is_held {
+            Event::LockGranted(ticket)
+        } else {
+            Event::LockUnavailable(ticket)
+        });
+    };
+    match lock::request(done) {
+        Some(lock) => {
+            with_driver(|driver| driver.lock = Some(lock));
+        }
+        None => tell(Event::LockUnavailable(ticket)),
     }
 }
 
 /// Detached: whoever wanted the refresh may be dropped.
 fn start_refresh(ticket: Ticket) {
-    let abort = AbortController::new().ok();
-    let patience = with_driver(|driver| {
-        driver.abort.clone_from(&abort);
-        driver.patience
-    });
-    spawn_local(run_refresh(ticket, abort, patience.unwrap_or_default()));
-}
-
-async fn run_refresh(ticket: Ticket, abort: Option<AbortController>, patience: Duration) {
-    let (result, snapshot) = match refresh::send(abort, patience).await {
-        Ok(snapshot) => (RefreshResult::Renewed(snapshot.timing()), Some(snapshot)),
-        Err(result) => (result, None),
+    let Ok(abort) = AbortController::new() else {
+        return tell(Event::RefreshEnded(ticket, RefreshResult::Unanswered));
     };
-    let effects = dispatch(Event::RefreshEnded(ticket, result));
-    // An answer that came too late (signed out meanwhile) settles nothing, and
-    // is not shown either.
-    let is_taken = effects.contains(&Effect::Settle(Outcome::Repeat));
-    if let Some(snapshot) = snapshot.filter(|_| is_taken) {
-        note_patience(&snapshot);
-        tell(Change::Renewed(snapshot));
-    }
+    let signal = abort.signal();
+    with_driver(|driver| driver.abort = Some(abort));
+    spawn_local(async move {
+        let result = match refresh::send(&signal).await {
+            Ok(snapshot) => {
+                let grant = Grant::from(&snapshot);
+                with_driver(|driver| driver.fresh = Some(snapshot));
+                RefreshResult::Renewed(grant)
+            }
+            Err(result) => result,
+        };
+        tell(Event::RefreshEnded(ticket, result));
+        // Where it came too late, signed out meanwhile, nothing has shown it.
+        with_driver(|driver| driver.fresh = None);
+    });
 }
 
 fn set_timer(after: Option<Duration>) {
@@ -198,34 +260,14 @@ fn set_timer(after: Option<Duration>) {
     let timer = after.map(|after| {
         let millis = after.min(Duration::from_secs(86_400)).as_millis();
         Timeout::new(u32::try_from(millis).unwrap_or(u32::MAX), || {
-            dispatch(Event::Woke);
+            tell(Event::Woke);
         })
     });
     with_driver(|driver| driver.timer = timer);
 }
 
-fn note_patience(snapshot: &Snapshot) {
-    with_driver(|driver| driver.patience = Duration::from_millis(snapshot.refresh_patience_ms));
-}
-
-fn tell(change: Change) {
-    let on_change =
-        DRIVER.with_borrow(|slot| slot.as_ref().map(|driver| Rc::clone(&driver.on_change)));
-    if let Some(on_change) = on_change {
+fn report(change: Change) {
+    if let Some(on_change) = with_driver(|driver| Rc::clone(&driver.on_change)) {
         on_change(change);
     }
-}
-
-fn reading() -> Reading {
-    let monotonic = web_sys::window().and_then(|window| window.performance());
-    let monotonic = monotonic.map_or(0.0, |performance| performance.now());
-    Reading {
-        monotonic: millis(monotonic),
-        wall: millis(js_sys::Date::now()),
-    }
-}
-
-/// A duration of that many milliseconds; zero for what is none.
-fn millis(millis: f64) -> Duration {
-    Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default()
 }

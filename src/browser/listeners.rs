@@ -1,28 +1,45 @@
-//! When a page comes back to life. Timers are hints: hidden tabs run them
-//! rarely, sleeping machines not at all.
+//! What happens to a page. Timers are hints: hidden tabs run them rarely,
+//! sleeping machines not at all.
 
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::EventTarget;
+use web_sys::{Event as DomEvent, EventTarget, PageTransitionEvent};
 
-/// Calls `wake` whenever the page is shown, focused, resumed, restored from the
-/// back-forward cache, or back online; for the page's whole life.
-pub(super) fn wake_on_return(wake: impl Fn() + 'static) {
+use crate::keeper::Event;
+
+/// Tells of it whenever the page is shown, focused, frozen, resumed or restored
+/// from the back-forward cache, and when the network comes or goes; for the
+/// page's whole life.
+pub(super) fn listen(tell: impl Fn(Event) + 'static) {
     let Some(window) = web_sys::window() else {
         return;
     };
     let Some(document) = window.document() else {
         return;
     };
-    let wake = Closure::<dyn Fn()>::new(wake);
+    let listener = Closure::<dyn Fn(DomEvent)>::new(move |event: DomEvent| {
+        tell(match event.type_().as_str() {
+            "online" => Event::Network { is_online: true },
+            "offline" => Event::Network { is_online: false },
+            "freeze" => Event::Frozen,
+            "pageshow" if is_restored(&event) => Event::Restored,
+            _ => Event::Woke,
+        });
+    });
     let listen = |target: &EventTarget, event| {
         // It fails for no valid event name.
-        let _ = target.add_event_listener_with_callback(event, wake.as_ref().unchecked_ref());
+        let _ = target.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
     };
-    for event in ["focus", "online", "pageshow"] {
+    for event in ["focus", "pageshow", "online", "offline"] {
         listen(&window, event);
     }
-    for event in ["visibilitychange", "resume"] {
+    for event in ["visibilitychange", "freeze", "resume"] {
         listen(&document, event);
     }
-    wake.forget();
+    listener.forget();
+}
+
+fn is_restored(event: &DomEvent) -> bool {
+    event
+        .dyn_ref::<PageTransitionEvent>()
+        .is_some_and(PageTransitionEvent::persisted)
 }

@@ -10,21 +10,32 @@
 //!     start(rendered_with, |change| match change {
 //!         Change::Renewed(snapshot) => { /* show the new times */ }
 //!         Change::Ended(reason) => { /* show the page as signed out */ }
+//!         Change::Trouble(trouble) => { /* say quietly that nothing gets through */ }
 //!     });
 //! }
 //! # keep(None);
 //! ```
 //!
 //! Any server function opts in to being renewed and repeated with
-//! `#[server(client = portcullis::browser::RefreshingClient)]`.
+//! `#[server(client = portcullis::browser::RefreshingClient)]`. Those that sign in
+//! or out take `SigningClient`, and tell [`signed_in`] or [`signed_out`].
+//!
+//! What a browser lacks degrades: without locks each tab refreshes for itself,
+//! without channels tabs learn of a sign-out by their next call.
 //!
 //! It compiles natively too, because server functions name their client in both
 //! builds, and does nothing there.
 
+mod channel;
 mod client;
 mod driver;
 mod listeners;
+mod lock;
+mod page;
 mod refresh;
+mod request;
 
-pub use client::{RefreshingClient, RepeatableRequest};
+pub use client::{RefreshingClient, SigningClient};
 pub use driver::{Change, Status, signed_in, signed_out, start, status};
+pub use page::keeps_cookies;
+pub use request::RepeatableRequest;

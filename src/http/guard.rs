@@ -10,11 +10,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{PageSession, error_response, is_navigation, is_page};
-use crate::wire::Code;
+use super::{PageSession, error_response, is_navigation, is_page, resume::SignedOutBecause};
+use crate::wire::{Code, REASON};
 
 /// Answers a page load that is signed out, of a path for which the state says
-/// that it is protected, with 303 to `/login?next=…` and an empty body.
+/// that it is protected, with 303 to `/login?next=…` and an empty body; and with
+/// `&reason=…` where it came with a session that is over.
 ///
 /// A redirect from within the render would carry the page in its body. What is
 /// no page load (a script, a prefetch) gets 401 `not_signed_in`.
@@ -35,7 +36,13 @@ pub async fn guard(
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
-    let location = format!("/login?next={}", percent_encode(target));
+    let mut location = format!("/login?next={}", percent_encode(target));
+    if let Some(SignedOutBecause(code)) = request.extensions().get()
+        && code.is_reason()
+    {
+        // Writing to a String cannot fail.
+        let _ = write!(location, "&{REASON}={}", code.as_str());
+    }
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }
 

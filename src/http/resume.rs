@@ -9,11 +9,16 @@ use axum::{
 };
 
 use super::{Caller, error_response, is_navigation, is_page};
-use crate::wire::{ApiError, Snapshot};
+use crate::wire::{ApiError, Code, Snapshot};
 
 /// Who a page is rendered for. In the extensions of every request for a page.
 #[derive(Clone, Debug)]
 pub struct PageSession(pub Option<Snapshot>);
+
+/// Why nobody is signed in on a page load that came with tokens. In the
+/// extensions of the request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SignedOutBecause(pub(super) Code);
 
 /// On a request for a page: puts the [`PageSession`] into its extensions. Where
 /// a document is loaded whose access token is missing or over, and a refresh
@@ -40,7 +45,9 @@ pub async fn resume(mut request: Request, next: Next) -> Response {
     let mut cookies = Vec::new();
     let mut snapshot = None;
     match resumed {
-        Resumed::SignedOut => {}
+        Resumed::SignedOut(code) => {
+            request.extensions_mut().insert(SignedOutBecause(code));
+        }
         Resumed::SignedIn(found) => snapshot = Some(*found),
         Resumed::Renewed(caller, issued) => {
             request.extensions_mut().insert(*caller);
@@ -57,7 +64,7 @@ pub async fn resume(mut request: Request, next: Next) -> Response {
 }
 
 enum Resumed {
-    SignedOut,
+    SignedOut(Code),
     SignedIn(Box<Snapshot>),
     Renewed(Box<Caller>, Box<super::Issued>),
 }
@@ -69,12 +76,14 @@ async fn look_up(caller: &Caller, may_renew: bool) -> Result<Resumed, ApiError> 
     match caller.snapshot().await {
         Ok(snapshot) => return Ok(Resumed::SignedIn(Box::new(snapshot))),
         Err(error) if !error.code.is_about_session() => return Err(error),
-        Err(_) if !may_renew || !caller.has_refresh_token() => return Ok(Resumed::SignedOut),
+        Err(error) if !may_renew || !caller.has_refresh_token() => {
+            return Ok(Resumed::SignedOut(error.code));
+        }
         Err(_) => {}
     }
     match caller.resume().await {
         Ok((caller, issued)) => Ok(Resumed::Renewed(Box::new(caller), Box::new(issued))),
-        Err(error) if error.code.is_about_session() => Ok(Resumed::SignedOut),
+        Err(error) if error.code.is_about_session() => Ok(Resumed::SignedOut(error.code)),
         Err(error) => Err(error),
     }
 }

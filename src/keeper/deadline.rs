@@ -43,6 +43,11 @@ impl Deadline {
     pub fn has_passed(&self, now: Reading) -> bool {
         self.remaining(now).is_zero()
     }
+
+    /// How long ago the deadline came; zero before.
+    pub fn overdue(&self, now: Reading) -> Duration {
+        now.since(self.set).saturating_sub(self.after)
+    }
 }
 
 #[cfg(test)]

@@ -1,282 +1,277 @@
-//! The session keeper: decides in the browser when to renew, and what a failed
-//! renewal means.
+//! The session keeper: decides in the browser when to renew, what a failed
+//! renewal means, and what tabs do for one another.
 //!
 //! A state machine without I/O: [`Keeper::step`] takes an event and the time
 //! and returns what is to be done. `browser::driver` feeds it and carries out
-//! its effects. It holds durations, never a token: no script can see one.
+//! its effects. It holds ids and durations, never a token: no script can see
+//! one.
+//!
+//! A lock that is not to be had and a message that is lost cost a refresh more,
+//! and nothing else: the server makes a second refresh harmless. No stage waits
+//! without end, so a timer is set or due for as long as somebody is signed in.
 
 mod deadline;
+mod event;
+mod grant;
+mod live;
+mod message;
+mod refreshing;
+mod tabs;
 
 pub use deadline::{Deadline, Reading};
+pub use event::{Effect, Event, Outcome, RefreshResult, Ticket, Trouble};
+pub use grant::Grant;
+pub use message::{CHANNEL, Message, Told};
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
-use crate::wire::{Code, Timing};
+use crate::wire::Code;
+use live::{Live, Work};
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Somebody is signed in: the page came with a snapshot, or signing in
-    /// answered with one.
-    SignedIn(Timing),
-    /// The user signed out.
-    SignedOut,
-    /// A timer fired, or the page came back to life (shown, focused, resumed,
-    /// online): look at the deadlines again.
-    Woke,
-    /// A call met a 401 that a refresh may help. `seen` is
-    /// [`Keeper::refreshes`] at the time the call was sent.
-    Unauthorized {
-        /// How many refreshes had succeeded when the call was sent.
-        seen: u64,
-    },
-    /// The refresh with this ticket ended.
-    RefreshEnded(Ticket, RefreshResult),
-}
-
-/// How a refresh ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefreshResult {
-    /// The tokens were renewed.
-    Renewed(Timing),
-    /// The server refused for good ([`Code::is_about_session`]).
-    Refused(Code),
-    /// No answer, or one that says nothing about the session: offline, a
-    /// time-out, 429, 5xx. `retry_after` is what the server asked for.
-    Failed {
-        /// How long the server asked to wait.
-        retry_after: Option<Duration>,
-    },
-}
-
-/// Tells one refresh from another, so that a late answer to an earlier one is
-/// recognised and brings nothing back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket(u64);
-
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Send one refresh, and report its end with the ticket.
-    Refresh(Ticket),
-    /// Set the timer, in place of one that is set: [`Event::Woke`] after this.
-    Wake(Duration),
-    /// Put the timer out.
-    Sleep,
-    /// Let the calls that wait for a refresh go on.
-    Settle(Outcome),
-    /// Give up the refresh that is under way: its answer would overwrite the
-    /// cookies of a newer sign-in.
-    Abort,
-    /// The session is over: show the page as signed out, with the reason.
-    End(Code),
-}
-
-/// What a waiting call learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Repeat the request: the tokens are new.
-    Repeat,
-    /// Do not: there is no session, or the refresh did not get through.
-    GiveUp,
-}
-
-/// Attempts after a failed refresh start at this distance and double.
-const FIRST_RETRY: Duration = Duration::from_secs(1);
-/// The longest distance between attempts.
-const LAST_RETRY: Duration = Duration::from_secs(60);
+/// Refreshes of calls that help nobody are this far apart at least.
+const USELESS: Duration = Duration::from_secs(30);
+/// From so many failures in a row on, the page says that nothing gets through.
+const MANY: u32 = 2;
 
 /// The state of one page's session.
 #[derive(Clone, Debug, Default)]
 pub struct Keeper {
-    session: Option<Live>,
-    refreshes: u64,
+    session: Session,
+    grants: u64,
     tickets: u64,
+    is_offline: bool,
+    /// What the page says of the connection.
+    said: Option<Trouble>,
 }
 
-/// A session that is signed in.
-#[derive(Clone, Copy, Debug)]
-struct Live {
-    expiry: Deadline,
-    /// When to send the next refresh: the lead before expiry, or a back-off.
-    due: Deadline,
-    in_flight: Option<Ticket>,
-    failures: u32,
+#[derive(Clone, Debug, Default)]
+enum Session {
+    /// Nobody is signed in, or the user signed out here.
+    #[default]
+    Nobody,
+    /// It ended without this page's doing.
+    Ended,
+    Live(Box<Live>),
+}
+
+/// What a step has at hand: the time, and a fresh random number in `0.0..1.0`.
+#[derive(Clone, Copy)]
+struct At {
+    now: Reading,
+    chance: f64,
 }
 
 impl Keeper {
     /// Takes in what happened at `now` and says what is to be done. `chance` is
     /// a fresh random number in `0.0..1.0`, for jitter.
     pub fn step(&mut self, event: Event, now: Reading, chance: f64) -> Vec<Effect> {
-        match event {
-            Event::SignedIn(timing) => {
-                // Calls that wait for a refresh of the former session have new
-                // cookies now.
-                let mut effects = self.abort(Outcome::Repeat);
-                self.session = Some(Live::begin(timing, now, chance));
-                effects.extend(self.look(now));
-                effects
-            }
-            Event::SignedOut => self.end(None),
-            Event::Woke => self.look(now),
-            Event::Unauthorized { seen } => self.unauthorized(seen, now),
-            Event::RefreshEnded(ticket, result) => self.refresh_ended(ticket, result, now, chance),
+        let mut effects = self.take_in(event, At { now, chance });
+        let trouble = self.trouble();
+        if trouble != self.said {
+            self.said = trouble;
+            effects.push(Effect::Trouble(trouble));
         }
+        effects
     }
 
-    /// How many refreshes have succeeded on this page.
-    pub fn refreshes(&self) -> u64 {
-        self.refreshes
+    /// How often this page has learned of new tokens; a call notes it when it
+    /// is sent.
+    pub fn grants(&self) -> u64 {
+        self.grants
     }
 
     /// Whether a refresh is under way.
     pub fn is_refreshing(&self) -> bool {
-        self.session.is_some_and(|live| live.in_flight.is_some())
+        self.live().is_some_and(|live| live.work != Work::None)
     }
 
     /// Until the access token ends, where somebody is signed in.
     pub fn expires_in(&self, now: Reading) -> Option<Duration> {
-        self.session.map(|live| live.expiry.remaining(now))
+        self.live().map(|live| live.expiry.remaining(now))
     }
 
     /// Until the next refresh is due, where somebody is signed in.
     pub fn refresh_in(&self, now: Reading) -> Option<Duration> {
-        self.session.map(|live| live.due.remaining(now))
+        self.live().map(|live| live.refresh_in(now))
     }
 
-    /// Refreshes where it is due, and sets the timer otherwise.
-    fn look(&mut self, now: Reading) -> Vec<Effect> {
-        let Some(live) = self.session else {
-            return vec![Effect::Sleep];
+    fn live(&self) -> Option<&Live> {
+        match &self.session {
+            Session::Live(live) => Some(live),
+            Session::Nobody | Session::Ended => None,
+        }
+    }
+
+    fn live_mut(&mut self) -> Option<&mut Live> {
+        match &mut self.session {
+            Session::Live(live) => Some(live),
+            Session::Nobody | Session::Ended => None,
+        }
+    }
+
+    fn take_in(&mut self, event: Event, at: At) -> Vec<Effect> {
+        match event {
+            Event::Loaded(grant) => self.loaded(grant, at),
+            Event::SignedIn(grant) => self.signed_in(grant, at),
+            Event::SignedOut => self.signed_out(),
+            Event::Woke => self.look(at),
+            Event::Frozen => self.freezes(),
+            Event::Restored => self.restored(),
+            Event::Network { is_online } => self.network(is_online, at),
+            Event::Unauthorized { seen } => self.unauthorized(seen, at),
+            Event::StillUnauthorized { seen, code } => self.still_unauthorized(seen, code, at),
+            Event::Accepted => {
+                if let Some(live) = self.live_mut() {
+                    live.is_proven = true;
+                }
+                Vec::new()
+            }
+            Event::LockGranted(ticket) => self.goes_on(ticket, Lock::Held, at),
+            Event::LockUnavailable(ticket) => self.goes_on(ticket, Lock::None, at),
+            Event::RefreshEnded(ticket, result) => self.refresh_ended(ticket, result, at),
+            Event::Heard(message) => self.hears(message, at),
+        }
+    }
+
+    /// The server may have renewed the tokens for this page load.
+    fn loaded(&mut self, grant: Grant, at: At) -> Vec<Effect> {
+        let mut effects = self.drops(Outcome::Repeat);
+        let told = Told::new(grant.clone(), at.now);
+        self.session = Session::Live(Box::new(Live::begin(grant, at.now, at.chance)));
+        effects.push(Effect::Tell(Message::Renewed(told)));
+        effects.extend(self.look(at));
+        effects
+    }
+
+    fn signed_in(&mut self, grant: Grant, at: At) -> Vec<Effect> {
+        // Calls that wait for a refresh of the former session have new cookies.
+        let mut effects = self.drops(Outcome::Repeat);
+        let told = Told::new(grant.clone(), at.now);
+        let mut live = Live::begin(grant, at.now, at.chance);
+        live.is_proven = false;
+        self.session = Session::Live(Box::new(live));
+        self.grants += 1;
+        effects.push(Effect::Tell(Message::SignedIn(told)));
+        effects.extend(self.look(at));
+        effects
+    }
+
+    fn signed_out(&mut self) -> Vec<Effect> {
+        let told = self.live().map(|live| Message::Over {
+            session: Rc::clone(&live.grant.session),
+            code: Code::SessionEnded,
+        });
+        let mut effects = self.leaves(Session::Nobody);
+        effects.extend(told.map(Effect::Tell));
+        effects
+    }
+
+    /// What is waited for is given up, for another tab may need the lock. The
+    /// answer to what was sent is still taken where it comes.
+    fn freezes(&mut self) -> Vec<Effect> {
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
         };
-        if live.in_flight.is_some() {
+        match live.work {
+            Work::None => Vec::new(),
+            Work::Sending(..) => vec![Effect::Unlock],
+            Work::Locking(..) | Work::Asking(..) => {
+                live.work = Work::None;
+                vec![Effect::Unlock, Effect::Wake(Duration::ZERO)]
+            }
+        }
+    }
+
+    /// A page that could not hear may be of somebody who has signed out since.
+    fn restored(&mut self) -> Vec<Effect> {
+        if self.live().is_none() {
             return Vec::new();
         }
-        if live.due.has_passed(now) {
-            return self.refresh();
-        }
-        vec![Effect::Wake(live.due.remaining(now))]
+        self.reloads()
     }
 
-    /// Joins the refresh in flight, or starts one; a call that was sent before
-    /// the last refresh succeeded needs none, and one that comes while failed
+    fn network(&mut self, is_online: bool, at: At) -> Vec<Effect> {
+        self.is_offline = !is_online;
+        let Some(live) = self.live_mut().filter(|_| is_online) else {
+            return Vec::new();
+        };
+        live.is_online_again();
+        self.look(at)
+    }
+
+    /// Joins the refresh under way, or starts one; a call that was sent before
+    /// the last tokens came needs none, and one that comes while failed
     /// refreshes back off gets none.
-    fn unauthorized(&mut self, seen: u64, now: Reading) -> Vec<Effect> {
-        let Some(live) = self.session else {
+    fn unauthorized(&mut self, seen: u64, at: At) -> Vec<Effect> {
+        let grants = self.grants;
+        let Some(live) = self.live() else {
             return vec![Effect::Settle(Outcome::GiveUp)];
         };
-        if live.in_flight.is_some() {
+        if live.work != Work::None {
             return Vec::new();
         }
-        if seen < self.refreshes {
+        if seen < grants && !live.expiry.has_passed(at.now) {
             return vec![Effect::Settle(Outcome::Repeat)];
         }
-        if live.failures > 0 && !live.due.has_passed(now) {
+        if live.is_held(at.now) {
             return vec![Effect::Settle(Outcome::GiveUp)];
         }
-        self.refresh()
+        self.begins(at)
     }
 
-    /// Gives up a refresh that is under way, and lets those go on who wait.
-    fn abort(&self, outcome: Outcome) -> Vec<Effect> {
-        if self.is_refreshing() {
-            vec![Effect::Abort, Effect::Settle(outcome)]
-        } else {
-            Vec::new()
-        }
-    }
-
-    fn refresh(&mut self) -> Vec<Effect> {
-        let Some(live) = &mut self.session else {
+    /// New tokens did not help. Where none came with the request though a
+    /// refresh has just been answered with cookies, they do not stick, and
+    /// another refresh would change nothing.
+    fn still_unauthorized(&mut self, seen: u64, code: Code, at: At) -> Vec<Effect> {
+        let grants = self.grants;
+        let Some(live) = self.live_mut().filter(|_| seen == grants) else {
             return Vec::new();
         };
-        self.tickets += 1;
-        let ticket = Ticket(self.tickets);
-        live.in_flight = Some(ticket);
-        vec![Effect::Refresh(ticket)]
+        if code == Code::NotSignedIn && live.is_own {
+            return self.ends(Code::CookiesBlocked);
+        }
+        if live.work == Work::None {
+            live.hold_back(USELESS, false, at.now);
+            return self.look(at);
+        }
+        Vec::new()
     }
 
-    fn refresh_ended(
-        &mut self,
-        ticket: Ticket,
-        result: RefreshResult,
-        now: Reading,
-        chance: f64,
-    ) -> Vec<Effect> {
-        let Some(live) = &mut self.session else {
-            return Vec::new();
-        };
-        if live.in_flight != Some(ticket) {
-            return Vec::new();
-        }
-        match result {
-            RefreshResult::Renewed(timing) => {
-                self.refreshes += 1;
-                *live = Live::begin(timing, now, chance).without_haste(timing, now);
-                vec![
-                    Effect::Settle(Outcome::Repeat),
-                    Effect::Wake(live.due.remaining(now)),
-                ]
-            }
-            RefreshResult::Refused(code) => self.end(Some(code)),
-            RefreshResult::Failed { retry_after } => {
-                let wait = live.back_off(retry_after, now, chance);
-                vec![Effect::Settle(Outcome::GiveUp), Effect::Wake(wait)]
-            }
-        }
-    }
-
-    fn end(&mut self, reason: Option<Code>) -> Vec<Effect> {
-        let mut effects = if reason.is_none() {
-            self.abort(Outcome::GiveUp)
-        } else {
-            Vec::new()
-        };
-        self.session = None;
-        effects.extend([Effect::Sleep, Effect::Settle(Outcome::GiveUp)]);
-        effects.extend(reason.map(Effect::End));
+    /// The session is over, for this reason.
+    fn ends(&mut self, code: Code) -> Vec<Effect> {
+        let mut effects = self.leaves(Session::Ended);
+        effects.push(Effect::End(code));
         effects
+    }
+
+    fn reloads(&mut self) -> Vec<Effect> {
+        let mut effects = self.leaves(Session::Nobody);
+        effects.push(Effect::Reload);
+        effects
+    }
+
+    fn leaves(&mut self, session: Session) -> Vec<Effect> {
+        let mut effects = self.drops(Outcome::GiveUp);
+        self.session = session;
+        effects.extend([Effect::Sleep, Effect::Settle(Outcome::GiveUp)]);
+        effects
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        let is_failing = self.live().is_some_and(|live| live.failures >= MANY);
+        if self.is_offline {
+            Some(Trouble::Offline)
+        } else {
+            is_failing.then_some(Trouble::Unreachable)
+        }
     }
 }
 
-impl Live {
-    fn begin(timing: Timing, now: Reading, chance: f64) -> Self {
-        let jitter = timing.lifetime.mul_f64(0.05 * chance.clamp(0.0, 1.0));
-        let due = timing
-            .expires_in
-            .saturating_sub(timing.lead)
-            .saturating_sub(jitter);
-        Self {
-            expiry: Deadline::after(timing.expires_in, now),
-            due: Deadline::after(due, now),
-            in_flight: None,
-            failures: 0,
-        }
-    }
-
-    /// After a renewal: where what was renewed is due again already, as in the
-    /// last minutes before the session's own end, renewing more gains nothing.
-    /// The next attempt is at the end, and learns that it is one.
-    fn without_haste(mut self, timing: Timing, now: Reading) -> Self {
-        if self.due.has_passed(now) {
-            self.due = Deadline::after(timing.expires_in.max(FIRST_RETRY), now);
-        }
-        self
-    }
-
-    /// Moves the next attempt: 1 s, 2 s, 4 s, … 60 s, each up to half longer by
-    /// chance, and never before what the server asked for.
-    fn back_off(&mut self, asked: Option<Duration>, now: Reading, chance: f64) -> Duration {
-        let doubled = FIRST_RETRY.saturating_mul(1_u32 << self.failures.min(6));
-        let wait = doubled
-            .min(LAST_RETRY)
-            .mul_f64(1.0 + 0.5 * chance.clamp(0.0, 1.0));
-        let wait = wait.max(asked.unwrap_or_default().min(LAST_RETRY));
-        self.in_flight = None;
-        self.failures = self.failures.saturating_add(1);
-        self.due = Deadline::after(wait, now);
-        wait
-    }
+/// Whether the lock was to be had.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    Held,
+    None,
 }
 
 #[cfg(test)]

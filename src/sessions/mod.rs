@@ -69,7 +69,8 @@ pub enum SessionError {
     /// The session has ended.
     #[error("the session has ended")]
     Ended,
-    /// A superseded refresh token came back; the session has been ended.
+    /// A superseded refresh token came back, now or before; the session has
+    /// been ended.
     #[error("a superseded refresh token was presented")]
     Reuse,
     /// The account is switched off.

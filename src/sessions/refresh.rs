@@ -182,6 +182,10 @@ pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
     if !row.is_active {
         return Err(SessionError::Inactive);
     }
+    // Both parties of a theft are told: whoever comes second may be the owner.
+    if row.is_reused {
+        return Err(SessionError::Reuse);
+    }
     if row.is_ended {
         return Err(SessionError::Ended);
     }

@@ -70,6 +70,8 @@ pub(crate) struct SessionRow {
     confirmed_at: Option<Timestamp>,
     pub(crate) expires_at: Timestamp,
     pub(crate) is_ended: bool,
+    /// Whether it was ended because a superseded token came back.
+    pub(crate) is_reused: bool,
     pub(crate) email: String,
     pub(crate) name: String,
     pub(crate) is_active: bool,
@@ -213,6 +215,7 @@ impl Store {
             sqlx::query_as(
                 "SELECT s.account_id, s.key_hash, s.generation, s.parent, s.handed_at,
                         s.confirmed_at, s.expires_at, s.ended_at IS NOT NULL AS is_ended,
+                        COALESCE(s.end_reason = 'reuse', FALSE) AS is_reused,
                         a.email, a.name, a.is_active, a.is_admin
                  FROM sessions s JOIN accounts a ON a.id = s.account_id
                  WHERE s.id = $1",

@@ -60,7 +60,7 @@ codes! {
         /// 401: no token came with the request.
         NotSignedIn = "not_signed_in", "You are not signed in.";
         /// 401: the token's time is over; renew and ask again.
-        TokenExpired = "token_expired", "Your sign-in needs to be renewed.";
+        TokenExpired = "token_expired", "Your sign-in has run out. Please sign in again.";
         /// 401: the token is none of ours, or damaged.
         TokenInvalid = "token_invalid", "Your sign-in is not valid. Please sign in again.";
         /// 401: the session was ended, here or elsewhere.
@@ -92,6 +92,11 @@ codes! {
         Internal = "internal", "Something went wrong on our side. Please try again.";
         /// 503: too much to do, or the database is away; see `Retry-After`.
         Busy = "busy", "The server is busy. Please try again in a moment.";
+        /// Made in the browser: an upload met a 401, and cannot be repeated.
+        SendAgain = "send_again", "This was not carried out: your sign-in had to be renewed first. It has been; please send it again.";
+        /// Made in the browser: it was given cookies and keeps none.
+        CookiesBlocked = "cookies_blocked",
+            "Your browser keeps no cookies of this site, so you cannot stay signed in. Please allow them and sign in again.";
         /// Made in the browser: no answer came.
         Unreachable = "unreachable", "The server could not be reached. Please check your connection and try again.";
     }
@@ -108,6 +113,7 @@ impl Code {
             | Self::ReuseDetected
             | Self::AccountInactive
             | Self::InvalidCredentials => 401,
+            Self::CookiesBlocked | Self::SendAgain => 400,
             Self::CrossSite | Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
@@ -137,6 +143,19 @@ impl Code {
     pub const fn is_about_session(self) -> bool {
         self.status() == 401 && !matches!(self, Self::InvalidCredentials)
     }
+
+    /// Whether it is worth telling on the sign-in page why somebody is there,
+    /// in the query as [`REASON`].
+    pub const fn is_reason(self) -> bool {
+        matches!(
+            self,
+            Self::TokenExpired
+                | Self::SessionEnded
+                | Self::ReuseDetected
+                | Self::AccountInactive
+                | Self::CookiesBlocked
+        )
+    }
 }
 
 codes! {
@@ -157,6 +176,10 @@ codes! {
         TooLong = "too_long", "This is too long.";
     }
 }
+
+/// The name under which the sign-in page is told, in its query, the code of why
+/// a session ended.
+pub const REASON: &str = "reason";
 
 /// The header in which the code of an error comes too, for who decides before
 /// the body is read.

@@ -5,7 +5,7 @@ mod error;
 mod next;
 pub mod paths;
 
-pub use error::{ApiError, CODE_HEADER, Code, Problem};
+pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON};
 pub use next::LocalPath;
 
 use std::time::Duration;
@@ -38,6 +38,7 @@ impl Snapshot {
             expires_in: Duration::from_secs(self.expires_in),
             lifetime: Duration::from_secs(self.access_lifetime),
             lead: Duration::from_secs(self.refresh_lead),
+            patience: Duration::from_millis(self.refresh_patience_ms),
         }
     }
 }
@@ -75,6 +76,8 @@ pub struct Timing {
     pub lifetime: Duration,
     /// How long before its end the token is to be renewed.
     pub lead: Duration,
+    /// After how long a refresh is given up.
+    pub patience: Duration,
 }
 
 /// An answer that wrote cookies: a sentence for people, and the snapshot.

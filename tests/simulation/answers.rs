@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use portcullis::{
-    keeper::{Event as Happened, RefreshResult},
-    wire::Code,
+    keeper::{Event as Happened, Grant, RefreshResult},
+    wire::{Code, Timing},
 };
 
 use crate::{
     browser::TIME_OUT,
-    network::{Answer, Content, Kind, SKEW, Sender},
+    network::{Answer, Content, Kind, SKEW, Sender, Token},
     world::World,
 };
 
@@ -85,12 +85,14 @@ impl World {
     /// an error to a person who is signed in.
     fn called(&mut self, browser: usize, tab: usize, seen: Option<u64>, answer: &Answer) {
         let Content::Refused(code) = answer.content else {
-            return;
+            return self.tell(browser, tab, Happened::Accepted);
         };
         let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return;
         };
         let Some(seen) = seen.filter(|_| code.is_about_session()) else {
+            let seen = open.repeated;
+            self.tell(browser, tab, Happened::StillUnauthorized { seen, code });
             return self.is_refused(answer);
         };
         open.waiting += 1;
@@ -99,21 +101,41 @@ impl World {
 
     /// A page is there, signed in or not. The tab was made for it.
     fn loads(&mut self, browser: usize, tab: usize, answer: &Answer) {
-        let timing = match answer.content {
-            Content::Tokens { timing, .. } | Content::Page(timing) => timing,
+        let grant = match answer.content {
+            Content::Tokens { access, timing, .. } | Content::Page { access, timing } => {
+                grant(access, timing)
+            }
             Content::Refused(code) if code.is_about_session() => return self.is_refused(answer),
             _ => return,
         };
-        self.tell(browser, tab, Happened::SignedIn(timing));
+        self.tell(
+            browser,
+            tab,
+            match answer.kind {
+                Kind::SignIn => Happened::SignedIn(grant),
+                _ => Happened::Loaded(grant),
+            },
+        );
+    }
+}
+
+/// What a page learns of its tokens. Some browsers are used by two people.
+fn grant(access: Token, timing: Timing) -> Grant {
+    let is_guest = access.session.is_multiple_of(4);
+    Grant {
+        account: if is_guest { "bob" } else { "ada" }.into(),
+        session: format!("s{}", access.session).into(),
+        renewals: access.generation,
+        timing,
     }
 }
 
 /// What the keeper learns of the answer to a refresh.
 fn result(content: &Content) -> RefreshResult {
     match *content {
-        Content::Tokens { timing, .. } => RefreshResult::Renewed(timing),
+        Content::Tokens { access, timing, .. } => RefreshResult::Renewed(grant(access, timing)),
         Content::Refused(code) if code.is_about_session() => RefreshResult::Refused(code),
-        _ => RefreshResult::Failed {
+        _ => RefreshResult::Deferred {
             retry_after: Some(Duration::from_secs(1)),
         },
     }

@@ -1,5 +1,4 @@
-//! A browser: one cookie jar, and tabs that each run a real keeper, without the
-//! lock by which they would spare each other's refreshes.
+//! A browser: one cookie jar, and tabs that each run a real keeper.
 
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use portcullis::keeper::{
 use crate::{
     network::{Kind, Sender, Token},
     rng::Rng,
+    tabs::Shared,
     world::{Event, Ms, World},
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct Browser {
     pub(crate) access: Option<Token>,
     pub(crate) refresh: Option<Token>,
     pub(crate) tabs: [Option<Tab>; TABS],
+    /// What its tabs have in common, where it has such a thing.
+    pub(crate) shared: Shared,
     pub(crate) asleep_since: Option<Ms>,
     /// Whether sleep stops its monotonic clock, and for how long it has.
     stops: bool,
@@ -36,11 +38,15 @@ pub(crate) struct Browser {
 #[derive(Debug, Default)]
 pub(crate) struct Tab {
     pub(crate) keeper: Keeper,
+    /// Tells this page from those before it in the same tab.
+    pub(crate) page: u64,
     /// The timer that is set.
-    timer: Option<u64>,
+    pub(crate) timer: Option<u64>,
     pub(crate) fetch: Option<(u64, Ticket)>,
     /// Calls that wait for a refresh.
     pub(crate) waiting: u32,
+    /// How many grants there had been when calls were repeated last.
+    pub(crate) repeated: u64,
 }
 
 impl Browser {
@@ -49,6 +55,7 @@ impl Browser {
             access: None,
             refresh: None,
             tabs: [const { None }; TABS],
+            shared: Shared::new(rng),
             asleep_since: None,
             stops: rng.happens(500),
             slept: 0,
@@ -78,15 +85,19 @@ impl World {
         let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return;
         };
-        for effect in open.keeper.step(happened, reading, chance) {
+        let effects = open.keeper.step(happened, reading, chance);
+        let is_left = effects.contains(&Effect::Reload);
+        for effect in effects {
             self.carry_out(browser, tab, effect);
         }
         let Some(open) = &self.browsers[browser].tabs[tab] else {
             return;
         };
-        let is_kept = open.timer.is_some() || open.fetch.is_some();
-        if open.keeper.expires_in(reading).is_some() && !is_kept {
-            self.blame(browser, "KEEPER: neither a timer nor a refresh");
+        if open.keeper.expires_in(reading).is_some() && open.timer.is_none() {
+            self.blame(browser, "KEEPER: signed in, and no timer");
+        }
+        if is_left {
+            self.opens(browser, tab);
         }
     }
 
@@ -107,16 +118,8 @@ impl World {
                 if before.is_some() {
                     self.blame(browser, "KEEPER: two refreshes at once");
                 }
+                self.watch.tally.refreshes += 1;
                 self.fetches(browser, tab, Kind::Refresh(number));
-                let fetch = number;
-                self.after(
-                    TIME_OUT,
-                    Event::GivesUp {
-                        browser,
-                        tab,
-                        fetch,
-                    },
-                );
             }
             Effect::Wake(after) => {
                 open.timer = Some(number);
@@ -127,12 +130,16 @@ impl World {
             Effect::Sleep => open.timer = None,
             Effect::Abort => open.fetch = None,
             Effect::Settle(outcome) => {
+                open.repeated = open.keeper.grants();
                 let waiting = std::mem::take(&mut open.waiting);
                 for _ in (0..waiting).filter(|_| outcome == Outcome::Repeat) {
                     self.fetches(browser, tab, Kind::Call { seen: None });
                 }
             }
-            Effect::End(_) => {}
+            Effect::Lock(ticket) => self.asks_for_lock(browser, tab, ticket),
+            Effect::Unlock => self.gives_lock_back(browser, tab),
+            Effect::Tell(message) => self.tells(browser, tab, &message),
+            Effect::Show(_) | Effect::End(_) | Effect::Reload | Effect::Trouble(_) => {}
         }
     }
 
@@ -155,14 +162,10 @@ impl World {
         }
     }
 
+    /// A fetch that slept too fails some time after waking.
     pub(crate) fn gives_up(&mut self, browser: usize, tab: usize, fetch: u64) {
         if !self.browsers[browser].is_asleep() {
-            self.fetched(
-                browser,
-                tab,
-                fetch,
-                RefreshResult::Failed { retry_after: None },
-            );
+            self.fetched(browser, tab, fetch, RefreshResult::Unanswered);
         }
     }
 

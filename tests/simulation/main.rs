@@ -4,10 +4,11 @@
 //!
 //! # What is simulated
 //!
-//! - **Browsers** with one cookie jar and up to four tabs, without the lock by
-//!   which tabs spare each other's refreshes: it saves work and decides nothing.
-//!   People open, reload and close tabs, work, let the machine sleep (which
-//!   stops some clocks), set its clock by days, sign out and in again.
+//! - **Browsers** with one cookie jar and up to four tabs. Some have a lock for
+//!   their tabs and some have not, and with or without it tabs hear each other,
+//!   late or not at all: it saves work and decides nothing. People open, reload
+//!   and close tabs, work, let the machine sleep (which stops some clocks), set
+//!   its clock by days, sign out and in again, also as somebody else.
 //! - **The network** loses, delays and doubles messages. A one-way delay is at
 //!   most D = 14 s; with clocks of the servers up to 2 s apart, 2·D and that is
 //!   the window, and not a millisecond less. A refresh is given up after 10 s,
@@ -32,7 +33,7 @@
 //! - ENDED: a session that ended is granted nothing, and no process accepts its
 //!   access tokens for longer than a second.
 //! - KEEPER: one refresh at a time for each tab, and while it is signed in
-//!   always a timer or a refresh.
+//!   always a timer.
 //! - Rows come by signing in alone, and go.
 //!
 //! `cargo test --test simulation -- --nocapture` prints what happened.
@@ -50,6 +51,7 @@ mod refresh;
 mod rng;
 mod server;
 mod store;
+mod tabs;
 mod tally;
 mod thief;
 mod trouble;

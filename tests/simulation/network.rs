@@ -69,7 +69,10 @@ pub(crate) enum Content {
         timing: Timing,
     },
     /// A page for who is signed in already.
-    Page(Timing),
+    Page {
+        access: Token,
+        timing: Timing,
+    },
     Done,
     /// Both cookies are cleared.
     Cleared,

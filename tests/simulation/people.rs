@@ -1,6 +1,8 @@
 //! What people do: open and close tabs, work, let the machine sleep, set its
 //! clock, sign out and in again.
 
+use portcullis::keeper::Event as Happened;
+
 use crate::{
     browser::{Browser, TABS, Tab},
     network::Kind,
@@ -27,22 +29,44 @@ impl World {
         if open.keeper.expires_in(reading).is_none() {
             return self.signs_in(browser, tab);
         }
-        let seen = Some(open.keeper.refreshes());
+        let seen = Some(open.keeper.grants());
         match self.rng.between(0, 999) {
             0..20 => self.opens(browser, tab),
-            20..60 => self.browsers[browser].tabs[tab] = None,
+            20..60 => self.closes(browser, tab),
             60..80 => self.sleeps(browser),
             80..90 => self.sets_clock(browser),
             90..92 => self.fetches(browser, tab, Kind::SignOut),
             92..100 => self.leaves(browser),
+            100..110 => self.goes_and_comes(browser, tab),
             _ => self.fetches(browser, tab, Kind::Call { seen }),
         }
     }
 
     /// A new page, in place of the one that may be there.
-    fn opens(&mut self, browser: usize, tab: usize) {
-        self.browsers[browser].tabs[tab] = Some(Tab::default());
+    pub(crate) fn opens(&mut self, browser: usize, tab: usize) {
+        self.closes(browser, tab);
+        let page = self.number();
+        self.browsers[browser].tabs[tab] = Some(Tab {
+            page,
+            ..Tab::default()
+        });
         self.fetches(browser, tab, Kind::Page);
+    }
+
+    fn closes(&mut self, browser: usize, tab: usize) {
+        self.gives_lock_back(browser, tab);
+        self.browsers[browser].tabs[tab] = None;
+    }
+
+    /// What pages are told by their browser, whether it is so or not.
+    fn goes_and_comes(&mut self, browser: usize, tab: usize) {
+        let happened = match self.rng.between(0, 9) {
+            0..3 => Happened::Network { is_online: false },
+            3..6 => Happened::Network { is_online: true },
+            6..9 => Happened::Frozen,
+            _ => Happened::Restored,
+        };
+        self.tell(browser, tab, happened);
     }
 
     /// On a page that shows nobody signed in: in a while it is tried again,
@@ -75,7 +99,9 @@ impl World {
 
     /// Closes everything, and comes back in a while: to one page.
     fn leaves(&mut self, browser: usize) {
-        self.browsers[browser].tabs = [const { None }; TABS];
+        for tab in 0..TABS {
+            self.closes(browser, tab);
+        }
         self.sleeps(browser);
     }
 

@@ -225,7 +225,7 @@ impl World {
             Some(access) => {
                 let now = self.clock_of(request.process);
                 let timing = self.timing(access.expires_at, now);
-                self.answer(&request, Content::Page(timing), self.now);
+                self.answer(&request, Content::Page { access, timing }, self.now);
             }
             None => self.reads(request),
         }

@@ -12,6 +12,10 @@ pub(crate) struct Tally {
     replayed: u64,
     healed: u64,
     reused: u64,
+    /// Refreshes that tabs sent, and renewals that they took from another.
+    pub(crate) refreshes: u64,
+    pub(crate) heard: u64,
+    pub(crate) locks_stuck: u64,
     pub(crate) thefts: u64,
     found: u64,
     /// The most turns that both parties had after a theft that was found.
@@ -48,6 +52,8 @@ impl Tally {
             (self.renewed, "renew"),
             (self.replayed, "replay"),
             (self.healed, "heal"),
+            (self.heard, "a renewal that another tab told of"),
+            (self.locks_stuck, "a lock that nobody gives back"),
             (self.found, "a theft that is found"),
             (self.signed_out, "a sign-out"),
             (self.ran_out, "a lifetime's end"),
@@ -66,6 +72,8 @@ impl fmt::Display for Tally {
             renewed,
             replayed,
             healed,
+            refreshes,
+            heard,
             thefts,
             found,
             longest,
@@ -78,6 +86,7 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{rotated} rotated, {renewed} renewed, {replayed} replayed, {healed} healed; \
+             {refreshes} sent by tabs, {heard} taken from another; \
              {thefts} thefts, {found} found, after at most {longest} turns without luck; \
              {signed_out} sign-outs, {ran_out} refused for age; \
              {crashes} crashes, {power_losses} power losses"

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use portcullis::{
     clock::Timestamp,
+    keeper::{Event as Happened, Message},
     policy::Policy,
     rotation::{Decision, Presented, Record, Windows},
 };
@@ -57,6 +58,20 @@ pub(crate) enum Event {
         browser: usize,
         tab: usize,
         fetch: u64,
+    },
+    /// The lock that a page asked for is its own, or will not be.
+    Lock {
+        browser: usize,
+        tab: usize,
+        page: u64,
+        happened: Happened,
+    },
+    /// What one tab told arrives at another.
+    Hears {
+        browser: usize,
+        tab: usize,
+        page: u64,
+        message: Box<Message>,
     },
     /// A machine wakes up.
     Wakes(usize),
@@ -149,6 +164,18 @@ impl World {
                 tab,
                 fetch,
             } => self.gives_up(browser, tab, fetch),
+            Event::Lock {
+                browser,
+                tab,
+                page,
+                happened,
+            } => self.tell_page(browser, tab, page, happened),
+            Event::Hears {
+                browser,
+                tab,
+                page,
+                message,
+            } => self.hears_tab(browser, tab, page, *message),
             Event::Wakes(browser) => self.wakes(browser),
             Event::Request(request) => self.arrives(*request),
             Event::Job(job) => self.carries_out(&job),

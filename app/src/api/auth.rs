@@ -1,11 +1,11 @@
 //! Opening an account, signing in and out, renewing, and who is signed in.
 //!
-//! All but the last use the default client: a renewal must not wait for a
-//! renewal, nor may signing in.
+//! Those that set cookies do it under the lock of all refreshes; a renewal must
+//! not wait for a renewal, and uses the default client.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use portcullis::{
-    browser::RefreshingClient,
+    browser::{RefreshingClient, SigningClient},
     wire::{Answer, ApiError, Done, Snapshot},
 };
 
@@ -14,7 +14,11 @@ use super::EnteredPassword;
 use {super::respond, crate::routes};
 
 /// Opens an account and signs in. `next` is where a form goes on to.
-#[server(prefix = "/api", endpoint = "/accounts/auth/register/")]
+#[server(
+    prefix = "/api",
+    endpoint = "/accounts/auth/register/",
+    client = SigningClient
+)]
 pub async fn register(
     email: String,
     password: EnteredPassword,
@@ -34,7 +38,11 @@ pub async fn register(
 }
 
 /// Signs in. `next` is where a form goes on to.
-#[server(prefix = "/api", endpoint = "/accounts/auth/login/")]
+#[server(
+    prefix = "/api",
+    endpoint = "/accounts/auth/login/",
+    client = SigningClient
+)]
 pub async fn login(
     email: String,
     password: EnteredPassword,
@@ -48,7 +56,11 @@ pub async fn login(
 }
 
 /// Signs out and clears the cookies. `next` is where a form goes on to.
-#[server(prefix = "/api", endpoint = "/accounts/auth/logout/")]
+#[server(
+    prefix = "/api",
+    endpoint = "/accounts/auth/logout/",
+    client = SigningClient
+)]
 pub async fn logout(next: Option<String>) -> Result<Done, ApiError> {
     respond::append_cookies(respond::caller()?.sign_out().await?);
     respond::send_form_on(next.as_deref(), routes::HOME);

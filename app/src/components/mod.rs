@@ -2,6 +2,7 @@
 
 mod aria;
 mod check_session;
+mod connection_line;
 mod duration;
 mod field;
 mod form_parts;
@@ -15,6 +16,7 @@ mod sign_out;
 mod signed_in_already;
 
 pub(crate) use check_session::CheckSession;
+pub(crate) use connection_line::ConnectionLine;
 pub(crate) use field::Field;
 pub(crate) use form_parts::{FormError, NextField, Submit};
 pub(crate) use gate::Gate;

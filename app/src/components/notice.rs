@@ -1,14 +1,17 @@
 //! What the user is to be told about the session, above the page.
 
 use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_query_map};
+use portcullis::wire::{Code, REASON};
 
-use crate::session::use_session;
+use crate::{routes, session::use_session};
 
 /// Why the session ended, or that signing out failed. Always there as a live
 /// region, so that what comes into it is read out.
 #[component]
 pub(crate) fn Notice() -> impl IntoView {
     let notice = use_session().notice();
+    let reason = reason_in_url();
     view! {
         <div class="notices" role="status" data-testid="notice">
             {move || notice.get().map(|code| view! {
@@ -17,6 +20,21 @@ pub(crate) fn Notice() -> impl IntoView {
                     <button class="button button-plain" on:click=move |_| notice.set(None)>"Dismiss"</button>
                 </div>
             })}
+            {move || reason.get().map(|code| view! {
+                <div class="notice"><p>{code.sentence()}</p></div>
+            })}
         </div>
     }
+}
+
+/// Why somebody is on the sign-in page. Whoever made the URL chose it, among
+/// sentences that are all harmless.
+fn reason_in_url() -> Memo<Option<Code>> {
+    let (location, query) = (use_location(), use_query_map());
+    let session = use_session();
+    Memo::new(move |_| {
+        let is_login = location.pathname.with(|path| path == routes::LOGIN);
+        let code = query.with(|query| query.get_str(REASON).and_then(Code::from_wire));
+        code.filter(|code| is_login && code.is_reason() && !session.is_signed_in())
+    })
 }

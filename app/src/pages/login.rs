@@ -2,7 +2,10 @@
 
 use leptos::{either::Either, form::ActionForm, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use portcullis::wire::{Answer, LocalPath};
+use portcullis::{
+    browser,
+    wire::{Answer, Code, LocalPath},
+};
 
 use crate::{
     api::Login,
@@ -29,6 +32,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
 
 #[component]
 fn LoginForm() -> impl IntoView {
+    warn_of_blocked_cookies();
     let next = next_in_url();
     let register = routes::with_next(routes::REGISTER, next.as_ref());
     let (action, form) = form_action::<Login>(enter(next.as_ref()));
@@ -54,6 +58,16 @@ fn LoginForm() -> impl IntoView {
         </ActionForm>
         <p>"New here? " <a href=register>"Create an account"</a></p>
     }
+}
+
+/// Says before anything is entered that signing in will not work.
+pub(super) fn warn_of_blocked_cookies() {
+    let notice = use_session().notice();
+    Effect::new(move |_| {
+        if !browser::keeps_cookies() {
+            notice.set(Some(Code::CookiesBlocked));
+        }
+    });
 }
 
 /// What follows signing in: the page knows who is signed in, then goes on.

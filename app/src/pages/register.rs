@@ -3,7 +3,7 @@
 use leptos::{either::Either, form::ActionForm, prelude::*};
 use portcullis::wire::Problem;
 
-use super::login::enter;
+use super::login::{enter, warn_of_blocked_cookies};
 use crate::{
     api::Register,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
@@ -29,6 +29,7 @@ pub(crate) fn RegisterPage() -> impl IntoView {
 
 #[component]
 fn RegisterForm() -> impl IntoView {
+    warn_of_blocked_cookies();
     let next = next_in_url();
     let login = routes::with_next(routes::LOGIN, next.as_ref());
     let (action, form) = form_action::<Register>(enter(next.as_ref()));

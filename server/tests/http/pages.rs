@@ -1,6 +1,7 @@
 //! Page loads: resumed on the server, guarded before anything is rendered.
 
 use axum::http::Method;
+use portcullis::wire::paths;
 
 use crate::{
     browser::EMAIL,
@@ -43,6 +44,34 @@ async fn signed_out_a_protected_page_leads_to_signing_in_before_any_rendering() 
             "signing in changes it: {path}"
         );
     }
+}
+
+/// A code and no text: whoever makes such a URL chooses among our sentences.
+#[tokio::test]
+async fn whose_session_is_over_is_told_why_on_the_sign_in_page() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    browser.register().await;
+    let (mut before, mut copy) = (site.browser(), site.browser());
+    before.jar.clone_from(&browser.jar);
+    copy.jar.clone_from(&browser.jar);
+    browser.post_nothing(paths::LOGOUT).await.is_ok();
+    let page = copy.load("/account?a=b").await;
+    assert_eq!(
+        page.header("location"),
+        "/login?next=/account%3Fa%3Db&reason=session_ended"
+    );
+    let page = copy.load("/login?next=/account&reason=session_ended").await;
+    assert!(page.text().contains("You have been signed out."));
+    let page = copy.load("/login?reason=<b>not_ours</b>").await;
+    assert!(!page.text().contains("<b>not_ours"));
+
+    site.set_active(EMAIL, false).await;
+    let page = before.load("/account").await;
+    assert_eq!(
+        page.header("location"),
+        "/login?next=/account&reason=account_inactive"
+    );
 }
 
 #[tokio::test]

@@ -1,0 +1,157 @@
+//! A session that is signed in: its deadlines, and the refresh that is under way.
+
+use std::time::Duration;
+
+use super::{Deadline, Grant, Reading, Ticket};
+
+/// Attempts after a failed refresh start at this distance and double.
+pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// The longest distance between attempts.
+pub(super) const LAST_RETRY: Duration = Duration::from_secs(60);
+/// The part of a lifetime by which chance makes a renewal earlier, at most.
+const JITTER: f64 = 0.05;
+/// A refresh that is later than this was not waited for: the page was hidden,
+/// frozen or asleep, and may not have heard what others did meanwhile.
+const LATE: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug)]
+pub(super) struct Live {
+    /// What the cookies hold, and what its durations count from.
+    pub(super) grant: Grant,
+    pub(super) granted: Reading,
+    pub(super) expiry: Deadline,
+    /// When the tokens are to be renewed: the lead and some chance before the
+    /// end.
+    due: Deadline,
+    /// Not before, after a refresh that failed.
+    hold: Option<Hold>,
+    pub(super) failures: u32,
+    pub(super) work: Work,
+    /// Whether the cookies of a sign-in have come back once.
+    pub(super) is_proven: bool,
+    /// Whether this page was given the tokens by a refresh of its own.
+    pub(super) is_own: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    until: Deadline,
+    /// Whether the server asked for it, so that being online again is no reason
+    /// to come back sooner.
+    is_asked: bool,
+}
+
+/// How far a refresh has come. Each stage has an end, by which the keeper goes
+/// on without what it waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    None,
+    /// Waiting for the lock.
+    Locking(Ticket, Deadline),
+    /// Waiting whether another tab says that it has done it.
+    Asking(Ticket, Deadline),
+    /// Waiting for the answer to what was sent at that reading.
+    Sending(Ticket, Reading, Deadline),
+}
+
+impl Work {
+    /// When the keeper goes on by itself.
+    pub(super) fn end(self) -> Option<Deadline> {
+        match self {
+            Self::None => None,
+            Self::Locking(_, end) | Self::Asking(_, end) | Self::Sending(_, _, end) => Some(end),
+        }
+    }
+}
+
+impl Live {
+    /// The durations of `grant` count from `at`.
+    pub(super) fn begin(grant: Grant, at: Reading, chance: f64) -> Self {
+        let timing = grant.timing;
+        let jitter = timing.lifetime.mul_f64(JITTER * chance.clamp(0.0, 1.0));
+        let due = timing
+            .expires_in
+            .saturating_sub(timing.lead)
+            .saturating_sub(jitter);
+        Self {
+            grant,
+            granted: at,
+            expiry: Deadline::after(timing.expires_in, at),
+            due: Deadline::after(due, at),
+            hold: None,
+            failures: 0,
+            work: Work::None,
+            is_proven: true,
+            is_own: false,
+        }
+    }
+
+    /// After a renewal, by this tab or another. Where what came was short from
+    /// the start, as in the last minutes before the session's own end, renewing
+    /// again gains nothing: the next attempt is at the end, and learns that it
+    /// is one. `given` is what came, before any of it had passed.
+    pub(super) fn renewed(grant: Grant, given: Duration, at: Reading, chance: f64) -> Self {
+        let timing = grant.timing;
+        let mut live = Self::begin(grant, at, chance);
+        if given <= timing.lead + timing.lifetime.mul_f64(JITTER) {
+            live.due = Deadline::after(timing.expires_in.max(FIRST_RETRY), at);
+        }
+        live
+    }
+
+    /// Until the next refresh is due.
+    pub(super) fn refresh_in(&self, now: Reading) -> Duration {
+        let held = self.hold.map(|hold| hold.until.remaining(now));
+        self.due.remaining(now).max(held.unwrap_or_default())
+    }
+
+    pub(super) fn is_held(&self, now: Reading) -> bool {
+        self.hold.is_some_and(|hold| !hold.until.has_passed(now))
+    }
+
+    /// Whether a refresh is wanted, if it may be or not.
+    pub(super) fn is_wanted(&self, now: Reading) -> bool {
+        self.work != Work::None || self.due.has_passed(now)
+    }
+
+    pub(super) fn is_late(&self, now: Reading) -> bool {
+        self.due.overdue(now) > LATE
+    }
+
+    /// Moves the next attempt: 1 s, 2 s, 4 s, … 60 s, each up to half longer by
+    /// chance, and never before what the server asked for, up to a minute.
+    pub(super) fn back_off(
+        &mut self,
+        asked: Option<Duration>,
+        now: Reading,
+        chance: f64,
+    ) -> Duration {
+        let doubled = FIRST_RETRY.saturating_mul(1_u32 << self.failures.min(6));
+        let wait = doubled
+            .min(LAST_RETRY)
+            .mul_f64(1.0 + 0.5 * chance.clamp(0.0, 1.0));
+        let wait = wait.max(asked.unwrap_or_default().min(LAST_RETRY));
+        self.work = Work::None;
+        self.failures = self.failures.saturating_add(1);
+        // What was tried early is wanted still, as soon as it may be.
+        if !self.due.has_passed(now) {
+            self.due = Deadline::after(Duration::ZERO, now);
+        }
+        self.hold_back(wait, asked.is_some(), now);
+        wait
+    }
+
+    /// Not before `wait` has passed, nor what it was held back for already.
+    pub(super) fn hold_back(&mut self, wait: Duration, is_asked: bool, now: Reading) {
+        let held = self.hold.map(|hold| hold.until.remaining(now));
+        if held.is_none_or(|held| held < wait) {
+            let until = Deadline::after(wait, now);
+            self.hold = Some(Hold { until, is_asked });
+        }
+    }
+
+    /// Being online again is worth an attempt, unless the server asked to wait.
+    pub(super) fn is_online_again(&mut self) {
+        self.hold = self.hold.filter(|hold| hold.is_asked);
+    }
+}

@@ -1,0 +1,212 @@
+//! The way of one refresh: lock, ask where this page may have missed something,
+//! send, take in the answer.
+
+use std::{rc::Rc, time::Duration};
+
+use super::{
+    At, Deadline, Effect, Grant, Keeper, Lock, Message, Outcome, RefreshResult, Session, Ticket,
+    Told,
+    live::{FIRST_RETRY, Live, Work},
+};
+use crate::wire::Code;
+
+/// How long other tabs have to say that they have renewed already.
+const TO_ANSWER: Duration = Duration::from_millis(200);
+
+impl Keeper {
+    /// Starts what is due, goes on from what has taken too long, and sets the
+    /// timer for what is next.
+    pub(super) fn look(&mut self, at: At) -> Vec<Effect> {
+        let Some(live) = self.live() else {
+            return vec![Effect::Sleep];
+        };
+        if let Some(end) = live.work.end()
+            && !end.has_passed(at.now)
+        {
+            return vec![Effect::Wake(end.remaining(at.now))];
+        }
+        match live.work {
+            Work::None => {
+                let wait = live.refresh_in(at.now);
+                if wait.is_zero() {
+                    return self.begins(at);
+                }
+                vec![Effect::Wake(wait)]
+            }
+            // Held by a tab that is frozen, or never to be had.
+            Work::Locking(ticket, _) => {
+                let mut effects = vec![Effect::Unlock];
+                effects.extend(self.goes_on(ticket, Lock::None, at));
+                effects
+            }
+            Work::Asking(ticket, _) => self.sends(ticket, at),
+            Work::Sending(..) => {
+                let mut effects = vec![Effect::Abort];
+                effects.extend(self.fails(None, at));
+                effects
+            }
+        }
+    }
+
+    /// Asks for the lock. Whoever has it needs no longer than its own patience,
+    /// and half as long again is waited for it.
+    pub(super) fn begins(&mut self, at: At) -> Vec<Effect> {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
+        };
+        let patience = live.grant.timing.patience.mul_f64(1.5);
+        live.work = Work::Locking(ticket, Deadline::after(patience, at.now));
+        vec![Effect::Lock(ticket), Effect::Wake(patience)]
+    }
+
+    /// The lock is held, or will not be. Another tab that renewed while this
+    /// one waited has said so, and then nothing is waited for any more; but a
+    /// page that was frozen or asleep may not have heard, and asks.
+    pub(super) fn goes_on(&mut self, ticket: Ticket, lock: Lock, at: At) -> Vec<Effect> {
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
+        };
+        if !matches!(live.work, Work::Locking(waits, _) if waits == ticket) {
+            return Vec::new();
+        }
+        if !live.is_late(at.now) {
+            return self.sends(ticket, at);
+        }
+        // Without a lock all tabs that woke at once stand here: chance lets one
+        // of them be first.
+        let spread = match lock {
+            Lock::Held => Duration::ZERO,
+            Lock::None => TO_ANSWER.mul_f64(4.0 * at.chance.clamp(0.0, 1.0)),
+        };
+        let patience = TO_ANSWER + spread;
+        live.work = Work::Asking(ticket, Deadline::after(patience, at.now));
+        let session = Rc::clone(&live.grant.session);
+        vec![
+            Effect::Tell(Message::Ask { session }),
+            Effect::Wake(patience),
+        ]
+    }
+
+    fn sends(&mut self, ticket: Ticket, at: At) -> Vec<Effect> {
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
+        };
+        let patience = live.grant.timing.patience;
+        live.work = Work::Sending(ticket, at.now, Deadline::after(patience, at.now));
+        vec![Effect::Refresh(ticket), Effect::Wake(patience)]
+    }
+
+    pub(super) fn refresh_ended(
+        &mut self,
+        ticket: Ticket,
+        result: RefreshResult,
+        at: At,
+    ) -> Vec<Effect> {
+        let Some(live) = self.live() else {
+            return Vec::new();
+        };
+        let Work::Sending(waits, sent, _) = live.work else {
+            return Vec::new();
+        };
+        if waits != ticket {
+            return Vec::new();
+        }
+        match result {
+            RefreshResult::Renewed(grant) => self.renewed(grant, At { now: sent, ..at }, at),
+            RefreshResult::Refused(code) => self.refused(code),
+            RefreshResult::Unanswered => self.fails(None, at),
+            RefreshResult::Deferred { retry_after } => {
+                self.fails(Some(retry_after.unwrap_or(FIRST_RETRY)), at)
+            }
+        }
+    }
+
+    /// The durations count from when the refresh was sent: the answer may have
+    /// lain before a page that was frozen.
+    fn renewed(&mut self, grant: Grant, sent: At, at: At) -> Vec<Effect> {
+        let is_same = |live: &Live| live.grant.account == grant.account;
+        let told = Told::new(grant.clone(), sent.now);
+        if !self.live().is_some_and(is_same) {
+            // Signed in elsewhere, unheard: the cookies are of somebody else.
+            let mut effects = vec![Effect::Tell(Message::SignedIn(told))];
+            effects.extend(self.reloads());
+            return effects;
+        }
+        // The account signed in anew, unheard.
+        let message = if self.is_of(&grant.session) {
+            Message::Renewed(told)
+        } else {
+            Message::SignedIn(told)
+        };
+        let given = grant.timing.expires_in;
+        let mut live = Live::renewed(grant.clone(), given, sent.now, at.chance);
+        live.is_own = true;
+        self.session = Session::Live(Box::new(live));
+        self.grants += 1;
+        let mut effects = vec![
+            Effect::Unlock,
+            Effect::Show(grant),
+            Effect::Settle(Outcome::Repeat),
+            Effect::Tell(message),
+        ];
+        effects.extend(self.look(at));
+        effects
+    }
+
+    /// No cookie came with a refresh right after signing in: none was kept.
+    fn refused(&mut self, code: Code) -> Vec<Effect> {
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
+        };
+        live.work = Work::None;
+        let code = if code == Code::NotSignedIn && !live.is_proven {
+            Code::CookiesBlocked
+        } else {
+            code
+        };
+        let session = Rc::clone(&live.grant.session);
+        let mut effects = vec![
+            Effect::Unlock,
+            Effect::Tell(Message::Over { session, code }),
+        ];
+        effects.extend(self.ends(code));
+        effects
+    }
+
+    /// Keeps the session, and tells those who wait for the lock to try later:
+    /// ten tabs make one attempt for each back-off, not ten.
+    fn fails(&mut self, asked: Option<Duration>, at: At) -> Vec<Effect> {
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
+        };
+        let wait = live.back_off(asked, at.now, at.chance);
+        let message = Message::Failing {
+            session: Rc::clone(&live.grant.session),
+            failures: live.failures,
+            wait,
+        };
+        vec![
+            Effect::Tell(message),
+            Effect::Unlock,
+            Effect::Settle(Outcome::GiveUp),
+            Effect::Wake(wait),
+        ]
+    }
+
+    /// Gives up whatever is under way, and lets those go on who wait.
+    pub(super) fn drops(&mut self, outcome: Outcome) -> Vec<Effect> {
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
+        };
+        let work = std::mem::replace(&mut live.work, Work::None);
+        let mut effects = match work {
+            Work::None => return Vec::new(),
+            Work::Locking(..) | Work::Asking(..) => Vec::new(),
+            Work::Sending(..) => vec![Effect::Abort],
+        };
+        effects.extend([Effect::Unlock, Effect::Settle(outcome)]);
+        effects
+    }
+}

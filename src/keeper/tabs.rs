@@ -1,0 +1,116 @@
+//! What a tab makes of what others tell.
+
+use std::time::Duration;
+
+use super::{
+    At, Effect, Keeper, Message, Outcome, Session, Told,
+    live::{LAST_RETRY, Live, Work},
+};
+
+/// Tokens that end later by no more than this are no newer.
+const SLACK: Duration = Duration::from_secs(1);
+
+impl Keeper {
+    pub(super) fn hears(&mut self, message: Message, at: At) -> Vec<Effect> {
+        match message {
+            Message::SignedIn(told) => self.hears_of_sign_in(&told, at),
+            Message::Renewed(told) => self.hears_of_renewal(&told, at),
+            Message::Over { session, code } if self.is_of(&session) => self.ends(code),
+            Message::Failing {
+                session,
+                failures,
+                wait,
+            } if self.is_of(&session) => self.hears_of_failure(failures, wait, at),
+            Message::Ask { session } if self.is_of(&session) => self.replies(at),
+            Message::Over { .. } | Message::Failing { .. } | Message::Ask { .. } => Vec::new(),
+        }
+    }
+
+    pub(super) fn is_of(&self, session: &str) -> bool {
+        self.live()
+            .is_some_and(|live| *live.grant.session == *session)
+    }
+
+    /// The cookies are of another session now. Of another account: everything
+    /// on this page is somebody else's. A page whose session ended without its
+    /// doing comes back too; one on which nobody signed in is left alone, for a
+    /// form may be being filled in.
+    fn hears_of_sign_in(&mut self, told: &Told, at: At) -> Vec<Effect> {
+        match &self.session {
+            Session::Nobody => Vec::new(),
+            Session::Ended => self.reloads(),
+            Session::Live(live) if live.grant.account != told.grant.account => self.reloads(),
+            Session::Live(live) if live.grant.session == told.grant.session => {
+                self.hears_of_renewal(told, at)
+            }
+            Session::Live(_) => {
+                // Its answer would overwrite the new cookies.
+                let mut effects = self.drops(Outcome::Repeat);
+                effects.extend(self.adopts(told, at));
+                effects
+            }
+        }
+    }
+
+    /// The newest wins: more renewals, or as many and a later end.
+    fn hears_of_renewal(&mut self, told: &Told, at: At) -> Vec<Effect> {
+        let heard = told.now(at.now);
+        let Some(live) = self.live().filter(|_| self.is_of(&heard.session)) else {
+            return Vec::new();
+        };
+        let is_later = heard.timing.expires_in > live.expiry.remaining(at.now) + SLACK;
+        let is_newer = heard.renewals > live.grant.renewals
+            || (heard.renewals == live.grant.renewals && is_later);
+        if !is_newer {
+            return Vec::new();
+        }
+        if matches!(live.work, Work::Sending(..)) {
+            // It went without a lock; its answer is as good, and comes later.
+            return Vec::new();
+        }
+        let mut effects = self.drops(Outcome::Repeat);
+        effects.extend(self.adopts(told, at));
+        effects
+    }
+
+    /// Takes what another tab was given as this one's own.
+    fn adopts(&mut self, told: &Told, at: At) -> Vec<Effect> {
+        let (grant, given) = (told.now(at.now), told.grant.timing.expires_in);
+        let live = Live::renewed(grant.clone(), given, at.now, at.chance);
+        self.session = Session::Live(Box::new(live));
+        self.grants += 1;
+        let mut effects = vec![Effect::Show(grant)];
+        effects.extend(self.look(at));
+        effects
+    }
+
+    /// Does not try before the one that failed does.
+    fn hears_of_failure(&mut self, failures: u32, wait: Duration, at: At) -> Vec<Effect> {
+        let Some(live) = self.live_mut() else {
+            return Vec::new();
+        };
+        if matches!(live.work, Work::Sending(..)) {
+            return Vec::new();
+        }
+        if live.is_wanted(at.now) {
+            live.failures = live.failures.max(failures);
+        }
+        let wait = wait.min(LAST_RETRY.mul_f64(1.5));
+        let chance = at.chance.clamp(0.0, 1.0);
+        live.hold_back(wait.mul_f64(1.0 + 0.1 * chance), false, at.now);
+        let mut effects = self.drops(Outcome::GiveUp);
+        effects.extend(self.look(at));
+        effects
+    }
+
+    /// Says what it has, where that is fresh.
+    fn replies(&self, at: At) -> Vec<Effect> {
+        let fresh = self
+            .live()
+            .filter(|live| live.work == Work::None && !live.refresh_in(at.now).is_zero());
+        let told = fresh.map(|live| Told::new(live.grant.clone(), live.granted));
+        told.map(|told| Effect::Tell(Message::Renewed(told)))
+            .into_iter()
+            .collect()
+    }
+}
