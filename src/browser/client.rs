@@ -2,6 +2,7 @@
 //! after a 401 that calls for it; one signs in and out.
 
 use futures::{Sink, Stream};
+use gloo_timers::callback::Timeout;
 use send_wrapper::SendWrapper;
 use server_fn::{
     Bytes,
@@ -39,6 +40,9 @@ pub struct RefreshingClient;
 /// otherwise be answered after it, and set the former session's cookies.
 #[derive(Clone, Copy, Debug)]
 pub struct SigningClient;
+
+/// For how long the lock is kept after signing in or out.
+const UNTIL_TOLD_MS: u32 = 200;
 
 async fn send_refreshing<E, I, O>(request: RepeatableRequest) -> Result<BrowserResponse, E>
 where
@@ -138,6 +142,10 @@ client!(RefreshingClient, RepeatableRequest, |request| {
 });
 
 client!(SigningClient, BrowserRequest, |request| {
-    let _lock = lock::wait().await;
-    send_once::<E, I, O>(request).await
+    let lock = lock::wait().await;
+    let response = send_once::<E, I, O>(request).await;
+    // Until the other tabs have been told, or the next of them that refreshes
+    // would be the first to find out.
+    Timeout::new(UNTIL_TOLD_MS, move || drop(lock)).forget();
+    response
 });

@@ -52,12 +52,19 @@ impl Keeper {
         }
     }
 
-    /// The newest wins: more renewals, or as many and a later end.
+    /// The newest wins: more renewals, or as many and a later end. Of another
+    /// account, it is the sign-in that was not told, of a form without scripts.
     fn hears_of_renewal(&mut self, told: &Told, at: At) -> Vec<Effect> {
         let heard = told.now(at.now);
-        let Some(live) = self.live().filter(|_| self.is_of(&heard.session)) else {
+        let Some(live) = self.live() else {
             return Vec::new();
         };
+        if live.grant.account != heard.account {
+            return self.reloads();
+        }
+        if live.grant.session != heard.session {
+            return Vec::new();
+        }
         let is_later = heard.timing.expires_in > live.expiry.remaining(at.now) + SLACK;
         let is_newer = heard.renewals > live.grant.renewals
             || (heard.renewals == live.grant.renewals && is_later);
