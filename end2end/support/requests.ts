@@ -4,6 +4,7 @@ import type { Server } from './server';
 
 export const PATHS = {
   refresh: '/api/accounts/auth/token/refresh/',
+  logout: '/api/accounts/auth/logout/',
   session: '/api/accounts/auth/session/',
 } as const;
 

@@ -22,6 +22,8 @@ const START_PATIENCE = 20_000;
 export class Server {
   /** The public origin, without a slash at the end. */
   readonly url: string;
+  /** Where it listens, behind whatever stands at the public origin. */
+  readonly listens: string;
   readonly dataDir: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #process: ServerProcess;
@@ -29,6 +31,7 @@ export class Server {
   private constructor(url: string, dataDir: string, env: NodeJS.ProcessEnv) {
     this.url = url;
     this.dataDir = dataDir;
+    this.listens = `http://${env.PORTCULLIS_LISTEN}`;
     this.#env = env;
     this.#process = new ServerProcess(BINARY, ['serve'], env);
   }
@@ -47,7 +50,7 @@ export class Server {
     });
     const server = new Server(url, dataDir, env);
     try {
-      await server.#untilHealthy(`http://${env.PORTCULLIS_LISTEN}/healthz`);
+      await server.#untilHealthy(`${server.listens}/healthz`);
     } catch (error) {
       await server.stop();
       throw error;

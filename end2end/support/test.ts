@@ -2,6 +2,7 @@
 
 import { test as base, type TestInfo } from '@playwright/test';
 
+import { Proxy } from './proxy';
 import { Server, type Settings } from './server';
 
 export { expect } from '@playwright/test';
@@ -10,6 +11,8 @@ export { Server, type Settings } from './server';
 interface TestFixtures {
   /** Starts a server with settings of its own; it ends with the test. */
   startServer: (settings?: Settings) => Promise<Server>;
+  /** Starts a server with a proxy before it, which is its public origin. */
+  startBehindProxy: (settings?: Settings) => Promise<{ server: Server; proxy: Proxy }>;
   defaultServerLog: void;
 }
 
@@ -43,6 +46,18 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await server.stop();
       await attachLog(testInfo, server.log());
     }
+  },
+
+  startBehindProxy: async ({ startServer }, use) => {
+    const started: Proxy[] = [];
+    await use(async (settings) => {
+      const proxy = await Proxy.start();
+      started.push(proxy);
+      const server = await startServer({ PORTCULLIS_ORIGIN: proxy.url, ...settings });
+      proxy.forwardTo(server.listens);
+      return { server, proxy };
+    });
+    for (const proxy of started) await proxy.stop();
   },
 
   defaultServerLog: [

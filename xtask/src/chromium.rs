@@ -1,13 +1,13 @@
 //! A Chromium for the end-to-end tests: found, or else installed.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
+use crate::browser::{announce, first_that_runs, named_by};
 use crate::end2end;
 use crate::failure::{Failure, Result};
 use crate::packages;
-use crate::process::{self, capture, command, on_path, version};
+use crate::process::{self, capture, command, version};
 use crate::report::note;
 use crate::workspace::Workspace;
 
@@ -51,34 +51,11 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result {
 /// The browser to test with, if there is one that runs: `CHROMIUM`, then PATH,
 /// then what Playwright downloaded.
 pub(crate) fn find(workspace: &Workspace) -> Result<Option<PathBuf>> {
-    if let Some(named) = env::var_os("CHROMIUM") {
-        // Playwright wants a path where a person may give a name.
-        let named = named
-            .to_str()
-            .and_then(on_path)
-            .unwrap_or_else(|| PathBuf::from(&named));
-        return match version(&named) {
-            Some(_) => Ok(Some(named)),
-            None => Err(Failure::new(format!(
-                "CHROMIUM names {}, which does not answer to --version.",
-                named.display()
-            ))),
-        };
+    if let Some(named) = named_by("CHROMIUM")? {
+        return Ok(Some(named));
     }
-    // On some systems the name on PATH is a script that tells how to install a
-    // browser; asking for the version tells them apart.
-    let system = NAMES.iter().filter_map(|name| on_path(name));
-    Ok(system
-        .chain(playwrights_own(workspace))
-        .find(|browser| version(browser).is_some()))
-}
-
-fn announce(browser: &Path) {
-    note(format!(
-        "{}: {}",
-        browser.display(),
-        version(browser).unwrap_or_default()
-    ));
+    let own = || playwrights_own(workspace).filter(|browser| version(browser).is_some());
+    Ok(first_that_runs(&NAMES).or_else(own))
 }
 
 fn playwrights_own(workspace: &Workspace) -> Option<PathBuf> {

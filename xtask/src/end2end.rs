@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::chromium;
 use crate::failure::{Failure, Result, while_doing};
 use crate::process::{self, capture, command, npm};
 use crate::report::note;
 use crate::workspace::Workspace;
+use crate::{chromium, firefox};
 
 const OLDEST_NODE: u32 = 20;
 
@@ -29,20 +29,33 @@ pub(crate) fn install(workspace: &Workspace) -> Result {
     while_doing(mark.display(), fs::write(&mark, wanted))
 }
 
-/// Runs Playwright; `arguments` are the person's own.
+/// Runs Playwright in Chromium; `arguments` are the person's own.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
+    let mut tests = tests(workspace)?;
+    if let Some(browser) = chromium::find(workspace)? {
+        tests.env("PORTCULLIS_CHROMIUM", browser);
+    }
+    process::run(tests.args(arguments))
+}
+
+/// Runs the smoke test in Firefox.
+pub(crate) fn run_firefox(workspace: &Workspace) -> Result {
+    let mut tests = tests(workspace)?;
+    if let Some(browser) = firefox::find()? {
+        tests.env("PORTCULLIS_FIREFOX", browser);
+    }
+    process::run(tests.args(["--config", "firefox.config.ts"]))
+}
+
+fn tests(workspace: &Workspace) -> Result<std::process::Command> {
     let server = workspace.server(false);
     require(&server, "cargo xtask test e2e/build")?;
-    let mut playwright = playwright(workspace)?;
-    playwright
+    let mut tests = playwright(workspace)?;
+    tests
         .arg("test")
-        .args(arguments)
         .env("PORTCULLIS_BIN", server)
         .env("PORTCULLIS_SITE_ROOT", workspace.site());
-    if let Some(browser) = chromium::find(workspace)? {
-        playwright.env("PORTCULLIS_CHROMIUM", browser);
-    }
-    process::run(&mut playwright)
+    Ok(tests)
 }
 
 /// Playwright's command line, run by Node.js itself: the same on every system.

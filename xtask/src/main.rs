@@ -2,9 +2,11 @@
 //!
 //! Standard library alone, so that it compiles in seconds on a fresh machine.
 
+mod browser;
 mod chromium;
 mod end2end;
 mod failure;
+mod firefox;
 mod packages;
 mod postgres;
 mod process;

@@ -6,7 +6,7 @@
 
 use crate::failure::Result;
 use crate::workspace::Workspace;
-use crate::{chromium, end2end, serve, tools, walls};
+use crate::{chromium, end2end, firefox, serve, tools, walls};
 
 /// One step. `group/part` as a name, so that a group can be named as a whole.
 pub(crate) struct Step {
@@ -209,6 +209,20 @@ pub(crate) const STEPS: &[Step] = &[
         what: "end-to-end tests in Chromium",
         takes: "about 2 minutes",
         work: Work::Playwright(end2end::run),
+        follows: true,
+    },
+    Step {
+        name: "e2e/firefox",
+        what: "a Firefox to test with",
+        takes: "a minute the first time",
+        work: Work::Code(firefox::ensure),
+        follows: true,
+    },
+    Step {
+        name: "e2e/smoke",
+        what: "a smoke test in Firefox",
+        takes: "a minute",
+        work: Work::Code(end2end::run_firefox),
         follows: true,
     },
 ];

@@ -1,0 +1,144 @@
+// Many tabs of one browser are one session: renewed once, ended once.
+
+import type { BrowserContext, Page } from '@playwright/test';
+
+import { newEmail, register, signIn, signOut, untilHydrated } from '../support/account';
+import { expectSignedIn, expectSignedOut, takeAway } from '../support/page';
+import { PATHS, answered } from '../support/requests';
+import { type Settings, expect, test } from '../support/test';
+
+// Due between 24 and 26 seconds, to be given up after 2.7.
+const SHORT_LIVED: Settings = {
+  PORTCULLIS_ACCESS_LIFETIME: '32s',
+  PORTCULLIS_REPLAY_WINDOW: '8s',
+};
+
+test.describe.configure({ timeout: 120_000 });
+
+/** Opens the account page in so many more tabs. */
+async function openTabs(context: BrowserContext, url: string, count: number): Promise<Page[]> {
+  const tabs = [];
+  for (let n = 0; n < count; n += 1) {
+    const tab = await context.newPage();
+    await tab.goto(`${url}/account`);
+    await untilHydrated(tab);
+    tabs.push(tab);
+  }
+  return tabs;
+}
+
+async function expectRenewals(tabs: Page[], renewals: number): Promise<void> {
+  for (const tab of tabs) {
+    await expect(tab.getByTestId('renewals')).toHaveText(`${renewals}`, { timeout: renewals * 45_000 });
+  }
+}
+
+test('ten tabs over three renewals make three refreshes', async ({ page, context, startServer }) => {
+  test.setTimeout(240_000);
+  // Time enough to open them all before the first.
+  const server = await startServer({
+    PORTCULLIS_ACCESS_LIFETIME: '48s',
+    PORTCULLIS_REPLAY_WINDOW: '12s',
+  });
+  const email = await register(page, server.url);
+  const tabs = [page, ...(await openTabs(context, server.url, 9))];
+  await expectRenewals(tabs, 3);
+  expect(answered(server, PATHS.refresh)).toBe(3);
+  await expectSignedIn(tabs[9], email);
+});
+
+test('a tab that is closed in mid-refresh leaves the rest to another', async ({
+  page,
+  context,
+  startBehindProxy,
+}) => {
+  const { server, proxy } = await startBehindProxy(SHORT_LIVED);
+  await register(page, server.url);
+  const tabs = [page, ...(await openTabs(context, server.url, 2))];
+  proxy.next(PATHS.refresh, 'keep silent');
+  const sender = await Promise.race(
+    tabs.map((tab) => tab.waitForRequest(`**${PATHS.refresh}`, { timeout: 30_000 }).then(() => tab, () => tab)),
+  );
+  await sender.close();
+  await expectRenewals(tabs.filter((tab) => tab !== sender), 1);
+  expect(answered(server, PATHS.refresh)).toBe(1);
+});
+
+for (const missing of [['locks'], ['BroadcastChannel'], ['locks', 'BroadcastChannel']] as const) {
+  test(`tabs without ${missing.join(' and ')} stay signed in`, async ({ page, context, startServer }) => {
+    const server = await startServer(SHORT_LIVED);
+    await takeAway(page, ...missing);
+    const email = await register(page, server.url);
+    const tabs = [page];
+    for (let n = 0; n < 2; n += 1) {
+      const tab = await context.newPage();
+      await takeAway(tab, ...missing);
+      await tab.goto(`${server.url}/account`);
+      tabs.push(tab);
+    }
+    // Each for itself at most, and it is one renewal all the same.
+    await expectRenewals(tabs, 1);
+    expect(answered(server, PATHS.refresh)).toBeLessThanOrEqual(3);
+    for (const tab of tabs) await expectSignedIn(tab, email);
+  });
+}
+
+test('a lock that nobody gives back is not waited for', async ({ page, context, startServer }) => {
+  const server = await startServer(SHORT_LIVED);
+  const email = await register(page, server.url);
+  const other = await context.newPage();
+  await other.goto(server.url);
+  await other.evaluate(() => {
+    void navigator.locks.request('portcullis-refresh', () => new Promise(() => {}));
+  });
+  await expectRenewals([page], 1);
+  await expectSignedIn(page, email);
+});
+
+test('signing out in one of five tabs signs out all, without asking the server', async ({
+  page,
+  context,
+  startServer,
+}) => {
+  const server = await startServer();
+  const email = await register(page, server.url);
+  const others = await openTabs(context, server.url, 4);
+  await signOut(page);
+  await expect(page).toHaveURL(`${server.url}/`);
+  for (const tab of others) {
+    await expect(tab).toHaveURL(`${server.url}/login?next=%2Faccount&reason=session_ended`);
+    await expectSignedOut(tab, email, 'You have been signed out.');
+  }
+  expect(answered(server, PATHS.refresh)).toBe(0);
+  expect(answered(server, PATHS.session)).toBe(0);
+
+  // Back in through one of them: the others follow to where they were.
+  await signIn(others[0], email);
+  await expect(others[0]).toHaveURL(`${server.url}/account`);
+  await expect(others[1].locator('main')).toContainText(`You are signed in as ${email}`);
+});
+
+test('another account signing in elsewhere reloads the page as that account', async ({
+  page,
+  context,
+  startServer,
+}) => {
+  const server = await startServer();
+  const people = [newEmail(), newEmail()];
+  for (const email of people) {
+    await register(page, server.url, email);
+    await signOut(page);
+    await expect(page.getByRole('link', { name: 'Sign in' }).first()).toBeVisible();
+  }
+  const [ada, bob] = people;
+
+  // Both forms are open before either is sent.
+  const other = await context.newPage();
+  for (const tab of [page, other]) await tab.goto(`${server.url}/login?next=/account`);
+  await signIn(page, ada);
+  await expect(page.getByTestId('account-email')).toHaveText(ada);
+  await signIn(other, bob);
+  await expect(other.getByTestId('account-email')).toHaveText(bob);
+  await expect(page.getByTestId('account-email')).toHaveText(bob);
+  await expect(page.locator('body')).not.toContainText(ada);
+});
