@@ -63,7 +63,7 @@ async fn whose_session_is_over_is_told_why_on_the_sign_in_page() {
     );
     let page = copy.load("/login?next=/account&reason=session_ended").await;
     assert!(page.text().contains("You have been signed out."));
-    let page = copy.load("/login?reason=<b>not_ours</b>").await;
+    let page = copy.load("/login?reason=%3Cb%3Enot_ours%3C%2Fb%3E").await;
     assert!(!page.text().contains("<b>not_ours"));
 
     site.set_active(EMAIL, false).await;
