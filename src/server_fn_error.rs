@@ -48,6 +48,10 @@ mod tests {
         let error = ApiError::from_server_fn_error(missing);
         assert_eq!(error, ApiError::field("email", Problem::Missing));
 
+        let upload = ServerFnErrorErr::MiddlewareError(Code::SendAgain.sentence().to_owned());
+        let error = ApiError::from_server_fn_error(upload);
+        assert_eq!(error, Code::SendAgain.into());
+
         let other = ServerFnErrorErr::Args("invalid type: <script>".into());
         let error = ApiError::from_server_fn_error(other);
         assert_eq!(error, Code::InvalidInput.into());

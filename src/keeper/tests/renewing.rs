@@ -78,6 +78,27 @@ fn a_refresh_is_given_up_after_the_servers_patience() {
 }
 
 #[test]
+fn the_answer_to_an_earlier_refresh_is_not_taken_for_this_ones() {
+    let (mut page, given_up) = Page::sending();
+    page.does(Event::Woke, DUE + 10);
+    let ticket = page.refreshes(DUE + 11).expect("another attempt");
+    let late = RefreshResult::Refused(Code::SessionEnded);
+    assert_eq!(page.ends_with(given_up, late, DUE + 12), []);
+    let effects = page.ends_with(ticket, RefreshResult::Renewed(grant(1)), DUE + 13);
+    assert!(effects.contains(&Effect::Show(grant(1))));
+}
+
+#[test]
+fn the_lock_for_an_earlier_refresh_starts_nothing() {
+    let (mut page, earlier) = Page::locking();
+    page.does(Event::Frozen, DUE);
+    let ticket = lock(&page.does(Event::Woke, DUE + 1)).expect("asked for again");
+    assert_eq!(page.does(Event::LockGranted(earlier), DUE + 1), []);
+    let effects = page.does(Event::LockGranted(ticket), DUE + 1);
+    assert_eq!(refresh(&effects), Some(ticket));
+}
+
+#[test]
 fn the_last_minutes_of_a_session_are_not_renewed_again_and_again() {
     for (expires_in, next) in [(100, seconds(100)), (0, live::FIRST_RETRY)] {
         let (mut page, ticket) = Page::sending();
