@@ -198,21 +198,22 @@ impl Driver {
     /// What the page is to show of a grant: the snapshot that came with it, or
     /// the last one with what another tab told.
     fn shown(&mut self, grant: &Grant) -> Option<Snapshot> {
-        let (now, is_own) = (reading(), |s: &Snapshot| *s.session.id == *grant.session);
-        let shown = match self.fresh.take().filter(is_own) {
-            Some(fresh) => fresh,
-            None => {
-                let (mut snapshot, at) = self.snapshot.take()?;
-                let passed = now.since(at).as_secs();
-                snapshot.session.ends_in = snapshot.session.ends_in.saturating_sub(passed);
-                snapshot.session.id = grant.session.to_string();
-                snapshot.session.renewals = grant.renewals;
-                snapshot.expires_in = grant.timing.expires_in.as_secs();
-                snapshot
-            }
-        };
+        let now = reading();
+        let fresh = self.fresh.take();
+        let fresh = fresh.filter(|fresh| *fresh.session.id == *grant.session);
+        let shown = fresh.or_else(|| self.with_what_was_told(grant, now))?;
         self.snapshot = Some((shown.clone(), now));
         Some(shown)
+    }
+
+    fn with_what_was_told(&self, grant: &Grant, now: Reading) -> Option<Snapshot> {
+        let (mut snapshot, at) = self.snapshot.clone()?;
+        let passed = now.since(at).as_secs();
+        snapshot.session.ends_in = snapshot.session.ends_in.saturating_sub(passed);
+        snapshot.session.id = grant.session.to_string();
+        snapshot.session.renewals = grant.renewals;
+        snapshot.expires_in = grant.timing.expires_in.as_secs();
+        Some(snapshot)
     }
 }
 

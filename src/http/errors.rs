@@ -15,6 +15,7 @@ impl From<SessionError> for ApiError {
             SessionError::Token(TokenError::Expired) => Code::TokenExpired.into(),
             SessionError::Token(TokenError::Invalid) => Code::TokenInvalid.into(),
             SessionError::Ended => Code::SessionEnded.into(),
+            SessionError::Revoked => Code::SessionRevoked.into(),
             SessionError::Reuse => Code::ReuseDetected.into(),
             SessionError::Inactive => Code::AccountInactive.into(),
             SessionError::Busy

@@ -69,6 +69,9 @@ pub enum SessionError {
     /// The session has ended.
     #[error("the session has ended")]
     Ended,
+    /// The session was ended by an administrator.
+    #[error("the session was ended by an administrator")]
+    Revoked,
     /// A superseded refresh token came back, now or before; the session has
     /// been ended.
     #[error("a superseded refresh token was presented")]

@@ -6,7 +6,7 @@ use crate::{
     clock::Timestamp,
     ids::SessionId,
     rotation::{Decision, Presented, judge},
-    store::SessionRow,
+    store::{EndReason, SessionRow},
     token::{RefreshKey, Subject, TokenError, VerifiedRefresh},
     wire::{Account, Session, Snapshot},
 };
@@ -183,10 +183,13 @@ pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
         return Err(SessionError::Inactive);
     }
     // Both parties of a theft are told: whoever comes second may be the owner.
-    if row.is_reused {
+    if row.is_ended_by(EndReason::Reuse) {
         return Err(SessionError::Reuse);
     }
-    if row.is_ended {
+    if row.is_ended_by(EndReason::Revoked) {
+        return Err(SessionError::Revoked);
+    }
+    if row.is_ended() {
         return Err(SessionError::Ended);
     }
     Ok(())

@@ -69,9 +69,7 @@ pub(crate) struct SessionRow {
     handed_at: Timestamp,
     confirmed_at: Option<Timestamp>,
     pub(crate) expires_at: Timestamp,
-    pub(crate) is_ended: bool,
-    /// Whether it was ended because a superseded token came back.
-    pub(crate) is_reused: bool,
+    end_reason: Option<String>,
     pub(crate) email: String,
     pub(crate) name: String,
     pub(crate) is_active: bool,
@@ -79,6 +77,14 @@ pub(crate) struct SessionRow {
 }
 
 impl SessionRow {
+    pub(crate) fn is_ended(&self) -> bool {
+        self.end_reason.is_some()
+    }
+
+    pub(crate) fn is_ended_by(&self, reason: EndReason) -> bool {
+        self.end_reason.as_deref() == Some(reason.as_str())
+    }
+
     /// What the rotation judges.
     pub(crate) fn record(&self) -> Record {
         // The schema holds them to 32 bits.
@@ -214,8 +220,7 @@ impl Store {
         Ok(read!(self, connection => {
             sqlx::query_as(
                 "SELECT s.account_id, s.key_hash, s.generation, s.parent, s.handed_at,
-                        s.confirmed_at, s.expires_at, s.ended_at IS NOT NULL AS is_ended,
-                        COALESCE(s.end_reason = 'reuse', FALSE) AS is_reused,
+                        s.confirmed_at, s.expires_at, s.end_reason,
                         a.email, a.name, a.is_active, a.is_admin
                  FROM sessions s JOIN accounts a ON a.id = s.account_id
                  WHERE s.id = $1",

@@ -198,7 +198,7 @@ async fn signing_in_over_a_session_ends_it_and_may_note_the_time(bench: Bench) {
         .await
         .expect("read")
         .expect("there");
-    assert!(old.is_ended);
+    assert!(old.is_ended_by(EndReason::Replaced) && !old.is_ended_by(EndReason::Reuse));
     let accounts = bench.store.accounts().await.expect("listed");
     assert_eq!(accounts[0].last_login_at, Some(at(20)));
 }

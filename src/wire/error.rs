@@ -65,6 +65,9 @@ codes! {
         TokenInvalid = "token_invalid", "Your sign-in is not valid. Please sign in again.";
         /// 401: the session was ended, here or elsewhere.
         SessionEnded = "session_ended", "You have been signed out.";
+        /// 401: the session was ended by an administrator. A refresh says it; a
+        /// call says `session_ended`, for it is checked without the database.
+        SessionRevoked = "session_revoked", "An administrator has signed you out.";
         /// 401: a superseded refresh token came back; the session was ended.
         ReuseDetected = "reuse_detected",
             "You were signed out because your session was used from two places at once. If that was not you, change your password.";
@@ -110,6 +113,7 @@ impl Code {
             | Self::TokenExpired
             | Self::TokenInvalid
             | Self::SessionEnded
+            | Self::SessionRevoked
             | Self::ReuseDetected
             | Self::AccountInactive
             | Self::InvalidCredentials => 401,
@@ -151,6 +155,7 @@ impl Code {
             self,
             Self::TokenExpired
                 | Self::SessionEnded
+                | Self::SessionRevoked
                 | Self::ReuseDetected
                 | Self::AccountInactive
                 | Self::CookiesBlocked
