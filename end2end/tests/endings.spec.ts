@@ -141,5 +141,6 @@ test('a browser that keeps no cookies is told before anything is entered', async
     Object.defineProperty(Navigator.prototype, 'cookieEnabled', { get: () => false });
   });
   await page.goto(`${server.url}/login`);
+  await untilHydrated(page);
   await expect(page.getByTestId('notice')).toContainText(NO_COOKIES);
 });

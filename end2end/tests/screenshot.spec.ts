@@ -34,3 +34,20 @@ for (const path of ['/', '/login', '/register', '/account']) {
     expect(overflow).toBe(0);
   });
 }
+
+test('what a person is told fits a narrow screen in the dark', async ({ page, context, startServer }, testInfo) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const server = await startServer();
+  const overflow = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await page.goto(`${server.url}/login?next=/account&reason=reuse_detected`);
+  await expect(page.getByTestId('notice')).toContainText('used from two places at once');
+  expect(await overflow()).toBe(0);
+  await page.screenshot({ path: testInfo.outputPath('reason.png') });
+  await register(page, server.url);
+  await context.setOffline(true);
+  await expect(page.getByTestId('connection')).toHaveText('You are offline. You stay signed in.');
+  expect(await overflow()).toBe(0);
+  await page.screenshot({ path: testInfo.outputPath('offline.png') });
+});
