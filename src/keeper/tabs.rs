@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    At, Effect, Keeper, Message, Outcome, Session, Told,
+    At, Effect, Grant, Keeper, Message, Outcome, Session, Told,
     live::{LAST_RETRY, Live, Work},
 };
 
@@ -44,8 +44,13 @@ impl Keeper {
                 self.hears_of_renewal(told, at)
             }
             Session::Live(_) => {
+                let outcome = if is_worth_taking(told, &told.now(at.now), at) {
+                    Outcome::Repeat
+                } else {
+                    Outcome::GiveUp
+                };
                 // Its answer would overwrite the new cookies.
-                let mut effects = self.drops(Outcome::Repeat);
+                let mut effects = self.drops(outcome);
                 effects.extend(self.adopts(told, at));
                 effects
             }
@@ -68,7 +73,7 @@ impl Keeper {
         let is_later = heard.timing.expires_in > live.expiry.remaining(at.now) + SLACK;
         let is_newer = heard.renewals > live.grant.renewals
             || (heard.renewals == live.grant.renewals && is_later);
-        if !is_newer {
+        if !is_newer || !is_worth_taking(told, &heard, at) {
             return Vec::new();
         }
         if matches!(live.work, Work::Sending(..)) {
@@ -80,7 +85,7 @@ impl Keeper {
         effects
     }
 
-    /// Takes what another tab was given as this one's own.
+    /// Takes what another tab was given for this one's own.
     fn adopts(&mut self, told: &Told, at: At) -> Vec<Effect> {
         let (grant, given) = (told.now(at.now), told.grant.timing.expires_in);
         let live = Live::renewed(grant.clone(), given, at.now, at.chance);
@@ -120,4 +125,12 @@ impl Keeper {
             .into_iter()
             .collect()
     }
+}
+
+/// Whether what was told, a while ago perhaps, is not due for renewal already:
+/// calls that wait are repeated with it.
+fn is_worth_taking(told: &Told, heard: &Grant, at: At) -> bool {
+    let given = told.grant.timing.expires_in;
+    let live = Live::renewed(heard.clone(), given, at.now, at.chance);
+    !heard.timing.expires_in.is_zero() && !live.refresh_in(at.now).is_zero()
 }

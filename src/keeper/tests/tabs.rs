@@ -62,6 +62,17 @@ fn another_accounts_tokens_are_a_sign_in_that_nobody_told() {
     assert!(effects.contains(&Effect::Reload));
 }
 
+/// A message that lay before a frozen tab, or an answer from before the last
+/// minutes: calls that wait would be repeated with tokens that are over.
+#[test]
+fn a_broadcast_that_came_too_late_is_not_taken() {
+    for (name, late) in [("over", 26 * MINUTE), ("in its last minutes", 21 * MINUTE)] {
+        let (mut page, _) = Page::locking();
+        let message = renewed(grant(1), DUE);
+        assert_eq!(page.hears(message, DUE + late), [], "{name}");
+    }
+}
+
 #[test]
 fn a_tab_that_was_frozen_asks_before_it_refreshes() {
     let mut page = Page::loaded();
