@@ -131,6 +131,11 @@ pub(super) fn grants() -> u64 {
     with_driver(|driver| driver.keeper.grants()).unwrap_or_default()
 }
 
+/// Whether the last tokens came by a refresh of this page.
+pub(super) fn is_own() -> bool {
+    with_driver(|driver| driver.keeper.is_own()).unwrap_or_default()
+}
+
 /// Waits for the refresh that a 401 calls for. All who wait share one, and it
 /// goes on when they are dropped.
 pub(super) async fn unauthorized(seen: u64) -> Outcome {

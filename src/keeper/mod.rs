@@ -80,6 +80,12 @@ impl Keeper {
         self.grants
     }
 
+    /// Whether the last tokens came by a refresh of this page. What another tab
+    /// told may be older than it looks, where a clock was set back meanwhile.
+    pub fn is_own(&self) -> bool {
+        self.live().is_some_and(|live| live.is_own)
+    }
+
     /// Whether a refresh is under way.
     pub fn is_refreshing(&self) -> bool {
         self.live().is_some_and(|live| live.work != Work::None)

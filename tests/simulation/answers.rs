@@ -90,6 +90,9 @@ impl World {
         let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return;
         };
+        // Repeated with what another tab told: one refresh is owed.
+        let is_owed = seen.is_none() && !open.keeper.is_own();
+        let seen = seen.or(is_owed.then_some(open.repeated));
         let Some(seen) = seen.filter(|_| code.is_about_session()) else {
             let seen = open.repeated;
             self.tell(browser, tab, Happened::StillUnauthorized { seen, code });
