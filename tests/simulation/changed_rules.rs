@@ -95,8 +95,7 @@ fn a_predecessor_accepted_for_ever() {
     assert_falls("replay whatever was used", "THEFT", plan);
 }
 
-/// What a patient thief waits for. Of several tabs that refresh one by one, the
-/// second would find it.
+/// What a patient thief waits for.
 #[test]
 fn an_answer_that_never_counts_as_lost() {
     fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
@@ -105,7 +104,6 @@ fn an_answer_that_never_counts_as_lost() {
     }
     let plan = Plan {
         judge: changed,
-        tabs: 1,
         ..plan(25 * 60)
     };
     assert_falls("replay however late", "THEFT", plan);

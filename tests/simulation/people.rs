@@ -21,7 +21,7 @@ impl World {
         if self.browsers[browser].is_asleep() {
             return;
         }
-        let tab = self.rng.index(self.plan.tabs);
+        let tab = self.rng.index(TABS);
         let Some(open) = &self.browsers[browser].tabs[tab] else {
             return self.opens(browser, tab);
         };

@@ -33,7 +33,9 @@ impl World {
             return;
         }
         let access_lifetime = self.plan.policy.access_lifetime().as_secs() * 1_000;
-        let is_patient = self.rng.happens(300);
+        // Or it would stay within L of the browser by its rhythm alone.
+        let jitter = self.plan.policy.access_lifetime() / 20;
+        let is_patient = jitter > self.plan.policy.windows().lost && self.rng.happens(300);
         // A patient one refreshes before the browser does, and as often.
         let (every, refreshed) = if is_patient {
             (access_lifetime / 40 * 31, 0)

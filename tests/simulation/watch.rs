@@ -39,6 +39,7 @@ pub(crate) struct Watch {
     pub(crate) broken: Option<Broken>,
     pub(crate) tally: Tally,
     window: Ms,
+    lost: Ms,
     sessions: Vec<Session>,
 }
 
@@ -76,7 +77,8 @@ impl Watch {
             step: 0,
             broken: None,
             tally: Tally::default(),
-            window: plan.policy.replay_window().as_secs() * 1_000,
+            window: plan.policy.windows().replay.as_secs() * 1_000,
+            lost: plan.policy.windows().lost.as_secs() * 1_000,
             sessions: Vec::new(),
         }
     }
@@ -125,7 +127,7 @@ impl Watch {
             .is_some_and(|ahead| used_before(ahead) && ahead.generation > newest);
         let last = state.last.filter(|(last, _)| *last != by);
         if let Some((_, at)) = last {
-            let is_luck = at + limit >= read
+            let is_luck = at + self.lost + SKEW >= read
                 || state
                     .ahead
                     .is_some_and(|ahead| ahead.by != by && !used_before(ahead));

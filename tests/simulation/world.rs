@@ -33,8 +33,6 @@ pub(crate) struct Plan {
     pub(crate) policy: Policy,
     pub(crate) judge: fn(&Record, Presented, Timestamp, Windows) -> Decision,
     pub(crate) browsers: usize,
-    /// The most tabs of a browser.
-    pub(crate) tabs: usize,
     pub(crate) processes: usize,
     /// Of a thousand sessions, so many are stolen.
     pub(crate) stolen: u64,
