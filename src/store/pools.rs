@@ -8,12 +8,17 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use sqlx::{
-    Connection, PgConnection, PgPool, SqlitePool,
+    Connection, PgConnection, PgPool, Sqlite, SqlitePool,
     migrate::{MigrateError, Migrator},
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -38,6 +43,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 const READERS: u32 = 4;
 /// Connections of each kind (`PostgreSQL`).
 const CONNECTIONS: u32 = 8;
+/// A connection that was idle for longer is asked whether it still lives before
+/// it is used. Asking each time, as sqlx does unless told otherwise, would be a
+/// round trip more for every statement (`PostgreSQL`).
+const IDLE: Duration = Duration::from_secs(1);
 
 /// What a commit must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,23 +63,70 @@ pub(super) enum Durability {
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
     /// A file in WAL mode: one connection writes, several read.
-    Sqlite {
-        readers: SqlitePool,
-        writer: SqlitePool,
-    },
+    Sqlite { readers: SqlitePool, writer: Writer },
     /// A server. Commits through `relaxed` do not wait for its disk.
     Postgres { full: PgPool, relaxed: PgPool },
 }
 
-impl Durability {
-    /// Begins a transaction that takes the write lock at once (a deferred one
-    /// that reads first fails where another process wrote in between), with the
-    /// durability set each time: whoever had the connection before may have
-    /// been dropped half-way.
-    pub(super) const fn begin_sqlite(self) -> &'static str {
-        match self {
-            Self::Full => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
-            Self::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+/// The one connection that writes (`SQLite`). Its commits survive a power failure
+/// or not, as it is set; what it is set to is remembered, so that a rotation, of
+/// which there are many, is a single statement.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    pool: SqlitePool,
+    /// Whether it may be set to the stronger durability. Raised before it is set
+    /// so, lowered after it is not: whoever is dropped half-way leaves commits
+    /// stronger than need be, never weaker.
+    may_be_full: Arc<AtomicBool>,
+}
+
+impl Writer {
+    fn new(pool: SqlitePool) -> Self {
+        Self {
+            pool,
+            may_be_full: Arc::default(),
+        }
+    }
+
+    /// The connection, once nobody else has it.
+    pub(super) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        self.pool.acquire().await
+    }
+
+    /// The connection, set for a single statement that commits by itself.
+    pub(super) async fn set_to(
+        &self,
+        durability: Durability,
+    ) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        let mut held = self.acquire().await?;
+        match durability {
+            Durability::Full => {
+                self.may_be_full.store(true, Ordering::Relaxed);
+                sqlx::query("PRAGMA synchronous = FULL")
+                    .execute(&mut *held)
+                    .await?;
+            }
+            Durability::Relaxed if self.may_be_full.load(Ordering::Relaxed) => {
+                sqlx::query("PRAGMA synchronous = NORMAL")
+                    .execute(&mut *held)
+                    .await?;
+                self.may_be_full.store(false, Ordering::Relaxed);
+            }
+            Durability::Relaxed => {}
+        }
+        Ok(held)
+    }
+
+    /// How whoever has the connection begins a transaction. It takes the write
+    /// lock at once (a deferred one that reads first fails where another process
+    /// wrote in between), with the durability set each time.
+    pub(super) fn begin(&self, durability: Durability) -> &'static str {
+        match durability {
+            Durability::Full => {
+                self.may_be_full.store(true, Ordering::Relaxed);
+                "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+            }
+            Durability::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
         }
     }
 }
@@ -87,8 +143,13 @@ impl Pools {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("journal_size_limit", LONGEST_LOG)
-            .synchronous(SqliteSynchronous::Full);
-        let pool = || SqlitePoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+            .synchronous(SqliteSynchronous::Normal);
+        let pool = || {
+            SqlitePoolOptions::new()
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                // A file does not hang up.
+                .test_before_acquire(false)
+        };
         let writer = pool()
             .max_connections(1)
             .connect_with(options.clone())
@@ -99,6 +160,7 @@ impl Pools {
             .max_connections(READERS)
             .connect_with(reading)
             .await?;
+        let writer = Writer::new(writer);
         Ok(Self::Sqlite { readers, writer })
     }
 
@@ -108,7 +170,9 @@ impl Pools {
                 .max_connections(CONNECTIONS)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
                 .test_before_acquire(false)
-                .before_acquire(|connection, _| Box::pin(answers(connection)))
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move { Ok(meta.idle_for <= IDLE || answers(connection).await?) })
+                })
                 .after_release(|connection, _| Box::pin(answers(connection)))
         };
         let full = pool().connect_with(options.clone()).await?;
@@ -123,7 +187,7 @@ impl Pools {
         match self {
             Self::Sqlite { readers, writer } => {
                 readers.close().await;
-                writer.close().await;
+                writer.pool.close().await;
             }
             Self::Postgres { full, relaxed } => {
                 full.close().await;
@@ -198,7 +262,9 @@ macro_rules! transact {
         let durability: $crate::store::pools::Durability = $durability;
         match &$store.pools {
             $crate::store::pools::Pools::Sqlite { writer, .. } => {
-                let mut tx = writer.begin_with(durability.begin_sqlite()).await?;
+                let mut held = writer.acquire().await?;
+                let begin = writer.begin(durability);
+                let mut tx = sqlx::Connection::begin_with(&mut *held, begin).await?;
                 let $connection = &mut *tx;
                 let value = $body;
                 tx.commit().await?;
@@ -226,9 +292,10 @@ macro_rules! execute {
         use $crate::store::pools::Durability::{Full, Relaxed};
         let durability: $crate::store::pools::Durability = $durability;
         match &$store.pools {
-            // One connection, whose durability is set with the transaction.
-            $crate::store::pools::Pools::Sqlite { .. } => {
-                $crate::store::pools::transact!($store, durability, $connection => $body)
+            $crate::store::pools::Pools::Sqlite { writer, .. } => {
+                let mut held = writer.set_to(durability).await?;
+                let $connection = &mut *held;
+                $body
             }
             $crate::store::pools::Pools::Postgres { full, relaxed } => {
                 let pool = match durability {
