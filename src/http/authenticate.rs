@@ -1,4 +1,4 @@
-//! Who calls: looked up once, for everything behind it.
+//! Who calls: for everything behind it, looked up once, and not before it is asked.
 
 use axum::{
     extract::{Request, State},

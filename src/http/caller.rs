@@ -1,6 +1,9 @@
 //! The caller of a request, and all that a caller can ask for.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,14 +18,16 @@ use crate::{
     wire::{Answer, ApiError, Code, Problem, Snapshot},
 };
 
-/// Who sent a request: the services, what the request presented, and whether
-/// its access token passed. Server functions find it in the request's
-/// extensions.
+/// Who sent a request: the services, and what the request presented. Server
+/// functions find it in the request's extensions.
 #[derive(Clone)]
 pub struct Caller {
     portcullis: Portcullis,
-    access: Result<VerifiedAccess, ApiError>,
     unverified: Arc<Unverified>,
+    /// Whether the access token passed, once somebody has asked. Most of what a
+    /// browser sends its cookies along with (files, a refresh) does not ask, and
+    /// a signature costs more than all else about such a request.
+    access: Arc<OnceLock<Result<VerifiedAccess, ApiError>>>,
 }
 
 /// The tokens as they came.
@@ -44,32 +49,35 @@ pub struct Issued {
 }
 
 impl Caller {
-    /// Reads the access token from the cookie first, then from `Authorization`,
-    /// and checks it, without the database.
+    /// Reads the access token from the cookie first, then from `Authorization`.
     pub(super) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
-        let unverified = Unverified::read(&portcullis, headers);
-        let access = match &unverified.access {
-            Some(token) => portcullis
-                .sessions()
-                .authenticate(token.expose_secret())
-                .map_err(Into::into),
-            None if unverified.is_ambiguous => Err(Code::TokenInvalid.into()),
-            None => Err(Code::NotSignedIn.into()),
-        };
         Self {
+            unverified: Arc::new(Unverified::read(&portcullis, headers)),
+            access: Arc::default(),
             portcullis,
-            access,
-            unverified: Arc::new(unverified),
         }
     }
 
-    /// The verified access token.
+    /// The verified access token. It is verified, without the database, when this
+    /// is first called, and that is its use.
     ///
     /// # Errors
     /// 401 where there is none that counts, with the code that says why; 503
     /// where it cannot be told.
     pub fn authenticated(&self) -> Result<&VerifiedAccess, ApiError> {
-        self.access.as_ref().map_err(Clone::clone)
+        let access = self.access.get_or_init(|| self.authenticate());
+        access.as_ref().map_err(Clone::clone)
+    }
+
+    fn authenticate(&self) -> Result<VerifiedAccess, ApiError> {
+        match &self.unverified.access {
+            Some(token) => {
+                let sessions = self.portcullis.sessions();
+                Ok(sessions.authenticate(token.expose_secret())?)
+            }
+            None if self.unverified.is_ambiguous => Err(Code::TokenInvalid.into()),
+            None => Err(Code::NotSignedIn.into()),
+        }
     }
 
     /// Whether the request brought a refresh token.
@@ -185,7 +193,7 @@ impl Caller {
             is_ambiguous: false,
         };
         Self {
-            access: Ok(grant.access.verified()),
+            access: Arc::new(OnceLock::from(Ok(grant.access.verified()))),
             portcullis: self.portcullis.clone(),
             unverified: Arc::new(unverified),
         }
@@ -254,7 +262,7 @@ impl Caller {
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
-            .field("access", &self.access)
+            .field("access", &self.access.get())
             .finish_non_exhaustive()
     }
 }
