@@ -2,6 +2,7 @@
 //!
 //! Standard library alone, so that it compiles in seconds on a fresh machine.
 
+mod bench;
 mod browser;
 mod chromium;
 mod end2end;
@@ -45,6 +46,7 @@ fn dispatch(arguments: &[String]) -> Result {
         "setup" if !rest.is_empty() => Err(Failure::new("`cargo xtask setup` takes no arguments.")),
         "setup" => tools::ensure(&Workspace::locate()?),
         "test" => test::run(&Workspace::locate()?, rest),
+        "bench" => bench::run(&Workspace::locate()?, rest),
         "postgres" if !rest.is_empty() => {
             Err(Failure::new("`cargo xtask postgres` takes no arguments."))
         }

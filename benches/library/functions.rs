@@ -1,0 +1,178 @@
+//! What single functions cost, and a whole refresh through the library.
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use portcullis::{
+    clock::Timestamp,
+    rotation::{Record, judge},
+};
+
+use crate::{
+    installation::Installation,
+    refresher::Refresher,
+    shared::{
+        bare::{Bare, Keys},
+        compare::{self, Ratio, median},
+        load::Load,
+        options::Options,
+        place::Kind,
+        report::{heading, micros, say},
+    },
+};
+
+/// Of each function in each round: about a millisecond, which is short enough to
+/// pass undisturbed on a machine that is busy.
+const TIMES: u16 = 20;
+const ROUNDS: usize = 201;
+const SESSIONS: usize = 2_000;
+
+pub(crate) async fn run(options: &Options) {
+    single(if options.is_quick { 5 } else { ROUNDS }).await;
+    for kind in &options.databases {
+        whole(*kind, options.is_quick).await;
+    }
+}
+
+/// A function with the seconds that it took in each round.
+type Measured = (&'static str, Vec<f64>);
+
+async fn single(rounds: usize) {
+    heading("single functions, each against a bare signature or verification of aws-lc");
+    let installation = Installation::new(Kind::Sqlite).await;
+    let sessions = installation.portcullis.sessions();
+    // Without it nobody is vouched for after some seconds.
+    let portcullis = installation.portcullis.clone();
+    let background = tokio::spawn(async move { portcullis.run_background().await });
+    let tokens = installation.begin(1).await;
+    let keys = Keys::new();
+    let library = jsonwebtoken_key();
+    let claims = claims(&tokens[0]);
+    let header = Header {
+        typ: Some("rt+jwt".into()),
+        kid: Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".into()),
+        ..Header::new(Algorithm::EdDSA)
+    };
+    let record = Record {
+        generation: 7,
+        handed_at: Timestamp::from_seconds(1_000),
+        confirmed_at: None,
+    };
+    let window = Duration::from_secs(30);
+    let signature = keys.sign();
+
+    let mut measured: [Measured; 6] = [
+        ("sign, bare", Vec::new()),
+        ("sign a refresh token's claims (jsonwebtoken)", Vec::new()),
+        ("verify, bare", Vec::new()),
+        ("authenticate, a token seen first", Vec::new()),
+        ("authenticate, a token seen before", Vec::new()),
+        ("judge", Vec::new()),
+    ];
+    for _ in 0..rounds {
+        let mut fresh = Vec::with_capacity(TIMES.into());
+        for _ in 0..TIMES {
+            let grant = sessions.refresh(&tokens[0]).await.expect("renewed");
+            fresh.push(grant.access.expose().to_owned());
+        }
+        let authenticate = |at: u16| {
+            let access = sessions.authenticate(&fresh[usize::from(at)]);
+            black_box(access.expect("it counts"));
+        };
+        let took = [
+            seconds(|_| drop(black_box(keys.sign()))),
+            seconds(|_| {
+                let token = jsonwebtoken::encode(&header, &claims, &library);
+                black_box(token.expect("signed"));
+            }),
+            seconds(|_| keys.verify(black_box(signature.as_ref()))),
+            seconds(authenticate),
+            seconds(authenticate),
+            seconds(|at| {
+                let now = Timestamp::from_seconds(at.into());
+                black_box(judge(black_box(&record), 7, now, window));
+            }),
+        ];
+        for ((_, times), took) in measured.iter_mut().zip(took) {
+            times.push(took);
+        }
+    }
+    background.abort();
+    print(&measured, [0, 0, 2, 2, 2, 2]);
+}
+
+/// The seconds of one call. The number of the call comes in.
+fn seconds(mut function: impl FnMut(u16)) -> f64 {
+    let start = Instant::now();
+    for at in 0..TIMES {
+        function(at);
+    }
+    start.elapsed().as_secs_f64() / f64::from(TIMES)
+}
+
+fn print(measured: &[Measured], bare: [usize; 6]) {
+    for ((name, times), bare) in measured.iter().zip(bare) {
+        let pairs = times.iter().zip(&measured[bare].1);
+        let ratio = Ratio::of(pairs.map(|(ours, bare)| ours / bare).collect());
+        let bare = measured[bare].0;
+        let time = micros(median(times.clone()));
+        say(format!("   {name:46} {time}   {ratio} × {bare}"));
+    }
+}
+
+/// The claims of a token of ours, to be signed again.
+fn claims(token: &str) -> serde_json::Value {
+    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+    let payload = token.split('.').nth(1).expect("claims");
+    let payload = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    serde_json::from_slice(&payload).expect("JSON")
+}
+
+fn jsonwebtoken_key() -> EncodingKey {
+    use aws_lc_rs::signature::Ed25519KeyPair;
+    let pair = Ed25519KeyPair::generate().expect("a key");
+    EncodingKey::from_ed_der(pair.to_pkcs8v1().expect("a document").as_ref())
+}
+
+async fn whole(kind: Kind, is_quick: bool) {
+    let length = Duration::from_millis(if is_quick { 100 } else { 1_000 });
+    let installation = Installation::new(kind).await;
+    let bare_place = crate::shared::place::Place::new(kind).await;
+    for callers in [1, 16] {
+        heading(format!(
+            "a whole refresh through the library on {kind}, {callers} at a time"
+        ));
+        let mut bare = Load::here(Bare::new(&bare_place, callers, SESSIONS).await);
+        installation.clock.step(Duration::ZERO);
+        let tokens = installation.begin(SESSIONS).await;
+        // Far more than the window passes before a session is refreshed again.
+        installation.clock.step(Duration::from_millis(100));
+        let mut ours = Load::here(Refresher::rotating(&installation, callers, &tokens));
+        let rotations = compare::in_turn(&mut ours, &mut bare, 7, length).await;
+        rotations.print(["Sessions::refresh, rotating", "bare sign + verify + UPDATE"]);
+        say(format!(
+            "   rotating runs at {} of the bare rate",
+            rotations.rates()
+        ));
+
+        installation.clock.step(Duration::ZERO);
+        let tokens = installation.begin(callers).await;
+        let ours = Refresher::renewing(&installation, callers, &tokens);
+        let mut ours = Load::here(ours);
+        let renewals = compare::in_turn(&mut ours, &mut bare, 3, length).await;
+        say(format!(
+            "   renewing, within the window, at {} of it",
+            renewals.rates()
+        ));
+        bare_place
+            .direct()
+            .await
+            .run("DELETE FROM sessions; DELETE FROM accounts")
+            .await;
+    }
+    bare_place.remove().await;
+    installation.place.remove().await;
+}

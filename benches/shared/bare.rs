@@ -1,0 +1,139 @@
+//! The bare work that a refresh is compared with: sign, verify, and one
+//! conditional UPDATE through sqlx, on the same schema and the same kind of
+//! connection. No HTTP, no JSON, no reading, one signature instead of two.
+
+use std::sync::Arc;
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
+use sqlx::types::Uuid;
+
+use super::{
+    load::Caller,
+    place::{Direct, Place},
+};
+
+/// As long as what is signed of an access token, give or take its names.
+const MESSAGE: [u8; 450] = [b'e'; 450];
+
+/// A conditional update of the very columns.
+const UPDATE: &str = "UPDATE sessions SET generation = $4, handed_at = $5, confirmed_at = NULL
+    WHERE id = $1 AND generation = $2 AND handed_at = $3";
+
+/// A key pair, ready to use.
+pub(crate) struct Keys {
+    private: Ed25519KeyPair,
+    public: ParsedPublicKey,
+}
+
+impl Keys {
+    pub(crate) fn new() -> Self {
+        let private = Ed25519KeyPair::generate().expect("a key");
+        let public = ParsedPublicKey::new(&ED25519, private.public_key()).expect("its own");
+        Self { private, public }
+    }
+
+    pub(crate) fn sign(&self) -> impl AsRef<[u8]> {
+        self.private.sign(&MESSAGE)
+    }
+
+    pub(crate) fn verify(&self, signature: &[u8]) {
+        self.public
+            .verify_sig(&MESSAGE, signature)
+            .expect("its own");
+    }
+}
+
+/// One who does the bare work, on sessions of its own.
+pub(crate) struct Bare {
+    keys: Arc<Keys>,
+    database: Direct,
+    sessions: Vec<(Uuid, i64)>,
+    at: usize,
+}
+
+impl Bare {
+    /// So many of them, in a database with so many sessions.
+    pub(crate) async fn new(place: &Place, callers: usize, sessions: usize) -> Vec<Self> {
+        place.store().await.close().await;
+        let database = place.direct().await;
+        let ids = fill(&database, sessions).await;
+        let keys = Arc::new(Keys::new());
+        ids.chunks(sessions.div_ceil(callers))
+            .map(|own| Self {
+                keys: Arc::clone(&keys),
+                database: database.clone(),
+                sessions: own.iter().map(|id| (*id, 0)).collect(),
+                at: 0,
+            })
+            .collect()
+    }
+}
+
+impl Caller for Bare {
+    async fn call(&mut self) {
+        let signature = self.keys.sign();
+        self.keys.verify(signature.as_ref());
+        self.at = (self.at + 1) % self.sessions.len();
+        let (id, generation) = &mut self.sessions[self.at];
+        let next = *generation + 1;
+        macro_rules! update {
+            ($pool:expr) => {
+                sqlx::query(UPDATE)
+                    .bind(*id)
+                    .bind(*generation)
+                    .bind(*generation)
+                    .bind(next)
+                    .bind(next)
+                    .execute($pool)
+                    .await
+                    .expect("updated")
+                    .rows_affected()
+            };
+        }
+        let changed = match &self.database {
+            Direct::Sqlite(pool) => update!(pool),
+            Direct::Postgres(pool) => update!(pool),
+        };
+        assert_eq!(changed, 1, "nobody else writes here");
+        *generation = next;
+    }
+}
+
+/// One account with all sessions.
+async fn fill(database: &Direct, sessions: usize) -> Vec<Uuid> {
+    let account = Uuid::now_v7();
+    let ids: Vec<Uuid> = (0..sessions).map(|_| Uuid::now_v7()).collect();
+    macro_rules! fill {
+        ($pool:expr) => {{
+            let mut tx = $pool.begin().await.expect("begun");
+            sqlx::query(
+                "INSERT INTO accounts (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
+                 VALUES ($1, 'a', 'a', '', '', $2, $3, 0)",
+            )
+            .bind(account)
+            .bind(true)
+            .bind(false)
+            .execute(&mut *tx)
+            .await
+            .expect("inserted");
+            for id in &ids {
+                sqlx::query(
+                    "INSERT INTO sessions (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
+                     VALUES ($1, $2, $3, 0, 0, 0, 1)",
+                )
+                .bind(id)
+                .bind(account)
+                .bind(vec![7; 32])
+                .execute(&mut *tx)
+                .await
+                .expect("inserted");
+            }
+            tx.commit().await.expect("committed");
+        }};
+    }
+    match database {
+        Direct::Sqlite(pool) => fill!(pool),
+        Direct::Postgres(pool) => fill!(pool),
+    }
+    ids
+}

@@ -1,0 +1,88 @@
+//! Refreshes of the whole program: started on loopback, with many cookie jars,
+//! each a session of its own, that refresh in due time over connections that stay
+//! open; in turn with the bare work by as many callers. `cargo xtask bench
+//! refresh` runs it; see docs/performance.md.
+
+mod jar;
+mod program;
+#[path = "../../../benches/shared/mod.rs"]
+#[allow(dead_code, reason = "shared with the benchmarks of the library")]
+mod shared;
+
+use std::{process::ExitCode, time::Duration};
+
+use jar::Connection;
+use program::Program;
+use shared::{
+    bare::Bare,
+    compare,
+    load::Load,
+    options::Options,
+    place::{Kind, Place},
+    report::{Promises, heading, note, say},
+};
+
+/// More than can refresh within one replay window, so that there is always one
+/// whose time has come.
+const JARS: usize = 12_000;
+
+/// Requests under way at a time, and callers of the bare work.
+const CONNECTIONS: usize = 16;
+
+const ROUNDS: usize = 7;
+
+/// The part of the bare rate that the whole program must reach.
+const GOAL: f64 = 0.5;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match Options::read(&[]) {
+        Ok(options) => options,
+        Err(sentence) => {
+            say(sentence);
+            return ExitCode::FAILURE;
+        }
+    };
+    let promises = Promises::default();
+    for kind in &options.databases {
+        run(*kind, options.is_quick, &promises).await;
+    }
+    promises.code()
+}
+
+async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
+    let (jars, length) = if is_quick {
+        (JARS / 100, Duration::from_millis(500))
+    } else {
+        (JARS, Duration::from_secs(4))
+    };
+    heading(format!(
+        "the whole program on {kind}: {jars} cookie jars, {CONNECTIONS} connections"
+    ));
+    let bare_place = Place::new(kind).await;
+    let mut bare = Load::here(Bare::new(&bare_place, CONNECTIONS, jars).await);
+
+    let place = Place::new(kind).await;
+    note(format!("signing in {jars} times"));
+    let jars = program::sign_in(&place, jars).await;
+    let program = Program::start(&place);
+    let connections = Connection::open(program.address, jars, CONNECTIONS).await;
+    let mut ours = Load::of(program.id(), connections);
+
+    let seconds = length.as_secs_f64();
+    note(format!("{ROUNDS} rounds of {seconds} s each, in turn"));
+    let comparison = compare::in_turn(&mut ours, &mut bare, ROUNDS, length).await;
+    comparison.print([
+        "POST …/token/refresh/, the whole program",
+        "bare sign + verify + UPDATE",
+    ]);
+    let ratio = comparison.rates();
+    promises.check(
+        ratio.median >= GOAL,
+        format!("the whole program runs at {ratio} of the bare rate, {GOAL} wanted"),
+    );
+    drop((ours, program));
+    drop(bare);
+    place.remove().await;
+    bare_place.remove().await;
+}

@@ -1,0 +1,131 @@
+//! The program itself, started as an operator would, with sessions in its database.
+
+use std::{
+    env,
+    fs::{self, File},
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use portcullis::{
+    Portcullis, Setup,
+    accounts::{DisplayName, Email, NewPassword},
+    clock::SystemClock,
+    origin::PublicOrigin,
+    policy::{Lifetimes, Policy},
+    sessions::Grant,
+    token::MasterSecret,
+};
+
+use crate::{jar::Jar, shared::place::Place};
+
+/// Whose tokens these are. Not where the program listens: a free port.
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:3000";
+
+/// The shortest that there is: only what waits longer is a rotation.
+pub(crate) const WINDOW: Duration = Duration::from_secs(1);
+
+/// A program that listens; it is ended when this is dropped.
+pub(crate) struct Program {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+/// Begins sessions through the library, before the program starts: hashing a
+/// password for each would take most of an hour.
+pub(crate) async fn sign_in(place: &Place, jars: usize) -> Vec<Jar> {
+    let store = place.store().await;
+    let setup = Setup {
+        origin: PublicOrigin::parse(ORIGIN).expect("an origin"),
+        policy: Policy::new(Lifetimes {
+            replay_window: WINDOW,
+            ..Lifetimes::default()
+        })
+        .expect("a policy"),
+        store: store.clone(),
+        secret: MasterSecret::load_or_create(&place.folder.path().join("secret"))
+            .expect("a secret"),
+        update_last_login: false,
+        clock: Arc::new(SystemClock),
+    };
+    let portcullis = Portcullis::open(setup).await.expect("opened");
+    let email = Email::parse("ada@example.org").expect("an address");
+    let password = NewPassword::parse("correct horse battery staple").expect("a password");
+    let accounts = portcullis.accounts();
+    let account = accounts
+        .register(&email, &DisplayName::default(), &password)
+        .await
+        .expect("registered");
+    let mut all = Vec::with_capacity(jars);
+    for _ in 0..jars {
+        let grant = portcullis.sessions().begin(&account, None).await;
+        all.push(jar(&grant.expect("begun")));
+    }
+    store.close().await;
+    all
+}
+
+fn jar(grant: &Grant) -> Jar {
+    let (refresh, _) = grant.refresh.as_ref().expect("a refresh token");
+    Jar::new(grant.access.expose(), refresh.expose())
+}
+
+impl Program {
+    /// With the settings of a default installation, but for the window.
+    pub(crate) fn start(place: &Place) -> Self {
+        let folder = place.folder.path();
+        let site = folder.join("site");
+        fs::create_dir(&site).expect("a folder");
+        let log = File::create(folder.join("log")).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("PORTCULLIS_") {
+                command.env_remove(name);
+            }
+        }
+        let database = match &place.url {
+            None => format!("sqlite:{}", place.file().display()),
+            Some(url) => url.clone(),
+        };
+        let mut child = command
+            .arg("serve")
+            .env("PORTCULLIS_ORIGIN", ORIGIN)
+            .env("PORTCULLIS_LISTEN", "127.0.0.1:0")
+            .env("PORTCULLIS_DATA_DIR", folder)
+            .env("PORTCULLIS_DATABASE_URL", database)
+            .env("PORTCULLIS_SECRET_FILE", folder.join("secret"))
+            .env("PORTCULLIS_SITE_ROOT", site)
+            .env("PORTCULLIS_REPLAY_WINDOW", "1s")
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("started");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("a pipe");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        let address = line
+            .split_once("listens on http://")
+            .and_then(|(_, rest)| rest.split([',', ' ']).next())
+            .and_then(|address| address.parse().ok());
+        let Some(address) = address else {
+            let _ = child.kill();
+            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+            panic!("the program does not listen: {line}{log}");
+        };
+        Self { child, address }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
