@@ -114,7 +114,7 @@ async fn what_is_revoked_is_refused_in_every_process_within_a_second(installatio
         .expect("refused within a second");
     background.abort();
     let refused = other.sessions().refresh(refresh_token(&grant)).await;
-    assert!(matches!(refused, Err(SessionError::Ended)), "{refused:?}");
+    assert!(matches!(refused, Err(SessionError::Revoked)), "{refused:?}");
 
     let again = sessions.revoke(id(&grant)).await;
     assert_eq!(again.expect("done"), Revoked::Before);
@@ -139,7 +139,7 @@ async fn all_sessions_of_an_account_end_and_nobody_elses(installation: Installat
         let access = sessions.authenticate(grant.access.expose());
         assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
         let renewed = sessions.refresh(refresh_token(grant)).await;
-        assert!(matches!(renewed, Err(SessionError::Ended)), "{renewed:?}");
+        assert!(matches!(renewed, Err(SessionError::Revoked)), "{renewed:?}");
     }
     assert!(sessions.authenticate(grace.access.expose()).is_ok());
     assert_eq!(sessions.end_all(account).await.expect("done"), 0);

@@ -8,7 +8,7 @@ use std::{
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use portcullis::{
     clock::Timestamp,
-    rotation::{Record, judge},
+    rotation::{Presented, Record, Windows, judge},
 };
 
 use crate::{
@@ -58,10 +58,18 @@ async fn single(rounds: usize) {
     };
     let record = Record {
         generation: 7,
+        parent: Some(6),
         handed_at: Timestamp::from_seconds(1_000),
         confirmed_at: None,
     };
-    let window = Duration::from_secs(30);
+    let presented = Presented {
+        generation: 7,
+        parent: Some(6),
+    };
+    let windows = Windows {
+        replay: Duration::from_secs(30),
+        lost: Duration::from_secs(60),
+    };
     let signature = keys.sign();
 
     let mut measured: [Measured; 6] = [
@@ -93,7 +101,7 @@ async fn single(rounds: usize) {
             seconds(authenticate),
             seconds(|at| {
                 let now = Timestamp::from_seconds(at.into());
-                black_box(judge(black_box(&record), 7, now, window));
+                black_box(judge(black_box(&record), presented, now, windows));
             }),
         ];
         for ((_, times), took) in measured.iter_mut().zip(took) {

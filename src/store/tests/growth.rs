@@ -22,11 +22,11 @@ impl Bench {
         let text = AssertSqlSafe(format!("{explain} {statement}"));
         let has_limit = statement.contains("$2");
         let lines: Vec<String> = match &self.store.pools {
-            Pools::Sqlite { writer, .. } => {
+            Pools::Sqlite { readers, .. } => {
                 let query = sqlx::query_as(text).bind(at(900));
                 let query = if has_limit { query.bind(500) } else { query };
                 let rows: Vec<(i64, i64, i64, String)> =
-                    query.fetch_all(writer).await.expect("explained");
+                    query.fetch_all(readers).await.expect("explained");
                 rows.into_iter().map(|row| row.3).collect()
             }
             Pools::Postgres { full, .. } => {
@@ -193,11 +193,11 @@ async fn a_file_of_sqlite_does_not_grow_by_sessions_that_are_over() {
 }
 
 async fn pages(bench: &Bench) -> i64 {
-    let Pools::Sqlite { writer, .. } = &bench.store.pools else {
+    let Pools::Sqlite { readers, .. } = &bench.store.pools else {
         unreachable!("opened as SQLite");
     };
     sqlx::query_scalar("PRAGMA page_count")
-        .fetch_one(writer)
+        .fetch_one(readers)
         .await
         .expect("read")
 }
