@@ -44,6 +44,11 @@ impl Deadline {
         self.remaining(now).is_zero()
     }
 
+    /// How long ago the deadline was set.
+    pub fn elapsed(&self, now: Reading) -> Duration {
+        now.since(self.set)
+    }
+
     /// How long ago the deadline came; zero before.
     pub fn overdue(&self, now: Reading) -> Duration {
         now.since(self.set).saturating_sub(self.after)

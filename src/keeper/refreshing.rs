@@ -10,6 +10,9 @@ use super::{
 };
 use crate::wire::Code;
 
+/// A lock that comes later than this was another tab's, which may have renewed:
+/// what it told is under way still, perhaps.
+const AT_ONCE: Duration = Duration::from_millis(100);
 /// How long other tabs have to say that they have renewed already.
 const TO_ANSWER: Duration = Duration::from_millis(200);
 
@@ -62,16 +65,21 @@ impl Keeper {
     }
 
     /// The lock is held, or will not be. Another tab that renewed while this
-    /// one waited has said so, and then nothing is waited for any more; but a
-    /// page that was frozen or asleep may not have heard, and asks.
+    /// one waited has said so, and then nothing is waited for any more; but
+    /// that may be under way still, and a page that was frozen or asleep may not
+    /// have heard: it asks.
     pub(super) fn goes_on(&mut self, ticket: Ticket, lock: Lock, at: At) -> Vec<Effect> {
         let Some(live) = self.live_mut() else {
             return Vec::new();
         };
-        if !matches!(live.work, Work::Locking(waits, _) if waits == ticket) {
+        let Work::Locking(waits, end) = live.work else {
+            return Vec::new();
+        };
+        if waits != ticket {
             return Vec::new();
         }
-        if !live.is_late(at.now) {
+        let may_have_missed = live.is_late(at.now) || end.elapsed(at.now) > AT_ONCE;
+        if !may_have_missed {
             return self.sends(ticket, at);
         }
         // Without a lock all tabs that woke at once stand here: chance lets one
@@ -145,11 +153,12 @@ impl Keeper {
         live.is_own = true;
         self.session = Session::Live(Box::new(live));
         self.grants += 1;
+        // Told before the next tab has the lock.
         let mut effects = vec![
+            Effect::Tell(message),
             Effect::Unlock,
             Effect::Show(grant),
             Effect::Settle(Outcome::Repeat),
-            Effect::Tell(message),
         ];
         effects.extend(self.look(at));
         effects
@@ -168,8 +177,8 @@ impl Keeper {
         };
         let session = Rc::clone(&live.grant.session);
         let mut effects = vec![
-            Effect::Unlock,
             Effect::Tell(Message::Over { session, code }),
+            Effect::Unlock,
         ];
         effects.extend(self.ends(code));
         effects

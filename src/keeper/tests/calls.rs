@@ -9,8 +9,10 @@ fn staggered_401s_share_one_refresh() {
     for now in 10..15 {
         assert_eq!(page.does(Event::Unauthorized { seen: 0 }, now), []);
     }
+    // It was another tab's for five seconds; that one has nothing to say.
     page.does(Event::LockGranted(ticket), 15);
     assert_eq!(page.does(Event::Unauthorized { seen: 0 }, 15), []);
+    assert_eq!(refresh(&page.does(Event::Woke, 16)), Some(ticket));
     page.ends_with(ticket, RefreshResult::Renewed(grant(1)), 16);
     let straggler = page.does(Event::Unauthorized { seen: 0 }, 17);
     assert_eq!(straggler, [Effect::Settle(Outcome::Repeat)]);

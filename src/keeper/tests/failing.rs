@@ -27,8 +27,8 @@ fn only_a_definite_refusal_signs_out() {
         code: Code::SessionEnded,
     };
     let expected = [
-        Effect::Unlock,
         Effect::Tell(over),
+        Effect::Unlock,
         Effect::Sleep,
         Effect::Settle(Outcome::GiveUp),
         Effect::End(Code::SessionEnded),

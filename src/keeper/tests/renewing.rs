@@ -38,10 +38,10 @@ fn a_renewal_gives_the_lock_back_and_starts_the_next_round() {
     let (mut page, ticket) = Page::sending();
     let effects = page.ends_with(ticket, RefreshResult::Renewed(grant(1)), DUE);
     let expected = [
+        Effect::Tell(Message::Renewed(told(grant(1), DUE))),
         Effect::Unlock,
         Effect::Show(grant(1)),
         Effect::Settle(Outcome::Repeat),
-        Effect::Tell(Message::Renewed(told(grant(1), DUE))),
         Effect::Wake(seconds(DUE)),
     ];
     assert_eq!(effects, expected);

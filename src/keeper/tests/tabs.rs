@@ -99,6 +99,20 @@ fn a_tab_that_was_frozen_asks_before_it_refreshes() {
     assert_eq!(effects[0], Effect::Unlock);
 }
 
+/// The lock may arrive before what the tab told that held it.
+#[test]
+fn a_tab_that_waited_for_the_lock_asks_before_it_refreshes() {
+    let (mut page, ticket) = Page::locking();
+    let effects = page.does(Event::LockGranted(ticket), DUE + 1);
+    assert!(matches!(said(&effects), Some(Message::Ask { .. })));
+    let effects = page.hears(renewed(grant(1), DUE), DUE + 1);
+    assert_eq!(effects[0], Effect::Unlock);
+    assert_eq!(
+        page.does(Event::Woke, DUE + 2),
+        [Effect::Wake(seconds(DUE - 2))]
+    );
+}
+
 #[test]
 fn nobody_answers_and_it_refreshes() {
     let mut page = Page::loaded();
