@@ -1,5 +1,7 @@
 //! [`ApiError`] as the error of server functions.
 
+#[cfg(all(feature = "browser", target_arch = "wasm32"))]
+use server_fn::Bytes;
 use server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -26,6 +28,13 @@ impl FromServerFnError for ApiError {
             E::UnsupportedRequestMethod(_) => Code::MethodNotAllowed.into(),
             _ => Code::Internal.into(),
         }
+    }
+
+    #[cfg(all(feature = "browser", target_arch = "wasm32"))]
+    fn de(data: Bytes) -> Self {
+        let text = std::str::from_utf8(&data).ok();
+        let error = text.and_then(crate::browser::read);
+        error.unwrap_or_else(|| Code::Internal.into())
     }
 }
 

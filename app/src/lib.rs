@@ -23,6 +23,7 @@
 
 pub mod api;
 mod components;
+mod effect;
 #[cfg(feature = "ssr")]
 mod error_page;
 mod forms;
@@ -32,6 +33,8 @@ pub mod routes;
 mod session;
 #[cfg(feature = "ssr")]
 mod shell;
+mod title;
+mod whole;
 
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     NavigateOptions,
     components::Router,
@@ -13,6 +12,7 @@ use portcullis::wire::Code;
 
 use crate::{
     components::{ConnectionLine, Header, Notice},
+    effect::effect,
     routes::{self, Pages},
     session::{self, use_session},
 };
@@ -20,10 +20,10 @@ use crate::{
 /// The root component, the same on both sides.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
     session::provide();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Portcullis".into() } else { title + " · Portcullis" }/>
         <Router>
             // Left to the browser, which moves the focus too; the router only scrolls.
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
@@ -49,7 +49,7 @@ fn Guard() -> impl IntoView {
     let session = use_session();
     let location = use_location();
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         let path = location.pathname.get();
         if session.is_signed_in() || !routes::is_protected(&path) {
             return;
@@ -78,8 +78,10 @@ fn Guard() -> impl IntoView {
 #[component]
 fn FocusHeading() -> impl IntoView {
     let location = use_location();
-    Effect::new(move |before: Option<String>| {
+    let mut before = None;
+    effect(move || {
         let path = location.pathname.get();
+        let before = before.replace(path.clone());
         if before.is_some_and(|before| before != path) {
             request_animation_frame(|| {
                 let heading = document().query_selector("h1").ok().flatten();
@@ -91,6 +93,5 @@ fn FocusHeading() -> impl IntoView {
                 }
             });
         }
-        path
     });
 }

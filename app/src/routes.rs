@@ -27,10 +27,13 @@ const PROTECTED: [&str; 2] = [ACCOUNT, ADMIN];
 
 /// Whether a page needs a session. Takes the path of a URL, without its query.
 pub fn is_protected(path: &str) -> bool {
-    PROTECTED.iter().any(|page| {
-        path.strip_prefix(page)
-            .is_some_and(|below| below.is_empty() || below.starts_with('/'))
-    })
+    PROTECTED.iter().any(|page| is_below(path, page))
+}
+
+/// Whether `path` is that of `page` or of one below it.
+pub(crate) fn is_below(path: &str, page: &str) -> bool {
+    path.strip_prefix(page)
+        .is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
 /// Where to sign in and come back to `path` with `search`, the query without its

@@ -1,11 +1,15 @@
 //! Who is signed in: one context for every component, on both sides.
 
+use std::{convert::Infallible, fmt, str::FromStr};
+
 use leptos::prelude::*;
 use portcullis::{
     browser::{self, Change},
     keeper::Trouble,
     wire::{Account, Code, Snapshot},
 };
+
+use crate::effect::effect;
 
 /// The session of this page.
 ///
@@ -24,7 +28,7 @@ pub(crate) struct SessionState {
 /// To be called once, unconditionally, at the root: the snapshot comes to the
 /// browser under the number of its place in the order of such values.
 pub(crate) fn provide() {
-    let snapshot = RwSignal::new(SharedValue::new(rendered_for).into_inner());
+    let snapshot = RwSignal::new(SharedValue::new_str(rendered_for).into_inner().0);
     let account = Memo::new(move |_| {
         snapshot.with(|snapshot| snapshot.as_ref().map(|snapshot| snapshot.account.clone()))
     });
@@ -37,7 +41,7 @@ pub(crate) fn provide() {
     provide_context(session);
 
     // Effects run in the browser alone, once all is hydrated.
-    Effect::new(move |_| {
+    effect(move || {
         browser::start(snapshot.read_untracked().as_ref(), move |change| {
             session.take_in(change);
         });
@@ -108,19 +112,44 @@ impl SessionState {
 /// Who the page is rendered for. Without a request, as when the routes are
 /// listed, for nobody.
 #[cfg(feature = "ssr")]
-fn rendered_for() -> Option<Snapshot> {
-    let parts = use_context::<axum::http::request::Parts>()?;
-    parts
-        .extensions
-        .get::<portcullis::http::PageSession>()?
-        .0
-        .clone()
+fn rendered_for() -> Rendered {
+    let parts = use_context::<axum::http::request::Parts>();
+    let session = parts.and_then(|parts| {
+        parts
+            .extensions
+            .get::<portcullis::http::PageSession>()?
+            .0
+            .clone()
+    });
+    Rendered(session)
 }
 
 /// In the browser the snapshot comes with the page.
 #[cfg(not(feature = "ssr"))]
-fn rendered_for() -> Option<Snapshot> {
-    None
+fn rendered_for() -> Rendered {
+    Rendered(None)
+}
+
+/// What a page is rendered with: JSON on its way to the browser, empty for nobody.
+struct Rendered(Option<Snapshot>);
+
+impl fmt::Display for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "ssr")]
+        if let Some(snapshot) = &self.0 {
+            let json = leptos::serde_json::to_string(snapshot).map_err(|_| fmt::Error)?;
+            return f.write_str(&json);
+        }
+        f.write_str("")
+    }
+}
+
+impl FromStr for Rendered {
+    type Err = Infallible;
+
+    fn from_str(json: &str) -> Result<Self, Infallible> {
+        Ok(Self(browser::read(json)))
+    }
 }
 
 /// Lets style sheets and tests see that the page answers to its user.

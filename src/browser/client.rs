@@ -8,11 +8,16 @@ use server_fn::{
     Bytes,
     client::{Client, browser::BrowserClient},
     error::{FromServerFnError, ServerFnErrorErr},
-    request::browser::BrowserRequest,
-    response::{ClientRes, browser::BrowserResponse},
 };
+use wasm_bindgen::JsValue;
 
-use super::{driver, lock, request::RepeatableRequest};
+use super::{
+    driver,
+    fetch::{header, reason},
+    lock,
+    request::RepeatableRequest,
+    response::CallResponse,
+};
 use crate::{
     keeper::{Event, Outcome},
     wire::{CODE_HEADER, Code},
@@ -44,86 +49,102 @@ pub struct SigningClient;
 /// For how long the lock is kept after signing in or out.
 const UNTIL_TOLD_MS: u32 = 200;
 
-async fn send_refreshing<E, I, O>(request: RepeatableRequest) -> Result<BrowserResponse, E>
-where
-    E: FromServerFnError,
-    I: FromServerFnError,
-    O: FromServerFnError,
-{
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// It could not be repeated after the tokens were renewed.
+    SendAgain,
+    /// The network failed, or the request could not be made.
+    Unreachable(JsValue),
+}
+
+impl Failure {
+    pub(super) fn into_error<E: FromServerFnError>(self) -> E {
+        E::from_server_fn_error(match self {
+            Self::SendAgain => {
+                ServerFnErrorErr::MiddlewareError(Code::SendAgain.sentence().to_owned())
+            }
+            Self::Unreachable(why) => ServerFnErrorErr::Request(reason(&why)),
+        })
+    }
+}
+
+/// Not generic, as nothing here but the edges is: a page with twenty server
+/// functions loads it once.
+pub(super) async fn send_refreshing(request: RepeatableRequest) -> Result<CallResponse, Failure> {
     let seen = driver::grants();
-    let repeat = request.recipe();
-    let response = send_once::<E, I, O>(request.build()?).await?;
+    let response = send_once(&request).await?;
     if code_about_session(&response).is_none() {
-        accepted::<E>(&response);
+        accepted(&response);
         return Ok(response);
     }
     if driver::unauthorized(seen).await == Outcome::GiveUp {
         return Ok(response);
     }
-    let Some(again) = repeat else {
-        return Err(E::from_server_fn_error(send_again()));
-    };
+    if !request.is_repeatable() {
+        return Err(Failure::SendAgain);
+    }
     let mut seen = driver::grants();
-    let mut response = send_once::<E, I, O>(again.clone().build()?).await?;
+    let mut response = send_once(&request).await?;
     // Repeated with what another tab told, without a refresh: that one is owed.
     if code_about_session(&response).is_some() && !driver::is_own() {
         if driver::unauthorized(seen).await == Outcome::GiveUp {
             return Ok(response);
         }
         seen = driver::grants();
-        response = send_once::<E, I, O>(again.build()?).await?;
+        response = send_once(&request).await?;
     }
     match code_about_session(&response) {
         Some(code) => driver::tell(Event::StillUnauthorized { seen, code }),
-        None => accepted::<E>(&response),
+        None => accepted(&response),
     }
     Ok(response)
 }
 
-async fn send_once<E, I, O>(request: BrowserRequest) -> Result<BrowserResponse, E>
-where
-    E: FromServerFnError,
-    I: FromServerFnError,
-    O: FromServerFnError,
-{
-    <BrowserClient as Client<E, I, O>>::send(request).await
+pub(super) async fn send_signing(request: RepeatableRequest) -> Result<CallResponse, Failure> {
+    let lock = lock::wait().await;
+    let response = send_once(&request).await;
+    // Until the other tabs have been told, or the next of them that refreshes
+    // would be the first to find out.
+    Timeout::new(UNTIL_TOLD_MS, move || drop(lock)).forget();
+    response
 }
 
-fn accepted<E: FromServerFnError>(response: &BrowserResponse) {
-    if ClientRes::<E>::status(response) < 400 {
+async fn send_once(request: &RepeatableRequest) -> Result<CallResponse, Failure> {
+    let sent = request.send().await;
+    sent.map(|(response, abort)| CallResponse::new(response, abort))
+        .map_err(Failure::Unreachable)
+}
+
+fn accepted(response: &CallResponse) {
+    if response.head().status() < 400 {
         driver::tell(Event::Accepted);
     }
 }
 
-/// The error of a call that could not be repeated.
-fn send_again() -> ServerFnErrorErr {
-    ServerFnErrorErr::MiddlewareError(Code::SendAgain.sentence().to_owned())
-}
-
 /// The code comes in a header too, because a body can be read only once.
-fn code_about_session(response: &BrowserResponse) -> Option<Code> {
-    let headers = response.generate_headers();
-    let code = headers.get(CODE_HEADER).and_then(|code| code.to_str().ok());
-    code.and_then(Code::from_wire)
+fn code_about_session(response: &CallResponse) -> Option<Code> {
+    header(response.head(), CODE_HEADER)
+        .and_then(|code| Code::from_wire(&code))
         .filter(|code| code.is_about_session())
 }
 
 /// What a client does besides sending is the framework's own.
 macro_rules! client {
-    ($client:ident, $request:ty, |$sent:ident| $send:expr) => {
+    ($client:ident, $send:ident) => {
         impl<E, I, O> Client<E, I, O> for $client
         where
             E: FromServerFnError,
             I: FromServerFnError,
             O: FromServerFnError,
         {
-            type Request = $request;
-            type Response = BrowserResponse;
+            type Request = RepeatableRequest;
+            type Response = CallResponse;
 
             fn send(
-                $sent: Self::Request,
+                request: Self::Request,
             ) -> impl Future<Output = Result<Self::Response, E>> + Send {
-                SendWrapper::new(async move { $send })
+                SendWrapper::new(async move { $send(request).await.map_err(Failure::into_error) })
             }
 
             async fn open_websocket(
@@ -145,15 +166,5 @@ macro_rules! client {
     };
 }
 
-client!(RefreshingClient, RepeatableRequest, |request| {
-    send_refreshing::<E, I, O>(request).await
-});
-
-client!(SigningClient, BrowserRequest, |request| {
-    let lock = lock::wait().await;
-    let response = send_once::<E, I, O>(request).await;
-    // Until the other tabs have been told, or the next of them that refreshes
-    // would be the first to find out.
-    Timeout::new(UNTIL_TOLD_MS, move || drop(lock)).forget();
-    response
-});
+client!(RefreshingClient, send_refreshing);
+client!(SigningClient, send_signing);

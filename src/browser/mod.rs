@@ -28,14 +28,23 @@
 
 mod channel;
 mod client;
+mod codec;
 mod driver;
+mod fetch;
+mod form;
+mod json;
 mod listeners;
 mod lock;
 mod page;
 mod refresh;
 mod request;
+mod response;
 
 pub use client::{RefreshingClient, SigningClient};
+pub use codec::{PlainEncoding, PlainJson, Unreadable};
 pub use driver::{Change, Status, signed_in, signed_out, start, status};
+pub use form::{FormClient, send_form};
+pub use json::{FromJson, Json, read};
 pub use page::keeps_cookies;
 pub use request::RepeatableRequest;
+pub use response::CallResponse;

@@ -1,14 +1,21 @@
 //! A request of a server function, kept so that it can be sent again.
 
 use futures::Stream;
+use js_sys::Uint8Array;
+use send_wrapper::SendWrapper;
 use server_fn::{
     Bytes,
+    client::get_server_url,
     error::FromServerFnError,
     request::{
         ClientReq,
         browser::{BrowserFormData, BrowserRequest},
     },
 };
+use wasm_bindgen::JsValue;
+use web_sys::{Headers, Request, RequestInit, Response};
+
+use super::fetch::{AbortOnDrop, Target, fetch};
 
 /// A request of a server function, kept as a recipe until it is sent.
 #[derive(Debug)]
@@ -16,80 +23,92 @@ pub struct RepeatableRequest(Kept);
 
 #[derive(Debug)]
 enum Kept {
-    Recipe(Recipe),
+    Recipe {
+        url: String,
+        method: http::Method,
+        content_type: String,
+        accepts: String,
+        body: Body,
+    },
     /// What can be sent only once.
-    Once(BrowserRequest),
+    Once(SendWrapper<Request>),
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Recipe {
-    path: String,
-    content_type: String,
-    accepts: String,
-    method: http::Method,
-    body: Body,
-}
-
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Body {
-    Query(String),
+    None,
     Text(String),
     Bytes(Bytes),
 }
 
 impl RepeatableRequest {
-    /// What to send again; none where that cannot be.
-    pub(super) fn recipe(&self) -> Option<Recipe> {
-        match &self.0 {
-            Kept::Recipe(recipe) => Some(recipe.clone()),
-            Kept::Once(_) => None,
-        }
+    /// What a form posts.
+    pub(super) fn form(path: &str, body: String) -> Self {
+        let (content_type, accepts) = ("application/x-www-form-urlencoded", "application/json");
+        let body = Body::Text(body);
+        Self::keep(path, None, content_type, accepts, http::Method::POST, body)
     }
 
-    pub(super) fn build<E: FromServerFnError>(self) -> Result<BrowserRequest, E> {
-        match self.0 {
-            Kept::Recipe(recipe) => recipe.build(),
-            Kept::Once(request) => Ok(request),
-        }
+    /// Whether it can be sent more than once.
+    pub(super) fn is_repeatable(&self) -> bool {
+        matches!(self.0, Kept::Recipe { .. })
+    }
+
+    /// Sends it. The guard gives it up, also while the answer's body is read.
+    pub(super) async fn send(&self) -> Result<(Response, AbortOnDrop), JsValue> {
+        let abort = AbortOnDrop::new()?;
+        let init = RequestInit::new();
+        init.set_signal(Some(&abort.signal()));
+        let target = match &self.0 {
+            Kept::Recipe {
+                url,
+                method,
+                content_type,
+                accepts,
+                body,
+            } => {
+                let headers = Headers::new()?;
+                headers.set("Content-Type", content_type)?;
+                headers.set("Accept", accepts)?;
+                init.set_headers(&headers);
+                init.set_method(method.as_str());
+                match body {
+                    Body::None => {}
+                    Body::Text(text) => init.set_body(&text.into()),
+                    Body::Bytes(bytes) => init.set_body(&Uint8Array::from(&**bytes)),
+                }
+                Target::Url(url)
+            }
+            Kept::Once(request) => Target::Request(request),
+        };
+        Ok((fetch(target, &init).await?, abort))
     }
 
     fn keep(
         path: &str,
+        query: Option<&str>,
         content_type: &str,
         accepts: &str,
         method: http::Method,
         body: Body,
     ) -> Self {
-        Self(Kept::Recipe(Recipe {
-            path: path.to_owned(),
+        let mut url = [get_server_url(), path].concat();
+        if let Some(query) = query {
+            url = [&url, "?", query].concat();
+        }
+        Self(Kept::Recipe {
+            url,
+            method,
             content_type: content_type.to_owned(),
             accepts: accepts.to_owned(),
-            method,
             body,
-        }))
+        })
     }
-}
 
-impl Recipe {
-    pub(super) fn build<E: FromServerFnError>(self) -> Result<BrowserRequest, E> {
-        let Self {
-            path,
-            content_type,
-            accepts,
-            method,
-            body,
-        } = self;
-        match body {
-            Body::Query(query) => {
-                BrowserRequest::try_new_req_query(&path, &content_type, &accepts, &query, method)
-            }
-            Body::Text(text) => {
-                BrowserRequest::try_new_req_text(&path, &content_type, &accepts, text, method)
-            }
-            Body::Bytes(bytes) => {
-                BrowserRequest::try_new_req_bytes(&path, &content_type, &accepts, bytes, method)
-            }
-        }
+    /// The framework's request, of which the signal is not used: it is given up
+    /// as soon as the request is taken out.
+    fn once(request: BrowserRequest) -> Self {
+        Self(Kept::Once(SendWrapper::new(request.into())))
     }
 }
 
@@ -103,13 +122,8 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         query: &str,
         method: http::Method,
     ) -> Result<Self, E> {
-        Ok(Self::keep(
-            path,
-            content_type,
-            accepts,
-            method,
-            Body::Query(query.to_owned()),
-        ))
+        let kept = Self::keep(path, Some(query), content_type, accepts, method, Body::None);
+        Ok(kept)
     }
 
     fn try_new_req_text(
@@ -119,13 +133,8 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         body: String,
         method: http::Method,
     ) -> Result<Self, E> {
-        Ok(Self::keep(
-            path,
-            content_type,
-            accepts,
-            method,
-            Body::Text(body),
-        ))
+        let body = Body::Text(body);
+        Ok(Self::keep(path, None, content_type, accepts, method, body))
     }
 
     fn try_new_req_bytes(
@@ -135,13 +144,8 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         body: Bytes,
         method: http::Method,
     ) -> Result<Self, E> {
-        Ok(Self::keep(
-            path,
-            content_type,
-            accepts,
-            method,
-            Body::Bytes(body),
-        ))
+        let body = Body::Bytes(body);
+        Ok(Self::keep(path, None, content_type, accepts, method, body))
     }
 
     fn try_new_req_form_data(
@@ -151,9 +155,8 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         body: Self::FormData,
         method: http::Method,
     ) -> Result<Self, E> {
-        let request =
-            BrowserRequest::try_new_req_form_data(path, accepts, content_type, body, method);
-        request.map(|request| Self(Kept::Once(request)))
+        BrowserRequest::try_new_req_form_data(path, accepts, content_type, body, method)
+            .map(Self::once)
     }
 
     fn try_new_req_multipart(
@@ -162,8 +165,7 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         body: Self::FormData,
         method: http::Method,
     ) -> Result<Self, E> {
-        let request = BrowserRequest::try_new_req_multipart(path, accepts, body, method);
-        request.map(|request| Self(Kept::Once(request)))
+        BrowserRequest::try_new_req_multipart(path, accepts, body, method).map(Self::once)
     }
 
     fn try_new_req_streaming(
@@ -173,8 +175,7 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         body: impl Stream<Item = Bytes> + Send + 'static,
         method: http::Method,
     ) -> Result<Self, E> {
-        let request =
-            BrowserRequest::try_new_req_streaming(path, accepts, content_type, body, method);
-        request.map(|request| Self(Kept::Once(request)))
+        BrowserRequest::try_new_req_streaming(path, accepts, content_type, body, method)
+            .map(Self::once)
     }
 }

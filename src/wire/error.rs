@@ -196,8 +196,8 @@ pub const CODE_HEADER: &str = "x-portcullis-code";
 pub struct ApiError {
     /// What went wrong.
     pub code: Code,
-    /// What is wrong with which field.
-    pub fields: BTreeMap<String, Problem>,
+    /// What is wrong with which field; see [`ApiError::problem`].
+    pub fields: Vec<(String, Problem)>,
     /// Seconds to wait before another try; the `Retry-After` header.
     pub retry_after: Option<u32>,
 }
@@ -215,6 +215,12 @@ impl ApiError {
             ..Code::InvalidInput.into()
         }
     }
+
+    /// What is wrong with one field.
+    pub fn problem(&self, field: &str) -> Option<Problem> {
+        let found = self.fields.iter().find(|(name, _)| name == field);
+        found.map(|(_, problem)| *problem)
+    }
 }
 
 impl From<Code> for ApiError {
@@ -222,7 +228,7 @@ impl From<Code> for ApiError {
         let retry_after = matches!(code, Code::Busy | Code::TooManyAttempts).then_some(1);
         Self {
             code,
-            fields: BTreeMap::new(),
+            fields: Vec::new(),
             retry_after,
         }
     }

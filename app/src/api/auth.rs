@@ -5,7 +5,7 @@
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use portcullis::{
-    browser::{RefreshingClient, SigningClient},
+    browser::{PlainJson, RefreshingClient, SigningClient},
     wire::{Answer, ApiError, Done, Snapshot},
 };
 
@@ -80,6 +80,7 @@ pub async fn refresh() -> Result<Answer, ApiError> {
     prefix = "/api",
     endpoint = "/accounts/auth/session/",
     input = GetUrl,
+    output = PlainJson,
     client = RefreshingClient
 )]
 pub async fn current_session() -> Result<Snapshot, ApiError> {

@@ -1,42 +1,52 @@
 //! Asks the server who is signed in, by a call like any other.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use portcullis::wire::{ApiError, Snapshot};
 
 use super::{aria, duration::in_words};
-use crate::api::CurrentSession;
+use crate::{api::current_session, whole::whole};
 
 /// A button, and what the server answered. Where the access token has ended, the
 /// client renews it and asks again before this sees anything.
 #[component]
 pub(crate) fn CheckSession() -> impl IntoView {
-    let check = ServerAction::<CurrentSession>::new();
-    let pending = check.pending();
+    let result = RwSignal::new(String::new());
+    let pending = RwSignal::new(false);
     let ask = move |_| {
-        if !pending.get_untracked() {
-            check.dispatch(CurrentSession {});
+        if pending.get_untracked() {
+            return;
         }
+        pending.set(true);
+        spawn_local(async move {
+            let answer = in_a_sentence(&current_session().await);
+            // The page may be gone.
+            result.try_set(answer);
+            pending.try_set(false);
+        });
     };
-    view! {
+    let answer = Signal::derive(move || {
+        if pending.get() {
+            "Asking the server …".to_owned()
+        } else {
+            result.get()
+        }
+    });
+    whole(view! {
         <div class="check needs-script">
             <button
                 type="button"
                 class="button"
                 data-testid="check-session"
-                aria-disabled=move || aria::state(pending.get())
+                aria-disabled=aria::state(move || pending.get())
                 on:click=ask
             >
                 "Check my session"
             </button>
             <p role="status" data-testid="check-result">
-                {move || if pending.get() {
-                    "Asking the server …".to_owned()
-                } else {
-                    check.value().with(|result| result.as_ref().map(in_a_sentence).unwrap_or_default())
-                }}
+                {answer}
             </p>
         </div>
-    }
+    })
 }
 
 fn in_a_sentence(result: &Result<Snapshot, ApiError>) -> String {

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use super::aria;
-use crate::forms::FormStatus;
+use crate::{
+    forms::FormStatus,
+    whole::{turns, whole},
+};
 
 /// The input keeps what was entered when a message comes: nothing here is
 /// rendered anew but the message.
@@ -31,30 +34,29 @@ pub(crate) fn Field(
     let (hint_id, problem_id) = (format!("{id}-hint"), format!("{id}-problem"));
     let described_by = {
         let (hint_id, problem_id) = (hint_id.clone(), problem_id.clone());
-        move || match (problem.get().is_some(), hint.get().is_some()) {
-            (true, true) => Some(format!("{problem_id} {hint_id}")),
-            (true, false) => Some(problem_id.clone()),
-            (false, true) => Some(hint_id.clone()),
-            (false, false) => None,
-        }
+        Signal::derive(
+            move || match (problem.get().is_some(), hint.get().is_some()) {
+                (true, true) => Some(format!("{problem_id} {hint_id}")),
+                (true, false) => Some(problem_id.clone()),
+                (false, true) => Some(hint_id.clone()),
+                (false, false) => None,
+            },
+        )
     };
     let is_password = kind == "password";
     let is_code = kind != "text";
     let shown = RwSignal::new(false);
     // Hidden again while it is sent, so that no browser keeps it as plain text.
-    let kind = move || {
-        if shown.get() && !form.pending.get() {
-            "text"
-        } else {
-            kind
-        }
-    };
-    view! {
+    let kind = Signal::derive(move || {
+        let is_shown = shown.get() && !form.pending.get();
+        Some(if is_shown { "text" } else { kind })
+    });
+    whole(view! {
         <div class="field">
             <label for=id.clone()>
-                {label} {(!required).then(|| view! { <span class="optional">" (optional)"</span> })}
+                {label} {(!required).then(|| whole(view! { <span class="optional">" (optional)"</span> }))}
             </label>
-            {move || hint.get().map(|hint| view! { <p class="hint" id=hint_id.clone()>{hint}</p> })}
+            {turns(move || hint.get().map(|hint| whole(view! { <p class="hint" id=hint_id.clone()>{hint}</p> })))}
             <div class="input-row">
                 <input
                     id=id.clone()
@@ -64,30 +66,31 @@ pub(crate) fn Field(
                     required=required
                     autocapitalize=is_code.then_some("none")
                     spellcheck="false"
-                    aria-invalid=move || aria::state(problem.get().is_some())
+                    aria-invalid=aria::state(move || problem.get().is_some())
                     aria-describedby=described_by
                 />
-                {is_password.then(|| view! { <ShowToggle shown controls=id/> })}
+                {is_password.then(|| whole(view! { <ShowToggle shown controls=id/> }))}
             </div>
-            {move || problem.get().map(|problem| view! {
+            {turns(move || problem.get().map(|problem| whole(view! {
                 <p class="problem" id=problem_id.clone()>{problem.sentence()}</p>
-            })}
+            })))}
         </div>
-    }
+    })
 }
 
 /// Shows and hides a password. It needs JavaScript and is hidden without.
 #[component]
 fn ShowToggle(shown: RwSignal<bool>, controls: String) -> impl IntoView {
-    view! {
+    let label = Signal::derive(move || String::from(if shown.get() { "Hide" } else { "Show" }));
+    whole(view! {
         <button
             type="button"
             class="button button-plain needs-script"
             aria-controls=controls
             on:click=move |_| shown.update(|shown| *shown = !*shown)
         >
-            {move || if shown.get() { "Hide" } else { "Show" }}
+            {label}
             <span class="visually-hidden">" password"</span>
         </button>
-    }
+    })
 }

@@ -4,35 +4,44 @@ use leptos::prelude::*;
 use portcullis::wire::LocalPath;
 
 use super::aria;
-use crate::forms::FormStatus;
+use crate::{
+    forms::FormStatus,
+    whole::{turns, whole},
+};
 
 /// What was wrong with the last submission, as a sentence above the fields.
 #[component]
 pub(crate) fn FormError(form: FormStatus) -> impl IntoView {
-    move || {
+    turns(move || {
         form.error.get().map(|error| {
-            view! {
+            whole(view! {
                 <div class="notice notice-error" role="alert" tabindex="-1" data-testid="form-error">
                     <p>{error.code.sentence()}</p>
                 </div>
-            }
+            })
         })
-    }
+    })
 }
 
 /// Where the form goes on to, for the server.
 #[component]
 pub(crate) fn NextField(next: Option<LocalPath>) -> impl IntoView {
-    next.map(|next| view! { <input type="hidden" name="next" value=next.as_str().to_owned()/> })
+    next.map(|next| {
+        whole(view! { <input type="hidden" name="next" value=next.as_str().to_owned()/> })
+    })
 }
 
 /// The button that sends the form. Never `disabled`: that would take the focus
 /// from who has just pressed it.
 #[component]
 pub(crate) fn Submit(form: FormStatus, label: &'static str, busy: &'static str) -> impl IntoView {
-    view! {
-        <button class="button button-main" aria-disabled=move || aria::state(form.pending.get())>
-            {move || if form.pending.get() { busy } else { label }}
+    let label = Signal::derive(move || {
+        let label = if form.pending.get() { busy } else { label };
+        label.to_owned()
+    });
+    whole(view! {
+        <button class="button button-main" aria-disabled=aria::state(move || form.pending.get())>
+            {label}
         </button>
-    }
+    })
 }

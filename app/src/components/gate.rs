@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::aria;
 use crate::session::use_session;
 
 const DRAWING: &str = concat!(
@@ -23,7 +24,7 @@ pub(crate) fn Gate() -> impl IntoView {
     view! {
         <svg
             class="gate"
-            class:gate-open=move || session.is_signed_in()
+            data-open=aria::state(move || session.is_signed_in())
             viewBox="0 0 240 240"
             aria-hidden="true"
             inner_html=DRAWING

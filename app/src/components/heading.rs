@@ -1,7 +1,8 @@
 //! The heading of a page, which is its title too.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
+
+use crate::title;
 
 /// Takes the focus when the page is navigated to, and so is read out.
 #[component]
@@ -11,8 +12,6 @@ pub(crate) fn Heading(
     #[prop(optional)]
     title: Option<&'static str>,
 ) -> impl IntoView {
-    view! {
-        <Title text=title.unwrap_or(text)/>
-        <h1 tabindex="-1">{text}</h1>
-    }
+    title::set(title.unwrap_or(text));
+    view! { <h1 tabindex="-1">{text}</h1> }
 }

@@ -1,6 +1,6 @@
 //! The parts that pages are made of.
 
-mod aria;
+pub(crate) mod aria;
 mod check_session;
 mod connection_line;
 mod duration;

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 use portcullis::wire::{Code, REASON};
 
-use crate::{routes, session::use_session};
+use crate::{
+    routes,
+    session::use_session,
+    whole::{turns, whole},
+};
 
 /// Why the session ended, or that signing out failed. Always there as a live
 /// region, so that what comes into it is read out.
@@ -12,19 +16,19 @@ use crate::{routes, session::use_session};
 pub(crate) fn Notice() -> impl IntoView {
     let notice = use_session().notice();
     let reason = reason_in_url();
-    view! {
+    whole(view! {
         <div class="notices" role="status" data-testid="notice">
-            {move || notice.get().map(|code| view! {
+            {turns(move || notice.get().map(|code| whole(view! {
                 <div class="notice">
                     <p>{code.sentence()}</p>
                     <button class="button button-plain" on:click=move |_| notice.set(None)>"Dismiss"</button>
                 </div>
-            })}
-            {move || reason.get().map(|code| view! {
+            })))}
+            {turns(move || reason.get().map(|code| whole(view! {
                 <div class="notice"><p>{code.sentence()}</p></div>
-            })}
+            })))}
         </div>
-    }
+    })
 }
 
 /// Why somebody is on the sign-in page. Whoever made the URL chose it, among

@@ -10,7 +10,7 @@ use portcullis::{
 };
 
 use super::duration::{in_iso, in_words};
-use crate::session::use_session;
+use crate::{effect::effect, session::use_session, whole::whole};
 
 /// What the panel shows at one moment; times in seconds.
 #[derive(Default)]
@@ -54,7 +54,7 @@ pub(crate) fn SessionPanel() -> impl IntoView {
     let text = move |tell: fn(&Figures) -> String| -> Signal<String> {
         Signal::derive(move || tell(&figures.read()))
     };
-    view! {
+    whole(view! {
         <section class="card stack" aria-labelledby="session-heading" data-testid="session-panel">
             <h2 id="session-heading">"This session"</h2>
             <svg class="bars" viewBox="0 0 600 32" preserveAspectRatio="none" aria-hidden="true">
@@ -100,10 +100,7 @@ pub(crate) fn SessionPanel() -> impl IntoView {
                 </span>
             </p>
         </section>
-    }
-    // The type of the whole page would be too deep for the compiler's limit in
-    // the crates that lay it out.
-    .into_any()
+    })
 }
 
 /// Where a time is on the bars, which show what is left of the access token's
@@ -117,11 +114,11 @@ fn place(seconds: u64, figures: &Figures) -> String {
 fn ticking_figures() -> Signal<Figures> {
     let snapshot = use_session().snapshot();
     let status = RwSignal::new(None);
-    Effect::new(move |_| {
+    effect(move || {
         snapshot.track();
         status.set(browser::status());
     });
-    Effect::new(move |_| {
+    effect(move || {
         let tick = move || status.set(browser::status());
         if let Ok(interval) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || interval.clear());

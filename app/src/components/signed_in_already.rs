@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use portcullis::wire::Account;
 
 use super::SignOut;
-use crate::{forms::next_in_url, routes};
+use crate::{forms::next_in_url, routes, whole::whole};
 
 /// Who is signed in, with the way on.
 #[component]
@@ -14,7 +14,7 @@ pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
         Some(next) => (next.as_str(), "Go on"),
         None => (routes::ACCOUNT, "Go to your account"),
     };
-    view! {
+    whole(view! {
         <div class="card stack">
             <p>"You are signed in as " <strong>{account.email}</strong> "."</p>
             <div class="actions">
@@ -22,5 +22,5 @@ pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
                 <SignOut/>
             </div>
         </div>
-    }
+    })
 }

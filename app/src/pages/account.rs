@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     components::{CheckSession, Heading, SessionPanel},
     session::use_session,
+    whole::{turns, whole},
 };
 
 /// `/account`. Shows nothing where nobody is signed in: the server answers that
@@ -12,22 +13,22 @@ use crate::{
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
     let session = use_session();
-    view! {
+    whole(view! {
         <Heading text="Your account"/>
-        {move || session.account().map(|account| view! {
+        {turns(move || session.account().map(|account| whole(view! {
             <div class="stack-wide">
                 <section class="card stack" aria-labelledby="you-heading">
                     <h2 id="you-heading">"You"</h2>
                     <dl class="facts">
                         <div><dt>"E-mail"</dt><dd data-testid="account-email">{account.email}</dd></div>
-                        {(!account.name.is_empty()).then(|| view! {
+                        {(!account.name.is_empty()).then(|| whole(view! {
                             <div><dt>"Name"</dt><dd data-testid="account-name">{account.name}</dd></div>
-                        })}
+                        }))}
                     </dl>
                 </section>
                 <SessionPanel/>
                 <CheckSession/>
             </div>
-        })}
-    }
+        })))}
+    })
 }

@@ -1,18 +1,19 @@
 //! The front page.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
     components::{Gate, Heading},
     routes,
     session::use_session,
+    whole::{turns, whole},
 };
 
 /// `/`
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
     let session = use_session();
-    view! {
+    whole(view! {
         <div class="hero">
             <div class="stack">
                 <Heading text="Sign in once. Stay signed in, safely." title=""/>
@@ -21,22 +22,22 @@ pub(crate) fn HomePage() -> impl IntoView {
                     "The page renews them silently, before you could notice. "
                     "A stolen token is found out, and its session ends."
                 </p>
-                {move || match session.account() {
-                    Some(account) => Either::Left(view! {
+                {turns(move || Some(match session.account() {
+                    Some(account) => whole(view! {
                         <p>"The gate is open: you are signed in as " <strong>{account.email}</strong> "."</p>
                         <p class="actions">
                             <a class="button button-main" href=routes::ACCOUNT>"Your account"</a>
                         </p>
                     }),
-                    None => Either::Right(view! {
+                    None => whole(view! {
                         <p class="actions">
                             <a class="button button-main" href=routes::REGISTER>"Create an account"</a>
                             <a class="button" href=routes::LOGIN>"Sign in"</a>
                         </p>
                     }),
-                }}
+                }))}
             </div>
             <Gate/>
         </div>
-    }
+    })
 }

@@ -1,6 +1,6 @@
 //! Signing in.
 
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use portcullis::{
     browser,
@@ -10,24 +10,26 @@ use portcullis::{
 use crate::{
     api::Login,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
-    forms::{form_action, next_in_url},
+    effect::effect,
+    forms::{Form, form_on, next_in_url},
     routes,
     session::use_session,
+    whole::{turns, whole},
 };
 
 /// `/login`
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
     let session = use_session();
-    view! {
+    whole(view! {
         <div class="narrow stack">
             <Heading text="Sign in"/>
-            {move || match session.account() {
-                Some(account) => Either::Left(view! { <SignedInAlready account/> }),
-                None => Either::Right(view! { <LoginForm/> }),
-            }}
+            {turns(move || Some(match session.account() {
+                Some(account) => whole(view! { <SignedInAlready account/> }),
+                None => whole(view! { <LoginForm/> }),
+            }))}
         </div>
-    }
+    })
 }
 
 #[component]
@@ -35,14 +37,9 @@ fn LoginForm() -> impl IntoView {
     warn_of_blocked_cookies();
     let next = next_in_url();
     let register = routes::with_next(routes::REGISTER, next.as_ref());
-    let (action, form) = form_action::<Login>(enter(next.as_ref()));
-    view! {
-        <ActionForm
-            action
-            node_ref=form.element
-            on:submit:capture=move |event| form.refuse_second(&event)
-            attr:class="card stack"
-        >
+    let form = form_on::<Login>(enter(next.as_ref()));
+    whole(view! {
+        <Form form class="card stack">
             <FormError form/>
             <NextField next/>
             <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>
@@ -55,15 +52,15 @@ fn LoginForm() -> impl IntoView {
                 form
             />
             <Submit form label="Sign in" busy="Signing in …"/>
-        </ActionForm>
+        </Form>
         <p>"New here? " <a href=register>"Create an account"</a></p>
-    }
+    })
 }
 
 /// Says before anything is entered that signing in will not work.
 pub(super) fn warn_of_blocked_cookies() {
     let notice = use_session().notice();
-    Effect::new(move |_| {
+    effect(move || {
         if !browser::keeps_cookies() {
             notice.set(Some(Code::CookiesBlocked));
         }

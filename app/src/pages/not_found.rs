@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{components::Heading, routes};
+use crate::{components::Heading, routes, whole::whole};
 
 /// Any other path, with status 404.
 #[component]
@@ -11,11 +11,11 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
-    view! {
+    whole(view! {
         <div class="narrow stack">
             <Heading text="There is nothing here"/>
             <p>"The address may be mistyped, or the page may be gone."</p>
             <p><a href=routes::HOME>"Go to the front page"</a></p>
         </div>
-    }
+    })
 }

@@ -1,30 +1,31 @@
 //! Opening an account.
 
-use leptos::{either::Either, form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use portcullis::wire::Problem;
 
 use super::login::{enter, warn_of_blocked_cookies};
 use crate::{
     api::Register,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
-    forms::{form_action, next_in_url},
+    forms::{Form, form_on, next_in_url},
     routes,
     session::use_session,
+    whole::{turns, whole},
 };
 
 /// `/register`
 #[component]
 pub(crate) fn RegisterPage() -> impl IntoView {
     let session = use_session();
-    view! {
+    whole(view! {
         <div class="narrow stack">
             <Heading text="Create an account"/>
-            {move || match session.account() {
-                Some(account) => Either::Left(view! { <SignedInAlready account/> }),
-                None => Either::Right(view! { <RegisterForm/> }),
-            }}
+            {turns(move || Some(match session.account() {
+                Some(account) => whole(view! { <SignedInAlready account/> }),
+                None => whole(view! { <RegisterForm/> }),
+            }))}
         </div>
-    }
+    })
 }
 
 #[component]
@@ -32,14 +33,9 @@ fn RegisterForm() -> impl IntoView {
     warn_of_blocked_cookies();
     let next = next_in_url();
     let login = routes::with_next(routes::LOGIN, next.as_ref());
-    let (action, form) = form_action::<Register>(enter(next.as_ref()));
-    view! {
-        <ActionForm
-            action
-            node_ref=form.element
-            on:submit:capture=move |event| form.refuse_second(&event)
-            attr:class="card stack"
-        >
+    let form = form_on::<Register>(enter(next.as_ref()));
+    whole(view! {
+        <Form form class="card stack">
             <FormError form/>
             <NextField next/>
             <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>
@@ -55,7 +51,7 @@ fn RegisterForm() -> impl IntoView {
                 form
             />
             <Submit form label="Create account" busy="Creating your account …"/>
-        </ActionForm>
+        </Form>
         <p>"Have an account? " <a href=login>"Sign in"</a></p>
-    }
+    })
 }

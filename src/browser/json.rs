@@ -1,0 +1,122 @@
+//! Reads answers with the browser's own JSON parser.
+//!
+//! serde's derived code and a parser of our own would be more than all the rest
+//! of this ring. What is read is what [`wire`](crate::wire) writes; a field that
+//! is missing or of another type is no answer.
+
+use js_sys::{JSON, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::wire::{Account, Answer, ApiError, Code, Done, Problem, Session, Snapshot};
+
+/// What can be read from JSON in the browser.
+pub trait FromJson: Sized {
+    /// Reads it; none where anything is amiss.
+    fn from_json(json: &Json) -> Option<Self>;
+}
+
+/// Reads a text.
+pub fn read<T: FromJson>(text: &str) -> Option<T> {
+    T::from_json(&Json(JSON::parse(text).ok()?))
+}
+
+/// A value of JSON.
+#[derive(Clone, Debug)]
+pub struct Json(JsValue);
+
+impl Json {
+    /// A member of an object.
+    pub fn get(&self, name: &str) -> Option<Self> {
+        let member = Reflect::get(&self.0, &name.into()).ok()?;
+        (!member.is_undefined()).then_some(Self(member))
+    }
+
+    /// A string.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.get(name)?.0.as_string()
+    }
+
+    /// A whole number that is not negative.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        let number = self.get(name)?.0.as_f64()?;
+        // The cast cuts off what is out of range, and so is seen by the comparison.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[expect(clippy::cast_precision_loss, clippy::float_cmp)]
+        let whole = Some(number as u64).filter(|whole| *whole as f64 == number);
+        whole
+    }
+
+    /// True or false.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name)?.0.as_bool()
+    }
+
+    /// The names of an object's members.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let object = self.0.dyn_ref::<Object>().map(Object::keys);
+        let names = object.into_iter().flat_map(|names| names.to_vec());
+        names.filter_map(|name| name.as_string())
+    }
+}
+
+impl FromJson for Snapshot {
+    fn from_json(json: &Json) -> Option<Self> {
+        let (account, session) = (json.get("account")?, json.get("session")?);
+        Some(Self {
+            account: Account {
+                id: account.text("id")?,
+                email: account.text("email")?,
+                name: account.text("name")?,
+                is_admin: account.flag("is_admin")?,
+            },
+            session: Session {
+                id: session.text("id")?,
+                renewals: session.number("renewals")?.try_into().ok()?,
+                ends_in: session.number("ends_in")?,
+            },
+            expires_in: json.number("expires_in")?,
+            access_lifetime: json.number("access_lifetime")?,
+            refresh_lead: json.number("refresh_lead")?,
+            refresh_patience_ms: json.number("refresh_patience_ms")?,
+        })
+    }
+}
+
+impl FromJson for Answer {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            detail: json.text("detail")?,
+            snapshot: Snapshot::from_json(json)?,
+        })
+    }
+}
+
+impl FromJson for Done {
+    fn from_json(json: &Json) -> Option<Self> {
+        let detail = json.text("detail")?;
+        Some(Self { detail })
+    }
+}
+
+impl FromJson for ApiError {
+    fn from_json(json: &Json) -> Option<Self> {
+        let mut error = Self::from(code(json)?);
+        error.retry_after = json
+            .number("retry_after")
+            .and_then(|seconds| seconds.try_into().ok());
+        if let Some(fields) = json.get("fields") {
+            for name in fields.names() {
+                let problem = fields.get(&name)?.text("code")?;
+                let problem = Problem::from_wire(&problem).unwrap_or(Problem::Invalid);
+                error.fields.push((name, problem));
+            }
+        }
+        Some(error)
+    }
+}
+
+/// A code of a newer server than this page is of stands for an unknown error.
+fn code(json: &Json) -> Option<Code> {
+    let code = json.text("code")?;
+    Some(Code::from_wire(&code).unwrap_or(Code::Internal))
+}
