@@ -13,6 +13,7 @@ mod postgres;
 mod process;
 mod report;
 mod serve;
+mod size;
 mod steps;
 mod test;
 mod tools;

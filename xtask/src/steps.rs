@@ -6,7 +6,7 @@
 
 use crate::failure::Result;
 use crate::workspace::Workspace;
-use crate::{chromium, end2end, firefox, serve, tools, walls};
+use crate::{chromium, end2end, firefox, serve, size, tools, walls};
 
 /// One step. `group/part` as a name, so that a group can be named as a whole.
 pub(crate) struct Step {
@@ -224,6 +224,13 @@ pub(crate) const STEPS: &[Step] = &[
         takes: "a minute",
         work: Work::Code(end2end::run_firefox),
         follows: true,
+    },
+    Step {
+        name: "size",
+        what: "what the browser loads of a release keeps to its budget",
+        takes: "about 3 minutes the first time",
+        work: Work::Code(size::check),
+        follows: false,
     },
 ];
 
