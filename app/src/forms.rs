@@ -32,11 +32,11 @@ pub(crate) struct FormStatus {
     /// Whether a submission is under way.
     pub(crate) pending: RwSignal<bool>,
     novalidate: Signal<Option<&'static str>>,
-    send: StoredValue<Send>,
+    send: StoredValue<Sender>,
 }
 
 /// Sends a form and takes in what was answered.
-type Send = Arc<dyn Fn(HtmlFormElement) -> Sent + std::marker::Send + Sync>;
+type Sender = Arc<dyn Fn(HtmlFormElement) -> Sent + Send + Sync>;
 type Sent = Pin<Box<dyn Future<Output = Result<(), ApiError>>>>;
 
 impl FormStatus {
@@ -48,14 +48,14 @@ impl FormStatus {
 
     fn submit(self, event: &SubmitEvent) {
         event.prevent_default();
-        let form = event.target().and_then(|form| form.dyn_into().ok());
-        let Some(form) = form.filter(|_| !self.pending.get_untracked()) else {
+        let form = event.target().map(JsCast::dyn_into::<HtmlFormElement>);
+        let Some(Ok(form)) = form.filter(|_| !self.pending.get_untracked()) else {
             return;
         };
         self.pending.set(true);
+        let sent = (self.send.get_value())(form.clone());
         spawn_local(async move {
-            let send = self.send.get_value();
-            let result = send(HtmlFormElement::clone(&form)).await;
+            let result = sent.await;
             // The form may be gone.
             self.pending.try_set(false);
             let has_failed = result.is_err();
@@ -69,14 +69,12 @@ impl FormStatus {
 
 /// A form on the server function `S`. `succeed` is called, in the browser, with
 /// what the function answered.
-pub(crate) fn form_on<S>(
-    succeed: impl Fn(S::Output) + std::marker::Send + Sync + 'static,
-) -> FormStatus
+pub(crate) fn form_on<S>(succeed: impl Fn(S::Output) + Send + Sync + 'static) -> FormStatus
 where
     S: ServerFn<Error = ApiError, Client: FormClient, Output: FromJson>,
 {
     let succeed = Arc::new(succeed);
-    let send: Send = Arc::new(move |form| {
+    let send: Sender = Arc::new(move |form| {
         let succeed = Arc::clone(&succeed);
         Box::pin(async move {
             succeed(send_form::<S::Client, _>(S::PATH, &form).await?);

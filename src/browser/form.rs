@@ -1,6 +1,7 @@
 //! Sends a form by script, in place of the browser.
 
 use futures::future::LocalBoxFuture;
+use server_fn::{redirect::call_redirect_hook, response::ClientRes};
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
 use super::{
@@ -34,7 +35,8 @@ impl FormClient for SigningClient {
 }
 
 /// Sends what is entered in `form` to the server function at `path`, by the
-/// client `C`, as the browser would without a script, and reads the answer.
+/// client `C`, as the browser would without a script, and reads the answer. A
+/// redirect that the function asks for is followed by the router.
 ///
 /// The same as an `ActionForm` without what that costs: no arguments are read
 /// into Rust and written out again, and nothing is compiled for each function.
@@ -60,6 +62,9 @@ async fn send(
     let body = fetch::text(response.head()).await;
     let body = body.map_err(|_| Code::Unreachable)?;
     if response.head().status() < 400 {
+        if ClientRes::<ApiError>::has_redirect(&response) {
+            call_redirect_hook(&ClientRes::<ApiError>::location(&response));
+        }
         return Ok(body);
     }
     Err(read(&body).unwrap_or_else(|| Code::Internal.into()))

@@ -30,14 +30,18 @@ impl CallResponse {
 
 impl<E: FromServerFnError> ClientRes<E> for CallResponse {
     fn try_into_string(self) -> impl Future<Output = Result<String, E>> + Send {
-        SendWrapper::new(async move { fetch::text(self.head()).await.map_err(unreadable) })
+        SendWrapper::new(async move {
+            fetch::text(self.head())
+                .await
+                .map_err(|why| unreadable(&why))
+        })
     }
 
     fn try_into_bytes(self) -> impl Future<Output = Result<Bytes, E>> + Send {
         SendWrapper::new(async move {
             let buffer = settled(self.head().array_buffer())
                 .await
-                .map_err(unreadable)?;
+                .map_err(|why| unreadable(&why))?;
             Ok(copied(&Uint8Array::new(&buffer)))
         })
     }
@@ -49,7 +53,7 @@ impl<E: FromServerFnError> ClientRes<E> for CallResponse {
         let body = response
             .body()
             .ok_or(JsValue::UNDEFINED)
-            .map_err(unreadable)?;
+            .map_err(|why| unreadable(&why))?;
         let pieces = ReadableStream::from_raw(body).into_stream();
         let pieces = pieces.map(move |piece| {
             // Given up with the stream.
@@ -57,7 +61,7 @@ impl<E: FromServerFnError> ClientRes<E> for CallResponse {
             let piece = piece.and_then(JsCast::dyn_into::<Uint8Array>);
             piece
                 .map(|piece| copied(&piece))
-                .map_err(|why| unreadable::<E>(why).ser())
+                .map_err(|why| unreadable::<E>(&why).ser())
         });
         Ok(SendWrapper::new(pieces))
     }
@@ -84,6 +88,6 @@ fn copied(bytes: &Uint8Array) -> Bytes {
 }
 
 /// The error of an answer that broke off.
-fn unreadable<E: FromServerFnError>(why: JsValue) -> E {
-    E::from_server_fn_error(ServerFnErrorErr::Request(reason(&why)))
+fn unreadable<E: FromServerFnError>(why: &JsValue) -> E {
+    E::from_server_fn_error(ServerFnErrorErr::Request(reason(why)))
 }

@@ -29,8 +29,8 @@ impl Portcullis {
         tokio::join!(
             self.follow_endings(),
             self.write_confirmations(),
-            self.follow_signing_keys(),
-            self.purge_regularly()
+            Box::pin(self.follow_signing_keys()),
+            Box::pin(self.purge_regularly())
         );
     }
 

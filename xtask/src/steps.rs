@@ -228,7 +228,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "size",
         what: "what the browser loads of a release keeps to its budget",
-        takes: "about 3 minutes the first time",
+        takes: "about 4 minutes the first time",
         work: Work::Code(size::check),
         follows: false,
     },
