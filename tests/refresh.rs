@@ -155,7 +155,7 @@ async fn what_a_patient_thief_got_is_void_and_gives_it_away(installation: Instal
             let access = sessions.authenticate(grant.access.expose());
             assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
             let dead = refresh(&installation, grant).await;
-            assert!(matches!(dead, Err(SessionError::Ended)), "{dead:?}");
+            assert!(matches!(dead, Err(SessionError::Reuse)), "{dead:?}");
         }
     }
 }

@@ -150,14 +150,20 @@ async fn a_lost_answer_is_given_again() {
     let kept = browser.jar.clone();
     browser.refresh().await.is_ok();
 
-    // It never arrived: the browser still has the old cookies, an hour later.
-    browser.jar = kept;
-    site.pass(60 * MINUTE).await;
+    // It never arrived: the browser still has the old cookies.
+    browser.jar = kept.clone();
+    site.pass(MINUTE).await;
     let again = browser.refresh().await.is_ok();
     assert_eq!(
         again["session"]["renewals"], 1,
         "the same generation is handed out"
     );
+
+    // Nor did that one, an hour later.
+    browser.jar = kept;
+    site.pass(60 * MINUTE).await;
+    let fresh = browser.refresh().await.is_ok();
+    assert_eq!(fresh["session"]["renewals"], 2, "what was lost is void");
     browser.session().await.is_ok();
 }
 
