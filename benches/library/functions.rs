@@ -161,6 +161,7 @@ async fn whole(kind: Kind, is_quick: bool) {
         let mut ours = Load::here(Refresher::rotating(&installation, callers, &tokens));
         let rotations = compare::in_turn(&mut ours, &mut bare, 7, length).await;
         rotations.print(["Sessions::refresh, rotating", "bare sign + verify + UPDATE"]);
+        rotations.print_processors();
         say(format!(
             "   rotating runs at {} of the bare rate",
             rotations.rates()

@@ -123,7 +123,7 @@ async fn fill(database: &Direct, sessions: usize) -> Vec<Uuid> {
                 )
                 .bind(id)
                 .bind(account)
-                .bind(vec![7; 32])
+                .bind(vec![7_u8; 32])
                 .execute(&mut *tx)
                 .await
                 .expect("inserted");

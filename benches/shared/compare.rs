@@ -64,7 +64,8 @@ impl Comparison {
         self.ratio(|ours, bare| ours.median.as_secs_f64() / bare.median.as_secs_f64())
     }
 
-    fn print_processors(&self) {
+    /// Prints what a piece of bare work costs as a part of what ours does.
+    pub(crate) fn print_processors(&self) {
         if let Some(ratio) = self.processors() {
             say(format!(
                 "   the bare processor time is {ratio} of ours, the database's own left out where it \
@@ -99,7 +100,6 @@ impl Comparison {
                 time(|round| round.p99),
             ));
         }
-        self.print_processors();
     }
 }
 

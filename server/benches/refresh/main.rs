@@ -76,6 +76,7 @@ async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
         "POST …/token/refresh/, the whole program",
         "bare sign + verify + UPDATE",
     ]);
+    comparison.print_processors();
     let ratio = comparison.rates();
     promises.check(
         ratio.median >= GOAL,
