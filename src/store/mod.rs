@@ -12,6 +12,7 @@ mod purge;
 mod rotation;
 mod sessions;
 mod wake;
+mod writer;
 
 pub use accounts::AccountRow;
 pub(crate) use accounts::NewAccount;

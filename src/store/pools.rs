@@ -8,21 +8,18 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     time::Duration,
 };
 
 use sqlx::{
-    Connection, PgConnection, PgPool, Sqlite, SqlitePool,
+    Connection, PgConnection, PgPool, SqlitePool,
     migrate::{MigrateError, Migrator},
-    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::time::timeout;
+
+use super::writer::Writer;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -68,69 +65,6 @@ pub(super) enum Pools {
     Postgres { full: PgPool, relaxed: PgPool },
 }
 
-/// The one connection that writes (`SQLite`). Its commits survive a power failure
-/// or not, as it is set; what it is set to is remembered, so that a rotation, of
-/// which there are many, is a single statement.
-#[derive(Clone, Debug)]
-pub(super) struct Writer {
-    pool: SqlitePool,
-    /// Whether it may be set to the stronger durability. Raised before it is set
-    /// so, lowered after it is not: whoever is dropped half-way leaves commits
-    /// stronger than need be, never weaker.
-    may_be_full: Arc<AtomicBool>,
-}
-
-impl Writer {
-    fn new(pool: SqlitePool) -> Self {
-        Self {
-            pool,
-            may_be_full: Arc::default(),
-        }
-    }
-
-    /// The connection, once nobody else has it.
-    pub(super) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
-        self.pool.acquire().await
-    }
-
-    /// The connection, set for a single statement that commits by itself.
-    pub(super) async fn set_to(
-        &self,
-        durability: Durability,
-    ) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
-        let mut held = self.acquire().await?;
-        match durability {
-            Durability::Full => {
-                self.may_be_full.store(true, Ordering::Relaxed);
-                sqlx::query("PRAGMA synchronous = FULL")
-                    .execute(&mut *held)
-                    .await?;
-            }
-            Durability::Relaxed if self.may_be_full.load(Ordering::Relaxed) => {
-                sqlx::query("PRAGMA synchronous = NORMAL")
-                    .execute(&mut *held)
-                    .await?;
-                self.may_be_full.store(false, Ordering::Relaxed);
-            }
-            Durability::Relaxed => {}
-        }
-        Ok(held)
-    }
-
-    /// How whoever has the connection begins a transaction. It takes the write
-    /// lock at once (a deferred one that reads first fails where another process
-    /// wrote in between), with the durability set each time.
-    pub(super) fn begin(&self, durability: Durability) -> &'static str {
-        match durability {
-            Durability::Full => {
-                self.may_be_full.store(true, Ordering::Relaxed);
-                "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
-            }
-            Durability::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
-        }
-    }
-}
-
 impl Pools {
     pub(super) async fn open_sqlite(path: &Path) -> Result<Self, MigrateError> {
         // Several processes may start at once, and the migrations do not wait
@@ -143,6 +77,7 @@ impl Pools {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("journal_size_limit", LONGEST_LOG)
+            // What needs more sets it for itself: see `Writer`.
             .synchronous(SqliteSynchronous::Normal);
         let pool = || {
             SqlitePoolOptions::new()
@@ -187,7 +122,7 @@ impl Pools {
         match self {
             Self::Sqlite { readers, writer } => {
                 readers.close().await;
-                writer.pool.close().await;
+                writer.close().await;
             }
             Self::Postgres { full, relaxed } => {
                 full.close().await;

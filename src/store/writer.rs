@@ -1,0 +1,132 @@
+//! The one connection that writes (`SQLite`), and what its commits survive.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
+
+use super::pools::Durability;
+
+/// The connection that writes. Its commits survive a power failure or not, as it
+/// is set; what it is set to is remembered, so that a rotation, of which there are
+/// many, is a single statement.
+#[derive(Clone, Debug)]
+pub(super) struct Writer {
+    pool: SqlitePool,
+    /// Whether it may be set to the stronger durability. Raised before it is set
+    /// so, lowered after it is not: whoever is dropped half-way leaves commits
+    /// stronger than need be, never weaker.
+    may_be_full: Arc<AtomicBool>,
+}
+
+impl Writer {
+    pub(super) fn new(pool: SqlitePool) -> Self {
+        Self {
+            pool,
+            may_be_full: Arc::default(),
+        }
+    }
+
+    /// Waits for what is under way, then closes it.
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The connection, once nobody else has it.
+    pub(super) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        self.pool.acquire().await
+    }
+
+    /// The connection, set for a single statement that commits by itself.
+    pub(super) async fn set_to(
+        &self,
+        durability: Durability,
+    ) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        let mut held = self.acquire().await?;
+        match durability {
+            Durability::Full => {
+                self.may_be_full.store(true, Ordering::Relaxed);
+                sqlx::query("PRAGMA synchronous = FULL")
+                    .execute(&mut *held)
+                    .await?;
+            }
+            Durability::Relaxed if self.may_be_full.load(Ordering::Relaxed) => {
+                sqlx::query("PRAGMA synchronous = NORMAL")
+                    .execute(&mut *held)
+                    .await?;
+                self.may_be_full.store(false, Ordering::Relaxed);
+            }
+            Durability::Relaxed => {}
+        }
+        Ok(held)
+    }
+
+    /// How whoever has the connection begins a transaction. It takes the write
+    /// lock at once (a deferred one that reads first fails where another process
+    /// wrote in between), with the durability set each time.
+    pub(super) fn begin(&self, durability: Durability) -> &'static str {
+        match durability {
+            Durability::Full => {
+                self.may_be_full.store(true, Ordering::Relaxed);
+                "PRAGMA synchronous = FULL; BEGIN IMMEDIATE"
+            }
+            Durability::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection;
+
+    use super::*;
+    use crate::store::pools::{
+        Durability::{Full, Relaxed},
+        Pools,
+    };
+
+    async fn level(connection: &mut sqlx::SqliteConnection) -> Durability {
+        let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
+            .fetch_one(connection)
+            .await
+            .expect("a level");
+        match level {
+            1 => Relaxed,
+            2 => Full,
+            other => panic!("level {other}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_as_durable_as_it_says_whatever_went_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pools = Pools::open_sqlite(&folder.path().join("db")).await;
+        let Ok(Pools::Sqlite { writer, .. }) = pools else {
+            panic!("not opened: {pools:?}");
+        };
+        for (transaction, statement, is_dropped) in [
+            (Relaxed, Relaxed, false),
+            (Full, Relaxed, false),
+            (Full, Full, false),
+            (Relaxed, Full, false),
+            (Relaxed, Relaxed, true),
+            (Full, Relaxed, true),
+        ] {
+            let mut held = writer.acquire().await.expect("free");
+            let begin = writer.begin(transaction);
+            let mut tx = held.begin_with(begin).await.expect("begun");
+            assert_eq!(level(&mut tx).await, transaction, "{statement:?} followed");
+            if is_dropped {
+                drop(tx);
+            } else {
+                tx.commit().await.expect("committed");
+            }
+            drop(held);
+
+            let mut held = writer.set_to(statement).await.expect("free");
+            assert_eq!(level(&mut held).await, statement, "after {transaction:?}");
+        }
+    }
+}
