@@ -167,6 +167,34 @@ async fn a_lost_answer_is_given_again() {
     browser.session().await.is_ok();
 }
 
+/// A use is where somebody asks who calls. A refresh does not: it is decided by
+/// the refresh token alone.
+#[tokio::test]
+async fn a_refresh_is_no_use_of_the_access_token_beside_it() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    browser.register().await;
+    site.pass(20 * MINUTE).await;
+    let parent = browser.jar.clone();
+    browser.refresh().await.is_ok();
+    let newest = browser.jar.clone();
+    for is_used in [false, true] {
+        browser.jar = newest.clone();
+        browser.refresh().await.is_ok();
+        if is_used {
+            browser.session().await.is_ok();
+        }
+        site.pass(MINUTE).await;
+        browser.jar = parent.clone();
+        let answer = browser.refresh().await;
+        if is_used {
+            answer.is_error(401, "reuse_detected");
+        } else {
+            answer.is_ok();
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_grandparent_never_comes_back() {
     let site = Site::open().await;
