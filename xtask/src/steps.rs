@@ -154,14 +154,14 @@ pub(crate) const STEPS: &[Step] = &[
     cargo(
         "unit/portcullis",
         "tests of the pure ring",
-        "half a minute",
+        "some minutes, most of them the search",
         "test -p portcullis",
     ),
     Step {
         name: "unit/server",
         what: "tests of the library with `server`, the application and the binary, with a \
                PostgreSQL of their own",
-        takes: "about 5 minutes",
+        takes: "about 10 minutes",
         work: Work::CargoWithPostgres(
             "test -p portcullis -p app -p server --features portcullis/server,app/ssr",
         ),
@@ -207,7 +207,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "e2e/browser",
         what: "end-to-end tests in Chromium",
-        takes: "about 2 minutes",
+        takes: "about 6 minutes",
         work: Work::Playwright(end2end::run),
         follows: true,
     },
