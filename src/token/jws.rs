@@ -1,14 +1,21 @@
 //! Signing and verifying: JWS in compact form, Ed25519, a fixed header.
 //!
-//! jsonwebtoken signs and verifies. The header is read here, because its
-//! `Header` takes members that we never honour, and never checks `typ`.
+//! jsonwebtoken verifies. The header is read here, because its `Header` takes
+//! members that we never honour, and never checks `typ`. aws-lc signs, below it:
+//! jsonwebtoken reads the private key anew for each signature, which costs as much
+//! as the signature.
+
+use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, Header};
+use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{KeyRing, TokenError, keys::RingKey};
+use super::{KeyError, KeyRing, TokenError, keys::RingKey};
 use crate::clock::Timestamp;
+
+/// The one algorithm (RFC 8037, section 3.1).
+const ALGORITHM: &str = "EdDSA";
 
 /// The longest token that is looked at. Ours are below 800 bytes; a cookie
 /// holds 4096.
@@ -33,12 +40,12 @@ impl Kind {
 
 /// All that a header of ours holds. Any other member (`crit`, `b64`, `zip`,
 /// `jwk`, `jku`, `x5u`, `x5c`, …) is refused by being unknown.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OurHeader {
-    alg: String,
-    typ: String,
-    kid: String,
+struct Header<'a> {
+    alg: Cow<'a, str>,
+    typ: Cow<'a, str>,
+    kid: Cow<'a, str>,
 }
 
 /// Signs with a key.
@@ -46,11 +53,20 @@ pub(super) fn sign<C: Serialize>(
     kind: Kind,
     claims: &C,
     key: &RingKey,
-) -> Result<String, jsonwebtoken::errors::Error> {
-    let mut header = Header::new(Algorithm::EdDSA);
-    header.typ = Some(kind.typ().to_owned());
-    header.kid = Some(key.kid.clone());
-    jsonwebtoken::encode(&header, claims, key.private())
+) -> Result<String, KeyError> {
+    let header = Header {
+        alg: ALGORITHM.into(),
+        typ: kind.typ().into(),
+        kid: key.kid.as_str().into(),
+    };
+    let mut token = encode(&header)?;
+    token.push('.');
+    token.push_str(&encode(claims)?);
+    let signature = key.private().try_sign(token.as_bytes());
+    let signature = signature.map_err(|_| KeyError::Signing)?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(token)
 }
 
 /// The claims of a token whose header and signature hold, and the number of the
@@ -73,8 +89,8 @@ pub(super) fn verify<C: DeserializeOwned>(
         return Err(TokenError::Invalid);
     }
 
-    let header: OurHeader = decode(unverified_header)?;
-    if header.alg != "EdDSA" || header.typ != kind.typ() {
+    let header: Header<'_> = decode(unverified_header)?;
+    if header.alg != ALGORITHM || header.typ != kind.typ() {
         return Err(TokenError::Invalid);
     }
     let key = keys.verifying_key(&header.kid, now)?;
@@ -85,6 +101,12 @@ pub(super) fn verify<C: DeserializeOwned>(
         return Err(TokenError::Invalid);
     }
     Ok((decode(unverified_payload)?, key.number))
+}
+
+/// JSON, then base64url without padding (RFC 7515, section 2).
+fn encode<T: Serialize>(part: &T) -> Result<String, KeyError> {
+    let json = serde_json::to_vec(part).map_err(|_| KeyError::Signing)?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
 /// Strict base64url without padding (RFC 7515, section 2), then JSON.

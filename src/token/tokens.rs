@@ -176,7 +176,7 @@ impl Tokens {
         let claims = self.claims(subject, now, expires_at);
         let keys = self.keys();
         let key = keys.signing_key(now, expires_at)?;
-        let text = jws::sign(Kind::Access, &claims, key).map_err(|_| KeyError::Signing)?;
+        let text = jws::sign(Kind::Access, &claims, key)?;
         let verified = VerifiedAccess {
             subject,
             // As the claim says it: in whole seconds.
@@ -221,9 +221,7 @@ impl Tokens {
         };
         let keys = self.keys();
         let signing = keys.signing_key(now, expires_at)?;
-        jws::sign(Kind::Refresh, &claims, signing)
-            .map(RefreshToken)
-            .map_err(|_| KeyError::Signing)
+        jws::sign(Kind::Refresh, &claims, signing).map(RefreshToken)
     }
 
     /// Verifies an access token at `now`.

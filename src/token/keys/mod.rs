@@ -5,7 +5,8 @@ mod sealed;
 
 use std::{fmt, sync::Arc};
 
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use aws_lc_rs::signature::Ed25519KeyPair;
+use jsonwebtoken::DecodingKey;
 use thiserror::Error;
 
 pub(crate) use sealed::SealedKey;
@@ -58,7 +59,7 @@ pub(super) struct RingKey {
 }
 
 impl RingKey {
-    pub(super) fn private(&self) -> &EncodingKey {
+    pub(super) fn private(&self) -> &Ed25519KeyPair {
         &self.opened.private
     }
 

@@ -8,7 +8,7 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, KeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{DecodingKey, EncodingKey};
+use jsonwebtoken::DecodingKey;
 use zeroize::Zeroizing;
 
 use super::{KeyError, MasterSecret, lifecycle::KeyLife};
@@ -34,7 +34,7 @@ impl fmt::Debug for SealedKey {
 
 /// A signing key that was opened.
 pub(super) struct OpenKey {
-    pub(super) private: EncodingKey,
+    pub(super) private: Ed25519KeyPair,
     pub(super) verifying: DecodingKey,
     pub(super) public: Vec<u8>,
 }
@@ -72,7 +72,7 @@ impl SealedKey {
         let pair = Ed25519KeyPair::from_pkcs8(document).map_err(|_| KeyError::Unsealing)?;
         let public = pair.public_key().as_ref().to_vec();
         Ok(OpenKey {
-            private: EncodingKey::from_ed_der(document),
+            private: pair,
             verifying: DecodingKey::from_ed_der(&public),
             public,
         })
