@@ -7,6 +7,7 @@
 mod accounts;
 mod keys;
 mod operator;
+mod pool;
 mod pools;
 mod purge;
 mod rotation;

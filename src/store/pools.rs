@@ -12,14 +12,13 @@ use std::{
 };
 
 use sqlx::{
-    Connection, PgConnection, PgPool, SqlitePool,
-    migrate::{MigrateError, Migrator},
+    Database, PgPool, Postgres, Sqlite,
+    migrate::{Migrate, MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use tokio::time::timeout;
 
-use super::writer::Writer;
+use super::{pool::Pool, writer::Writer};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -29,22 +28,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// To what size the log is cut back when it begins anew, in bytes (`SQLite`). It
 /// is written back every 4 MB and is larger only after a reader held that up.
 const LONGEST_LOG: &str = "8388608";
-/// How long a request waits for a connection before it is told to come back. A
-/// refresh waits twice at most, and a browser for ten seconds.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a connection may take to answer whether it is there still. Where a
-/// network lost it without a word, nothing else would end it, and it would keep its
-/// place. Half of the time for a new one, so that one can be made instead.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// Connections that read (`SQLite`).
-const READERS: u32 = 4;
+const READERS: usize = 4;
 /// Connections of each kind (`PostgreSQL`).
-const CONNECTIONS: u32 = 8;
-/// A connection that was idle for longer is asked whether it still lives before
-/// it is used. Asking each time, as sqlx does unless told otherwise, would be a
-/// round trip more for every statement (`PostgreSQL`).
-const IDLE: Duration = Duration::from_secs(1);
-
+const CONNECTIONS: usize = 8;
 /// What a commit must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Durability {
@@ -60,9 +47,17 @@ pub(super) enum Durability {
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
     /// A file in WAL mode: one connection writes, several read.
-    Sqlite { readers: SqlitePool, writer: Writer },
-    /// A server. Commits through `relaxed` do not wait for its disk.
-    Postgres { full: PgPool, relaxed: PgPool },
+    Sqlite {
+        readers: Pool<Sqlite>,
+        writer: Writer,
+    },
+    /// A server. Commits through `relaxed` do not wait for its disk; through
+    /// `listening` it tells of what has ended.
+    Postgres {
+        full: Pool<Postgres>,
+        relaxed: Pool<Postgres>,
+        listening: PgPool,
+    },
 }
 
 impl Pools {
@@ -79,42 +74,27 @@ impl Pools {
             .pragma("journal_size_limit", LONGEST_LOG)
             // What needs more sets it for itself: see `Writer`.
             .synchronous(SqliteSynchronous::Normal);
-        let pool = || {
-            SqlitePoolOptions::new()
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                // A file does not hang up.
-                .test_before_acquire(false)
-        };
-        let writer = pool()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        SQLITE.run(&writer).await?;
+        let writer = Pool::open(options.clone(), 1).await?;
+        migrate(&SQLITE, &writer).await?;
         let reading = options.create_if_missing(false).pragma("query_only", "on");
-        let readers = pool()
-            .max_connections(READERS)
-            .connect_with(reading)
-            .await?;
+        let readers = Pool::open(reading, READERS).await?;
         let writer = Writer::new(writer);
         Ok(Self::Sqlite { readers, writer })
     }
 
     pub(super) async fn open_postgres(options: PgConnectOptions) -> Result<Self, MigrateError> {
-        let pool = || {
-            PgPoolOptions::new()
-                .max_connections(CONNECTIONS)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move { Ok(meta.idle_for <= IDLE || answers(connection).await?) })
-                })
-                .after_release(|connection, _| Box::pin(answers(connection)))
-        };
-        let full = pool().connect_with(options.clone()).await?;
-        POSTGRES.run(&full).await?;
+        let full = Pool::open(options.clone(), CONNECTIONS).await?;
+        migrate(&POSTGRES, &full).await?;
+        let listening = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with(options.clone());
         let relaxed = options.options([("synchronous_commit", "off")]);
-        let relaxed = pool().connect_with(relaxed).await?;
-        Ok(Self::Postgres { full, relaxed })
+        let relaxed = Pool::open(relaxed, CONNECTIONS).await?;
+        Ok(Self::Postgres {
+            full,
+            relaxed,
+            listening,
+        })
     }
 
     /// Waits for what is under way, then closes every connection.
@@ -124,7 +104,12 @@ impl Pools {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { full, relaxed } => {
+            Self::Postgres {
+                full,
+                relaxed,
+                listening,
+            } => {
+                listening.close().await;
                 full.close().await;
                 relaxed.close().await;
             }
@@ -140,14 +125,14 @@ impl Pools {
     }
 }
 
-/// Whether a connection can be used: an error where it cannot even be closed in
-/// good order. Whoever had it before may have been dropped in the middle of a
-/// statement.
-async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    match timeout(ANSWER_TIMEOUT, connection.ping()).await {
-        Ok(answer) => answer.map(|()| true),
-        Err(_) => Err(sqlx::Error::PoolTimedOut),
-    }
+async fn migrate<DB: Database<Connection: Migrate>>(
+    migrator: &Migrator,
+    pool: &Pool<DB>,
+) -> Result<(), MigrateError> {
+    let mut lent = pool.lend().await?;
+    migrator.run_direct(None, &mut *lent, false).await?;
+    lent.give_back();
+    Ok(())
 }
 
 /// Makes the database file where there is none, for this user alone (the files
@@ -174,14 +159,18 @@ macro_rules! read {
     ($store:expr, $connection:ident => $body:expr) => {
         match &$store.pools {
             $crate::store::pools::Pools::Sqlite { readers, .. } => {
-                let mut held = readers.acquire().await?;
-                let $connection = &mut *held;
-                $body
+                let mut lent = readers.lend().await?;
+                let $connection = &mut *lent;
+                let value = $body;
+                lent.give_back();
+                value
             }
             $crate::store::pools::Pools::Postgres { full, .. } => {
-                let mut held = full.acquire().await?;
-                let $connection = &mut *held;
-                $body
+                let mut lent = full.lend().await?;
+                let $connection = &mut *lent;
+                let value = $body;
+                lent.give_back();
+                value
             }
         }
     };
@@ -197,23 +186,26 @@ macro_rules! transact {
         let durability: $crate::store::pools::Durability = $durability;
         match &$store.pools {
             $crate::store::pools::Pools::Sqlite { writer, .. } => {
-                let mut held = writer.acquire().await?;
+                let mut lent = writer.lend().await?;
                 let begin = writer.begin(durability);
-                let mut tx = sqlx::Connection::begin_with(&mut *held, begin).await?;
+                let mut tx = sqlx::Connection::begin_with(&mut *lent, begin).await?;
                 let $connection = &mut *tx;
                 let value = $body;
                 tx.commit().await?;
+                lent.give_back();
                 value
             }
-            $crate::store::pools::Pools::Postgres { full, relaxed } => {
+            $crate::store::pools::Pools::Postgres { full, relaxed, .. } => {
                 let pool = match durability {
                     $crate::store::pools::Durability::Full => full,
                     $crate::store::pools::Durability::Relaxed => relaxed,
                 };
-                let mut tx = pool.begin().await?;
+                let mut lent = pool.lend().await?;
+                let mut tx = sqlx::Connection::begin(&mut *lent).await?;
                 let $connection = &mut *tx;
                 let value = $body;
                 tx.commit().await?;
+                lent.give_back();
                 value
             }
         }
@@ -228,18 +220,22 @@ macro_rules! execute {
         let durability: $crate::store::pools::Durability = $durability;
         match &$store.pools {
             $crate::store::pools::Pools::Sqlite { writer, .. } => {
-                let mut held = writer.set_to(durability).await?;
-                let $connection = &mut *held;
-                $body
+                let mut lent = writer.set_to(durability).await?;
+                let $connection = &mut *lent;
+                let value = $body;
+                lent.give_back();
+                value
             }
-            $crate::store::pools::Pools::Postgres { full, relaxed } => {
+            $crate::store::pools::Pools::Postgres { full, relaxed, .. } => {
                 let pool = match durability {
                     $crate::store::pools::Durability::Full => full,
                     $crate::store::pools::Durability::Relaxed => relaxed,
                 };
-                let mut held = pool.acquire().await?;
-                let $connection = &mut *held;
-                $body
+                let mut lent = pool.lend().await?;
+                let $connection = &mut *lent;
+                let value = $body;
+                lent.give_back();
+                value
             }
         }
     }};

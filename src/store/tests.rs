@@ -44,6 +44,7 @@ macro_rules! contract {
 mod growth;
 mod keys;
 mod operator;
+mod pool;
 mod purge;
 mod rotation;
 

@@ -45,10 +45,10 @@ impl WakeUps {
     }
 
     async fn listen(&self) -> Option<PgListener> {
-        let Pools::Postgres { full, .. } = &self.store.pools else {
+        let Pools::Postgres { listening, .. } = &self.store.pools else {
             return None;
         };
-        let mut listener = PgListener::connect_with(full).await.ok()?;
+        let mut listener = PgListener::connect_with(listening).await.ok()?;
         listener.listen(CHANNEL).await.ok()?;
         Some(listener)
     }

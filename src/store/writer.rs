@@ -5,16 +5,19 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use sqlx::{Sqlite, SqlitePool, pool::PoolConnection};
+use sqlx::Sqlite;
 
-use super::pools::Durability;
+use super::{
+    pool::{Lent, Pool},
+    pools::Durability,
+};
 
 /// The connection that writes. Its commits survive a power failure or not, as it
 /// is set; what it is set to is remembered, so that a rotation, of which there are
 /// many, is a single statement.
 #[derive(Clone, Debug)]
 pub(super) struct Writer {
-    pool: SqlitePool,
+    pool: Pool<Sqlite>,
     /// Whether it may be set to the stronger durability. Raised before it is set
     /// so, lowered after it is not: whoever is dropped half-way leaves commits
     /// stronger than need be, never weaker.
@@ -22,7 +25,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(pool: SqlitePool) -> Self {
+    pub(super) fn new(pool: Pool<Sqlite>) -> Self {
         Self {
             pool,
             may_be_full: Arc::default(),
@@ -35,32 +38,29 @@ impl Writer {
     }
 
     /// The connection, once nobody else has it.
-    pub(super) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
-        self.pool.acquire().await
+    pub(super) async fn lend(&self) -> Result<Lent<Sqlite>, sqlx::Error> {
+        self.pool.lend().await
     }
 
     /// The connection, set for a single statement that commits by itself.
-    pub(super) async fn set_to(
-        &self,
-        durability: Durability,
-    ) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
-        let mut held = self.acquire().await?;
+    pub(super) async fn set_to(&self, durability: Durability) -> Result<Lent<Sqlite>, sqlx::Error> {
+        let mut lent = self.lend().await?;
         match durability {
             Durability::Full => {
                 self.may_be_full.store(true, Ordering::Relaxed);
                 sqlx::query("PRAGMA synchronous = FULL")
-                    .execute(&mut *held)
+                    .execute(&mut *lent)
                     .await?;
             }
             Durability::Relaxed if self.may_be_full.load(Ordering::Relaxed) => {
                 sqlx::query("PRAGMA synchronous = NORMAL")
-                    .execute(&mut *held)
+                    .execute(&mut *lent)
                     .await?;
                 self.may_be_full.store(false, Ordering::Relaxed);
             }
             Durability::Relaxed => {}
         }
-        Ok(held)
+        Ok(lent)
     }
 
     /// How whoever has the connection begins a transaction. It takes the write
@@ -114,19 +114,19 @@ mod tests {
             (Relaxed, Relaxed, true),
             (Full, Relaxed, true),
         ] {
-            let mut held = writer.acquire().await.expect("free");
+            let mut lent = writer.lend().await.expect("free");
             let begin = writer.begin(transaction);
-            let mut tx = held.begin_with(begin).await.expect("begun");
+            let mut tx = lent.begin_with(begin).await.expect("begun");
             assert_eq!(level(&mut tx).await, transaction, "{statement:?} followed");
             if is_dropped {
                 drop(tx);
             } else {
                 tx.commit().await.expect("committed");
             }
-            drop(held);
+            drop(lent);
 
-            let mut held = writer.set_to(statement).await.expect("free");
-            assert_eq!(level(&mut held).await, statement, "after {transaction:?}");
+            let mut lent = writer.set_to(statement).await.expect("free");
+            assert_eq!(level(&mut lent).await, statement, "after {transaction:?}");
         }
     }
 }

@@ -25,14 +25,16 @@ impl Bench {
             Pools::Sqlite { readers, .. } => {
                 let query = sqlx::query_as(text).bind(at(900));
                 let query = if has_limit { query.bind(500) } else { query };
+                let mut lent = readers.lend().await.expect("a connection");
                 let rows: Vec<(i64, i64, i64, String)> =
-                    query.fetch_all(readers).await.expect("explained");
+                    query.fetch_all(&mut *lent).await.expect("explained");
                 rows.into_iter().map(|row| row.3).collect()
             }
             Pools::Postgres { full, .. } => {
                 let query = sqlx::query_scalar(text).bind(at(900));
                 let query = if has_limit { query.bind(500) } else { query };
-                query.fetch_all(full).await.expect("explained")
+                let mut lent = full.lend().await.expect("a connection");
+                query.fetch_all(&mut *lent).await.expect("explained")
             }
         };
         lines.join("\n")
@@ -107,11 +109,12 @@ async fn a_refresh_on_postgres_leaves_every_index_alone() {
                 let Pools::Postgres { full, .. } = &store.pools else {
                     unreachable!("opened as PostgreSQL");
                 };
+                let mut lent = full.lend().await.expect("a connection");
                 sqlx::query_as(
                     "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables
                      WHERE relname = 'sessions'",
                 )
-                .fetch_one(full)
+                .fetch_one(&mut *lent)
                 .await
                 .expect("read")
             }
@@ -196,8 +199,9 @@ async fn pages(bench: &Bench) -> i64 {
     let Pools::Sqlite { readers, .. } = &bench.store.pools else {
         unreachable!("opened as SQLite");
     };
+    let mut lent = readers.lend().await.expect("a connection");
     sqlx::query_scalar("PRAGMA page_count")
-        .fetch_one(readers)
+        .fetch_one(&mut *lent)
         .await
         .expect("read")
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{Connection, Postgres};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::store::pools::Pools;
+use crate::store::{pool::Pool, pools::Pools};
 
 contract! {
     a_revocation_is_recorded_once;
@@ -46,7 +46,7 @@ async fn a_revocation_is_recorded_once(bench: Bench) {
     assert_eq!(revocations(&bench).await, [one, (Some(account), None)]);
 }
 
-fn pool(bench: &Bench) -> &PgPool {
+fn pool(bench: &Bench) -> &Pool<Postgres> {
     match &bench.store.pools {
         Pools::Postgres { full, .. } => full,
         Pools::Sqlite { .. } => unreachable!("opened as PostgreSQL"),
@@ -72,12 +72,13 @@ async fn end_all_and_wait(bench: &Bench) -> JoinHandle<Result<Vec<SessionId>, St
     ending
 }
 
-async fn is_waiting(pool: &PgPool) -> bool {
+async fn is_waiting(pool: &Pool<Postgres>) -> bool {
+    let mut lent = pool.lend().await.expect("a connection");
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
                         WHERE datname = current_database() AND wait_event_type = 'Lock')",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *lent)
     .await
     .expect("read")
 }
@@ -98,7 +99,8 @@ async fn ending_all_and_confirming_never_wait_for_each_other() {
     assert!(begun.expect("begun"));
 
     let confirm = "UPDATE sessions SET confirmed_at = 5 WHERE id = $1";
-    let mut confirming = pool(&bench).begin().await.expect("begun");
+    let mut lent = pool(&bench).lend().await.expect("a connection");
+    let mut confirming = lent.begin().await.expect("begun");
     let first = sqlx::query(confirm).bind(early.id);
     first.execute(&mut *confirming).await.expect("done");
     let ending = end_all_and_wait(&bench).await;
@@ -114,7 +116,8 @@ async fn ending_all_and_confirming_never_wait_for_each_other() {
 #[tokio::test]
 async fn a_sign_in_under_way_is_ended_too() {
     let bench = Bench::postgres().await;
-    let mut signing_in = pool(&bench).begin().await.expect("begun");
+    let mut lent = pool(&bench).lend().await.expect("a connection");
+    let mut signing_in = lent.begin().await.expect("begun");
     let hold = "SELECT id FROM accounts WHERE is_active FOR SHARE";
     let held = sqlx::query(hold).execute(&mut *signing_in).await;
     held.expect("held");

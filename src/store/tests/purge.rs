@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::Connection;
 use tokio::task::JoinSet;
 
 use super::{rotation::FIRST, *};
@@ -230,7 +231,8 @@ async fn a_purge_on_postgres_waits_for_nobody() {
     let Pools::Postgres { full, .. } = &bench.store.pools else {
         unreachable!("opened as PostgreSQL");
     };
-    let mut elsewhere = full.begin().await.expect("begun");
+    let mut lent = full.lend().await.expect("a connection");
+    let mut elsewhere = lent.begin().await.expect("begun");
     sqlx::query("UPDATE sessions SET ended_at = $2, end_reason = 'reuse' WHERE id = $1")
         .bind(held)
         .bind(at(2000))
