@@ -26,15 +26,13 @@ impl Confirmations {
         }
     }
 
-    /// Takes what is to be written, in the order of the sessions.
-    pub(crate) fn take(&self) -> Vec<(SessionId, u32, Timestamp)> {
+    /// Takes so many at most of what is to be written.
+    pub(crate) fn take(&self, most: usize) -> Vec<(SessionId, u32, Timestamp)> {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = pending
-            .drain()
-            .map(|((session, generation), at)| (session, generation, at));
-        let mut taken: Vec<_> = taken.collect();
-        taken.sort_unstable();
-        taken
+        let some: Vec<_> = pending.keys().take(most).copied().collect();
+        let taken = some.iter().filter_map(|key| pending.remove_entry(key));
+        let taken = taken.map(|((session, generation), at)| (session, generation, at));
+        taken.collect()
     }
 }
 
@@ -49,9 +47,20 @@ mod tests {
         confirmations.note(session, 3, Timestamp::from_seconds(5));
         confirmations.note(session, 3, Timestamp::from_seconds(6));
         assert_eq!(
-            confirmations.take(),
+            confirmations.take(9),
             [(session, 3, Timestamp::from_seconds(5))]
         );
-        assert_eq!(confirmations.take(), []);
+        assert_eq!(confirmations.take(9), []);
+    }
+
+    #[test]
+    fn a_batch_is_no_larger_than_asked_for_and_nothing_is_lost() {
+        let confirmations = Confirmations::default();
+        let now = Timestamp::from_seconds(1);
+        for _ in 0..5 {
+            confirmations.note(SessionId::new(now), 0, now);
+        }
+        let sizes: Vec<_> = (0..4).map(|_| confirmations.take(2).len()).collect();
+        assert_eq!(sizes, [2, 2, 1, 0]);
     }
 }

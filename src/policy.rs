@@ -75,7 +75,7 @@ pub enum PolicyError {
     SessionBelowRefresh,
     /// A process that starts could not find out what has ended while tokens of
     /// it are still about.
-    #[error("retention must be at least 10 s longer than access_lifetime")]
+    #[error("retention must be at least 25 s longer than access_lifetime")]
     RetentionBelowAccess,
     /// The record of a session would go before the session.
     #[error("audit_retention must be at least retention")]
@@ -89,9 +89,16 @@ pub enum PolicyError {
 /// Lifetimes up to this long get a lead of a fifth instead of a fixed one.
 const SHORT: Duration = Duration::from_secs(10 * 60);
 
-/// By how much an ended session may become known later than it ended, in the
-/// order of the database's commits or by the clocks of several servers.
-pub(crate) const FEED_OVERLAP: Duration = Duration::from_secs(10);
+/// How far the clocks of two servers may be apart.
+pub(crate) const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
+
+/// What is written says when, by a clock that was read before the database was
+/// waited for. It is there no later than this after, or never.
+pub(crate) const COMMITTED_WITHIN: Duration = Duration::from_secs(15);
+
+/// By how much an ended session may become known later than it says that it ended.
+pub(crate) const FEED_OVERLAP: Duration =
+    Duration::from_secs(CLOCKS_DIFFER.as_secs() + COMMITTED_WITHIN.as_secs());
 
 impl Policy {
     /// Checks that the lifetimes fit together.
@@ -345,8 +352,8 @@ mod tests {
     #[test]
     fn evidence_may_go_once_no_token_of_it_lives() {
         let shortest = Lifetimes {
-            retention: seconds(1510),
-            audit_retention: seconds(1510),
+            retention: seconds(1525),
+            audit_retention: seconds(1525),
             ..Lifetimes::default()
         };
         assert!(Policy::new(shortest).is_ok());

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{clock::Timestamp, ids::SessionId};
+use crate::{clock::Timestamp, ids::SessionId, policy::FEED_OVERLAP};
 
 /// How long the feed may be unreadable before the view refuses to vouch for
 /// anybody.
@@ -91,6 +91,53 @@ impl RevocationView {
     }
 }
 
+/// How often all that is remembered is read again, and not what is new alone:
+/// should a server's clock have been further off than allowed, what it ended is
+/// felt then.
+const WHOLE: Duration = Duration::from_secs(60);
+
+/// From where on the feed is read.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    memory: Duration,
+    /// When it was last read, and when the whole of it.
+    read_at: Option<(Timestamp, Timestamp)>,
+}
+
+impl Feed {
+    /// Of which nothing has been read yet.
+    pub(crate) fn new(memory: Duration) -> Self {
+        Self {
+            memory,
+            read_at: None,
+        }
+    }
+
+    /// What ended after this is asked for at `now`. What may have become known late
+    /// is asked for again.
+    pub(crate) fn since(&self, now: Timestamp) -> Timestamp {
+        match self.read_at {
+            Some((last, whole)) if !is_due(last, whole, now) => last - FEED_OVERLAP,
+            _ => now - self.memory,
+        }
+    }
+
+    /// Notes that it was read, as asked for at `now`.
+    pub(crate) fn was_read(&mut self, now: Timestamp) {
+        let whole = match self.read_at {
+            Some((last, whole)) if !is_due(last, whole, now) => whole,
+            _ => now,
+        };
+        self.read_at = Some((now, whole));
+    }
+}
+
+/// Whether the whole is to be read: from time to time, and where the clock went
+/// back. It may have been wrong before, and what ended was forgotten too early.
+fn is_due(last: Timestamp, whole: Timestamp, now: Timestamp) -> bool {
+    now < last || now.since(whole) >= WHOLE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +170,26 @@ mod tests {
         assert_eq!(view.standing(two), Standing::Unknown);
         assert_eq!(view.standing(one), Standing::Ended);
         assert!(!view.is_fresh());
+    }
+    #[test]
+    fn the_feed_is_read_whole_at_first_each_minute_and_where_the_clock_went_back() {
+        let memory = Duration::from_secs(1500);
+        let mut feed = Feed::new(memory);
+        let mut read = |seconds| {
+            let now = at(seconds);
+            let since = feed.since(now);
+            feed.was_read(now);
+            since
+        };
+        assert_eq!(read(10_000), at(8_500));
+        // What was committed late, or by a clock that is behind, is read again.
+        assert_eq!(read(10_001), at(9_975));
+        assert_eq!(read(10_059), at(9_976));
+        assert_eq!(read(10_060), at(8_560));
+        assert_eq!(read(10_061), at(10_035));
+        // The clock jumped ahead for a moment.
+        assert_eq!(read(90_000), at(88_500));
+        assert_eq!(read(10_062), at(8_562));
+        assert_eq!(read(10_063), at(10_037));
     }
 }

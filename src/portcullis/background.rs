@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::Portcullis;
 use crate::{
-    policy::FEED_OVERLAP,
-    store::{StoreError, Use},
+    revocation::Feed,
+    store::{StoreError, Use, patiently},
 };
 
 /// How often ended sessions are followed and confirmations written: well below
 /// the second within which an ended session is to be felt everywhere.
 const BEAT: Duration = Duration::from_millis(250);
 
-/// How long one reading or writing may take. Where a network loses everything,
-/// nothing else would end it, and no other connection would be tried.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How many confirmations are written at once: a statement of some milliseconds.
+/// What fails is tried again, so it must not grow with what has piled up.
+const BATCH: usize = 500;
 
 impl Portcullis {
     /// Does what has to be done besides answering requests: follows what other
@@ -38,27 +38,24 @@ impl Portcullis {
         let mut beat = beat();
         let mut wake_ups = self.0.store.wake_ups();
         let memory = self.0.policy.revocation_memory();
-        let mut cursor = self.0.clock.now() - memory;
+        let mut feed = Feed::new(memory);
         loop {
             tokio::select! {
                 _ = beat.tick() => {}
                 () = wake_ups.next() => {}
             }
             let now = self.0.clock.now();
-            match timeout(PATIENCE, self.0.store.ended_since(cursor)).await {
-                Ok(Ok(ended)) => {
+            match patiently(self.0.store.ended_since(feed.since(now))).await {
+                Ok(ended) => {
                     self.0.revocations.follow(ended, now - memory);
-                    // Again what may have been committed late.
-                    cursor = now - FEED_OVERLAP;
-                    continue;
+                    feed.was_read(now);
                 }
-                Ok(Err(error)) => {
+                Err(error) => {
                     tracing::error!(%error, "ended sessions could not be followed");
+                    // What waits for wake-ups may never hear that its connection is gone.
+                    wake_ups = self.0.store.wake_ups();
                 }
-                Err(_) => tracing::error!("ended sessions could not be followed in time"),
             }
-            // What waits for wake-ups may never hear that its connection is gone.
-            wake_ups = self.0.store.wake_ups();
         }
     }
 
@@ -72,22 +69,27 @@ impl Portcullis {
 
     /// Writes what is pending; for the end of a process.
     pub async fn flush(&self) {
-        let batch = self.0.confirmations.take();
-        if batch.is_empty() {
-            return;
-        }
-        match timeout(PATIENCE, self.write(&batch)).await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => tracing::warn!(%error, "confirmations were not written yet"),
-            Err(_) => tracing::warn!("confirmations were not written in time"),
-        }
-        for (session, generation, at) in batch {
-            self.0.confirmations.note(session, generation, at);
+        loop {
+            let batch = self.0.confirmations.take(BATCH);
+            if batch.is_empty() {
+                return;
+            }
+            if let Err(error) = patiently(self.write(&batch)).await {
+                tracing::warn!(%error, "confirmations were not written yet");
+                for (session, generation, at) in batch {
+                    self.0.confirmations.note(session, generation, at);
+                }
+                return;
+            }
         }
     }
 
     async fn write(&self, batch: &[Use]) -> Result<(), StoreError> {
-        for (session, generation) in self.0.store.confirm(batch).await? {
+        let others = self.0.store.confirm(batch).await?;
+        if others.is_empty() {
+            return Ok(());
+        }
+        for (session, generation) in self.0.store.strays(&others).await? {
             // Now, not when it was used: others follow what has just ended.
             let now = self.0.clock.now();
             if self.0.store.end_for_stray(session, generation, now).await? {

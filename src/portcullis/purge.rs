@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::Portcullis;
 use crate::{
     clock::Timestamp,
-    store::{BATCH, Remains, StoreError},
+    store::{BATCH, Remains, StoreError, patiently},
 };
 
 /// How long a round that found everything gone is followed by none.
@@ -70,7 +70,7 @@ impl Portcullis {
         let mut removed = 0;
         loop {
             let since = Instant::now();
-            let rows = self.0.store.purge(what, before).await?;
+            let rows = patiently(self.0.store.purge(what, before)).await?;
             removed += rows;
             let Some(pause) = pause(rows, since.elapsed()) else {
                 return Ok(removed);

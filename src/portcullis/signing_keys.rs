@@ -13,7 +13,7 @@ use super::Portcullis;
 use crate::{
     clock::{Clock, Timestamp},
     policy::Policy,
-    store::{Store, StoreError},
+    store::{Store, StoreError, patiently},
     token::{
         KeyError, KeyRing, KeyState, MasterSecret, SealedKey, Tokens,
         lifecycle::{self, PUBLISHED_FIRST, PUBLISHED_FIRST_IN_NEED, Step, Terms},
@@ -89,7 +89,7 @@ impl Portcullis {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             beat.tick().await;
-            if let Err(error) = self.0.signing_keys.follow().await {
+            if let Err(error) = patiently(self.0.signing_keys.follow()).await {
                 tracing::error!(%error, "the signing keys could not be followed");
             }
         }

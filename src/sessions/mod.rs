@@ -18,7 +18,7 @@ use crate::{
     ids::SessionId,
     policy::Policy,
     revocation::{RevocationView, Standing},
-    store::{EndReason, NewSession, Store, StoreError},
+    store::{EndReason, NewSession, Store, StoreError, patiently},
     token::{
         AccessToken, KeyError, RefreshKey, RefreshToken, Subject, TokenError, Tokens,
         VerifiedAccess,
@@ -170,8 +170,7 @@ impl Sessions {
             .tokens
             .verify_refresh(unverified, self.0.clock.now())?;
         let sessions = Arc::clone(&self.0);
-        let task = task::spawn(async move { sessions.refresh(&token).await });
-        task.await.map_err(|_| SessionError::Busy)?
+        to_its_end(async move { sessions.refresh(&token).await }).await
     }
 
     /// Vouches for an access token, without the database.
@@ -273,12 +272,20 @@ impl Sessions {
     /// Says whether the session had not ended before.
     async fn end_for(&self, session: SessionId, reason: EndReason) -> Result<bool, SessionError> {
         let sessions = Arc::clone(&self.0);
-        let task = task::spawn(async move {
+        to_its_end(async move {
             let now = sessions.clock.now();
             let ended = sessions.store.end_session(session, reason, now).await?;
             sessions.revocations.end([session], now);
             Ok(ended)
-        });
-        task.await.map_err(|_| SessionError::Busy)?
+        })
+        .await
     }
+}
+
+/// Goes on where the caller is dropped, as long as anybody waits for the database.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, SessionError>> + Send + 'static,
+) -> Result<T, SessionError> {
+    let task = task::spawn(patiently(work));
+    task.await.map_err(|_| SessionError::Busy)?
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::task;
-
-use super::{SessionError, Sessions};
+use super::{SessionError, Sessions, to_its_end};
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
@@ -83,7 +81,7 @@ impl Sessions {
     /// Where the database fails; the sessions may go on then.
     pub async fn end_all(&self, account: AccountId) -> Result<usize, SessionError> {
         let sessions = Arc::clone(&self.0);
-        let task = task::spawn(async move {
+        to_its_end(async move {
             let now = sessions.clock.now();
             let ended = sessions
                 .store
@@ -92,7 +90,7 @@ impl Sessions {
             let count = ended.len();
             sessions.revocations.end(ended, now);
             Ok(count)
-        });
-        task.await.map_err(|_| SessionError::Busy)?
+        })
+        .await
     }
 }

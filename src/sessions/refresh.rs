@@ -90,8 +90,7 @@ impl Inner {
                 )
             }
             Decision::Reuse => {
-                let account = row.account_id;
-                if store.end_for_reuse(session, account, &judged, now).await? {
+                if store.end_for_reuse(session, &judged, now).await? {
                     self.revocations.end([session], now);
                     return Err(SessionError::Reuse);
                 }

@@ -7,20 +7,23 @@
 mod accounts;
 mod keys;
 mod operator;
+mod patience;
 mod pool;
 mod pools;
 mod purge;
 mod rotation;
 mod sessions;
+mod uses;
 mod wake;
 mod writer;
 
 pub use accounts::AccountRow;
 pub(crate) use accounts::NewAccount;
 pub(crate) use operator::ListedRow;
+pub(crate) use patience::patiently;
 pub(crate) use purge::{BATCH, Remains};
-pub(crate) use rotation::Use;
 pub(crate) use sessions::{EndReason, NewSession, SessionRow};
+pub(crate) use uses::Use;
 
 use std::path::Path;
 
@@ -58,6 +61,9 @@ pub enum StoreError {
     /// Another account has this e-mail address.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,
+    /// It did not answer in time.
+    #[error("the database did not answer in time")]
+    Late,
     /// A query failed.
     #[error("the database failed: {0}")]
     Query(#[from] sqlx::Error),
@@ -66,8 +72,9 @@ pub enum StoreError {
 impl StoreError {
     /// Whether it is worth trying again soon: the database is away or busy.
     pub fn is_transient(&self) -> bool {
-        let Self::Query(error) = self else {
-            return false;
+        let error = match self {
+            Self::Query(error) => error,
+            other => return matches!(other, Self::Late),
         };
         match error {
             // The last two where it was cut off in the middle of connecting.

@@ -4,18 +4,14 @@
 
 use super::{
     Store, StoreError,
-    pools::{Durability, execute, read, transact},
-    sessions::{EndReason, record},
+    pools::{Durability, execute, transact},
+    sessions::{EndReason, end_one, record},
 };
 use crate::{
-    audit::Event,
     clock::Timestamp,
     ids::{AccountId, SessionId},
     rotation::{Presented, Record},
 };
-
-/// The use of an access token: of which session and generation, and when.
-pub(crate) type Use = (SessionId, u32, Timestamp);
 
 impl Store {
     /// Moves the session from the judged state to the next generation, with the
@@ -115,95 +111,18 @@ impl Store {
         Ok(rows == 1)
     }
 
-    /// Ends the session of a reused token, and records the event.
+    /// Ends the session of a reused token, and records the event. False where it is
+    /// no longer in the judged state.
     pub(crate) async fn end_for_reuse(
         &self,
         id: SessionId,
-        account: AccountId,
         judged: &Record,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        transact!(self, Full, connection => {
-            let updated = sqlx::query(
-                "UPDATE sessions SET ended_at = $4, end_reason = $5
-                 WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
-                   AND ended_at IS NULL",
-            )
-            .bind(id)
-            .bind(i64::from(judged.generation))
-            .bind(judged.confirmed_at)
-            .bind(now)
-            .bind(EndReason::Reuse.as_str())
-            .execute(&mut *connection)
-            .await?;
-            if updated.rows_affected() == 0 {
-                return Ok(false);
-            }
-            record!(connection, now, Event::TokenReuse, Some(account), Some(id));
-        });
-        Ok(true)
-    }
-
-    /// Writes when the current generation of each session was first used. The
-    /// batch is in the order of its sessions, so that two processes never wait
-    /// for each other. Returns what was no first use of a current generation.
-    pub(crate) async fn confirm(&self, uses: &[Use]) -> Result<Vec<(SessionId, u32)>, StoreError> {
-        let mut others = Vec::new();
-        transact!(self, Relaxed, connection => {
-            for (id, generation, at) in uses {
-                let updated = sqlx::query(
-                    "UPDATE sessions SET confirmed_at = $3
-                     WHERE id = $1 AND generation = $2 AND confirmed_at IS NULL",
-                )
-                .bind(id)
-                .bind(i64::from(*generation))
-                .bind(at)
-                .execute(&mut *connection)
-                .await?;
-                if updated.rows_affected() == 0 {
-                    others.push((*id, *generation));
-                }
-            }
-        });
-        Ok(others)
-    }
-
-    /// Where the use is that of a stray ([`is_stray`](crate::rotation::is_stray)),
-    /// ends the session, and records the event. Says whether it did.
-    pub(crate) async fn end_for_stray(
-        &self,
-        id: SessionId,
-        generation: u32,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        const STRAY: &str = "SELECT account_id FROM sessions
-             WHERE id = $1 AND parent < $2 AND generation > $2 AND ended_at IS NULL";
-        let found: Option<(AccountId,)> = read!(self, connection => {
-            sqlx::query_as(STRAY)
-                .bind(id)
-                .bind(i64::from(generation))
-                .fetch_optional(connection)
-                .await?
-        });
-        let Some((account,)) = found else {
-            return Ok(false);
-        };
-        transact!(self, Full, connection => {
-            let updated = sqlx::query(
-                "UPDATE sessions SET ended_at = $3, end_reason = $4
-                 WHERE id = $1 AND parent < $2 AND generation > $2 AND ended_at IS NULL",
-            )
-            .bind(id)
-            .bind(i64::from(generation))
-            .bind(now)
-            .bind(EndReason::Reuse.as_str())
-            .execute(&mut *connection)
-            .await?;
-            if updated.rows_affected() == 0 {
-                return Ok(false);
-            }
-            record!(connection, now, Event::TokenReuse, Some(account), Some(id));
-        });
-        Ok(true)
+        Ok(transact!(self, Full, connection => end_one!(
+            connection, id, EndReason::Reuse, now,
+            "AND generation = $4 AND confirmed_at IS NOT DISTINCT FROM $5",
+            i64::from(judged.generation), judged.confirmed_at
+        )))
     }
 }

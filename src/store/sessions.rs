@@ -116,17 +116,18 @@ macro_rules! record {
     }};
 }
 
-/// Ends one session, and records it where it had not ended before. Says whether
-/// it did.
+/// Ends one session, and records it where it had not ended before and the condition
+/// holds, whose numbers begin with `$4`. Says whether it did.
 macro_rules! end_one {
-    ($connection:ident, $id:expr, $reason:expr, $now:expr) => {{
-        let ended: Option<(AccountId,)> = sqlx::query_as(
+    ($connection:ident, $id:expr, $reason:expr, $now:expr, $and:literal $(, $bound:expr)*) => {{
+        let ended: Option<(AccountId,)> = sqlx::query_as(concat!(
             "UPDATE sessions SET ended_at = $2, end_reason = $3
-             WHERE id = $1 AND ended_at IS NULL RETURNING account_id",
-        )
+             WHERE id = $1 AND ended_at IS NULL ", $and, " RETURNING account_id",
+        ))
         .bind($id)
         .bind($now)
         .bind($reason.as_str())
+        $(.bind($bound))*
         .fetch_optional(&mut *$connection)
         .await?;
         let has_ended = ended.is_some();
@@ -163,7 +164,7 @@ macro_rules! end_all {
     }};
 }
 
-pub(super) use {end_all, record};
+pub(super) use {end_all, end_one, record};
 
 /// Every process asks this several times a second.
 pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
@@ -208,7 +209,7 @@ impl Store {
                     .await?;
             }
             if let Some(replaced) = replaced {
-                end_one!(connection, replaced, EndReason::Replaced, new.now);
+                end_one!(connection, replaced, EndReason::Replaced, new.now, "");
             }
             record!(connection, new.now, Event::SignedIn, Some(new.account), Some(new.id));
         });
@@ -238,7 +239,7 @@ impl Store {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(transact!(self, Full, connection => end_one!(connection, id, reason, now)))
+        Ok(transact!(self, Full, connection => end_one!(connection, id, reason, now, "")))
     }
 
     /// The sessions that ended after `since`, with the moment.

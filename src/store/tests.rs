@@ -47,6 +47,7 @@ mod operator;
 mod pool;
 mod purge;
 mod rotation;
+mod uses;
 
 const KEY: &str = "ada@example.org";
 

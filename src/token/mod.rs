@@ -27,11 +27,12 @@ pub enum TokenError {
     /// about it is right.
     #[error("the token has expired")]
     Expired,
-    /// Not ours, damaged, of another kind, or not valid yet.
+    /// Not ours, damaged, or of another kind.
     #[error("the token is not valid")]
     Invalid,
-    /// Of a key that this process does not know, and it has not been able to
-    /// read the keys for some seconds. Says nothing of the token.
-    #[error("the signing keys could not be read, and the token's is not known yet")]
+    /// Of a key that this process does not know, while it has not been able to
+    /// read the keys for some seconds; or signed further in the future than the
+    /// clocks of two servers may differ. Says nothing of the token.
+    #[error("the token's key is not known yet, or the clocks of the servers differ")]
     Unjudged,
 }

@@ -14,13 +14,9 @@ use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId, uuid_v7},
     origin::PublicOrigin,
+    policy::CLOCKS_DIFFER,
     rotation::Presented,
 };
-
-/// How far ahead of ours the clock of another of our servers may be: `iat` is
-/// checked with it. `exp` has no leeway; a wider one would keep ended tokens
-/// alive.
-const CLOCK_SKEW_SECONDS: i64 = 5;
 
 /// Whose token, of which session and generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,9 +287,13 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<(Subject, Timestamp), TokenError> {
         let is_ours = claims.iss == self.issuer && claims.aud == self.issuer;
-        let is_begun = claims.iat <= now.as_seconds().saturating_add(CLOCK_SKEW_SECONDS);
-        if !is_ours || !is_begun || claims.iat < 0 || claims.exp <= claims.iat {
+        if !is_ours || claims.iat < 0 || claims.exp <= claims.iat {
             return Err(TokenError::Invalid);
+        }
+        // One of our servers has signed it: its clock is ahead, or this one was set
+        // back. `exp` has no leeway; one would keep ended tokens alive.
+        if Timestamp::from_seconds(claims.iat) > now + CLOCKS_DIFFER {
+            return Err(TokenError::Unjudged);
         }
         let expires_at = Timestamp::from_seconds(claims.exp);
         if now >= expires_at {

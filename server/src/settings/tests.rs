@@ -185,7 +185,7 @@ fn contradictions_name_the_variables() {
         ),
         (
             &[("PORTCULLIS_RETENTION", "25m")],
-            "PORTCULLIS_RETENTION must be at least 10 s longer than PORTCULLIS_ACCESS_LIFETIME",
+            "PORTCULLIS_RETENTION must be at least 25 s longer than PORTCULLIS_ACCESS_LIFETIME",
         ),
         (
             &[("PORTCULLIS_AUDIT_RETENTION", "29d")],

@@ -46,7 +46,7 @@ async fn a_revocation_is_recorded_once(bench: Bench) {
     assert_eq!(revocations(&bench).await, [one, (Some(account), None)]);
 }
 
-fn pool(bench: &Bench) -> &Pool<Postgres> {
+pub(super) fn pool(bench: &Bench) -> &Pool<Postgres> {
     match &bench.store.pools {
         Pools::Postgres { full, .. } => full,
         Pools::Sqlite { .. } => unreachable!("opened as PostgreSQL"),
@@ -72,7 +72,7 @@ async fn end_all_and_wait(bench: &Bench) -> JoinHandle<Result<Vec<SessionId>, St
     ending
 }
 
-async fn is_waiting(pool: &Pool<Postgres>) -> bool {
+pub(super) async fn is_waiting(pool: &Pool<Postgres>) -> bool {
     let mut lent = pool.lend().await.expect("a connection");
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM pg_stat_activity

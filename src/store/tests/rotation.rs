@@ -12,8 +12,6 @@ contract! {
     an_account_that_is_off_moves_nothing;
     of_a_hundred_rotations_of_one_state_one_happens;
     a_reuse_ends_the_session_and_is_recorded;
-    confirming_is_of_the_current_generation_and_once;
-    a_stray_ends_the_session_and_nothing_else_does;
 }
 
 /// As it is after signing in.
@@ -60,9 +58,7 @@ impl Bench {
     }
 
     async fn ends_for_reuse(&self, judged: &Record, now: i64) -> bool {
-        let ended = self
-            .store
-            .end_for_reuse(self.session, self.account, judged, at(now));
+        let ended = self.store.end_for_reuse(self.session, judged, at(now));
         ended.await.expect("done")
     }
 }
@@ -201,35 +197,4 @@ async fn a_reuse_ends_the_session_and_is_recorded(bench: Bench) {
     let feed = bench.store.ended_since(at(8)).await.expect("read");
     assert_eq!(feed, [(bench.session, at(9))]);
     assert_eq!(bench.store.ended_since(at(9)).await.expect("read"), []);
-}
-
-async fn confirming_is_of_the_current_generation_and_once(bench: Bench) {
-    let session = bench.session;
-    let uses = [(session, 0, at(5)), (session, 1, at(4))];
-    let others = bench.store.confirm(&uses).await.expect("done");
-    assert_eq!(others, [(session, 1)]);
-    assert_eq!(bench.record().await.confirmed_at, Some(at(5)));
-    let others = bench.store.confirm(&[(session, 0, at(6))]).await;
-    assert_eq!(others.expect("done"), [(session, 0)]);
-    assert_eq!(bench.record().await.confirmed_at, Some(at(5)));
-}
-
-async fn a_stray_ends_the_session_and_nothing_else_does(bench: Bench) {
-    assert!(bench.rotate(&FIRST, 0, 1, 50).await);
-    let lost = bench.record().await;
-    assert!(bench.rotate(&lost, 0, 2, 900).await);
-    let before = bench.count("audit_events").await;
-    for harmless in [0, 2, 3] {
-        let ended = bench.store.end_for_stray(bench.session, harmless, at(901));
-        assert!(!ended.await.expect("done"), "{harmless}");
-    }
-    assert_eq!(bench.count("audit_events").await, before);
-
-    for is_first in [true, false] {
-        let ended = bench.store.end_for_stray(bench.session, 1, at(902));
-        assert_eq!(ended.await.expect("done"), is_first);
-    }
-    assert_eq!(bench.count("audit_events").await, before + 1);
-    let feed = bench.store.ended_since(at(901)).await.expect("read");
-    assert_eq!(feed, [(bench.session, at(902))]);
 }

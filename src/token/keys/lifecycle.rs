@@ -16,7 +16,10 @@
 
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::{
+    clock::Timestamp,
+    policy::{CLOCKS_DIFFER, COMMITTED_WITHIN},
+};
 
 /// How long the set of public keys may be kept by whoever fetches it.
 pub const JWKS_MAX_AGE: Duration = Duration::from_secs(5 * 60);
@@ -31,13 +34,6 @@ pub(crate) const PUBLISHED_FIRST_IN_NEED: Duration = Duration::from_secs(60);
 /// How old the knowledge of the keys may be for an unknown key to count as
 /// forged.
 pub(crate) const KNOWN_FOR: Duration = Duration::from_secs(10);
-
-/// How far the clocks of two processes may differ.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
-
-/// A new key's moments are read from the clock before its row is committed, and
-/// the database is waited for no longer than this.
-const COMMITTED_WITHIN: Duration = Duration::from_secs(15);
 
 /// How far ahead of what is signed a key's life is promised, so that the promise
 /// is written once in an hour and not with every token.
