@@ -92,10 +92,10 @@ impl StoreError {
 /// Whether a database's error code tells of something that passes.
 fn is_passing(code: &str) -> bool {
     // PostgreSQL: five characters. 08 connection, 25006 a standby before it is
-    // promoted, 40 serialisation and deadlock, 53 resources, 57P0x shutdown and
-    // start.
+    // promoted, 25P03 and 57014 what took too long, 40 serialisation and deadlock,
+    // 53 resources, 57P0x shutdown and start.
     if code.len() == 5 {
-        return ["08", "25006", "40", "53", "57P0"]
+        return ["08", "25006", "25P03", "40", "53", "57014", "57P0"]
             .iter()
             .any(|class| code.starts_with(class));
     }

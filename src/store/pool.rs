@@ -59,6 +59,12 @@ impl<DB: Database> Pool<DB> {
         Ok(pool)
     }
 
+    /// How its connections are opened.
+    #[cfg(test)]
+    pub(super) fn options(&self) -> &Options<DB> {
+        &self.0.manager().0
+    }
+
     /// A connection, once there is one.
     pub(super) async fn lend(&self) -> Result<Lent<DB>, sqlx::Error> {
         match timeout(WAIT, self.0.get()).await {

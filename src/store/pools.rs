@@ -12,8 +12,8 @@ use std::{
 };
 
 use sqlx::{
-    Database, PgPool, Postgres, Sqlite,
-    migrate::{Migrate, MigrateError, Migrator},
+    ConnectOptions, Connection, PgPool, Postgres, Sqlite,
+    migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -32,6 +32,14 @@ const LONGEST_LOG: &str = "8388608";
 const READERS: usize = 4;
 /// Connections of each kind (`PostgreSQL`).
 const CONNECTIONS: usize = 8;
+/// What the server gives up by itself: a process that froze in the middle of a
+/// transaction, or was cut off from it, must not hold its locks against all others
+/// (`PostgreSQL`). As long as anybody waits: see `patience.rs`.
+const LIMITS: [(&str, &str); 2] = [
+    ("statement_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "5s"),
+];
+
 /// What a commit must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Durability {
@@ -74,8 +82,10 @@ impl Pools {
             .pragma("journal_size_limit", LONGEST_LOG)
             // What needs more sets it for itself: see `Writer`.
             .synchronous(SqliteSynchronous::Normal);
-        let writer = Pool::open(options.clone(), 1).await?;
-        migrate(&SQLITE, &writer).await?;
+        let writer: Pool<Sqlite> = Pool::open(options.clone(), 1).await?;
+        let mut lent = writer.lend().await?;
+        SQLITE.run_direct(None, &mut *lent, false).await?;
+        lent.give_back();
         let reading = options.create_if_missing(false).pragma("query_only", "on");
         let readers = Pool::open(reading, READERS).await?;
         let writer = Writer::new(writer);
@@ -83,13 +93,18 @@ impl Pools {
     }
 
     pub(super) async fn open_postgres(options: PgConnectOptions) -> Result<Self, MigrateError> {
-        let full = Pool::open(options.clone(), CONNECTIONS).await?;
-        migrate(&POSTGRES, &full).await?;
+        // As long as it takes.
+        let mut connection = options.connect().await?;
+        POSTGRES.run_direct(None, &mut connection, false).await?;
+        connection.close().await?;
         let listening = PgPoolOptions::new()
             .max_connections(1)
             .connect_lazy_with(options.clone());
-        let relaxed = options.options([("synchronous_commit", "off")]);
-        let relaxed = Pool::open(relaxed, CONNECTIONS).await?;
+        let pool = |commits| {
+            let own = options.clone().options(LIMITS);
+            Pool::open(own.options([("synchronous_commit", commits)]), CONNECTIONS)
+        };
+        let (full, relaxed) = (pool("on").await?, pool("off").await?);
         Ok(Self::Postgres {
             full,
             relaxed,
@@ -123,16 +138,6 @@ impl Pools {
             Self::Postgres { .. } => postgres,
         }
     }
-}
-
-async fn migrate<DB: Database<Connection: Migrate>>(
-    migrator: &Migrator,
-    pool: &Pool<DB>,
-) -> Result<(), MigrateError> {
-    let mut lent = pool.lend().await?;
-    migrator.run_direct(None, &mut *lent, false).await?;
-    lent.give_back();
-    Ok(())
 }
 
 /// Makes the database file where there is none, for this user alone (the files

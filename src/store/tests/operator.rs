@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, Postgres};
+use sqlx::{Connection, Executor, PgConnection, Postgres};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -37,7 +37,7 @@ async fn a_revocation_is_recorded_once(bench: Bench) {
     assert_eq!(revocations(&bench).await, [one]);
 
     let second = new_session(account);
-    let begun = store.begin_session(&second, None, false).await;
+    let begun = store.begin_session(&second, &[], false).await;
     assert!(begun.expect("begun"));
     for ended in [vec![second.id], Vec::new()] {
         let all = store.end_sessions_of(account, EndReason::Revoked, at(9));
@@ -95,7 +95,7 @@ async fn ending_all_and_confirming_never_wait_for_each_other() {
         ..new_session(bench.account)
     };
     assert!(early.id < late);
-    let begun = bench.store.begin_session(&early, None, false).await;
+    let begun = bench.store.begin_session(&early, &[], false).await;
     assert!(begun.expect("begun"));
 
     let confirm = "UPDATE sessions SET confirmed_at = 5 WHERE id = $1";
@@ -132,4 +132,42 @@ async fn a_sign_in_under_way_is_ended_too() {
     signing_in.commit().await.expect("committed");
     let ended = ending.await.expect("no panic").expect("done");
     assert_eq!(ended.len(), 2);
+}
+
+/// A process that froze holds its locks, and nobody can end its connection.
+#[tokio::test]
+async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
+    let bench = Bench::postgres().await;
+    // As long as anybody lets it: a process of ours is not let.
+    let options = pool(&bench).options().clone();
+    let mut frozen = PgConnection::connect_with(&options)
+        .await
+        .expect("connected");
+    frozen
+        .execute(
+            "SET idle_in_transaction_session_timeout = 0; BEGIN; UPDATE sessions SET handed_at = 5",
+        )
+        .await
+        .expect("held");
+    let ended = bench
+        .store
+        .end_session(bench.session, EndReason::Revoked, at(30));
+    let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
+    let error = ended.expect("told").expect_err("not ended");
+    assert!(error.is_transient(), "{error}");
+
+    frozen
+        .execute("ROLLBACK; SET idle_in_transaction_session_timeout = '5s'; BEGIN; UPDATE sessions SET handed_at = 5")
+        .await
+        .expect("held");
+    let freed = async {
+        while bench
+            .store
+            .end_session(bench.session, EndReason::Revoked, at(30))
+            .await
+            .is_err()
+        {}
+    };
+    let freed = tokio::time::timeout(Duration::from_secs(30), freed).await;
+    freed.expect("a process of ours does not hold it for ever");
 }
