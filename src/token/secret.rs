@@ -88,16 +88,12 @@ impl MasterSecret {
         let failed = |error| SecretError::Io(path.to_owned(), error);
         let mut bytes = Zeroizing::new(vec![0; SHORTEST]);
         rand::fill(&mut bytes).map_err(|_| SecretError::NoRandomness)?;
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
-        let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes));
-        writeln!(file, "{}", *text)
-            .and_then(|()| file.sync_all())
-            .map_err(failed)?;
-        Ok(Self(bytes))
+        let text = Zeroizing::new(format!("{}\n", URL_SAFE_NO_PAD.encode(&*bytes)));
+        match place(path, text.as_bytes()) {
+            // Another process was faster: there is one secret, and it is that.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(path),
+            placed => placed.map(|()| Self(bytes)).map_err(failed),
+        }
     }
 
     /// The key that seals signing keys: HKDF-SHA-256 (RFC 5869), AES-256-GCM.
@@ -110,6 +106,25 @@ impl MasterSecret {
             .ok()?;
         aead::RandomizedNonceKey::new(&aead::AES_256_GCM, &*key).ok()
     }
+}
+
+/// Puts a new file in place, whole or not at all, whatever happens meanwhile: half a
+/// secret would keep every later start from beginning.
+fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix(".secret-")
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    // Or a power failure takes the name, and leaves a database that it belongs to.
+    #[cfg(unix)]
+    fs::File::open(folder)?.sync_all()?;
+    Ok(())
 }
 
 impl fmt::Debug for MasterSecret {
@@ -130,6 +145,21 @@ mod tests {
         let read = MasterSecret::load_or_create(&path).expect("read");
         assert_eq!(made.0, read.0);
         assert_eq!(format!("{made:?}"), "MasterSecret");
+    }
+
+    #[test]
+    fn of_several_that_make_it_at_once_all_have_the_same() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        let made: Vec<_> = std::thread::scope(|scope| {
+            let make = || MasterSecret::load_or_create(&path).expect("made").0;
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+            let secrets = threads.into_iter().map(|thread| thread.join());
+            secrets.map(|made| made.expect("no panic")).collect()
+        });
+        assert!(made.iter().all(|secret| *secret == made[0]));
+        let left = fs::read_dir(folder.path()).expect("read").count();
+        assert_eq!(left, 1, "nothing is left beside it");
     }
 
     #[test]
