@@ -116,11 +116,11 @@ async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
         }
         sessions.retain(|(begun, _)| day - begun < 29);
         pair.pass(SECOND).await;
-        let grant = here.sessions().begin(&account, None).await.expect("begun");
+        let grant = here.sessions().begin(&account, &[]).await.expect("begun");
         signed_with.push(kid(grant.access.expose()));
         assert!(there.sessions().authenticate(grant.access.expose()).is_ok());
         if first.is_none() {
-            first = Some(here.sessions().begin(&account, None).await.expect("begun"));
+            first = Some(here.sessions().begin(&account, &[]).await.expect("begun"));
         }
         sessions.push((day, grant));
         pair.pass_until(start + DAY * (day + 1)).await;
@@ -157,7 +157,7 @@ async fn a_key_is_in_every_set_before_it_signs(installation: Installation) {
     let mut signed_with = Vec::new();
     for _ in 0..30 {
         sets.push((pair.now(), pair.other.jwks()));
-        let grant = pair.one().sessions().begin(&account, None).await;
+        let grant = pair.one().sessions().begin(&account, &[]).await;
         let kid = kid(grant.expect("begun").access.expose());
         let kept = sets
             .iter()
@@ -196,7 +196,7 @@ async fn a_process_that_has_not_read_a_key_yet_refuses_nobody(installation: Inst
     let grant = pair
         .one()
         .sessions()
-        .begin(&account, None)
+        .begin(&account, &[])
         .await
         .expect("begun");
 
@@ -230,7 +230,7 @@ async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Instal
     let old = pair
         .one()
         .sessions()
-        .begin(&account, None)
+        .begin(&account, &[])
         .await
         .expect("begun");
     // So that it is among the tokens that are remembered.

@@ -131,7 +131,7 @@ async fn all_sessions_of_an_account_end_and_nobody_elses(installation: Installat
         .await
         .expect("right");
     let sessions = installation.portcullis.sessions();
-    let second = sessions.begin(&signed_in, None).await.expect("begun");
+    let second = sessions.begin(&signed_in, &[]).await.expect("begun");
     let account = accounts.find(&email(EMAIL)).await.expect("there").id;
 
     assert_eq!(sessions.end_all(account).await.expect("done"), 2);

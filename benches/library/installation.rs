@@ -99,7 +99,7 @@ impl Installation {
         let mut tokens = Vec::with_capacity(sessions);
         for _ in 0..sessions {
             let sessions = self.portcullis.sessions();
-            let grant = sessions.begin(&self.account, None).await.expect("begun");
+            let grant = sessions.begin(&self.account, &[]).await.expect("begun");
             let (token, _) = grant.refresh.expect("a refresh token");
             tokens.push(token.expose().to_owned());
         }

@@ -169,15 +169,15 @@ impl Caller {
         Ok(self.issue(grant, "Token refreshed successfully"))
     }
 
-    /// Signs out: ends the session, by whichever token shows it, and returns
-    /// the `Set-Cookie` values that clear both cookies. Without a session there
+    /// Signs out: ends the session, or the sessions where the tokens are of two,
+    /// and returns the `Set-Cookie` values that clear both cookies. Without a session there
     /// is nothing to end, and that is no error.
     ///
     /// # Errors
     /// 503 where the database is away: the session goes on, and the cookies
     /// stay, so that signing out can be tried again.
     pub async fn sign_out(&self) -> Result<Vec<HeaderValue>, ApiError> {
-        if let Some(session) = self.session_of_tokens().await? {
+        for session in self.sessions_of_tokens().await? {
             self.portcullis.sessions().end(session).await?;
         }
         Ok(self.portcullis.cookies().clear())
@@ -216,8 +216,8 @@ impl Caller {
         account: &crate::accounts::SignedInAccount,
         detail: &str,
     ) -> Result<Issued, ApiError> {
-        let replaced = self.session_of_tokens().await?;
-        let grant = self.portcullis.sessions().begin(account, replaced).await;
+        let replaced = self.sessions_of_tokens().await?;
+        let grant = self.portcullis.sessions().begin(account, &replaced).await;
         let grant = grant.map_err(|error| match error {
             // Switched off since its password was checked: whoever signs in
             // learns no more than with a wrong password.
@@ -227,7 +227,7 @@ impl Caller {
         Ok(self.issue(grant, detail))
     }
 
-    async fn session_of_tokens(&self) -> Result<Option<crate::ids::SessionId>, ApiError> {
+    async fn sessions_of_tokens(&self) -> Result<Vec<crate::ids::SessionId>, ApiError> {
         let expose = |token: &'_ Option<SecretString>| {
             token.as_ref().map(|token| token.expose_secret().to_owned())
         };

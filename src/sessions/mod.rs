@@ -113,7 +113,7 @@ impl Sessions {
         }))
     }
 
-    /// Begins a session, and ends the one that the browser had before.
+    /// Begins a session, and ends those that the browser had before.
     ///
     /// # Errors
     /// [`SessionError::Inactive`] where the account was switched off since its
@@ -121,7 +121,7 @@ impl Sessions {
     pub async fn begin(
         &self,
         account: &SignedInAccount,
-        replaced: Option<SessionId>,
+        replaced: &[SessionId],
     ) -> Result<Grant, SessionError> {
         let Inner { store, policy, .. } = &*self.0;
         let now = self.0.clock.now();
@@ -146,7 +146,7 @@ impl Sessions {
         {
             return Err(SessionError::Inactive);
         }
-        self.0.revocations.end(replaced, now);
+        self.0.revocations.end(replaced.iter().copied(), now);
         let account = Account {
             id: row.id.to_string(),
             email: row.email.clone(),
@@ -227,9 +227,10 @@ impl Sessions {
         ))
     }
 
-    /// The session that a request belongs to, by either of its tokens: for
-    /// signing out and for signing in over it. A refresh token counts only with
-    /// the session's key.
+    /// The sessions that a request belongs to, by its tokens: for signing out and
+    /// for signing in over them. They are one, unless an answer that came late put
+    /// one token beside the other's successor. A refresh token counts only with its
+    /// session's key.
     ///
     /// # Errors
     /// Where the database fails, or has failed for so long that a token's key is
@@ -238,25 +239,23 @@ impl Sessions {
         &self,
         unverified_access: Option<&str>,
         unverified_refresh: Option<&str>,
-    ) -> Result<Option<SessionId>, SessionError> {
+    ) -> Result<Vec<SessionId>, SessionError> {
+        let Inner { tokens, store, .. } = &*self.0;
         let now = self.0.clock.now();
-        let access = unverified_access.map(|token| self.0.tokens.verify_access(token, now));
-        if let Some(Ok(access)) = access {
-            return Ok(Some(access.subject().session));
+        let access = unverified_access.map(|token| tokens.verify_access(token, now));
+        let access = judged(access)?.map(|access| access.subject().session);
+        let refresh = unverified_refresh.map(|token| tokens.verify_refresh(token, now));
+        let refresh = judged(refresh)?.filter(|token| Some(token.subject().session) != access);
+        let mut sessions = Vec::from_iter(access);
+        if let Some(token) = refresh {
+            let session = token.subject().session;
+            let row = store.session(session).await?;
+            sessions.extend(
+                row.filter(|row| token.key().matches(&row.key_hash))
+                    .map(|_| session),
+            );
         }
-        let refresh = unverified_refresh.map(|token| self.0.tokens.verify_refresh(token, now));
-        let refresh = match (refresh, access) {
-            (Some(Ok(refresh)), _) => refresh,
-            (Some(Err(TokenError::Unjudged)), _) | (_, Some(Err(TokenError::Unjudged))) => {
-                return Err(TokenError::Unjudged.into());
-            }
-            _ => return Ok(None),
-        };
-        let session = refresh.subject().session;
-        let row = self.0.store.session(session).await?;
-        Ok(row
-            .filter(|row| refresh.key().matches(&row.key_hash))
-            .map(|_| session))
+        Ok(sessions)
     }
 
     /// Ends a session: its owner signs out. Its tokens are dead when this
@@ -279,6 +278,17 @@ impl Sessions {
             Ok(ended)
         })
         .await
+    }
+}
+
+/// What a token says, where it counts.
+///
+/// # Errors
+/// Where that cannot be told.
+fn judged<T>(token: Option<Result<T, TokenError>>) -> Result<Option<T>, TokenError> {
+    match token {
+        Some(Err(TokenError::Unjudged)) => Err(TokenError::Unjudged),
+        other => Ok(other.and_then(Result::ok)),
     }
 }
 

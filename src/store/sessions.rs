@@ -170,19 +170,24 @@ pub(super) use {end_all, end_one, record};
 pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
 
 impl Store {
-    /// Begins a session, where the account is active still, and ends the one
+    /// Begins a session, where the account is active still, and ends those
     /// that it replaces. False where the account is not active.
     pub(crate) async fn begin_session(
         &self,
         new: &NewSession,
-        replaced: Option<SessionId>,
+        replaced: &[SessionId],
         update_last_login: bool,
     ) -> Result<bool, StoreError> {
         // Switching the account off waits for this, or this sees it.
-        let find = self.pools.pick(
-            "SELECT id FROM accounts WHERE id = $1 AND is_active",
-            "SELECT id FROM accounts WHERE id = $1 AND is_active FOR SHARE",
-        );
+        let find = if update_last_login {
+            // Two sign-ins that share it would each wait for the other to write.
+            "SELECT id FROM accounts WHERE id = $1 AND is_active FOR NO KEY UPDATE"
+        } else {
+            "SELECT id FROM accounts WHERE id = $1 AND is_active FOR SHARE"
+        };
+        let find = self
+            .pools
+            .pick("SELECT id FROM accounts WHERE id = $1 AND is_active", find);
         transact!(self, Full, connection => {
             let found: Option<(AccountId,)> =
                 sqlx::query_as(find).bind(new.account).fetch_optional(&mut *connection).await?;
@@ -208,8 +213,8 @@ impl Store {
                     .execute(&mut *connection)
                     .await?;
             }
-            if let Some(replaced) = replaced {
-                end_one!(connection, replaced, EndReason::Replaced, new.now, "");
+            for replaced in replaced {
+                end_one!(connection, *replaced, EndReason::Replaced, new.now, "");
             }
             record!(connection, new.now, Event::SignedIn, Some(new.account), Some(new.id));
         });

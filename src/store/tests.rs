@@ -97,7 +97,7 @@ impl Bench {
             .await
             .expect("inserted");
         let new = new_session(account);
-        assert!(store.begin_session(&new, None, false).await.expect("begun"));
+        assert!(store.begin_session(&new, &[], false).await.expect("begun"));
         Self {
             store,
             account,
@@ -154,7 +154,7 @@ async fn an_account_that_is_off_begins_nothing(bench: Bench) {
         .await;
     let begun = bench
         .store
-        .begin_session(&new_session(bench.account), None, false)
+        .begin_session(&new_session(bench.account), &[], false)
         .await;
     assert!(!begun.expect("done"));
     assert_eq!(bench.count("sessions").await, 1);
@@ -190,7 +190,7 @@ async fn signing_in_over_a_session_ends_it_and_may_note_the_time(bench: Bench) {
     assert!(
         bench
             .store
-            .begin_session(&new, Some(bench.session), true)
+            .begin_session(&new, &[bench.session], true)
             .await
             .expect("begun")
     );
@@ -210,7 +210,7 @@ async fn switching_off_ends_every_session_in_one_step(bench: Bench) {
     assert!(
         bench
             .store
-            .begin_session(&second, None, false)
+            .begin_session(&second, &[], false)
             .await
             .expect("begun")
     );

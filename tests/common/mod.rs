@@ -131,7 +131,7 @@ impl Installation {
     pub async fn register_as(&self, email: &str) -> Grant {
         let account = self.account(email).await;
         let sessions = self.portcullis.sessions();
-        sessions.begin(&account, None).await.expect("begun")
+        sessions.begin(&account, &[]).await.expect("begun")
     }
 
     pub async fn account(&self, email: &str) -> SignedInAccount {

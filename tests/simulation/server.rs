@@ -158,7 +158,6 @@ impl World {
             return;
         };
         let now = self.clock_of(request.process);
-        let replaced = request.refresh.or(request.access);
         let expires_at = now + self.plan.policy.session_lifetime();
         let record = Record {
             generation: 0,
@@ -173,9 +172,7 @@ impl World {
         };
         let session = self.store.begin(row);
         self.watch.begins(session, browser);
-        if let Some(replaced) = replaced {
-            self.ends(request.process, replaced.session, EndReason::Replaced);
-        }
+        self.ends_all(request, EndReason::Replaced);
         if self.rng.happens(self.plan.stolen) {
             let after = self.rng.between(0, STOLEN_WITHIN);
             self.after(after, Event::Steals(session));
@@ -185,10 +182,15 @@ impl World {
     }
 
     fn signs_out(&mut self, request: &Request) {
-        if let Some(token) = request.access.or(request.refresh) {
-            self.ends(request.process, token.session, EndReason::SignedOut);
-        }
+        self.ends_all(request, EndReason::SignedOut);
         self.answer(request, Content::Cleared, self.now);
+    }
+
+    /// The sessions of its tokens, which are one but for answers that came late.
+    fn ends_all(&mut self, request: &Request, reason: EndReason) {
+        for token in [request.access, request.refresh].into_iter().flatten() {
+            self.ends(request.process, token.session, reason);
+        }
     }
 
     /// Ends a session; every other process hears of it within a second.

@@ -61,7 +61,7 @@ pub(crate) async fn sign_in(place: &Place, jars: usize) -> Vec<Jar> {
         .expect("registered");
     let mut all = Vec::with_capacity(jars);
     for _ in 0..jars {
-        let grant = portcullis.sessions().begin(&account, None).await;
+        let grant = portcullis.sessions().begin(&account, &[]).await;
         all.push(jar(&grant.expect("begun")));
     }
     store.close().await;

@@ -78,6 +78,6 @@ async fn register(portcullis: &Portcullis, way: Way) -> Grant {
         .register(&email, &DisplayName::default(), &password)
         .await
         .expect("registered");
-    let grant = portcullis.sessions().begin(&account, None).await;
+    let grant = portcullis.sessions().begin(&account, &[]).await;
     grant.expect("begun")
 }

@@ -49,6 +49,33 @@ async fn signing_out_works_when_the_access_token_is_over() {
     copy.refresh().await.is_error(401, "session_ended");
 }
 
+/// An answer that came late put the former session's access token back beside the
+/// refresh token of the one that was signed into over it.
+#[tokio::test]
+async fn signing_out_and_signing_in_end_the_sessions_of_both_tokens() {
+    let site = Site::open().await;
+    for is_signing_in in [false, true] {
+        let mut browser = site.browser();
+        if is_signing_in {
+            browser.sign_in().await.is_ok();
+        } else {
+            browser.register().await;
+        }
+        let former = browser.access();
+        browser.sign_in().await.is_ok();
+        let mut copy = site.browser();
+        copy.jar.clone_from(&browser.jar);
+        let name = browser.name("access_token");
+        browser.jar.insert(name, former);
+        if is_signing_in {
+            browser.sign_in().await.is_ok();
+        } else {
+            browser.post_nothing(paths::LOGOUT).await.is_ok();
+        }
+        copy.refresh().await.is_error(401, "session_ended");
+    }
+}
+
 #[tokio::test]
 async fn signing_out_ends_no_session_but_this_one() {
     let site = Site::open().await;

@@ -26,7 +26,7 @@ impl Bench {
             expires_at,
             ..new_session(self.account)
         };
-        let begun = self.store.begin_session(&new, None, false).await;
+        let begun = self.store.begin_session(&new, &[], false).await;
         assert!(begun.expect("begun"));
         if let Some(ended_at) = ended_at {
             let ended = self

@@ -22,7 +22,7 @@ impl Bench {
             id: SessionId::new(at(seconds)),
             ..new_session(self.account)
         };
-        let begun = self.store.begin_session(&new, None, false).await;
+        let begun = self.store.begin_session(&new, &[], false).await;
         assert!(begun.expect("begun"));
         new.id
     }
