@@ -9,6 +9,7 @@ mod common;
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{Installation, on_both, refresh_token};
 use portcullis::{
     accounts::Email,
@@ -401,30 +402,27 @@ async fn the_database_holds_nothing_that_can_be_used(installation: Installation)
     installation.clock.advance(seconds(31));
     let second = refresh(&installation, &first).await.expect("renewed");
     let payload = refresh_token(&second).split('.').nth(1).expect("claims");
+    let claims = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
+    let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+    let key = claims["key"].as_str().expect("a key");
+    let raw = URL_SAFE_NO_PAD.decode(key).expect("base64url");
+    assert_eq!(raw.len(), 32);
+    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+    let signature = |token: &str| token.rsplit('.').next().expect("a signature").to_owned();
     let secrets = [
-        common::PASSWORD,
-        payload,
-        refresh_token(&second)
-            .rsplit('.')
-            .next()
-            .expect("a signature"),
-        second
-            .access
-            .expose()
-            .rsplit('.')
-            .next()
-            .expect("a signature"),
+        common::PASSWORD.into(),
+        payload.into(),
+        key.into(),
+        raw,
+        hex.into(),
+        signature(refresh_token(&second)).into(),
+        signature(second.access.expose()).into(),
     ];
     let dump = installation.dump().await;
-    assert!(
-        dump.windows(15)
-            .any(|bytes| bytes == common::EMAIL.as_bytes()),
-        "the right files"
-    );
+    let holds = |bytes: &[u8]| dump.windows(bytes.len()).any(|window| window == bytes);
+    assert!(holds(common::EMAIL.as_bytes()), "the right files");
     for secret in secrets {
-        let found = dump
-            .windows(secret.len())
-            .any(|bytes| bytes == secret.as_bytes());
-        assert!(!found, "{secret}");
+        let secret: Vec<u8> = secret;
+        assert!(!holds(&secret), "{}", String::from_utf8_lossy(&secret));
     }
 }

@@ -48,6 +48,7 @@ mod pool;
 mod purge;
 mod rotation;
 mod uses;
+mod wake;
 
 const KEY: &str = "ada@example.org";
 

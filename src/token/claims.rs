@@ -120,3 +120,16 @@ impl<'de> Deserialize<'de> for RefreshKey {
             .ok_or_else(|| D::Error::custom("not 32 bytes in base64url"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_holds_the_sha_256_of_a_key() {
+        let hash = RefreshKey([0; 32]).hash();
+        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let of_zeros = "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925";
+        assert_eq!(hex, of_zeros);
+    }
+}

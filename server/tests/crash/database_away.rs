@@ -74,11 +74,15 @@ fn away_and_back(way: Way) {
     });
 }
 
+/// More than there are connections to the database: those under way may each hold
+/// one for ever.
+const LANES: usize = 20;
+
 /// Renews on several connections while something happens, and some more.
 fn in_the_middle_of_refreshes(browser: &Browser, program: &Program, happens: impl FnOnce()) {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..LANES {
             scope.spawn(|| {
                 let mut connection = Connection::to(program.address);
                 while !is_over.load(Ordering::Relaxed) {
