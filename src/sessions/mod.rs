@@ -216,7 +216,7 @@ impl Sessions {
         refresh::require_live(&row)?;
         let now = self.0.clock.now();
         let renewals = row.record().generation;
-        let (account, expires_at) = (refresh::account(&row), row.expires_at);
+        let (account, expires_at) = (refresh::account(&row.holder), row.holder.expires_at);
         Ok(self.0.snapshot(
             session,
             renewals,

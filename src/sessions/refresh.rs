@@ -1,12 +1,14 @@
 //! Carries out what the rotation decides of a refresh token, and mints what goes
 //! out.
 
+use std::time::Duration;
+
 use super::{Grant, Inner, SessionError};
 use crate::{
     clock::Timestamp,
     ids::SessionId,
-    rotation::{Decision, Presented, judge},
-    store::{EndReason, SessionRow},
+    rotation::{Decision, Presented, Record, judge},
+    store::{EndReason, Holder, SessionRow, Told},
     token::{RefreshKey, Subject, TokenError, VerifiedRefresh},
     wire::{Account, Session, Snapshot},
 };
@@ -26,9 +28,12 @@ struct Granted {
 
 impl Inner {
     pub(super) async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
+        let came = self.clock.now();
+        if let Some(grant) = self.rotate_as_told(token, came).await? {
+            return Ok(grant);
+        }
         let session = token.subject().session;
         let presented = token.presented();
-        let came = self.clock.now();
         for _ in 0..MOST_ROUNDS {
             let now = self.clock.now();
             let row = self
@@ -46,14 +51,53 @@ impl Inner {
                 return Err(TokenError::Invalid.into());
             }
             require_live(&row)?;
-            if now >= row.expires_at {
+            if now >= row.holder.expires_at {
                 return Err(TokenError::Expired.into());
             }
             if let Some(granted) = self.decide(&row, session, presented, now).await? {
-                return self.hand_out(token, &row, granted, now);
+                return self.hand_out(token, &row.holder, granted, now);
             }
         }
         Err(SessionError::Busy)
+    }
+
+    /// What nearly always happens, in one statement: the session is as its token
+    /// tells, and due. Judged is what the token tells, and it is written where that
+    /// is so; `None` where it is not, or means anything else.
+    async fn rotate_as_told(
+        &self,
+        token: &VerifiedRefresh,
+        now: Timestamp,
+    ) -> Result<Option<Grant>, SessionError> {
+        let presented = token.presented();
+        let Presented { generation, parent } = presented;
+        // The token knows the second. If it is due after its last moment, it is so
+        // after all of it.
+        let second = token.issued_at()..token.issued_at() + Duration::from_secs(1);
+        let record = Record {
+            generation,
+            parent,
+            handed_at: second.end,
+            confirmed_at: None,
+        };
+        let Decision::Rotate { next } = judge(&record, presented, now, self.policy.windows())
+        else {
+            return Ok(None);
+        };
+        let told = Told {
+            session: token.subject().session,
+            key_hash: token.key().hash(),
+            generation,
+            handed_at: second,
+        };
+        let holder = self.store.rotate_as_told(&told, next, now).await?;
+        let granted = Granted {
+            generation: next,
+            parent: Some(generation),
+            with_refresh: true,
+        };
+        let grant = holder.map(|holder| self.hand_out(token, &holder, granted, now));
+        grant.transpose()
     }
 
     /// Judges what is presented and writes what was decided. `None` where another
@@ -103,17 +147,17 @@ impl Inner {
     fn hand_out(
         &self,
         token: &VerifiedRefresh,
-        row: &SessionRow,
+        holder: &Holder,
         granted: Granted,
         now: Timestamp,
     ) -> Result<Grant, SessionError> {
         let subject = Subject {
-            account: row.account_id,
+            account: holder.account_id,
             generation: granted.generation,
             ..token.subject()
         };
         let refresh = granted.with_refresh.then(|| (granted.parent, token.key()));
-        self.grant(subject, account(row), row.expires_at, refresh, now)
+        self.grant(subject, account(holder), holder.expires_at, refresh, now)
     }
 
     /// Mints what goes out: an access token, and with a parent and a key a refresh
@@ -194,11 +238,11 @@ pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
     Ok(())
 }
 
-pub(super) fn account(row: &SessionRow) -> Account {
+pub(super) fn account(holder: &Holder) -> Account {
     Account {
-        id: row.account_id.to_string(),
-        email: row.email.clone(),
-        name: row.name.clone(),
-        is_admin: row.is_admin,
+        id: holder.account_id.to_string(),
+        email: holder.email.clone(),
+        name: holder.name.clone(),
+        is_admin: holder.is_admin,
     }
 }

@@ -22,7 +22,8 @@ pub(crate) use accounts::NewAccount;
 pub(crate) use operator::ListedRow;
 pub(crate) use patience::patiently;
 pub(crate) use purge::{BATCH, Remains};
-pub(crate) use sessions::{EndReason, NewSession, SessionRow};
+pub(crate) use rotation::Told;
+pub(crate) use sessions::{EndReason, Holder, NewSession, SessionRow};
 pub(crate) use uses::Use;
 
 use std::path::Path;

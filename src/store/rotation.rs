@@ -2,10 +2,12 @@
 //! depended on, and no more, or many at once would starve one another; where it
 //! changes nothing, the caller reads and judges again.
 
+use std::ops::Range;
+
 use super::{
     Store, StoreError,
     pools::{Durability, execute, transact},
-    sessions::{EndReason, end_one, record},
+    sessions::{EndReason, Holder, end_one, record},
 };
 use crate::{
     clock::Timestamp,
@@ -13,7 +15,48 @@ use crate::{
     rotation::{Presented, Record},
 };
 
+/// A session as its refresh token tells of it, the current one of a live session.
+pub(crate) struct Told {
+    pub(crate) session: SessionId,
+    pub(crate) key_hash: Vec<u8>,
+    pub(crate) generation: u32,
+    /// When it was handed out: from the one moment, up to the other.
+    pub(crate) handed_at: Range<Timestamp>,
+}
+
 impl Store {
+    /// Moves the session to the next generation, where it is as its token tells and
+    /// neither over nor ended, and its account is active. `None` where it is not.
+    pub(crate) async fn rotate_as_told(
+        &self,
+        told: &Told,
+        next: u32,
+        now: Timestamp,
+    ) -> Result<Option<Holder>, StoreError> {
+        Ok(execute!(self, Relaxed, connection => {
+            sqlx::query_as(
+                "UPDATE sessions
+                 SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
+                 WHERE id = $1 AND generation = $2 AND handed_at >= $4 AND handed_at < $5
+                   AND key_hash = $6 AND expires_at > $7 AND ended_at IS NULL
+                   AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)
+                 RETURNING account_id, expires_at,
+                     (SELECT email FROM accounts WHERE id = account_id) AS email,
+                     (SELECT name FROM accounts WHERE id = account_id) AS name,
+                     (SELECT is_admin FROM accounts WHERE id = account_id) AS is_admin",
+            )
+            .bind(told.session)
+            .bind(i64::from(told.generation))
+            .bind(i64::from(next))
+            .bind(told.handed_at.start)
+            .bind(told.handed_at.end)
+            .bind(&told.key_hash)
+            .bind(now)
+            .fetch_optional(connection)
+            .await?
+        }))
+    }
+
     /// Moves the session from the judged state to the next generation, with the
     /// presented one as its parent. False where it is no longer in that state,
     /// has ended, or its account is off.

@@ -59,21 +59,28 @@ pub(crate) struct NewSession {
     pub(crate) expires_at: Timestamp,
 }
 
+/// Whose session it is, and until when.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Holder {
+    pub(crate) account_id: AccountId,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) is_admin: bool,
+}
+
 /// A session with its account, as a refresh needs them.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct SessionRow {
-    pub(crate) account_id: AccountId,
+    #[sqlx(flatten)]
+    pub(crate) holder: Holder,
     pub(crate) key_hash: Vec<u8>,
     generation: i64,
     parent: Option<i64>,
     handed_at: Timestamp,
     confirmed_at: Option<Timestamp>,
-    pub(crate) expires_at: Timestamp,
     end_reason: Option<String>,
-    pub(crate) email: String,
-    pub(crate) name: String,
     pub(crate) is_active: bool,
-    pub(crate) is_admin: bool,
 }
 
 impl SessionRow {

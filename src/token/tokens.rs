@@ -98,6 +98,7 @@ impl VerifiedAccess {
 pub struct VerifiedRefresh {
     subject: Subject,
     parent: Option<u32>,
+    issued_at: Timestamp,
     key: RefreshKey,
 }
 
@@ -113,6 +114,11 @@ impl VerifiedRefresh {
             generation: self.subject.generation,
             parent: self.parent,
         }
+    }
+
+    /// When it was handed out, in whole seconds: `iat`.
+    pub fn issued_at(&self) -> Timestamp {
+        self.issued_at
     }
 
     pub(crate) fn key(&self) -> &RefreshKey {
@@ -264,6 +270,7 @@ impl Tokens {
         Ok(VerifiedRefresh {
             subject,
             parent: claims.parent,
+            issued_at: Timestamp::from_seconds(claims.iat),
             key: claims.key,
         })
     }

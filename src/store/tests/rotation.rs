@@ -4,6 +4,7 @@ use super::*;
 use crate::rotation::{Presented, Record};
 
 contract! {
+    what_the_token_tells_is_rotated_where_it_is_so;
     rotating_takes_the_state_that_was_judged;
     a_successor_for_a_lost_one_needs_it_unused;
     healing_takes_what_was_presented_with_its_parent;
@@ -61,6 +62,73 @@ impl Bench {
         let ended = self.store.end_for_reuse(self.session, judged, at(now));
         ended.await.expect("done")
     }
+}
+
+async fn what_the_token_tells_is_rotated_where_it_is_so(bench: Bench) {
+    let told = || Told {
+        session: bench.session,
+        key_hash: vec![7; 32],
+        generation: 0,
+        handed_at: at(2)..at(3),
+    };
+    let rotate = async |told: Told, now| {
+        let rotated = bench.store.rotate_as_told(&told, 1, at(now)).await;
+        rotated.expect("done")
+    };
+    let not_so = [
+        Told {
+            session: SessionId::new(at(2)),
+            ..told()
+        },
+        Told {
+            key_hash: vec![8; 32],
+            ..told()
+        },
+        Told {
+            generation: 1,
+            ..told()
+        },
+        Told {
+            handed_at: at(1)..at(2),
+            ..told()
+        },
+        Told {
+            handed_at: at(3)..at(4),
+            ..told()
+        },
+    ];
+    for told in not_so {
+        assert!(rotate(told, 50).await.is_none());
+    }
+    assert!(rotate(told(), 1_000).await.is_none(), "it is over");
+    assert_eq!(bench.record().await, FIRST);
+
+    bench.run("UPDATE accounts SET is_active = FALSE").await;
+    assert!(rotate(told(), 50).await.is_none(), "the account is off");
+    bench.run("UPDATE accounts SET is_active = TRUE").await;
+
+    let holder = rotate(told(), 50).await.expect("it is so");
+    assert_eq!(holder.account_id, bench.account);
+    assert_eq!((holder.email.as_str(), holder.name.as_str()), (KEY, "Ada"));
+    assert_eq!((holder.expires_at, holder.is_admin), (at(1_000), false));
+    let rotated = Record {
+        generation: 1,
+        parent: Some(0),
+        handed_at: at(50),
+        confirmed_at: None,
+    };
+    assert_eq!(bench.record().await, rotated);
+    assert!(rotate(told(), 50).await.is_none(), "once");
+
+    let again = Told {
+        generation: 1,
+        handed_at: at(50)..at(51),
+        ..told()
+    };
+    let reason = EndReason::SignedOut;
+    let ended = bench.store.end_session(bench.session, reason, at(60)).await;
+    assert!(ended.expect("ended"));
+    assert!(rotate(again, 90).await.is_none(), "it has ended");
 }
 
 async fn rotating_takes_the_state_that_was_judged(bench: Bench) {
