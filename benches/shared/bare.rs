@@ -16,7 +16,8 @@ use super::{
 const MESSAGE: [u8; 450] = [b'e'; 450];
 
 /// A conditional update of the very columns.
-const UPDATE: &str = "UPDATE sessions SET generation = $4, parent = $2, handed_at = $5, confirmed_at = NULL
+const UPDATE: &str =
+    "UPDATE sessions SET generation = $4, parent = $2, handed_at = $5, confirmed_at = NULL
     WHERE id = $1 AND generation = $2 AND handed_at = $3";
 
 /// A key pair, ready to use.

@@ -296,6 +296,9 @@ fn judged<T>(token: Option<Result<T, TokenError>>) -> Result<Option<T>, TokenErr
 async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, SessionError>> + Send + 'static,
 ) -> Result<T, SessionError> {
-    let task = task::spawn(patiently(work));
-    task.await.map_err(|_| SessionError::Busy)?
+    // On the heap at once: it is some kilobytes, which would be moved on each step.
+    let work = Box::pin(work);
+    task::spawn(patiently(work))
+        .await
+        .map_err(|_| SessionError::Busy)?
 }

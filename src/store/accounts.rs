@@ -30,8 +30,7 @@ pub struct AccountRow {
     pub last_login_at: Option<Timestamp>,
 }
 
-/// An account that is to be opened.
-#[derive(Debug)]
+/// An account that is to be opened. Not to be shown: it holds the hash.
 pub(crate) struct NewAccount<'a> {
     pub(crate) id: AccountId,
     pub(crate) email: &'a str,

@@ -17,8 +17,9 @@
 //! - **The server** judges by the row and its clock, writes, and answers. In
 //!   one step, or in two with other requests in between, the second conditioned
 //!   like the store's updates. Several processes may have clocks that differ by
-//!   a `skew`. A use arrives at once, for later would only accept more; it
-//!   is remembered, and written within a tick or forgotten.
+//!   a `skew`. A use arrives at once, is remembered, and written within a tick
+//!   or forgotten. Later, up to D, would confirm later, which only accepts more,
+//!   and could be no stray: what is void was never in the jar, or L before.
 //! - **A power loss** takes the last one or two commits back, as far as they were
 //!   not asked to be durable. Requests, answers and notes under way go with it:
 //!   connections die with a machine. Or they survive, where the database alone
@@ -57,8 +58,8 @@
 //! # What it says nothing about
 //!
 //! More than four messages under way; more than three refreshes; more than two
-//! lost commits or two power losses; times read from a clock that jumps; and
-//! whatever `sessions.rs` and the store do otherwise than told here.
+//! lost commits or two power losses; times read from a clock that jumps; what was
+//! judged before a database failed over and is written after it; and whatever `sessions.rs` and the store do otherwise than told here.
 //!
 //! `cargo test --test rotation_search -- --nocapture` prints what was searched,
 //! and the traces of the changed rules. `PORTCULLIS_SEARCH=deep` goes further
