@@ -51,6 +51,16 @@ pub(super) enum Durability {
     Relaxed,
 }
 
+impl Durability {
+    /// Of two, the one whose commits survive that.
+    pub(super) fn choose<T>(self, full: T, relaxed: T) -> T {
+        match self {
+            Self::Full => full,
+            Self::Relaxed => relaxed,
+        }
+    }
+}
+
 /// The connections to one database.
 #[derive(Clone, Debug)]
 pub(super) enum Pools {
@@ -159,26 +169,27 @@ fn lock_beside(path: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
+/// Runs a body on a connection that is lent. A `return` or `?` in the body does not
+/// give it back, and it is closed.
+macro_rules! on {
+    ($lent:expr, $connection:ident => $body:expr) => {{
+        let mut lent = $lent;
+        let $connection = &mut *lent;
+        let value = $body;
+        lent.give_back();
+        value
+    }};
+}
+
 /// Runs a body that reads, with `$connection` an executor.
 macro_rules! read {
-    ($store:expr, $connection:ident => $body:expr) => {
+    ($store:expr, $connection:ident => $body:expr) => {{
+        use $crate::store::pools::{Pools, on};
         match &$store.pools {
-            $crate::store::pools::Pools::Sqlite { readers, .. } => {
-                let mut lent = readers.lend().await?;
-                let $connection = &mut *lent;
-                let value = $body;
-                lent.give_back();
-                value
-            }
-            $crate::store::pools::Pools::Postgres { full, .. } => {
-                let mut lent = full.lend().await?;
-                let $connection = &mut *lent;
-                let value = $body;
-                lent.give_back();
-                value
-            }
+            Pools::Sqlite { readers, .. } => on!(readers.lend().await?, $connection => $body),
+            Pools::Postgres { full, .. } => on!(full.lend().await?, $connection => $body),
         }
-    };
+    }};
 }
 
 /// Runs a body in a transaction and commits it. A `return` or `?` in the body
@@ -187,31 +198,25 @@ macro_rules! read {
 macro_rules! transact {
     ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
         #[allow(unused_imports, reason = "for a durability that is named")]
-        use $crate::store::pools::Durability::{Full, Relaxed};
-        let durability: $crate::store::pools::Durability = $durability;
+        use $crate::store::pools::{Durability::{self, Full, Relaxed}, Pools, on};
+        let durability: Durability = $durability;
         match &$store.pools {
-            $crate::store::pools::Pools::Sqlite { writer, .. } => {
-                let mut lent = writer.lend().await?;
+            Pools::Sqlite { writer, .. } => on!(writer.lend().await?, lent => {
                 let begin = writer.begin(durability);
-                let mut tx = sqlx::Connection::begin_with(&mut *lent, begin).await?;
+                let mut tx = sqlx::Connection::begin_with(lent, begin).await?;
                 let $connection = &mut *tx;
                 let value = $body;
                 tx.commit().await?;
-                lent.give_back();
                 value
-            }
-            $crate::store::pools::Pools::Postgres { full, relaxed, .. } => {
-                let pool = match durability {
-                    $crate::store::pools::Durability::Full => full,
-                    $crate::store::pools::Durability::Relaxed => relaxed,
-                };
-                let mut lent = pool.lend().await?;
-                let mut tx = sqlx::Connection::begin(&mut *lent).await?;
-                let $connection = &mut *tx;
-                let value = $body;
-                tx.commit().await?;
-                lent.give_back();
-                value
+            }),
+            Pools::Postgres { full, relaxed, .. } => {
+                on!(durability.choose(full, relaxed).lend().await?, lent => {
+                    let mut tx = sqlx::Connection::begin(lent).await?;
+                    let $connection = &mut *tx;
+                    let value = $body;
+                    tx.commit().await?;
+                    value
+                })
             }
         }
     }};
@@ -221,29 +226,18 @@ macro_rules! transact {
 macro_rules! execute {
     ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
         #[allow(unused_imports, reason = "for a durability that is named")]
-        use $crate::store::pools::Durability::{Full, Relaxed};
-        let durability: $crate::store::pools::Durability = $durability;
+        use $crate::store::pools::{Durability::{self, Full, Relaxed}, Pools, on};
+        let durability: Durability = $durability;
         match &$store.pools {
-            $crate::store::pools::Pools::Sqlite { writer, .. } => {
-                let mut lent = writer.set_to(durability).await?;
-                let $connection = &mut *lent;
-                let value = $body;
-                lent.give_back();
-                value
+            Pools::Sqlite { writer, .. } => {
+                on!(writer.set_to(durability).await?, $connection => $body)
             }
-            $crate::store::pools::Pools::Postgres { full, relaxed, .. } => {
-                let pool = match durability {
-                    $crate::store::pools::Durability::Full => full,
-                    $crate::store::pools::Durability::Relaxed => relaxed,
-                };
-                let mut lent = pool.lend().await?;
-                let $connection = &mut *lent;
-                let value = $body;
-                lent.give_back();
-                value
+            Pools::Postgres { full, relaxed, .. } => {
+                let pool = durability.choose(full, relaxed);
+                on!(pool.lend().await?, $connection => $body)
             }
         }
     }};
 }
 
-pub(super) use {execute, read, transact};
+pub(super) use {execute, on, read, transact};
