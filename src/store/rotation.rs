@@ -33,7 +33,9 @@ impl Store {
         next: u32,
         now: Timestamp,
     ) -> Result<Option<Holder>, StoreError> {
-        Ok(execute!(self, Relaxed, connection => {
+        // All of its one row: SQLite writes its log back after a statement that was
+        // read to the end, and `fetch_optional` leaves it before.
+        let mut rows: Vec<Holder> = execute!(self, Relaxed, connection => {
             sqlx::query_as(
                 "UPDATE sessions
                  SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
@@ -52,9 +54,10 @@ impl Store {
             .bind(told.handed_at.end)
             .bind(&told.key_hash)
             .bind(now)
-            .fetch_optional(connection)
+            .fetch_all(connection)
             .await?
-        }))
+        });
+        Ok(rows.pop())
     }
 
     /// Moves the session from the judged state to the next generation, with the
