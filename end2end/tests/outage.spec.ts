@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 
 import { register, tokens } from '../support/account';
-import { expectSignedIn } from '../support/page';
+import { expectSignedIn, takeAway } from '../support/page';
 import { PATHS, answered } from '../support/requests';
 import { expect, test } from '../support/test';
 
@@ -64,6 +64,23 @@ test('refreshes answered with 500, 429 and not at all, then well', async ({ page
   await expect(connection(page)).toBeEmpty();
   await expectSignedIn(page, email);
   expect(answered(server, PATHS.refresh)).toBe(1);
+});
+
+test('without locks, a server that keeps silent is given up as early', async ({ page, startBehindProxy }) => {
+  const { server, proxy } = await startBehindProxy();
+  await page.clock.install();
+  await takeAway(page, 'locks');
+  const email = await register(page, server.url);
+  proxy.next(PATHS.refresh, 'keep silent');
+  // Due by then and hardly late, or else it asks the other tabs for a second.
+  await page.clock.fastForward('20:00');
+  await page.clock.fastForward('00:01');
+  await expect.poll(() => proxy.left(PATHS.refresh)).toBe(0);
+  // Given up after ten seconds, and tried again after at most one and a half.
+  await page.clock.fastForward('00:10');
+  await page.clock.fastForward('00:02');
+  await expect.poll(() => answered(server, PATHS.refresh)).toBe(1);
+  await expectSignedIn(page, email);
 });
 
 test('a refresh whose answer is lost is made good', async ({ page, context, startBehindProxy }) => {

@@ -61,7 +61,8 @@ impl Keeper {
         };
         let patience = live.grant.timing.patience.mul_f64(1.5);
         live.work = Work::Locking(ticket, Deadline::after(patience, at.now));
-        vec![Effect::Lock(ticket), Effect::Wake(patience)]
+        // Last, for it may be answered at once, and what follows sets the timer.
+        vec![Effect::Wake(patience), Effect::Lock(ticket)]
     }
 
     /// The lock is held, or will not be. Another tab that renewed while this
@@ -103,7 +104,7 @@ impl Keeper {
         };
         let patience = live.grant.timing.patience;
         live.work = Work::Sending(ticket, at.now, Deadline::after(patience, at.now));
-        vec![Effect::Refresh(ticket), Effect::Wake(patience)]
+        vec![Effect::Wake(patience), Effect::Refresh(ticket)]
     }
 
     pub(super) fn refresh_ended(

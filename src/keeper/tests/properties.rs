@@ -95,7 +95,10 @@ struct Watched {
     clock: u64,
     /// By how much the user has moved the wall clock.
     moved: u64,
-    timer: Option<Duration>,
+    /// When the timer fires that is set.
+    timer: Option<u64>,
+    /// Whether the browser has locks; where it has none, it says so at once.
+    has_locks: bool,
     locking: Option<Ticket>,
     sending: Option<Ticket>,
     former: Option<Ticket>,
@@ -107,10 +110,10 @@ impl Watched {
         let event = match act {
             Act::Happens(event) => event,
             Act::Timer => {
-                let Some(after) = self.timer.take() else {
+                let Some(fires) = self.timer.take() else {
                     return;
                 };
-                self.clock += after.as_secs() + 1;
+                self.clock = self.clock.max(fires) + 1;
                 Event::Woke
             }
             Act::Locks(is_granted) => {
@@ -151,13 +154,20 @@ impl Watched {
             self.is_signed_in = true;
         }
         for effect in &effects {
-            self.carries_out(effect, event);
+            self.carries_out(effect, event, chance);
         }
         let refresh_in = self.keeper.refresh_in(now);
         if let Some(wait) = refresh_in {
             assert!(
                 self.timer.is_some(),
                 "signed in, and nothing will happen: {event:?} at {before:?} gave {effects:?}"
+            );
+            let work = self.keeper.live().and_then(|live| live.work.end());
+            let next = work.map_or(wait, |end| end.remaining(now)).as_secs();
+            let is_set = effects.iter().any(|e| matches!(e, Effect::Wake(_)));
+            assert!(
+                !is_set || self.timer.is_some_and(|fires| fires <= self.clock + next),
+                "the timer is too late: {event:?} at {before:?} gave {effects:?}"
             );
             assert!(wait <= seconds(2_000), "{wait:?}");
             let failed = matches!(
@@ -176,11 +186,15 @@ impl Watched {
         assert_eq!(refresh_in.is_some(), self.is_signed_in);
     }
 
-    fn carries_out(&mut self, effect: &Effect, because: &Event) {
+    fn carries_out(&mut self, effect: &Effect, because: &Event, chance: f64) {
         match effect {
             Effect::Lock(ticket) => {
                 assert!(self.is_signed_in, "a lock after the end");
-                self.locking = Some(*ticket);
+                if self.has_locks {
+                    self.locking = Some(*ticket);
+                } else {
+                    self.happens(&Event::LockUnavailable(*ticket), chance);
+                }
             }
             Effect::Unlock => self.locking = None,
             Effect::Refresh(ticket) => {
@@ -191,7 +205,7 @@ impl Watched {
             Effect::Abort => self.former = self.sending.take(),
             Effect::Wake(after) => {
                 assert!(*after <= seconds(2_000), "{after:?}");
-                self.timer = Some(*after);
+                self.timer = Some(self.clock + after.as_secs());
             }
             Effect::Sleep => {
                 self.timer = None;
@@ -222,9 +236,10 @@ proptest! {
 
     #[test]
     fn whatever_happens(
+        has_locks in any::<bool>(),
         acts in prop::collection::vec((acts(), 0.0..1.0_f64, 0..30_u64, prop::option::weighted(0.05, 0..8_000_u64)), 1..60)
     ) {
-        let mut page = Watched { moved: 1_000_000, ..Watched::default() };
+        let mut page = Watched { has_locks, moved: 1_000_000, ..Watched::default() };
         for (act, chance, passes, moves) in acts {
             page.clock += passes;
             page.moved = moves.map_or(page.moved, |moves| 996_000 + moves);

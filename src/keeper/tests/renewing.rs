@@ -115,6 +115,34 @@ fn lock_missing_goes_on_without() {
     assert_eq!(refresh(&effects), Some(ticket));
 }
 
+/// The timer that is set in the end. Where there are no locks, the driver says so
+/// while it carries out what it was asked for.
+fn timer_without_locks(page: &mut Page, event: Event, n: u64) -> Option<Duration> {
+    let mut timer = None;
+    for effect in page.does(event, n) {
+        match effect {
+            Effect::Wake(after) => timer = Some(after),
+            Effect::Lock(ticket) => {
+                let unavailable = Event::LockUnavailable(ticket);
+                timer = timer_without_locks(page, unavailable, n).or(timer);
+            }
+            _ => {}
+        }
+    }
+    timer
+}
+
+#[test]
+fn without_locks_the_timer_is_that_of_what_follows() {
+    for (name, now, expected) in [
+        ("it sends", DUE, seconds(10)),
+        ("it asks", DUE + 600, Duration::from_millis(200)),
+    ] {
+        let timer = timer_without_locks(&mut Page::loaded(), Event::Woke, now);
+        assert_eq!(timer, Some(expected), "{name}");
+    }
+}
+
 #[test]
 fn lock_held_by_a_tab_that_sleeps_times_out() {
     let (mut page, ticket) = Page::locking();
