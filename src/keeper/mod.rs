@@ -233,7 +233,8 @@ impl Keeper {
         let Some(live) = self.live_mut().filter(|_| seen == grants) else {
             return Vec::new();
         };
-        if code == Code::NotSignedIn && live.is_own {
+        let is_over = live.expiry.has_passed(at.now);
+        if code == Code::NotSignedIn && live.is_own && !is_over {
             return self.ends(Code::CookiesBlocked);
         }
         if live.work == Work::None {

@@ -124,7 +124,7 @@ impl Keeper {
         }
         match result {
             RefreshResult::Renewed(grant) => self.renewed(grant, At { now: sent, ..at }, at),
-            RefreshResult::Refused(code) => self.refused(code),
+            RefreshResult::Refused(code) => self.refused(code, at),
             RefreshResult::Unanswered => self.fails(None, at),
             RefreshResult::Deferred { retry_after } => {
                 self.fails(Some(retry_after.unwrap_or(FIRST_RETRY)), at)
@@ -165,16 +165,18 @@ impl Keeper {
         effects
     }
 
-    /// No cookie came with a refresh right after signing in: none was kept.
-    fn refused(&mut self, code: Code) -> Vec<Effect> {
+    /// No cookie came with a refresh though its time is not over: right after
+    /// signing in, none was kept; later, somebody took them away.
+    fn refused(&mut self, code: Code, at: At) -> Vec<Effect> {
         let Some(live) = self.live_mut() else {
             return Vec::new();
         };
         live.work = Work::None;
-        let code = if code == Code::NotSignedIn && !live.is_proven {
-            Code::CookiesBlocked
-        } else {
-            code
+        let code = match code {
+            Code::NotSignedIn if live.expiry.has_passed(at.now) => Code::TokenExpired,
+            Code::NotSignedIn if live.is_proven => Code::SessionEnded,
+            Code::NotSignedIn => Code::CookiesBlocked,
+            code => code,
         };
         let session = Rc::clone(&live.grant.session);
         let mut effects = vec![

@@ -154,6 +154,7 @@ impl Code {
         matches!(
             self,
             Self::TokenExpired
+                | Self::TokenInvalid
                 | Self::SessionEnded
                 | Self::SessionRevoked
                 | Self::ReuseDetected

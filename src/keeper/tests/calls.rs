@@ -80,12 +80,47 @@ fn cookies_blocked_at_sign_in_stop_after_one_refresh() {
     assert_eq!(again, [Effect::Settle(Outcome::GiveUp)]);
 }
 
+/// What ends the session of a page whose refresh goes without a cookie.
+fn without_a_cookie(page: &mut Page, sent: u64) -> Vec<Effect> {
+    let ticket = page.refreshes(sent).expect("a refresh");
+    let refused = RefreshResult::Refused(Code::NotSignedIn);
+    page.ends_with(ticket, refused, sent + 1)
+}
+
 #[test]
 fn cookies_that_have_worked_once_are_not_called_blocked() {
     let mut page = Page::signed_in();
     page.does(Event::Accepted, 1);
-    let ticket = page.refreshes(DUE).expect("a refresh");
-    let refused = RefreshResult::Refused(Code::NotSignedIn);
-    let effects = page.ends_with(ticket, refused, DUE + 1);
-    assert!(effects.contains(&Effect::End(Code::NotSignedIn)));
+    let effects = without_a_cookie(&mut page, DUE);
+    assert!(effects.contains(&Effect::End(Code::SessionEnded)));
+}
+
+/// A cookie lives as long as its token: with the session, or after a week of
+/// sleep, both are gone.
+#[test]
+fn cookies_whose_time_is_over_have_run_out() {
+    for mut page in [Page::loaded(), Page::signed_in()] {
+        let effects = without_a_cookie(&mut page, 8 * 86_400);
+        assert!(effects.contains(&Effect::End(Code::TokenExpired)));
+    }
+    let mut page = renewed();
+    let (seen, code) = (1, Code::NotSignedIn);
+    let after = DUE + 26 * MINUTE;
+    page.does(Event::StillUnauthorized { seen, code }, after);
+    assert!(page.is_signed_in(), "asleep between the two sendings");
+}
+
+#[test]
+fn every_end_is_told_with_a_reason() {
+    for code in Code::ALL.iter().filter(|code| code.is_about_session()) {
+        for mut page in [Page::loaded(), Page::signed_in()] {
+            let ticket = page.refreshes(DUE).expect("a refresh");
+            let effects = page.ends_with(ticket, RefreshResult::Refused(*code), DUE);
+            let end = effects.iter().find_map(|effect| match effect {
+                Effect::End(code) => Some(*code),
+                _ => None,
+            });
+            assert!(end.is_some_and(Code::is_reason), "{code:?}: {end:?}");
+        }
+    }
 }
