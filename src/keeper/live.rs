@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Deadline, Grant, Reading, Ticket};
+use super::{Deadline, Grant, Reading, Ticket, Told};
 
 /// Attempts after a failed refresh start at this distance and double.
 pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
@@ -97,6 +97,11 @@ impl Live {
             live.due = Deadline::after(timing.expires_in.max(FIRST_RETRY), at);
         }
         live
+    }
+
+    /// What other tabs are told of the tokens.
+    pub(super) fn told(&self) -> Told {
+        Told::new(self.grant.clone(), self.granted)
     }
 
     /// Until the next refresh is due.

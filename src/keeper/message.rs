@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(400 * 86_400);
 /// What one tab tells all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// The tokens of this session were renewed.
+    /// The tokens of this session were renewed, or are the newest that a page has.
     Renewed(Told),
     /// Somebody signed in: the cookies are of this session now.
     SignedIn(Told),

@@ -11,6 +11,7 @@
 //! without end, so a timer is set or due for as long as somebody is signed in.
 
 mod deadline;
+mod ending;
 mod event;
 mod grant;
 mod live;
@@ -40,6 +41,10 @@ pub struct Keeper {
     grants: u64,
     tickets: u64,
     is_offline: bool,
+    /// The last session that ended here, and why.
+    over: Option<(Rc<str>, Code)>,
+    /// The last older session whose pages were told that there is a newer one.
+    corrected: Option<Rc<str>>,
     /// What the page says of the connection.
     said: Option<Trouble>,
 }
@@ -162,16 +167,6 @@ impl Keeper {
         effects
     }
 
-    fn signed_out(&mut self) -> Vec<Effect> {
-        let told = self.live().map(|live| Message::Over {
-            session: Rc::clone(&live.grant.session),
-            code: Code::SessionEnded,
-        });
-        let mut effects = self.leaves(Session::Nobody);
-        effects.extend(told.map(Effect::Tell));
-        effects
-    }
-
     /// What is waited for is given up, for another tab may need the lock. The
     /// answer to what was sent is still taken where it comes.
     fn freezes(&mut self) -> Vec<Effect> {
@@ -242,26 +237,6 @@ impl Keeper {
             return self.look(at);
         }
         Vec::new()
-    }
-
-    /// The session is over, for this reason.
-    fn ends(&mut self, code: Code) -> Vec<Effect> {
-        let mut effects = self.leaves(Session::Ended);
-        effects.push(Effect::End(code));
-        effects
-    }
-
-    fn reloads(&mut self) -> Vec<Effect> {
-        let mut effects = self.leaves(Session::Nobody);
-        effects.push(Effect::Reload);
-        effects
-    }
-
-    fn leaves(&mut self, session: Session) -> Vec<Effect> {
-        let mut effects = self.drops(Outcome::GiveUp);
-        self.session = session;
-        effects.extend([Effect::Sleep, Effect::Settle(Outcome::GiveUp)]);
-        effects
     }
 
     fn trouble(&self) -> Option<Trouble> {

@@ -8,7 +8,6 @@ use super::{
     Told,
     live::{FIRST_RETRY, Live, Work},
 };
-use crate::wire::Code;
 
 /// A lock that comes later than this was another tab's, which may have renewed:
 /// what it told is under way still, perhaps.
@@ -162,28 +161,6 @@ impl Keeper {
             Effect::Settle(Outcome::Repeat),
         ];
         effects.extend(self.look(at));
-        effects
-    }
-
-    /// No cookie came with a refresh though its time is not over: right after
-    /// signing in, none was kept; later, somebody took them away.
-    fn refused(&mut self, code: Code, at: At) -> Vec<Effect> {
-        let Some(live) = self.live_mut() else {
-            return Vec::new();
-        };
-        live.work = Work::None;
-        let code = match code {
-            Code::NotSignedIn if live.expiry.has_passed(at.now) => Code::TokenExpired,
-            Code::NotSignedIn if live.is_proven => Code::SessionEnded,
-            Code::NotSignedIn => Code::CookiesBlocked,
-            code => code,
-        };
-        let session = Rc::clone(&live.grant.session);
-        let mut effects = vec![
-            Effect::Tell(Message::Over { session, code }),
-            Effect::Unlock,
-        ];
-        effects.extend(self.ends(code));
         effects
     }
 

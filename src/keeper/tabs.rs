@@ -1,6 +1,6 @@
 //! What a tab makes of what others tell.
 
-use std::time::Duration;
+use std::{cmp::Ordering, rc::Rc, time::Duration};
 
 use super::{
     At, Effect, Grant, Keeper, Message, Outcome, Session, Told,
@@ -15,14 +15,15 @@ impl Keeper {
         match message {
             Message::SignedIn(told) => self.hears_of_sign_in(&told, at),
             Message::Renewed(told) => self.hears_of_renewal(&told, at),
-            Message::Over { session, code } if self.is_of(&session) => self.ends(code),
+            Message::Over { session, code } if self.is_of(&session) => self.hears_of_end(code),
             Message::Failing {
                 session,
                 failures,
                 wait,
             } if self.is_of(&session) => self.hears_of_failure(failures, wait, at),
             Message::Ask { session } if self.is_of(&session) => self.replies(at),
-            Message::Over { .. } | Message::Failing { .. } | Message::Ask { .. } => Vec::new(),
+            Message::Ask { session } => self.corrects(&session),
+            Message::Over { .. } | Message::Failing { .. } => Vec::new(),
         }
     }
 
@@ -57,18 +58,18 @@ impl Keeper {
         }
     }
 
-    /// The newest wins: more renewals, or as many and a later end. Of another
-    /// account, it is the sign-in that was not told, of a form without scripts.
+    /// The newest wins: of two sessions the later one, which the cookies are of;
+    /// of one, more renewals, or as many and a later end. A later session is a
+    /// sign-in that was not told, of a form without scripts.
     fn hears_of_renewal(&mut self, told: &Told, at: At) -> Vec<Effect> {
         let heard = told.now(at.now);
         let Some(live) = self.live() else {
-            return Vec::new();
+            return self.hears_while_signed_out(told, at);
         };
-        if live.grant.account != heard.account {
-            return self.reloads();
-        }
-        if live.grant.session != heard.session {
-            return Vec::new();
+        match heard.session.cmp(&live.grant.session) {
+            Ordering::Greater => return self.hears_of_sign_in(told, at),
+            Ordering::Less => return self.corrects(&heard.session),
+            Ordering::Equal => {}
         }
         let is_later = heard.timing.expires_in > live.expiry.remaining(at.now) + SLACK;
         let is_newer = heard.renewals > live.grant.renewals
@@ -83,6 +84,34 @@ impl Keeper {
         let mut effects = self.drops(Outcome::Repeat);
         effects.extend(self.adopts(told, at));
         effects
+    }
+
+    /// A page that was loading while its session ended here does not know.
+    fn hears_while_signed_out(&mut self, told: &Told, at: At) -> Vec<Effect> {
+        let session = &told.grant.session;
+        match &self.over {
+            Some((over, _)) if session > over => self.hears_of_sign_in(told, at),
+            _ => self.corrects(session),
+        }
+    }
+
+    /// Tells a page whose session is not the cookies' any more that it is over,
+    /// or which one has taken its place. The latter once for each, for nothing
+    /// may go to and fro should the ids be in another order.
+    fn corrects(&mut self, session: &Rc<str>) -> Vec<Effect> {
+        let newer = self.live().filter(|live| live.grant.session > *session);
+        let message = if let Some(live) = newer {
+            let told = live.told();
+            let before = self.corrected.replace(Rc::clone(session));
+            (before.as_ref() != Some(session)).then_some(Message::Renewed(told))
+        } else {
+            let over = self.over.as_ref().filter(|(over, _)| over == session);
+            over.map(|(session, code)| Message::Over {
+                session: Rc::clone(session),
+                code: *code,
+            })
+        };
+        message.map(Effect::Tell).into_iter().collect()
     }
 
     /// Takes what another tab was given for this one's own.
@@ -120,10 +149,8 @@ impl Keeper {
         let fresh = self
             .live()
             .filter(|live| live.work == Work::None && !live.refresh_in(at.now).is_zero());
-        let told = fresh.map(|live| Told::new(live.grant.clone(), live.granted));
-        told.map(|told| Effect::Tell(Message::Renewed(told)))
-            .into_iter()
-            .collect()
+        let told = fresh.map(|live| Effect::Tell(Message::Renewed(live.told())));
+        told.into_iter().collect()
     }
 }
 

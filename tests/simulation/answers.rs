@@ -68,7 +68,12 @@ impl World {
                     self.watch.receives(refresh.session, refresh.generation);
                 }
             }
-            Content::Cleared => (jar.access, jar.refresh) = (None, None),
+            Content::Cleared => {
+                jar.access = None;
+                if let Some(refresh) = jar.refresh.take() {
+                    self.watch.taken(refresh.session);
+                }
+            }
             _ => {}
         }
     }
@@ -111,23 +116,31 @@ impl World {
             Content::Refused(code) if code.is_about_session() => return self.is_refused(answer),
             _ => return,
         };
+        let open = self.browsers[browser].tabs[tab].as_mut();
+        if let Some(open) = open {
+            open.session = grant.session.parse().unwrap_or(open.session);
+        }
+        // A form that was sent without scripts leads to a page load.
+        let is_told = answer.kind == Kind::SignIn && self.rng.happens(700);
         self.tell(
             browser,
             tab,
-            match answer.kind {
-                Kind::SignIn => Happened::SignedIn(grant),
-                _ => Happened::Loaded(grant),
+            if is_told {
+                Happened::SignedIn(grant)
+            } else {
+                Happened::Loaded(grant)
             },
         );
     }
 }
 
-/// What a page learns of its tokens. Some browsers are used by two people.
+/// What a page learns of its tokens. Some browsers are used by two people. The
+/// ids of sessions are in the order in which they began.
 fn grant(access: Token, timing: Timing) -> Grant {
     let is_guest = access.session.is_multiple_of(4);
     Grant {
         account: if is_guest { "bob" } else { "ada" }.into(),
-        session: format!("s{}", access.session).into(),
+        session: format!("{:08}", access.session).into(),
         renewals: access.generation,
         timing,
     }

@@ -31,6 +31,8 @@ pub(crate) struct Browser {
     slept: Ms,
     /// How far the user has set the wall clock ahead.
     pub(crate) wall: Ms,
+    /// How often its pages were loaded anew by a keeper, since somebody signed in.
+    pub(crate) reloads: usize,
     /// Not before then does anybody sign in again.
     pub(crate) may_sign_in: Ms,
 }
@@ -43,6 +45,8 @@ pub(crate) struct Tab {
     /// The timer that is set.
     pub(crate) timer: Option<u64>,
     pub(crate) fetch: Option<(u64, Ticket)>,
+    /// The session that the page shows.
+    pub(crate) session: usize,
     /// Calls that wait for a refresh.
     pub(crate) waiting: u32,
     /// How many grants there had been when calls were repeated last.
@@ -60,6 +64,7 @@ impl Browser {
             stops: rng.happens(500),
             slept: 0,
             wall: 1_000_000_000,
+            reloads: 0,
             may_sign_in: 0,
         }
     }
@@ -85,6 +90,7 @@ impl World {
         let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return;
         };
+        let is_restored = happened == Happened::Restored;
         let effects = open.keeper.step(happened, reading, chance);
         let is_left = effects.contains(&Effect::Reload);
         for effect in effects {
@@ -97,6 +103,11 @@ impl World {
             self.blame(browser, "KEEPER: signed in, and no timer");
         }
         if is_left {
+            let reloads = &mut self.browsers[browser].reloads;
+            *reloads += usize::from(!is_restored);
+            if *reloads > 4 * TABS {
+                self.blame(browser, "KEEPER: pages are loaded anew and anew");
+            }
             self.opens(browser, tab);
         }
     }
@@ -139,7 +150,12 @@ impl World {
             Effect::Lock(ticket) => self.asks_for_lock(browser, tab, ticket),
             Effect::Unlock => self.gives_lock_back(browser, tab),
             Effect::Tell(message) => self.tells(browser, tab, &message),
-            Effect::Show(_) | Effect::End(_) | Effect::Reload | Effect::Trouble(_) => {}
+            Effect::Show(grant) => open.session = grant.session.parse().unwrap_or(open.session),
+            Effect::End(code) => {
+                let session = open.session;
+                self.watch.told_of_end(session, code);
+            }
+            Effect::Reload | Effect::Trouble(_) => {}
         }
     }
 

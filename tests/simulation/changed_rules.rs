@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Enough for all of them, whatever the seed.
-const STEPS: u64 = 3_000_000;
+const STEPS: u64 = 10_000_000;
 
 fn assert_falls(name: &str, promise: &str, plan: Plan) {
     let outcome = World::new(plan, 1).run(STEPS);

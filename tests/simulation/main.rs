@@ -27,7 +27,7 @@
 //!
 //! - HONEST: no browser is told that its session is over, but after its own
 //!   sign-out, after a theft, or when a lifetime is over. No repeated call is
-//!   refused either.
+//!   refused either. No page says so by itself, or for what another one told.
 //! - THEFT: of two parties, the one that falls behind is granted nothing from W
 //!   (and the clocks' difference) after the other's first known use; and the two
 //!   do not take turns but by luck, which is to come within L of the other, or
@@ -35,7 +35,7 @@
 //! - ENDED: a session that ended is granted nothing, and no process accepts its
 //!   access tokens for longer than a second.
 //! - KEEPER: one refresh at a time for each tab, and while it is signed in
-//!   always a timer.
+//!   always a timer; no pages that load each other anew for ever.
 //! - Rows come by signing in alone, and go.
 //!
 //! `cargo test --test simulation -- --nocapture` prints what happened.

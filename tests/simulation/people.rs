@@ -85,6 +85,7 @@ impl World {
             self.opens(browser, tab);
         } else if self.now >= may_sign_in {
             self.browsers[browser].may_sign_in = self.now + 40_000;
+            self.browsers[browser].reloads = 0;
             self.fetches(browser, tab, Kind::SignIn);
         }
     }

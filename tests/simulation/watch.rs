@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, fmt::Write as _};
 
-use portcullis::rotation::Decision;
+use portcullis::{rotation::Decision, wire::Code};
 
 use crate::{
     line::Line,
@@ -50,6 +50,8 @@ struct Session {
     ended: Option<(Ms, EndReason)>,
     /// The refresh token in the jar, and those that may still arrive there.
     held: u32,
+    /// Whether a sign-out has taken it out of the jar, be it an earlier one.
+    is_taken: bool,
     coming: VecDeque<(Ms, u32)>,
     /// The newest that a thief holds.
     stolen: Option<u32>,
@@ -93,6 +95,7 @@ impl Watch {
             browser,
             ended: None,
             held: 0,
+            is_taken: false,
             coming: VecDeque::new(),
             stolen: None,
             ahead: None,
@@ -200,6 +203,11 @@ impl Watch {
         self.note(session, Some(Party::Browser), "has in its jar", generation);
     }
 
+    pub(crate) fn taken(&mut self, session: usize) {
+        self.sessions[session].is_taken = true;
+        self.note(session, Some(Party::Browser), "has an empty jar", 0);
+    }
+
     pub(crate) fn stolen(&mut self, session: usize, generation: u32) {
         self.sessions[session].stolen = Some(generation);
         self.tally.thefts += 1;
@@ -224,6 +232,16 @@ impl Watch {
         self.note(session, Some(Party::Browser), "is refused", 0);
         if !may_be {
             self.fail(session, "HONEST: signed out by nothing of its own");
+        }
+    }
+
+    /// A page tells its person that its session is over. That a lifetime is over
+    /// is for the server to say.
+    pub(crate) fn told_of_end(&mut self, session: usize, code: Code) {
+        let state = &self.sessions[session];
+        let may_be = state.ended.is_some() || state.stolen.is_some() || state.is_taken;
+        if !may_be && code != Code::TokenExpired {
+            self.fail(session, "HONEST: a page was told that its session is over");
         }
     }
 

@@ -7,6 +7,7 @@ mod messages;
 mod properties;
 mod renewing;
 mod signing;
+mod stale;
 mod tabs;
 
 use super::*;

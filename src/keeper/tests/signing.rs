@@ -47,7 +47,8 @@ fn sign_out_in_one_tab_aborts_the_refresh_of_another() {
 fn a_renewal_that_is_heard_of_after_the_sign_out_brings_nothing_back() {
     let mut page = Page::loaded();
     page.does(Event::SignedOut, 10);
-    assert_eq!(page.hears(Message::Renewed(told(grant(1), 10)), 11), []);
+    let effects = page.hears(Message::Renewed(told(grant(1), 10)), 11);
+    assert_eq!(effects, [Effect::Tell(over("s1"))]);
     assert!(!page.is_signed_in());
 }
 

@@ -45,23 +45,6 @@ fn the_newest_broadcast_wins() {
     assert!(wake(&renewed_within_the_window).is_some(), "a later end");
 }
 
-#[test]
-fn a_broadcast_of_another_session_is_ignored() {
-    let mut page = Page::loaded();
-    let newer = Grant {
-        renewals: 9,
-        ..of("ada", "s2")
-    };
-    assert_eq!(page.hears(renewed(newer, 10), 10), []);
-}
-
-#[test]
-fn another_accounts_tokens_are_a_sign_in_that_nobody_told() {
-    let mut page = Page::loaded();
-    let effects = page.hears(renewed(of("bob", "s2"), 10), 10);
-    assert!(effects.contains(&Effect::Reload));
-}
-
 /// A message that lay before a frozen tab, or an answer from before the last
 /// minutes: calls that wait would be repeated with tokens that are over.
 #[test]
