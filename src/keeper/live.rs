@@ -46,6 +46,8 @@ struct Hold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Work {
     None,
+    /// Begun before the page was frozen, and to be begun anew.
+    Paused(Deadline),
     /// Waiting for the lock.
     Locking(Ticket, Deadline),
     /// Waiting whether another tab says that it has done it.
@@ -59,7 +61,10 @@ impl Work {
     pub(super) fn end(self) -> Option<Deadline> {
         match self {
             Self::None => None,
-            Self::Locking(_, end) | Self::Asking(_, end) | Self::Sending(_, _, end) => Some(end),
+            Self::Paused(end)
+            | Self::Locking(_, end)
+            | Self::Asking(_, end)
+            | Self::Sending(_, _, end) => Some(end),
         }
     }
 }

@@ -126,7 +126,7 @@ impl Keeper {
             Event::SignedIn(grant) => self.signed_in(grant, at),
             Event::SignedOut => self.signed_out(),
             Event::Woke => self.look(at),
-            Event::Frozen => self.freezes(),
+            Event::Frozen => self.freezes(at),
             Event::Restored => self.restored(),
             Event::Network { is_online } => self.network(is_online, at),
             Event::Unauthorized { seen } => self.unauthorized(seen, at),
@@ -167,17 +167,18 @@ impl Keeper {
         effects
     }
 
-    /// What is waited for is given up, for another tab may need the lock. The
-    /// answer to what was sent is still taken where it comes.
-    fn freezes(&mut self) -> Vec<Effect> {
+    /// What is waited for is given up, for another tab may need the lock, and
+    /// begun anew when the page goes on. The answer to what was sent is still
+    /// taken where it comes.
+    fn freezes(&mut self, at: At) -> Vec<Effect> {
         let Some(live) = self.live_mut() else {
             return Vec::new();
         };
         match live.work {
             Work::None => Vec::new(),
             Work::Sending(..) => vec![Effect::Unlock],
-            Work::Locking(..) | Work::Asking(..) => {
-                live.work = Work::None;
+            Work::Locking(..) | Work::Asking(..) | Work::Paused(_) => {
+                live.work = Work::Paused(Deadline::after(Duration::ZERO, at.now));
                 vec![Effect::Unlock, Effect::Wake(Duration::ZERO)]
             }
         }

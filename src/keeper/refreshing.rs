@@ -35,6 +35,7 @@ impl Keeper {
                 }
                 vec![Effect::Wake(wait)]
             }
+            Work::Paused(_) => self.begins(at),
             // Held by a tab that is frozen, or never to be had.
             Work::Locking(ticket, _) => {
                 let mut effects = vec![Effect::Unlock];
@@ -192,7 +193,7 @@ impl Keeper {
         let work = std::mem::replace(&mut live.work, Work::None);
         let mut effects = match work {
             Work::None => return Vec::new(),
-            Work::Locking(..) | Work::Asking(..) => Vec::new(),
+            Work::Paused(_) | Work::Locking(..) | Work::Asking(..) => Vec::new(),
             Work::Sending(..) => vec![Effect::Abort],
         };
         effects.extend([Effect::Unlock, Effect::Settle(outcome)]);

@@ -105,6 +105,9 @@ impl World {
         };
         open.waiting += 1;
         self.tell(browser, tab, Happened::Unauthorized { seen });
+        if self.rng.happens(20) {
+            self.tell(browser, tab, Happened::Frozen);
+        }
     }
 
     /// A page is there, signed in or not. The tab was made for it.

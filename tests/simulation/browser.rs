@@ -99,8 +99,12 @@ impl World {
         let Some(open) = &self.browsers[browser].tabs[tab] else {
             return;
         };
-        if open.keeper.expires_in(reading).is_some() && open.timer.is_none() {
+        let has_stopped = open.keeper.expires_in(reading).is_some() && open.timer.is_none();
+        let is_stuck = open.waiting > 0 && !open.keeper.is_refreshing();
+        if has_stopped {
             self.blame(browser, "KEEPER: signed in, and no timer");
+        } else if is_stuck {
+            self.blame(browser, "KEEPER: a call waits for nothing");
         }
         if is_left {
             let reloads = &mut self.browsers[browser].reloads;

@@ -35,7 +35,7 @@
 //! - ENDED: a session that ended is granted nothing, and no process accepts its
 //!   access tokens for longer than a second.
 //! - KEEPER: one refresh at a time for each tab, and while it is signed in
-//!   always a timer; no pages that load each other anew for ever.
+//!   always a timer; no call that waits for nothing; no pages that load each other anew for ever.
 //! - Rows come by signing in alone, and go.
 //!
 //! `cargo test --test simulation -- --nocapture` prints what happened.

@@ -36,6 +36,21 @@ fn signed_out_means_no_refresh() {
     assert_eq!(page.does(Event::Woke, 0), [Effect::Sleep]);
 }
 
+#[test]
+fn a_call_that_waits_while_the_page_is_frozen_is_not_left_waiting() {
+    for is_asking in [false, true] {
+        let mut page = Page::loaded();
+        let ticket = lock(&page.does(Event::Unauthorized { seen: 0 }, 10)).expect("a refresh");
+        if is_asking {
+            page.does(Event::LockGranted(ticket), 11);
+        }
+        page.does(Event::Frozen, 11);
+        let ticket = page.refreshes(20).expect("it is still wanted");
+        let effects = page.ends_with(ticket, RefreshResult::Renewed(grant(1)), 21);
+        assert!(effects.contains(&Effect::Settle(Outcome::Repeat)));
+    }
+}
+
 /// A page whose refresh succeeded, on behalf of a call.
 fn renewed() -> Page {
     let (mut page, ticket) = Page::sending();

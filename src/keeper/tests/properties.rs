@@ -103,6 +103,8 @@ struct Watched {
     sending: Option<Ticket>,
     former: Option<Ticket>,
     is_signed_in: bool,
+    /// Whether a call waits for a refresh.
+    is_waiting: bool,
 }
 
 impl Watched {
@@ -153,6 +155,7 @@ impl Watched {
         if matches!(event, Event::Loaded(_) | Event::SignedIn(_)) {
             self.is_signed_in = true;
         }
+        self.is_waiting |= matches!(event, Event::Unauthorized { .. });
         for effect in &effects {
             self.carries_out(effect, event, chance);
         }
@@ -184,6 +187,10 @@ impl Watched {
             );
         }
         assert_eq!(refresh_in.is_some(), self.is_signed_in);
+        assert!(
+            !self.is_waiting || self.keeper.is_refreshing(),
+            "a call waits for nothing: {event:?} at {before:?} gave {effects:?}"
+        );
     }
 
     fn carries_out(&mut self, effect: &Effect, because: &Event, chance: f64) {
@@ -226,7 +233,8 @@ impl Watched {
                 let heard = Message::parse(&text).map(|heard| heard.to_text());
                 assert_eq!(heard.as_ref(), Some(&text));
             }
-            Effect::Settle(_) | Effect::Show(_) | Effect::Reload | Effect::Trouble(_) => {}
+            Effect::Settle(_) => self.is_waiting = false,
+            Effect::Show(_) | Effect::Reload | Effect::Trouble(_) => {}
         }
     }
 }
