@@ -23,22 +23,18 @@ pub(super) struct Live {
     /// When the tokens are to be renewed: the lead and some chance before the
     /// end.
     due: Deadline,
-    /// Not before, after a refresh that failed.
-    hold: Option<Hold>,
+    /// After a refresh that failed: not before this, nor before what the server
+    /// asked for. Being online again is a reason to come back before the former.
+    held: Option<Deadline>,
+    asked: Option<Deadline>,
+    /// Until then another refresh would help no call, as the last one has not.
+    pub(super) useless: Option<Deadline>,
     pub(super) failures: u32,
     pub(super) work: Work,
     /// Whether the cookies of a sign-in have come back once.
     pub(super) is_proven: bool,
     /// Whether this page was given the tokens by a refresh of its own.
     pub(super) is_own: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Hold {
-    until: Deadline,
-    /// Whether the server asked for it, so that being online again is no reason
-    /// to come back sooner.
-    is_asked: bool,
 }
 
 /// How far a refresh has come. Each stage has an end, by which the keeper goes
@@ -83,7 +79,9 @@ impl Live {
             granted: at,
             expiry: Deadline::after(timing.expires_in, at),
             due: Deadline::after(due, at),
-            hold: None,
+            held: None,
+            asked: None,
+            useless: None,
             failures: 0,
             work: Work::None,
             is_proven: true,
@@ -111,12 +109,12 @@ impl Live {
 
     /// Until the next refresh is due.
     pub(super) fn refresh_in(&self, now: Reading) -> Duration {
-        let held = self.hold.map(|hold| hold.until.remaining(now));
-        self.due.remaining(now).max(held.unwrap_or_default())
+        self.due.remaining(now).max(self.held_for(now))
     }
 
-    pub(super) fn is_held(&self, now: Reading) -> bool {
-        self.hold.is_some_and(|hold| !hold.until.has_passed(now))
+    /// For how long nothing is tried, after a refresh that failed.
+    pub(super) fn held_for(&self, now: Reading) -> Duration {
+        left(self.held, now).max(left(self.asked, now))
     }
 
     /// Whether a refresh is wanted, if it may be or not.
@@ -129,39 +127,38 @@ impl Live {
     }
 
     /// Moves the next attempt: 1 s, 2 s, 4 s, … 60 s, each up to half longer by
-    /// chance, and never before what the server asked for, up to a minute.
-    pub(super) fn back_off(
-        &mut self,
-        asked: Option<Duration>,
-        now: Reading,
-        chance: f64,
-    ) -> Duration {
+    /// chance; says for how long.
+    pub(super) fn back_off(&mut self, now: Reading, chance: f64) -> Duration {
         let doubled = FIRST_RETRY.saturating_mul(1_u32 << self.failures.min(6));
         let wait = doubled
             .min(LAST_RETRY)
             .mul_f64(1.0 + 0.5 * chance.clamp(0.0, 1.0));
-        let wait = wait.max(asked.unwrap_or_default().min(LAST_RETRY));
         self.work = Work::None;
         self.failures = self.failures.saturating_add(1);
         // What was tried early is wanted still, as soon as it may be.
         if !self.due.has_passed(now) {
             self.due = Deadline::after(Duration::ZERO, now);
         }
-        self.hold_back(wait, asked.is_some(), now);
+        self.hold_back(wait, now);
         wait
     }
 
     /// Not before `wait` has passed, nor what it was held back for already.
-    pub(super) fn hold_back(&mut self, wait: Duration, is_asked: bool, now: Reading) {
-        let held = self.hold.map(|hold| hold.until.remaining(now));
-        if held.is_none_or(|held| held < wait) {
-            let until = Deadline::after(wait, now);
-            self.hold = Some(Hold { until, is_asked });
-        }
+    pub(super) fn hold_back(&mut self, wait: Duration, now: Reading) {
+        self.held = Some(Deadline::after(wait.max(left(self.held, now)), now));
+    }
+
+    /// The server asked to wait for so long.
+    pub(super) fn is_asked(&mut self, wait: Duration, now: Reading) {
+        self.asked = Some(Deadline::after(wait.max(left(self.asked, now)), now));
     }
 
     /// Being online again is worth an attempt, unless the server asked to wait.
     pub(super) fn is_online_again(&mut self) {
-        self.hold = self.hold.filter(|hold| hold.is_asked);
+        self.held = None;
     }
+}
+
+fn left(deadline: Option<Deadline>, now: Reading) -> Duration {
+    deadline.map_or(Duration::ZERO, |deadline| deadline.remaining(now))
 }

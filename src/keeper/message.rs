@@ -40,8 +40,10 @@ pub enum Message {
         session: Rc<str>,
         /// How often in a row.
         failures: u32,
-        /// The distance to the next attempt.
+        /// The distance to the next attempt, but for the network's coming back.
         wait: Duration,
+        /// What the server asked to wait; zero where it asked for nothing.
+        asked: Duration,
     },
     /// Has anybody renewed this session? The one who asks could not hear.
     Ask {
@@ -111,11 +113,14 @@ impl Message {
                 session,
                 failures,
                 wait,
+                asked,
             } => {
                 word("failing");
                 word(session);
                 word(&failures.to_string());
-                word(&millis(*wait).to_string());
+                for duration in [wait, asked] {
+                    word(&millis(*duration).to_string());
+                }
             }
             Self::Ask { session } => {
                 word("ask");
@@ -142,7 +147,8 @@ impl Message {
             "failing" => Self::Failing {
                 session: id(words.next()?)?,
                 failures: words.next()?.parse().ok()?,
-                wait: duration(words.next()?).filter(|wait| *wait <= LONGEST)?,
+                wait: span(words.next()?)?,
+                asked: span(words.next()?)?,
             },
             "ask" => Self::Ask {
                 session: id(words.next()?)?,
@@ -158,7 +164,7 @@ fn told<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Told> {
     let session = id(words.next()?)?;
     let renewals = words.next()?.parse().ok()?;
     let at = duration(words.next()?)?;
-    let mut next = || duration(words.next()?).filter(|span| *span <= LONGEST);
+    let mut next = || span(words.next()?);
     let timing = Timing {
         expires_in: next()?,
         lifetime: next()?,
@@ -182,6 +188,11 @@ fn id(word: &str) -> Option<Rc<str>> {
 
 fn duration(word: &str) -> Option<Duration> {
     word.parse().ok().map(Duration::from_millis)
+}
+
+/// One that is believed.
+fn span(word: &str) -> Option<Duration> {
+    duration(word).filter(|span| *span <= LONGEST)
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -215,7 +215,8 @@ impl Keeper {
         if seen < grants && !live.expiry.has_passed(at.now) {
             return vec![Effect::Settle(Outcome::Repeat)];
         }
-        if live.is_held(at.now) {
+        let is_useless = live.useless.is_some_and(|end| !end.has_passed(at.now));
+        if is_useless || !live.held_for(at.now).is_zero() {
             return vec![Effect::Settle(Outcome::GiveUp)];
         }
         self.begins(at)
@@ -233,10 +234,7 @@ impl Keeper {
         if code == Code::NotSignedIn && live.is_own && !is_over {
             return self.ends(Code::CookiesBlocked);
         }
-        if live.work == Work::None {
-            live.hold_back(USELESS, false, at.now);
-            return self.look(at);
-        }
+        live.useless = Some(Deadline::after(USELESS, at.now));
         Vec::new()
     }
 

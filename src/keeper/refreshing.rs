@@ -6,7 +6,7 @@ use std::{rc::Rc, time::Duration};
 use super::{
     At, Deadline, Effect, Grant, Keeper, Lock, Message, Outcome, RefreshResult, Session, Ticket,
     Told,
-    live::{FIRST_RETRY, Live, Work},
+    live::{LAST_RETRY, Live, Work},
 };
 
 /// A lock that comes later than this was another tab's, which may have renewed:
@@ -126,9 +126,7 @@ impl Keeper {
             RefreshResult::Renewed(grant) => self.renewed(grant, At { now: sent, ..at }, at),
             RefreshResult::Refused(code) => self.refused(code, at),
             RefreshResult::Unanswered => self.fails(None, at),
-            RefreshResult::Deferred { retry_after } => {
-                self.fails(Some(retry_after.unwrap_or(FIRST_RETRY)), at)
-            }
+            RefreshResult::Deferred { retry_after } => self.fails(retry_after, at),
         }
     }
 
@@ -171,17 +169,21 @@ impl Keeper {
         let Some(live) = self.live_mut() else {
             return Vec::new();
         };
-        let wait = live.back_off(asked, at.now, at.chance);
+        let wait = live.back_off(at.now, at.chance);
+        // For a minute it is believed.
+        let asked = asked.unwrap_or_default().min(LAST_RETRY);
+        live.is_asked(asked, at.now);
         let message = Message::Failing {
             session: Rc::clone(&live.grant.session),
             failures: live.failures,
             wait,
+            asked,
         };
         vec![
             Effect::Tell(message),
             Effect::Unlock,
             Effect::Settle(Outcome::GiveUp),
-            Effect::Wake(wait),
+            Effect::Wake(live.refresh_in(at.now)),
         ]
     }
 

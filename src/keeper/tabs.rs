@@ -20,7 +20,8 @@ impl Keeper {
                 session,
                 failures,
                 wait,
-            } if self.is_of(&session) => self.hears_of_failure(failures, wait, at),
+                asked,
+            } if self.is_of(&session) => self.hears_of_failure(failures, wait, asked, at),
             Message::Ask { session } if self.is_of(&session) => self.replies(at),
             Message::Ask { session } => self.corrects(&session),
             Message::Over { .. } | Message::Failing { .. } => Vec::new(),
@@ -126,7 +127,13 @@ impl Keeper {
     }
 
     /// Does not try before the one that failed does.
-    fn hears_of_failure(&mut self, failures: u32, wait: Duration, at: At) -> Vec<Effect> {
+    fn hears_of_failure(
+        &mut self,
+        failures: u32,
+        wait: Duration,
+        asked: Duration,
+        at: At,
+    ) -> Vec<Effect> {
         let Some(live) = self.live_mut() else {
             return Vec::new();
         };
@@ -136,9 +143,10 @@ impl Keeper {
         if live.is_wanted(at.now) {
             live.failures = live.failures.max(failures);
         }
-        let wait = wait.min(LAST_RETRY.mul_f64(1.5));
-        let chance = at.chance.clamp(0.0, 1.0);
-        live.hold_back(wait.mul_f64(1.0 + 0.1 * chance), false, at.now);
+        let later = 1.0 + 0.1 * at.chance.clamp(0.0, 1.0);
+        let (wait, asked) = (wait.min(LAST_RETRY.mul_f64(1.5)), asked.min(LAST_RETRY));
+        live.hold_back(wait.mul_f64(later), at.now);
+        live.is_asked(asked.mul_f64(later), at.now);
         let mut effects = self.drops(Outcome::GiveUp);
         effects.extend(self.look(at));
         effects

@@ -95,6 +95,16 @@ fn cookies_blocked_at_sign_in_stop_after_one_refresh() {
     assert_eq!(again, [Effect::Settle(Outcome::GiveUp)]);
 }
 
+/// Those of a call alone: a renewal comes in its time.
+#[test]
+fn a_refresh_that_helped_no_call_delays_no_renewal() {
+    let mut page = renewed();
+    let before = page.0.refresh_in(at(DUE + DUE - 1));
+    let code = Code::TokenExpired;
+    page.does(Event::StillUnauthorized { seen: 1, code }, DUE + DUE - 1);
+    assert_eq!(page.0.refresh_in(at(DUE + DUE - 1)), before);
+}
+
 /// What ends the session of a page whose refresh goes without a cookie.
 fn without_a_cookie(page: &mut Page, sent: u64) -> Vec<Effect> {
     let ticket = page.refreshes(sent).expect("a refresh");

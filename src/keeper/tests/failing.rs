@@ -113,12 +113,40 @@ fn offline_is_said_and_being_online_again_is_worth_an_attempt() {
     assert!(effects.contains(&trouble), "twice in vain: {effects:?}");
 }
 
+/// What comes of being online again a second after the second failure.
+fn online_again(page: &mut Page, second: RefreshResult) -> Vec<Effect> {
+    let ticket = page.refreshes(DUE + 1).expect("again");
+    page.ends_with(ticket, second, DUE + 2);
+    page.does(Event::Network { is_online: true }, DUE + 3)
+}
+
 #[test]
-fn being_online_again_does_not_shorten_what_the_server_asked_for() {
-    let (mut page, ticket) = Page::sending();
-    page.ends_with(ticket, deferred(Some(30)), DUE);
-    let effects = page.does(Event::Network { is_online: true }, DUE + 1);
-    assert_eq!(effects, [Effect::Wake(seconds(29))]);
+fn being_online_again_shortens_the_back_off_and_not_what_the_server_asked_for() {
+    for (second, wait) in [
+        (RefreshResult::Unanswered, 0),
+        (deferred(None), 0),
+        (deferred(Some(30)), 29),
+    ] {
+        let (mut page, ticket) = Page::sending();
+        page.ends_with(ticket, RefreshResult::Unanswered, DUE);
+        let effects = online_again(&mut page, second.clone());
+        let held = page.0.refresh_in(at(DUE + 3));
+        assert_eq!(held, Some(seconds(wait)), "{second:?}");
+        assert_eq!(lock(&effects).is_some(), wait == 0, "{second:?}");
+    }
+}
+
+#[test]
+fn a_tab_that_heard_of_a_failure_knows_who_wants_it_to_wait() {
+    for (second, tries) in [(deferred(None), true), (deferred(Some(30)), false)] {
+        let (mut fails, ticket) = Page::sending();
+        let effects = fails.ends_with(ticket, second, DUE);
+        let message = said(&effects).expect("it tells the others").clone();
+        let (mut hears, _) = Page::locking();
+        hears.hears(message, DUE);
+        let effects = hears.does(Event::Network { is_online: true }, DUE);
+        assert_eq!(lock(&effects).is_some(), tries, "{effects:?}");
+    }
 }
 
 #[test]

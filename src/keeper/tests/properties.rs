@@ -51,11 +51,12 @@ fn messages() -> impl Strategy<Value = Message> {
             session,
             code: Code::SessionEnded
         }),
-        1 => (session.clone(), any::<u32>(), 0..100_000_u64).prop_map(
-            |(session, failures, wait)| Message::Failing {
+        1 => (session.clone(), any::<u32>(), 0..100_000_u64, 0..100_000_u64).prop_map(
+            |(session, failures, wait, asked)| Message::Failing {
                 session,
                 failures,
-                wait: seconds(wait)
+                wait: seconds(wait),
+                asked: seconds(asked)
             }
         ),
         1 => session.prop_map(|session| Message::Ask { session }),

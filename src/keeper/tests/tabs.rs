@@ -125,6 +125,7 @@ fn an_outage_is_one_attempt_per_back_off_for_all_tabs() {
         session: "s1".into(),
         failures: 4,
         wait: seconds(8),
+        asked: Duration::ZERO,
     };
     let effects = page.hears(failing.clone(), DUE + 1);
     assert_eq!(effects[0], Effect::Unlock);
