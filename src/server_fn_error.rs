@@ -21,10 +21,7 @@ impl FromServerFnError for ApiError {
                 Self::fields(missing_field(&text).map(|name| (name.to_owned(), Problem::Missing)))
             }
             E::Request(_) => Code::Unreachable.into(),
-            // The one that is made here, by `browser::RefreshingClient`.
-            E::MiddlewareError(text) if text == Code::SendAgain.sentence() => {
-                Code::SendAgain.into()
-            }
+            E::MiddlewareError(text) => made_by_the_client(&text).into(),
             E::UnsupportedRequestMethod(_) => Code::MethodNotAllowed.into(),
             _ => Code::Internal.into(),
         }
@@ -36,6 +33,13 @@ impl FromServerFnError for ApiError {
         let error = text.and_then(crate::browser::read);
         error.unwrap_or_else(|| Code::Internal.into())
     }
+}
+
+/// What `browser::RefreshingClient` says by its sentence.
+fn made_by_the_client(text: &str) -> Code {
+    let codes = [Code::SendAgain, Code::Busy];
+    let code = codes.into_iter().find(|code| code.sentence() == text);
+    code.unwrap_or(Code::Internal)
 }
 
 /// The field that serde's "missing field `name`" names. A text of another form
@@ -57,12 +61,20 @@ mod tests {
         let error = ApiError::from_server_fn_error(missing);
         assert_eq!(error, ApiError::field("email", Problem::Missing));
 
-        let upload = ServerFnErrorErr::MiddlewareError(Code::SendAgain.sentence().to_owned());
-        let error = ApiError::from_server_fn_error(upload);
-        assert_eq!(error, Code::SendAgain.into());
-
         let other = ServerFnErrorErr::Args("invalid type: <script>".into());
         let error = ApiError::from_server_fn_error(other);
         assert_eq!(error, Code::InvalidInput.into());
+    }
+
+    #[test]
+    fn what_the_client_says_is_understood() {
+        for (text, code) in [
+            (Code::SendAgain.sentence(), Code::SendAgain),
+            (Code::Busy.sentence(), Code::Busy),
+            ("anything else", Code::Internal),
+        ] {
+            let said = ServerFnErrorErr::MiddlewareError(text.to_owned());
+            assert_eq!(ApiError::from_server_fn_error(said), code.into(), "{text}");
+        }
     }
 }

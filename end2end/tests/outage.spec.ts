@@ -66,6 +66,21 @@ test('refreshes answered with 500, 429 and not at all, then well', async ({ page
   expect(answered(server, PATHS.refresh)).toBe(1);
 });
 
+test('a call whose renewal fails says that it is for now', async ({ page, context, startBehindProxy }) => {
+  const { server, proxy } = await startBehindProxy();
+  await page.clock.install();
+  const email = await register(page, server.url);
+  await context.clearCookies({ name: 'access_token' });
+  proxy.next(PATHS.refresh, { status: 503 });
+  await page.getByTestId('check-session').click();
+  const result = page.getByTestId('check-result');
+  await expect(result).toHaveText('The server is busy. Please try again in a moment.');
+  await expect(page.getByTestId('account-email')).toHaveText(email);
+  await page.clock.fastForward('00:02');
+  await expect.poll(() => answered(server, PATHS.refresh)).toBe(1);
+  await expectSignedIn(page, email);
+});
+
 test('without locks, a server that keeps silent is given up as early', async ({ page, startBehindProxy }) => {
   const { server, proxy } = await startBehindProxy();
   await page.clock.install();

@@ -27,8 +27,11 @@ use crate::{
 ///
 /// A call that meets a 401 about its session ([`Code::is_about_session`]) while
 /// somebody is signed in waits for one refresh, shared by all calls that wait,
-/// and is sent once more, body and all. A second 401 is the call's answer. The
-/// refresh goes on where the call is dropped.
+/// and is sent once more, body and all. A second 401 is the call's answer, where
+/// it was sent with tokens of this page's own refresh; what another tab told may
+/// be older than it looks, and is made good by a refresh and a third sending. Where
+/// the refresh did not get through, the call fails for now ([`Code::Busy`]), and
+/// who is signed in stays it. The refresh goes on where the call is dropped.
 ///
 /// Form data, multipart bodies and streams cannot be sent twice, and are not:
 /// once the tokens are renewed, the call fails and says that it is to be sent
@@ -52,8 +55,9 @@ const UNTIL_TOLD_MS: u32 = 200;
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum Failure {
-    /// It could not be repeated after the tokens were renewed.
-    SendAgain,
+    /// It could not be repeated after the tokens were renewed
+    /// ([`Code::SendAgain`]), or they could not be renewed now ([`Code::Busy`]).
+    Told(Code),
     /// The network failed, or the request could not be made.
     Unreachable(JsValue),
 }
@@ -61,9 +65,7 @@ pub enum Failure {
 impl Failure {
     pub(super) fn into_error<E: FromServerFnError>(self) -> E {
         E::from_server_fn_error(match self {
-            Self::SendAgain => {
-                ServerFnErrorErr::MiddlewareError(Code::SendAgain.sentence().to_owned())
-            }
+            Self::Told(code) => ServerFnErrorErr::MiddlewareError(code.sentence().to_owned()),
             Self::Unreachable(why) => ServerFnErrorErr::Request(reason(&why)),
         })
     }
@@ -78,17 +80,17 @@ pub(super) async fn send_refreshing(request: RepeatableRequest) -> Result<CallRe
         accepted(&response);
         return Ok(response);
     }
-    if driver::unauthorized(seen).await == Outcome::GiveUp {
+    if !is_renewed(seen).await? {
         return Ok(response);
     }
     if !request.is_repeatable() {
-        return Err(Failure::SendAgain);
+        return Err(Failure::Told(Code::SendAgain));
     }
     let mut seen = driver::grants();
     let mut response = send_once(&request).await?;
     // Repeated with what another tab told, without a refresh: that one is owed.
     if code_about_session(&response).is_some() && !driver::is_own() {
-        if driver::unauthorized(seen).await == Outcome::GiveUp {
+        if !is_renewed(seen).await? {
             return Ok(response);
         }
         seen = driver::grants();
@@ -99,6 +101,16 @@ pub(super) async fn send_refreshing(request: RepeatableRequest) -> Result<CallRe
         None => accepted(&response),
     }
     Ok(response)
+}
+
+/// Waits for the refresh that a 401 calls for; whether the call is to be sent
+/// again.
+async fn is_renewed(seen: u64) -> Result<bool, Failure> {
+    match driver::unauthorized(seen).await {
+        Outcome::Repeat => Ok(true),
+        Outcome::GiveUp => Ok(false),
+        Outcome::NotNow => Err(Failure::Told(Code::Busy)),
+    }
 }
 
 pub(super) async fn send_signing(request: RepeatableRequest) -> Result<CallResponse, Failure> {

@@ -109,8 +109,11 @@ pub enum Effect {
 pub enum Outcome {
     /// Repeat the request: the tokens are new.
     Repeat,
-    /// Do not: there is no session, or the refresh did not get through.
+    /// Do not: there is no session, or new tokens do not help. What the call met
+    /// is its answer.
     GiveUp,
+    /// Not now: the refresh did not get through, and the session is kept.
+    NotNow,
 }
 
 /// Why nothing is renewed at the moment. The session is kept.

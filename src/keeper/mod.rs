@@ -203,7 +203,7 @@ impl Keeper {
 
     /// Joins the refresh under way, or starts one; a call that was sent before
     /// the last tokens came needs none, and one that comes while failed
-    /// refreshes back off gets none.
+    /// refreshes back off gets none now.
     fn unauthorized(&mut self, seen: u64, at: At) -> Vec<Effect> {
         let grants = self.grants;
         let Some(live) = self.live() else {
@@ -215,9 +215,11 @@ impl Keeper {
         if seen < grants && !live.expiry.has_passed(at.now) {
             return vec![Effect::Settle(Outcome::Repeat)];
         }
-        let is_useless = live.useless.is_some_and(|end| !end.has_passed(at.now));
-        if is_useless || !live.held_for(at.now).is_zero() {
+        if live.useless.is_some_and(|end| !end.has_passed(at.now)) {
             return vec![Effect::Settle(Outcome::GiveUp)];
+        }
+        if !live.held_for(at.now).is_zero() {
+            return vec![Effect::Settle(Outcome::NotNow)];
         }
         self.begins(at)
     }

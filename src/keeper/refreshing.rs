@@ -182,7 +182,7 @@ impl Keeper {
         vec![
             Effect::Tell(message),
             Effect::Unlock,
-            Effect::Settle(Outcome::GiveUp),
+            Effect::Settle(Outcome::NotNow),
             Effect::Wake(live.refresh_in(at.now)),
         ]
     }

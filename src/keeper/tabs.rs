@@ -49,7 +49,7 @@ impl Keeper {
                 let outcome = if is_worth_taking(told, &told.now(at.now), at) {
                     Outcome::Repeat
                 } else {
-                    Outcome::GiveUp
+                    Outcome::NotNow
                 };
                 // Its answer would overwrite the new cookies.
                 let mut effects = self.drops(outcome);
@@ -147,7 +147,7 @@ impl Keeper {
         let (wait, asked) = (wait.min(LAST_RETRY.mul_f64(1.5)), asked.min(LAST_RETRY));
         live.hold_back(wait.mul_f64(later), at.now);
         live.is_asked(asked.mul_f64(later), at.now);
-        let mut effects = self.drops(Outcome::GiveUp);
+        let mut effects = self.drops(Outcome::NotNow);
         effects.extend(self.look(at));
         effects
     }

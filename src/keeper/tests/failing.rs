@@ -80,10 +80,32 @@ fn calls_during_an_outage_make_one_attempt_per_back_off() {
             },
             0.0,
         );
-        assert_eq!(effects, [Effect::Settle(Outcome::GiveUp)]);
+        assert_eq!(effects, [Effect::Settle(Outcome::NotNow)]);
     }
     let effects = page.does(Event::Unauthorized { seen: 0 }, DUE + 1);
     assert!(lock(&effects).is_some(), "{effects:?}");
+}
+
+/// What the call met, a 401, would tell somebody who is signed in that nobody is.
+#[test]
+fn a_call_that_waited_for_a_refresh_that_failed_is_not_told_that_nobody_is_signed_in() {
+    let not_now = Effect::Settle(Outcome::NotNow);
+    let (mut page, ticket) = Page::sending();
+    page.does(Event::Unauthorized { seen: 0 }, DUE);
+    let effects = page.ends_with(ticket, RefreshResult::Unanswered, DUE);
+    assert!(effects.contains(&not_now), "{effects:?}");
+
+    let failing = said(&effects).expect("it tells the others").clone();
+    let (mut other, _) = Page::locking();
+    other.does(Event::Unauthorized { seen: 0 }, DUE);
+    let effects = other.hears(failing, DUE);
+    assert!(effects.contains(&not_now), "{effects:?}");
+
+    // Where it is over, that is the answer.
+    let ticket = page.refreshes(DUE + 2).expect("again");
+    let refused = RefreshResult::Refused(Code::SessionEnded);
+    let effects = page.ends_with(ticket, refused, DUE + 4);
+    assert!(effects.contains(&Effect::Settle(Outcome::GiveUp)));
 }
 
 #[test]
