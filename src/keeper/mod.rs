@@ -240,12 +240,13 @@ impl Keeper {
         Vec::new()
     }
 
+    /// It concerns who is signed in: nothing is renewed for anybody else.
     fn trouble(&self) -> Option<Trouble> {
-        let is_failing = self.live().is_some_and(|live| live.failures >= MANY);
+        let live = self.live()?;
         if self.is_offline {
             Some(Trouble::Offline)
         } else {
-            is_failing.then_some(Trouble::Unreachable)
+            (live.failures >= MANY).then_some(Trouble::Unreachable)
         }
     }
 }

@@ -135,6 +135,18 @@ fn offline_is_said_and_being_online_again_is_worth_an_attempt() {
     assert!(effects.contains(&trouble), "twice in vain: {effects:?}");
 }
 
+#[test]
+fn nobody_is_told_that_they_stay_signed_in_who_is_not() {
+    let (offline, line) = (Event::Network { is_online: false }, Trouble::Offline);
+    let mut page = Page(Keeper::default());
+    assert_eq!(page.does(offline.clone(), 0), []);
+    let effects = page.does(Event::SignedIn(grant(0)), 1);
+    assert!(effects.contains(&Effect::Trouble(Some(line))));
+    let effects = page.does(Event::SignedOut, 2);
+    assert!(effects.contains(&Effect::Trouble(None)));
+    assert_eq!(page.does(offline, 3), []);
+}
+
 /// What comes of being online again a second after the second failure.
 fn online_again(page: &mut Page, second: RefreshResult) -> Vec<Effect> {
     let ticket = page.refreshes(DUE + 1).expect("again");
