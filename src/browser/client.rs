@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     keeper::{Event, Outcome},
-    wire::{CODE_HEADER, Code},
+    wire::{CODE_HEADER, Code, SIGNED_IN_HEADER},
 };
 
 /// A client for `#[server(client = RefreshingClient)]`.
@@ -31,7 +31,7 @@ use crate::{
 /// it was sent with tokens of this page's own refresh; what another tab told may
 /// be older than it looks, and is made good by a refresh and a third sending. Where
 /// the refresh did not get through, the call fails for now ([`Code::Busy`]), and
-/// who is signed in stays it. The refresh goes on where the call is dropped.
+/// whoever is signed in stays so. The refresh goes on where the call is dropped.
 ///
 /// Form data, multipart bodies and streams cannot be sent twice, and are not:
 /// once the tokens are renewed, the call fails and says that it is to be sent
@@ -77,7 +77,7 @@ pub(super) async fn send_refreshing(request: RepeatableRequest) -> Result<CallRe
     let seen = driver::grants();
     let response = send_once(&request).await?;
     if code_about_session(&response).is_none() {
-        accepted(&response);
+        accepted(&response, seen);
         return Ok(response);
     }
     if !is_renewed(seen).await? {
@@ -98,7 +98,7 @@ pub(super) async fn send_refreshing(request: RepeatableRequest) -> Result<CallRe
     }
     match code_about_session(&response) {
         Some(code) => driver::tell(Event::StillUnauthorized { seen, code }),
-        None => accepted(&response),
+        None => accepted(&response, seen),
     }
     Ok(response)
 }
@@ -128,9 +128,10 @@ async fn send_once(request: &RepeatableRequest) -> Result<CallResponse, Failure>
         .map_err(Failure::Unreachable)
 }
 
-fn accepted(response: &CallResponse) {
-    if response.head().status() < 400 {
-        driver::tell(Event::Accepted);
+/// A function that asks nobody who they are proves nothing of the cookies.
+fn accepted(response: &CallResponse, seen: u64) {
+    if header(response.head(), SIGNED_IN_HEADER).is_some() {
+        driver::tell(Event::Accepted { seen });
     }
 }
 

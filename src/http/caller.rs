@@ -69,6 +69,11 @@ impl Caller {
         access.as_ref().map_err(Clone::clone)
     }
 
+    /// Whether somebody has asked for the access token, and it passed.
+    pub(super) fn has_passed(&self) -> bool {
+        matches!(self.access.get(), Some(Ok(_)))
+    }
+
     fn authenticate(&self) -> Result<VerifiedAccess, ApiError> {
         match &self.unverified.access {
             Some(token) => {

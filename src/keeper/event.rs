@@ -41,8 +41,12 @@ pub enum Event {
         /// What the second answer said.
         code: Code,
     },
-    /// A call was carried out: the cookies that it was sent with count.
-    Accepted,
+    /// A call was carried out for who is signed in: the cookies that it was sent
+    /// with count. `seen` as above.
+    Accepted {
+        /// How many grants there had been when the call was sent.
+        seen: u64,
+    },
     /// The lock for this refresh is held.
     LockGranted(Ticket),
     /// There is no lock to be had for this refresh.

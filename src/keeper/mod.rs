@@ -131,12 +131,7 @@ impl Keeper {
             Event::Network { is_online } => self.network(is_online, at),
             Event::Unauthorized { seen } => self.unauthorized(seen, at),
             Event::StillUnauthorized { seen, code } => self.still_unauthorized(seen, code, at),
-            Event::Accepted => {
-                if let Some(live) = self.live_mut() {
-                    live.is_proven = true;
-                }
-                Vec::new()
-            }
+            Event::Accepted { seen } => self.accepted(seen),
             Event::LockGranted(ticket) => self.goes_on(ticket, Lock::Held, at),
             Event::LockUnavailable(ticket) => self.goes_on(ticket, Lock::None, at),
             Event::RefreshEnded(ticket, result) => self.refresh_ended(ticket, result, at),
@@ -222,6 +217,15 @@ impl Keeper {
             return vec![Effect::Settle(Outcome::NotNow)];
         }
         self.begins(at)
+    }
+
+    /// A call from before the last sign-in says nothing of its cookies.
+    fn accepted(&mut self, seen: u64) -> Vec<Effect> {
+        let grants = self.grants;
+        if let Some(live) = self.live_mut().filter(|_| seen == grants) {
+            live.is_proven = true;
+        }
+        Vec::new()
     }
 
     /// New tokens did not help. Where none came with the request though a

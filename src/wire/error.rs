@@ -191,6 +191,10 @@ pub const REASON: &str = "reason";
 /// the body is read.
 pub const CODE_HEADER: &str = "x-portcullis-code";
 
+/// The header of an answer for which the access token was asked for, and counted:
+/// so a browser learns that its cookies come back.
+pub const SIGNED_IN_HEADER: &str = "x-portcullis-signed-in";
+
 /// An error of the HTTP interface: `{"detail", "code"}`, with `fields` for
 /// [`Code::InvalidInput`] and `retry_after` in seconds where waiting helps.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ mod error;
 mod next;
 pub mod paths;
 
-pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON};
+pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON, SIGNED_IN_HEADER};
 pub use next::LocalPath;
 
 use std::time::Duration;

@@ -89,11 +89,12 @@ impl World {
     /// A 401 calls for a refresh; met again by the repeated call, it would show
     /// an error to a person who is signed in.
     fn called(&mut self, browser: usize, tab: usize, seen: Option<u64>, answer: &Answer) {
-        let Content::Refused(code) = answer.content else {
-            return self.tell(browser, tab, Happened::Accepted);
-        };
         let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return;
+        };
+        let Content::Refused(code) = answer.content else {
+            let seen = seen.unwrap_or(open.repeated);
+            return self.tell(browser, tab, Happened::Accepted { seen });
         };
         // Repeated with what another tab told: one refresh is owed.
         let is_owed = seen.is_none() && !open.keeper.is_own();

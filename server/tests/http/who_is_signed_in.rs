@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis::wire::paths;
+use portcullis::wire::{SIGNED_IN_HEADER, paths};
 
 use crate::site::{Answer, HTTPS, MINUTE, Site, get};
 
@@ -51,6 +51,18 @@ async fn who_is_signed_in_and_until_when() {
     assert_eq!(json["access_lifetime"], 25 * 60);
     assert_eq!(json["refresh_lead"], 5 * 60);
     assert_eq!(json["session"]["ends_in"], 30 * 24 * 60 * 60 - 5 * 60);
+}
+
+/// What a browser goes by to know that its cookies come back.
+#[tokio::test]
+async fn an_answer_says_whether_it_is_for_somebody_signed_in() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    let says = |answer: &Answer| answer.header(SIGNED_IN_HEADER) == "true";
+    assert!(!says(&browser.session().await), "nobody");
+    browser.register().await;
+    assert!(says(&browser.session().await));
+    assert!(!says(&browser.refresh().await), "asks for no access token");
 }
 
 #[tokio::test]

@@ -115,9 +115,15 @@ fn without_a_cookie(page: &mut Page, sent: u64) -> Vec<Effect> {
 #[test]
 fn cookies_that_have_worked_once_are_not_called_blocked() {
     let mut page = Page::signed_in();
-    page.does(Event::Accepted, 1);
+    page.does(Event::Accepted { seen: 1 }, 1);
     let effects = without_a_cookie(&mut page, DUE);
     assert!(effects.contains(&Effect::End(Code::SessionEnded)));
+
+    let mut page = Page::signed_in();
+    page.does(Event::Accepted { seen: 0 }, 1);
+    let effects = without_a_cookie(&mut page, DUE);
+    let blocked = Effect::End(Code::CookiesBlocked);
+    assert!(effects.contains(&blocked), "sent before signing in");
 }
 
 /// A cookie lives as long as its token: with the session, or after a week of

@@ -77,7 +77,7 @@ fn acts() -> impl Strategy<Value = Act> {
             seen,
             code: Code::NotSignedIn
         }),
-        1 => Just(Event::Accepted),
+        1 => (0..4_u64).prop_map(|seen| Event::Accepted { seen }),
         4 => messages().prop_map(Event::Heard),
     ];
     prop_oneof![
