@@ -216,18 +216,16 @@ impl Watched {
                 self.timer = Some(self.clock + after.as_secs());
             }
             Effect::Sleep => {
+                let may_leave = !self.is_signed_in
+                    || *because == Event::SignedOut
+                    || may_end(because)
+                    || may_reload(because);
+                assert!(may_leave, "left by {because:?}");
                 self.timer = None;
                 self.is_signed_in = false;
             }
-            Effect::End(_) => assert!(
-                matches!(
-                    because,
-                    Event::RefreshEnded(_, RefreshResult::Refused(_))
-                        | Event::Heard(Message::Over { .. })
-                        | Event::StillUnauthorized { .. }
-                ),
-                "signed out by {because:?}"
-            ),
+            Effect::End(_) => assert!(may_end(because), "signed out by {because:?}"),
+            Effect::Reload => assert!(may_reload(because), "loaded anew by {because:?}"),
             Effect::Tell(message) => {
                 // In whole milliseconds.
                 let text = message.to_text();
@@ -235,9 +233,30 @@ impl Watched {
                 assert_eq!(heard.as_ref(), Some(&text));
             }
             Effect::Settle(_) => self.is_waiting = false,
-            Effect::Show(_) | Effect::Reload | Effect::Trouble(_) => {}
+            Effect::Show(_) | Effect::Trouble(_) => {}
         }
     }
+}
+
+/// Whether a session may be over by that: the server says so, or another tab, or
+/// the cookies do not stick.
+fn may_end(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::RefreshEnded(_, RefreshResult::Refused(_))
+            | Event::Heard(Message::Over { .. })
+            | Event::StillUnauthorized { .. }
+    )
+}
+
+/// Whether a page may be of somebody else, or may not know, by that.
+fn may_reload(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Restored
+            | Event::Heard(Message::SignedIn(_) | Message::Renewed(_))
+            | Event::RefreshEnded(_, RefreshResult::Renewed(_))
+    )
 }
 
 proptest! {
