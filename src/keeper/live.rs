@@ -48,6 +48,8 @@ pub(super) enum Work {
     Locking(Ticket, Deadline),
     /// Waiting whether another tab says that it has done it.
     Asking(Ticket, Deadline),
+    /// Waiting once more, as this page was held up and may not have heard.
+    Hearing(Ticket, Deadline),
     /// Waiting for the answer to what was sent at that reading.
     Sending(Ticket, Reading, Deadline),
 }
@@ -60,6 +62,7 @@ impl Work {
             Self::Paused(end)
             | Self::Locking(_, end)
             | Self::Asking(_, end)
+            | Self::Hearing(_, end)
             | Self::Sending(_, _, end) => Some(end),
         }
     }

@@ -172,7 +172,7 @@ impl Keeper {
         match live.work {
             Work::None => Vec::new(),
             Work::Sending(..) => vec![Effect::Unlock],
-            Work::Locking(..) | Work::Asking(..) | Work::Paused(_) => {
+            Work::Locking(..) | Work::Asking(..) | Work::Hearing(..) | Work::Paused(_) => {
                 live.work = Work::Paused(Deadline::after(Duration::ZERO, at.now));
                 vec![Effect::Unlock, Effect::Wake(Duration::ZERO)]
             }

@@ -14,6 +14,8 @@ use super::{
 const AT_ONCE: Duration = Duration::from_millis(100);
 /// How long other tabs have to say that they have renewed already.
 const TO_ANSWER: Duration = Duration::from_millis(200);
+/// A timer that is later than this was held up, and so was what others told.
+const HELD_UP: Duration = Duration::from_secs(1);
 
 impl Keeper {
     /// Starts what is due, goes on from what has taken too long, and sets the
@@ -42,7 +44,10 @@ impl Keeper {
                 effects.extend(self.goes_on(ticket, Lock::None, at));
                 effects
             }
-            Work::Asking(ticket, _) => self.sends(ticket, at),
+            Work::Asking(ticket, end) if end.overdue(at.now) > HELD_UP => {
+                self.hears_first(ticket, at)
+            }
+            Work::Asking(ticket, _) | Work::Hearing(ticket, _) => self.sends(ticket, at),
             Work::Sending(..) => {
                 let mut effects = vec![Effect::Abort];
                 effects.extend(self.fails(None, at));
@@ -96,6 +101,14 @@ impl Keeper {
             Effect::Tell(Message::Ask { session }),
             Effect::Wake(patience),
         ]
+    }
+
+    /// The answer may have come, and lie behind the timer that has just fired.
+    fn hears_first(&mut self, ticket: Ticket, at: At) -> Vec<Effect> {
+        if let Some(live) = self.live_mut() {
+            live.work = Work::Hearing(ticket, Deadline::after(TO_ANSWER, at.now));
+        }
+        vec![Effect::Wake(TO_ANSWER)]
     }
 
     fn sends(&mut self, ticket: Ticket, at: At) -> Vec<Effect> {
@@ -195,7 +208,9 @@ impl Keeper {
         let work = std::mem::replace(&mut live.work, Work::None);
         let mut effects = match work {
             Work::None => return Vec::new(),
-            Work::Paused(_) | Work::Locking(..) | Work::Asking(..) => Vec::new(),
+            Work::Paused(_) | Work::Locking(..) | Work::Asking(..) | Work::Hearing(..) => {
+                Vec::new()
+            }
             Work::Sending(..) => vec![Effect::Abort],
         };
         effects.extend([Effect::Unlock, Effect::Settle(outcome)]);

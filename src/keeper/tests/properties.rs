@@ -286,7 +286,7 @@ proptest! {
         for (n, (chance, retry_after)) in outage.into_iter().enumerate() {
             let ticket = lock(&page.0.step(Event::Woke, now, chance)).expect("an attempt");
             page.0.step(Event::LockUnavailable(ticket), now, chance);
-            now.monotonic += seconds(2);
+            now.monotonic += seconds(1);
             page.0.step(Event::Woke, now, chance);
             let result = RefreshResult::Deferred { retry_after: retry_after.map(seconds) };
             page.0.step(Event::RefreshEnded(ticket, result), now, chance);

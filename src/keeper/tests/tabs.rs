@@ -105,6 +105,21 @@ fn nobody_answers_and_it_refreshes() {
     assert_eq!(refresh(&effects), Some(ticket));
 }
 
+/// What was answered may lie behind the timer, where the page was held up.
+#[test]
+fn a_tab_that_was_held_up_while_it_asked_waits_once_more() {
+    let mut page = Page::loaded();
+    let ticket = lock(&page.does(Event::Woke, DUE + 600)).expect("the lock");
+    page.does(Event::LockGranted(ticket), DUE + 600);
+    let held_up = page.does(Event::Woke, DUE + 660);
+    assert_eq!(held_up, [Effect::Wake(Duration::from_millis(200))]);
+    let mut hears = Page(page.0.clone());
+    let effects = hears.hears(renewed(grant(1), DUE), DUE + 660);
+    assert_eq!(effects[0], Effect::Unlock);
+    // Once: a hidden tab's timers are always late.
+    assert_eq!(refresh(&page.does(Event::Woke, DUE + 720)), Some(ticket));
+}
+
 #[test]
 fn without_locks_chance_spreads_the_tabs_that_wake_at_once() {
     let waits = |chance| {
