@@ -86,6 +86,18 @@ test('an account that was switched off is told so', async ({ page, startServer }
   await expect(page.getByTestId('notice')).toBeEmpty();
 });
 
+test('an administrator who ends a session is named', async ({ page, startServer }) => {
+  const server = await startServer();
+  const email = await register(page, server.url);
+  await server.run(['session', 'revoke', '--account', email]);
+  // The running server learns of it within a second.
+  await page.waitForTimeout(1_000);
+  await page.getByTestId('check-session').click();
+  await expectSignedOut(page, email, 'An administrator has signed you out.');
+  await expect(page).toHaveURL(`${server.url}/login?next=%2Faccount&reason=session_revoked`);
+  expect(answered(server, PATHS.refresh)).toBe(1);
+});
+
 test('a stolen cookie jar is found out: both are out, and told so', async ({
   page,
   context,

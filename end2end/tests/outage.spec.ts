@@ -116,7 +116,7 @@ test('a refresh whose answer is lost is made good', async ({ page, context, star
   expect(server.log()).not.toContain('authn_token_reuse');
 });
 
-test('leaving what asked for a refresh does not give the refresh up', async ({
+test('a call that is dropped with its page does not give its refresh up', async ({
   page,
   context,
   startServer,
@@ -137,4 +137,7 @@ test('leaving what asked for a refresh does not give the refresh up', async ({
   await expect(page).toHaveURL(`${server.url}/`);
   go();
   await expect.poll(async () => (await tokens(context)).access).toBeTruthy();
+  // Nobody waits any more, so that nothing is sent again.
+  await page.waitForTimeout(1_000);
+  expect(answered(server, PATHS.session)).toBe(1);
 });

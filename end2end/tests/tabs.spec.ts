@@ -2,7 +2,7 @@
 
 import type { BrowserContext, Page } from '@playwright/test';
 
-import { newEmail, register, signIn, signOut, untilHydrated } from '../support/account';
+import { PASSWORD, newEmail, register, signIn, signOut, untilHydrated } from '../support/account';
 import { expectSignedIn, expectSignedOut, takeAway } from '../support/page';
 import { PATHS, answered } from '../support/requests';
 import { type Settings, expect, test } from '../support/test';
@@ -118,6 +118,43 @@ test('signing out in one of five tabs signs out all, without asking the server',
   await expect(others[1].locator('main')).toContainText(`You are signed in as ${email}`);
 });
 
+test('a tab that was loading during the sign-out is signed out too', async ({ page, context, startServer }) => {
+  const server = await startServer();
+  const email = await register(page, server.url);
+  const late = await context.newPage();
+  let go = () => {};
+  const held = new Promise<void>((fulfil) => (go = fulfil));
+  await late.route('**/*.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await late.goto(`${server.url}/account`, { waitUntil: 'commit' });
+  await expect(late.getByTestId('account-email')).toHaveText(email);
+  await signOut(page);
+  await expect(page).toHaveURL(`${server.url}/`);
+  go();
+  await expectSignedOut(late, email, 'You have been signed out.');
+  expect(answered(server, PATHS.refresh)).toBe(0);
+});
+
+test('signing in anew by a form without scripts reaches the other tabs', async ({
+  page,
+  context,
+  startServer,
+}) => {
+  const server = await startServer();
+  const email = await register(page, server.url);
+  const other = await context.newPage();
+  await other.goto(`${server.url}/login`);
+  await other.evaluate(sendForm, { path: PATHS.login, fields: { email, password: PASSWORD } });
+  await expect(other.getByTestId('account-email')).toHaveText(email);
+  await untilHydrated(other);
+  // The session that ends is the new one.
+  await signOut(other);
+  await expectSignedOut(page, email, 'You have been signed out.');
+  expect(answered(server, PATHS.refresh)).toBe(0);
+});
+
 test('another account signing in elsewhere reloads the page as that account', async ({
   page,
   context,
@@ -142,3 +179,18 @@ test('another account signing in elsewhere reloads the page as that account', as
   await expect(page.getByTestId('account-email')).toHaveText(bob);
   await expect(page.locator('body')).not.toContainText(ada);
 });
+
+/** Sends a form as a browser does by itself. Runs in the page. */
+function sendForm({ path, fields }: { path: string; fields: Record<string, string> }): void {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = path;
+  for (const [name, value] of Object.entries(fields)) {
+    const field = document.createElement('input');
+    field.name = name;
+    field.value = value;
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}

@@ -2,7 +2,7 @@
 
 import { register, untilHydrated } from '../support/account';
 import { comesBack, expectSignedIn, setFrozen } from '../support/page';
-import { PATHS, answered } from '../support/requests';
+import { PATHS, answered, succeeded } from '../support/requests';
 import { expect, test } from '../support/test';
 
 const HOUR = 3_600_000;
@@ -23,21 +23,25 @@ test('a tab that was hidden for an hour renews once when it is shown', async ({ 
 });
 
 test('a frozen tab takes what another renewed meanwhile', async ({ page, context, startServer }) => {
+  test.setTimeout(120_000);
+  // Due between 36 and 39 seconds, and four seconds for a refresh.
   const server = await startServer({
-    PORTCULLIS_ACCESS_LIFETIME: '24s',
-    PORTCULLIS_REPLAY_WINDOW: '6s',
+    PORTCULLIS_ACCESS_LIFETIME: '48s',
+    PORTCULLIS_REPLAY_WINDOW: '12s',
   });
   const email = await register(page, server.url);
   const other = await context.newPage();
   await other.goto(`${server.url}/account`);
   await untilHydrated(other);
+  await other.evaluate(noteLifecycle);
   await setFrozen(other, true);
-  await expect(page.getByTestId('renewals')).toHaveText('1', { timeout: 30_000 });
+  await expect(page.getByTestId('renewals')).toHaveText('1', { timeout: 60_000 });
   // Past its own time, so that it has every reason to refresh when it wakes.
   await page.waitForTimeout(7_000);
   await setFrozen(other, false);
   await expect(other.getByTestId('renewals')).toHaveText('1');
-  expect(answered(server, PATHS.refresh)).toBe(1);
+  expect(await other.evaluate(() => window.lifecycle)).toEqual(['freeze', 'resume']);
+  expect(succeeded(server, PATHS.refresh)).toBe(1);
   await expectSignedIn(other, email);
 });
 
@@ -59,4 +63,18 @@ for (const [name, moved] of [['forward', HOUR], ['back', -HOUR]] as const) {
     await expect.poll(() => answered(server, PATHS.refresh)).toBe(early + 1);
     await expectSignedIn(page, email);
   });
+}
+
+declare global {
+  interface Window {
+    lifecycle: string[];
+  }
+}
+
+/** Notes when the page is frozen and goes on. Runs in the page. */
+function noteLifecycle(): void {
+  window.lifecycle = [];
+  for (const name of ['freeze', 'resume']) {
+    document.addEventListener(name, () => window.lifecycle.push(name));
+  }
 }

@@ -1,6 +1,6 @@
 //! Asks the server who is signed in, by a call like any other.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use portcullis::wire::{ApiError, Snapshot};
 
 use super::{aria, duration::in_words};
@@ -17,11 +17,10 @@ pub(crate) fn CheckSession() -> impl IntoView {
             return;
         }
         pending.set(true);
-        spawn_local(async move {
-            let answer = in_a_sentence(&current_session().await);
-            // The page may be gone.
-            result.try_set(answer);
-            pending.try_set(false);
+        // The call is dropped with the page; a refresh that it waits for goes on.
+        spawn_local_scoped_with_cancellation(async move {
+            result.set(in_a_sentence(&current_session().await));
+            pending.set(false);
         });
     };
     let answer = Signal::derive(move || {
