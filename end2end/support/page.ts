@@ -12,12 +12,19 @@ export async function comesBack(page: Page): Promise<void> {
   });
 }
 
-/** Freezes the page as browsers freeze hidden tabs, or lets it go on. */
-export async function setFrozen(page: Page, isFrozen: boolean): Promise<void> {
+/** Stops the page as browsers freeze hidden tabs, until what this returns is
+ *  called. Under Playwright every page is visible, and a visible one is never
+ *  frozen: the debugger stops its scripts, and it is told as it would be. */
+export async function freeze(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => document.dispatchEvent(new Event('freeze')));
   const session = await page.context().newCDPSession(page);
-  const state = isFrozen ? 'frozen' : 'active';
-  await session.send('Page.setWebLifecycleState', { state });
-  await session.detach();
+  await session.send('Debugger.enable');
+  await session.send('Debugger.pause');
+  return async () => {
+    await session.send('Debugger.resume');
+    await session.detach();
+    await page.evaluate(() => document.dispatchEvent(new Event('resume')));
+  };
 }
 
 /** Takes an interface away, before the page's own scripts run. */
