@@ -1,6 +1,8 @@
 //! The clients for server functions: one renews once and repeats the request
 //! after a 401 that calls for it; one signs in and out.
 
+use std::{cell::Cell, rc::Rc};
+
 use futures::{Sink, Stream};
 use gloo_timers::callback::Timeout;
 use send_wrapper::SendWrapper;
@@ -14,7 +16,7 @@ use wasm_bindgen::JsValue;
 use super::{
     driver,
     fetch::{header, reason},
-    lock,
+    lock::{self, Lock},
     request::RepeatableRequest,
     response::CallResponse,
 };
@@ -114,12 +116,19 @@ async fn is_renewed(seen: u64) -> Result<bool, Failure> {
 }
 
 pub(super) async fn send_signing(request: RepeatableRequest) -> Result<CallResponse, Failure> {
-    let lock = lock::wait().await;
+    let lock = Rc::new(Cell::new(lock::wait().await));
+    let _patience = give_back(&lock, lock::PATIENCE_MS);
     let response = send_once(&request).await;
     // Until the other tabs have been told, or the next of them that refreshes
     // would be the first to find out.
-    Timeout::new(UNTIL_TOLD_MS, move || drop(lock)).forget();
+    give_back(&lock, UNTIL_TOLD_MS).forget();
     response
+}
+
+/// Gives the lock back after a while, unless what this returns is dropped.
+fn give_back(lock: &Rc<Cell<Option<Lock>>>, after: u32) -> Timeout {
+    let lock = Rc::clone(lock);
+    Timeout::new(after, move || drop(lock.take()))
 }
 
 async fn send_once(request: &RepeatableRequest) -> Result<CallResponse, Failure> {

@@ -14,9 +14,9 @@ use web_sys::AbortController;
 
 /// The name of the lock.
 const NAME: &str = "portcullis-refresh";
-/// For how long signing in or out waits for a refresh in another tab: as long
-/// as that may take with the usual settings.
-const PATIENCE_MS: u32 = 10_000;
+/// For how long signing in or out waits for a refresh in another tab, and is
+/// waited for: as long as a refresh may take with the usual settings.
+pub(super) const PATIENCE_MS: u32 = 10_000;
 
 // web-sys has this only behind a flag of the compiler.
 #[wasm_bindgen]
