@@ -7,7 +7,7 @@ import { expectSignedIn, takeAway } from '../support/page';
 import { PATHS, answered } from '../support/requests';
 import { expect, test } from '../support/test';
 
-const UNREACHABLE = 'The server cannot be reached. You stay signed in; we keep trying.';
+const UNREACHABLE = 'The server does not answer as it should. You stay signed in; we keep trying.';
 
 /** What the quiet line says; empty while all is well. */
 function connection(page: Page) {

@@ -20,6 +20,8 @@ pub(crate) fn ConnectionLine() -> impl IntoView {
 fn in_a_sentence(trouble: Trouble) -> &'static str {
     match trouble {
         Trouble::Offline => "You are offline. You stay signed in.",
-        Trouble::Unreachable => "The server cannot be reached. You stay signed in; we keep trying.",
+        Trouble::Unreachable => {
+            "The server does not answer as it should. You stay signed in; we keep trying."
+        }
     }
 }
