@@ -83,15 +83,16 @@ fn FocusHeading() -> impl IntoView {
         let path = location.pathname.get();
         let before = before.replace(path.clone());
         if before.is_some_and(|before| before != path) {
-            request_animation_frame(|| {
-                let heading = document().query_selector("h1").ok().flatten();
-                if let Some(heading) =
-                    heading.and_then(|h| h.dyn_into::<leptos::web_sys::HtmlElement>().ok())
-                {
-                    // It can only fail where the heading takes no focus.
-                    let _ = heading.focus();
-                }
-            });
+            request_animation_frame(focus_heading);
         }
     });
+}
+
+/// Puts the focus on the heading of the page.
+pub(crate) fn focus_heading() {
+    let heading = document().query_selector("h1").ok().flatten();
+    if let Some(heading) = heading.and_then(|h| h.dyn_into::<leptos::web_sys::HtmlElement>().ok()) {
+        // It can only fail where the heading takes no focus.
+        let _ = heading.focus();
+    }
 }

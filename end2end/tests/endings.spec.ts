@@ -155,4 +155,14 @@ test('a browser that keeps no cookies is told before anything is entered', async
   await page.goto(`${server.url}/login`);
   await untilHydrated(page);
   await expect(page.getByTestId('notice')).toContainText(NO_COOKIES);
+  // Dismissed, it leaves the focus where the page begins.
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByTestId('notice')).toBeEmpty();
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+
+  // Once, where the address says it too.
+  await page.goto(`${server.url}/login?reason=cookies_blocked`);
+  await untilHydrated(page);
+  await expect(page.getByRole('button', { name: 'Dismiss' })).toBeVisible();
+  await expect(page.getByText(NO_COOKIES)).toHaveCount(1);
 });

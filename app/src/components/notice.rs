@@ -5,28 +5,35 @@ use leptos_router::hooks::{use_location, use_query_map};
 use portcullis::wire::{Code, REASON};
 
 use crate::{
+    root::focus_heading,
     routes,
     session::use_session,
     whole::{turns, whole},
 };
 
 /// Why the session ended, or that signing out failed. Always there as a live
-/// region, so that what comes into it is read out.
+/// region, so that what comes into it is read out; the button is none of it.
 #[component]
 pub(crate) fn Notice() -> impl IntoView {
     let notice = use_session().notice();
     let reason = reason_in_url();
+    let dismiss = move |_| {
+        notice.set(None);
+        // The button that had it is gone.
+        focus_heading();
+    };
     whole(view! {
-        <div class="notices" role="status" data-testid="notice">
-            {turns(move || notice.get().map(|code| whole(view! {
-                <div class="notice">
-                    <p>{code.sentence()}</p>
-                    <button class="button button-plain" on:click=move |_| notice.set(None)>"Dismiss"</button>
+        <div class="notices">
+            <div class="notice">
+                <div role="status" data-testid="notice">
+                    {turns(move || notice.get().or_else(|| reason.get()).map(|code| whole(view! {
+                        <p>{code.sentence()}</p>
+                    })))}
                 </div>
-            })))}
-            {turns(move || reason.get().map(|code| whole(view! {
-                <div class="notice"><p>{code.sentence()}</p></div>
-            })))}
+                {turns(move || notice.get().map(|_| whole(view! {
+                    <button class="button button-plain" on:click=dismiss>"Dismiss"</button>
+                })))}
+            </div>
         </div>
     })
 }
