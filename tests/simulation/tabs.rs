@@ -40,7 +40,8 @@ impl Shared {
 impl World {
     pub(crate) fn asks_for_lock(&mut self, browser: usize, tab: usize, ticket: Ticket) {
         if !self.browsers[browser].shared.has_locks {
-            return self.answers(browser, tab, 1, Happened::LockUnavailable(ticket));
+            // At once, in the midst of what the keeper asked for.
+            return self.tell(browser, tab, Happened::LockUnavailable(ticket));
         }
         if self.rng.happens(5) {
             self.watch.tally.locks_stuck += 1;
