@@ -86,6 +86,24 @@ test('an account that was switched off is told so', async ({ page, startServer }
   await expect(page.getByTestId('notice')).toBeEmpty();
 });
 
+for (const [when, days, sentence] of [
+  ['before their time', 0, 'You have been signed out.'],
+  ['after a week of sleep', 8, 'Your sign-in has run out. Please sign in again.'],
+] as const) {
+  test(`cookies that are gone ${when} are told so`, async ({ page, context, startServer }) => {
+    const server = await startServer();
+    await page.clock.install();
+    const email = await register(page, server.url);
+    // They have worked: they are not said to be blocked.
+    await expectSignedIn(page, email);
+    await context.clearCookies();
+    if (days > 0) await page.clock.fastForward(days * 86_400_000);
+    else await page.getByTestId('check-session').click();
+    await expectSignedOut(page, email, sentence);
+    expect(answered(server, PATHS.refresh)).toBe(1);
+  });
+}
+
 test('an administrator who ends a session is named', async ({ page, startServer }) => {
   const server = await startServer();
   const email = await register(page, server.url);
