@@ -7,7 +7,7 @@
 )]
 mod common;
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use common::{Installation, on_both, refresh_token};
@@ -407,7 +407,10 @@ async fn the_database_holds_nothing_that_can_be_used(installation: Installation)
     let key = claims["key"].as_str().expect("a key");
     let raw = URL_SAFE_NO_PAD.decode(key).expect("base64url");
     assert_eq!(raw.len(), 32);
-    let hex: String = raw.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = raw.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("into memory");
+        hex
+    });
     let signature = |token: &str| token.rsplit('.').next().expect("a signature").to_owned();
     let secrets = [
         common::PASSWORD.into(),

@@ -27,8 +27,8 @@ impl Portcullis {
     pub async fn run_background(&self) {
         // Side by side: what cannot be written must not keep from reading.
         tokio::join!(
-            self.follow_endings(),
-            self.write_confirmations(),
+            Box::pin(self.follow_endings()),
+            Box::pin(self.write_confirmations()),
             Box::pin(self.follow_signing_keys()),
             Box::pin(self.purge_regularly())
         );

@@ -128,8 +128,7 @@ mod tests {
     #[test]
     fn the_database_holds_the_sha_256_of_a_key() {
         let hash = RefreshKey([0; 32]).hash();
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        let of_zeros = "66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925";
-        assert_eq!(hex, of_zeros);
+        let of_zeros = "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU";
+        assert_eq!(URL_SAFE_NO_PAD.encode(hash), of_zeros);
     }
 }

@@ -135,6 +135,8 @@ impl fmt::Debug for MasterSecret {
 
 #[cfg(test)]
 mod tests {
+    use std::thread::ScopedJoinHandle;
+
     use super::*;
 
     #[test]
@@ -154,8 +156,8 @@ mod tests {
         let made: Vec<_> = std::thread::scope(|scope| {
             let make = || MasterSecret::load_or_create(&path).expect("made").0;
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
-            let secrets = threads.into_iter().map(|thread| thread.join());
-            secrets.map(|made| made.expect("no panic")).collect()
+            let made = threads.into_iter().map(ScopedJoinHandle::join);
+            made.map(|made| made.expect("no panic")).collect()
         });
         assert!(made.iter().all(|secret| *secret == made[0]));
         let left = fs::read_dir(folder.path()).expect("read").count();

@@ -80,6 +80,8 @@ async fn a_stray_ends_the_session_and_nothing_else_does(bench: Bench) {
     assert_eq!(strays, [], "it has ended");
 }
 
+const LOCK: &str = "SELECT id FROM sessions WHERE id = $1 FOR UPDATE NOWAIT";
+
 /// Or two processes would wait for each other for ever.
 #[tokio::test]
 async fn a_batch_on_postgres_locks_in_the_order_of_its_sessions() {
@@ -87,7 +89,6 @@ async fn a_batch_on_postgres_locks_in_the_order_of_its_sessions() {
     let late = bench.session;
     let early = bench.begin_at(0).await;
     assert!(early < late);
-    const LOCK: &str = "SELECT id FROM sessions WHERE id = $1 FOR UPDATE NOWAIT";
     let mut lent = pool(&bench).lend().await.expect("a connection");
     let mut holding = lent.begin().await.expect("begun");
     let held = sqlx::query(LOCK).bind(early).execute(&mut *holding).await;
