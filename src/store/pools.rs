@@ -12,8 +12,8 @@ use std::{
 };
 
 use sqlx::{
-    ConnectOptions, Connection, PgPool, Postgres, Sqlite,
-    migrate::{MigrateError, Migrator},
+    Database, PgPool, Postgres, Sqlite,
+    migrate::{Migrate, MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -93,9 +93,7 @@ impl Pools {
             // What needs more sets it for itself: see `Writer`.
             .synchronous(SqliteSynchronous::Normal);
         let writer: Pool<Sqlite> = Pool::open(options.clone(), 1).await?;
-        let mut lent = writer.lend().await?;
-        SQLITE.run_direct(None, &mut *lent, false).await?;
-        lent.give_back();
+        migrate(&SQLITE, &writer).await?;
         let reading = options.create_if_missing(false).pragma("query_only", "on");
         let readers = Pool::open(reading, READERS).await?;
         let writer = Writer::new(writer);
@@ -103,10 +101,10 @@ impl Pools {
     }
 
     pub(super) async fn open_postgres(options: PgConnectOptions) -> Result<Self, MigrateError> {
-        // As long as it takes.
-        let mut connection = options.connect().await?;
-        POSTGRES.run_direct(None, &mut connection, false).await?;
-        connection.close().await?;
+        // Without the limits: a migration takes as long as it takes.
+        let unlimited: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
+        migrate(&POSTGRES, &unlimited).await?;
+        unlimited.close().await;
         let listening = PgPoolOptions::new()
             .max_connections(1)
             .connect_lazy_with(options.clone());
@@ -148,6 +146,16 @@ impl Pools {
             Self::Postgres { .. } => postgres,
         }
     }
+}
+
+async fn migrate<DB: Database<Connection: Migrate>>(
+    migrator: &Migrator,
+    pool: &Pool<DB>,
+) -> Result<(), MigrateError> {
+    let mut lent = pool.lend().await?;
+    migrator.run_direct(None, &mut *lent, false).await?;
+    lent.give_back();
+    Ok(())
 }
 
 /// Makes the database file where there is none, for this user alone (the files
