@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::{
+    sync::Notify,
+    time::{Interval, MissedTickBehavior, interval},
+};
 
 use super::Portcullis;
 use crate::{
@@ -35,14 +38,39 @@ impl Portcullis {
     }
 
     async fn follow_endings(&self) {
+        let (woken, lost) = (Notify::new(), Notify::new());
+        tokio::join!(
+            self.wake_up(&woken, &lost),
+            self.read_endings(&woken, &lost)
+        );
+    }
+
+    /// Tells of every wake-up, and of several that come at once as one.
+    async fn wake_up(&self, woken: &Notify, lost: &Notify) {
+        loop {
+            let mut wake_ups = self.0.store.wake_ups();
+            let all = async {
+                loop {
+                    wake_ups.next().await;
+                    woken.notify_one();
+                }
+            };
+            tokio::select! {
+                never = all => match never {},
+                // What waits may never hear that its connection is gone.
+                () = lost.notified() => {}
+            }
+        }
+    }
+
+    async fn read_endings(&self, woken: &Notify, lost: &Notify) {
         let mut beat = beat();
-        let mut wake_ups = self.0.store.wake_ups();
         let memory = self.0.policy.revocation_memory();
         let mut feed = Feed::new(memory);
         loop {
             tokio::select! {
                 _ = beat.tick() => {}
-                () = wake_ups.next() => {}
+                () = woken.notified() => {}
             }
             let now = self.0.clock.now();
             match patiently(self.0.store.ended_since(feed.since(now))).await {
@@ -52,8 +80,7 @@ impl Portcullis {
                 }
                 Err(error) => {
                     tracing::error!(%error, "ended sessions could not be followed");
-                    // What waits for wake-ups may never hear that its connection is gone.
-                    wake_ups = self.0.store.wake_ups();
+                    lost.notify_one();
                 }
             }
         }
