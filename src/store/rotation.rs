@@ -33,29 +33,42 @@ impl Store {
         next: u32,
         now: Timestamp,
     ) -> Result<Option<Holder>, StoreError> {
+        macro_rules! rotate {
+            ($columns:literal) => {
+                concat!(
+                    "UPDATE sessions
+                     SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
+                     FROM accounts
+                     WHERE sessions.id = $1 AND generation = $2 AND handed_at >= $4
+                       AND handed_at < $5 AND key_hash = $6 AND expires_at > $7
+                       AND ended_at IS NULL AND accounts.id = account_id AND is_active
+                     RETURNING account_id, expires_at, ",
+                    $columns
+                )
+            };
+        }
+        // SQLite returns columns of the table that is written alone.
+        let rotate = self.pools.pick(
+            rotate!(
+                "(SELECT email FROM accounts WHERE id = account_id) AS email,
+                 (SELECT name FROM accounts WHERE id = account_id) AS name,
+                 (SELECT is_admin FROM accounts WHERE id = account_id) AS is_admin"
+            ),
+            rotate!("email, name, is_admin"),
+        );
         // All of its one row: SQLite writes its log back after a statement that was
         // read to the end, and `fetch_optional` leaves it before.
         let mut rows: Vec<Holder> = execute!(self, Relaxed, connection => {
-            sqlx::query_as(
-                "UPDATE sessions
-                 SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
-                 WHERE id = $1 AND generation = $2 AND handed_at >= $4 AND handed_at < $5
-                   AND key_hash = $6 AND expires_at > $7 AND ended_at IS NULL
-                   AND EXISTS (SELECT 1 FROM accounts WHERE id = account_id AND is_active)
-                 RETURNING account_id, expires_at,
-                     (SELECT email FROM accounts WHERE id = account_id) AS email,
-                     (SELECT name FROM accounts WHERE id = account_id) AS name,
-                     (SELECT is_admin FROM accounts WHERE id = account_id) AS is_admin",
-            )
-            .bind(told.session)
-            .bind(i64::from(told.generation))
-            .bind(i64::from(next))
-            .bind(told.handed_at.start)
-            .bind(told.handed_at.end)
-            .bind(&told.key_hash)
-            .bind(now)
-            .fetch_all(connection)
-            .await?
+            sqlx::query_as(rotate)
+                .bind(told.session)
+                .bind(i64::from(told.generation))
+                .bind(i64::from(next))
+                .bind(told.handed_at.start)
+                .bind(told.handed_at.end)
+                .bind(&told.key_hash)
+                .bind(now)
+                .fetch_all(connection)
+                .await?
         });
         Ok(rows.pop())
     }
