@@ -12,13 +12,13 @@ use std::{
 };
 
 use sqlx::{
-    Database, PgPool, Postgres, Sqlite,
+    Database, Postgres, Sqlite,
     migrate::{Migrate, MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{pool::Pool, writer::Writer};
+use super::{pool::Pool, wake::Listening, writer::Writer};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -74,7 +74,7 @@ pub(super) enum Pools {
     Postgres {
         full: Pool<Postgres>,
         relaxed: Pool<Postgres>,
-        listening: PgPool,
+        listening: Listening,
     },
 }
 
@@ -105,9 +105,7 @@ impl Pools {
         let unlimited: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
         migrate(&POSTGRES, &unlimited).await?;
         unlimited.close().await;
-        let listening = PgPoolOptions::new()
-            .max_connections(1)
-            .connect_lazy_with(options.clone());
+        let listening = Listening::new(options.clone());
         let pool = |commits| {
             let own = options.clone().options(LIMITS);
             Pool::open(own.options([("synchronous_commit", commits)]), CONNECTIONS)
@@ -127,12 +125,7 @@ impl Pools {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres {
-                full,
-                relaxed,
-                listening,
-            } => {
-                listening.close().await;
+            Self::Postgres { full, relaxed, .. } => {
                 full.close().await;
                 relaxed.close().await;
             }

@@ -3,9 +3,9 @@
 //! A hint and no more. What ended is read from the table, which every process
 //! looks at several times a second anyway; a wake-up that is missed costs that.
 
-use std::{future::pending, time::Duration};
+use std::{fmt, future::pending, time::Duration};
 
-use sqlx::{PgPool, postgres::PgListener};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::time::sleep;
 
 use super::{Store, pools::Pools};
@@ -15,6 +15,33 @@ const CHANNEL: &str = "portcullis_ended";
 
 /// How soon it is listened again where that failed.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How a connection that listens is made. Not to be shown: it holds a password.
+#[derive(Clone)]
+pub(super) struct Listening(Box<PgConnectOptions>);
+
+impl Listening {
+    pub(super) fn new(options: PgConnectOptions) -> Self {
+        Self(Box::new(options))
+    }
+
+    async fn listen(&self) -> Result<PgListener, sqlx::Error> {
+        // A pool of its own: the last connection may not come back from a network
+        // that loses everything.
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with((*self.0).clone());
+        let mut listener = PgListener::connect_with(&pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(listener)
+    }
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listening")
+    }
+}
 
 /// The wake-ups of one process.
 pub(crate) struct WakeUps {
@@ -41,7 +68,7 @@ impl WakeUps {
         };
         loop {
             if self.listener.is_none() {
-                self.listener = listen(listening).await.ok();
+                self.listener = listening.listen().await.ok();
             }
             if let Some(listener) = &mut self.listener
                 && listener.recv().await.is_ok()
@@ -52,10 +79,4 @@ impl WakeUps {
             sleep(RETRY).await;
         }
     }
-}
-
-async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(CHANNEL).await?;
-    Ok(listener)
 }
