@@ -15,7 +15,7 @@ use portcullis::{
     clock::{Clock, Timestamp},
     origin::PublicOrigin,
     policy::Policy,
-    sessions::Grant,
+    sessions::{Grant, SessionError},
     store::Store,
     token::MasterSecret,
 };
@@ -211,4 +211,12 @@ async fn open(home: &Home, store: Store, clock: &TestClock) -> Portcullis {
 
 pub fn refresh_token(grant: &Grant) -> &str {
     grant.refresh.as_ref().expect("a refresh token").0.expose()
+}
+
+pub async fn refresh(installation: &Installation, grant: &Grant) -> Result<Grant, SessionError> {
+    installation
+        .portcullis
+        .sessions()
+        .refresh(refresh_token(grant))
+        .await
 }
