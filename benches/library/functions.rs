@@ -12,7 +12,7 @@ use portcullis::{
 };
 
 use crate::{
-    installation::Installation,
+    installation::{Installation, STEP},
     refresher::Refresher,
     shared::{
         bare::{Bare, Keys},
@@ -156,8 +156,7 @@ async fn whole(kind: Kind, is_quick: bool) {
         let mut bare = Load::here(Bare::new(&bare_place, callers, SESSIONS).await);
         installation.clock.step(Duration::ZERO);
         let tokens = installation.begin(SESSIONS).await;
-        // Far more than the window passes before a session is refreshed again.
-        installation.clock.step(Duration::from_millis(100));
+        installation.clock.step(STEP);
         let mut ours = Load::here(Refresher::rotating(&installation, callers, &tokens));
         let rotations = compare::in_turn(&mut ours, &mut bare, 7, length).await;
         rotations.print(["Sessions::refresh, rotating", "bare sign + verify + UPDATE"]);

@@ -26,6 +26,11 @@ pub(crate) const BEGINNING: i64 = 1_800_000_000_000_000;
 /// Longer than the replay window.
 pub(crate) const PAST_THE_WINDOW: Duration = Duration::from_secs(31);
 
+/// How far the clock goes on whenever it is read, twice in a refresh: so far that even
+/// a caller that overtakes all others finds its hundred sessions past the window
+/// when it comes to them again.
+pub(crate) const STEP: Duration = Duration::from_millis(400);
+
 /// A clock that stands still until it is moved, or goes on by some microseconds
 /// whenever it is read.
 #[derive(Clone, Debug)]

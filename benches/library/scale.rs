@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    installation::{BEGINNING, Installation},
+    installation::{BEGINNING, Installation, STEP},
     refresher::Refresher,
     shared::{
         compare,
@@ -75,7 +75,7 @@ async fn filled(kind: Kind, sessions: u64) -> (Installation, Load<Refresher>) {
         direct.run(statement).await;
     }
     direct.close().await;
-    installation.clock.step(Duration::from_millis(100));
+    installation.clock.step(STEP);
     // A step that shares no factor with the number of tokens meets each once.
     let in_no_order: Vec<String> = (0..tokens.len())
         .map(|at| tokens[at * 1_237 % tokens.len()].clone())

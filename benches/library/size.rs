@@ -1,14 +1,11 @@
 //! What a million refreshes of a thousand sessions leave behind.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::{fs, time::Instant};
 
 use tokio::task::JoinSet;
 
 use crate::{
-    installation::Installation,
+    installation::{Installation, STEP},
     refresher::Refresher,
     shared::{
         load::Caller,
@@ -43,8 +40,7 @@ pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
     ));
     let installation = Installation::new(kind).await;
     let tokens = installation.begin(SESSIONS).await;
-    // Each session comes again after two hundred seconds of its own time.
-    installation.clock.step(Duration::from_millis(100));
+    installation.clock.step(STEP);
     let mut callers = Refresher::rotating(&installation, CALLERS, &tokens);
     let direct = installation.place.direct().await;
     // From here on every page that a refresh needs is there.
