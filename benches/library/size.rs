@@ -55,7 +55,11 @@ pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
         log = log.max(log_size(&installation));
         if done % (refreshes / 5) == 0 {
             let rate = done / usize::try_from(start.elapsed().as_secs() + 1).expect("small");
-            note(format!("{done} refreshes, {rate} a second"));
+            let size = Size::of(&installation, &direct).await.sessions;
+            note(format!(
+                "{done} refreshes, {rate} a second, {}",
+                bytes(size)
+            ));
         }
     }
     let after = Size::of(&installation, &direct).await;
