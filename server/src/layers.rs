@@ -20,7 +20,9 @@ use crate::middleware::{body, canonical, deadline, panic, redirects, trace};
 /// answer last.
 pub(crate) fn wrap(routes: Router, portcullis: &Portcullis, site: &LeptosOptions) -> Router {
     let is_protected: fn(&str) -> bool = app::routes::is_protected;
-    routes.layer(
+    // Around the router as a whole, not around each of its routes: every layer
+    // clones what is inside of it, and a router is an `Arc`, a route is not.
+    Router::new().fallback_service(
         ServiceBuilder::new()
             // Outermost, so that every answer is logged as it goes out.
             .layer(trace::layer())
@@ -52,7 +54,8 @@ pub(crate) fn wrap(routes: Router, portcullis: &Portcullis, site: &LeptosOptions
             // Needs the caller; makes one of a refresh token, on a page load.
             .layer(from_fn(resume))
             // Needs what was resumed; stands before any rendering.
-            .layer(from_fn_with_state(is_protected, guard)),
+            .layer(from_fn_with_state(is_protected, guard))
+            .service(routes),
     )
 }
 
