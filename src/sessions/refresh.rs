@@ -89,8 +89,10 @@ impl Inner {
             key_hash: token.key().hash(),
             generation,
             handed_at: second,
+            next,
+            now,
         };
-        let holder = self.store.rotate_as_told(&told, next, now).await?;
+        let holder = self.store.rotate_as_told(told).await?;
         let granted = Granted {
             generation: next,
             parent: Some(generation),

@@ -13,6 +13,7 @@ mod pools;
 mod purge;
 mod rotation;
 mod sessions;
+mod together;
 mod uses;
 mod wake;
 mod writer;

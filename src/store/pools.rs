@@ -18,7 +18,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{pool::Pool, wake::Listening, writer::Writer};
+use super::{
+    pool::Pool,
+    together::{LANES, Together},
+    wake::Listening,
+    writer::Writer,
+};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -30,7 +35,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 const LONGEST_LOG: &str = "8388608";
 /// Connections that read (`SQLite`).
 const READERS: usize = 4;
-/// Connections of each kind (`PostgreSQL`).
+/// Connections of each kind, by what their commits survive (`PostgreSQL`).
 const CONNECTIONS: usize = 8;
 /// What the server gives up by itself: a process that froze in the middle of a
 /// transaction, or was cut off from it, must not hold its locks against all others
@@ -69,11 +74,12 @@ pub(super) enum Pools {
         readers: Pool<Sqlite>,
         writer: Writer,
     },
-    /// A server. Commits through `relaxed` do not wait for its disk; through
-    /// `listening` it tells of what has ended.
+    /// A server. Commits through `relaxed` do not wait for its disk, nor do those of
+    /// the rotations that go `together`; through `listening` it tells of what has ended.
     Postgres {
         full: Pool<Postgres>,
         relaxed: Pool<Postgres>,
+        together: Together,
         listening: Listening,
     },
 }
@@ -106,14 +112,17 @@ impl Pools {
         migrate(&POSTGRES, &unlimited).await?;
         unlimited.close().await;
         let listening = Listening::new(options.clone());
-        let pool = |commits| {
-            let own = options.clone().options(LIMITS);
-            Pool::open(own.options([("synchronous_commit", commits)]), CONNECTIONS)
+        let options = |commits| {
+            let limited = options.clone().options(LIMITS);
+            limited.options([("synchronous_commit", commits)])
         };
-        let (full, relaxed) = (pool("on").await?, pool("off").await?);
+        let full = Pool::open(options("on"), CONNECTIONS).await?;
+        let relaxed = Pool::open(options("off"), CONNECTIONS - LANES).await?;
+        let together = Together::open(options("off")).await?;
         Ok(Self::Postgres {
             full,
             relaxed,
+            together,
             listening,
         })
     }
@@ -125,9 +134,15 @@ impl Pools {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { full, relaxed, .. } => {
+            Self::Postgres {
+                full,
+                relaxed,
+                together,
+                ..
+            } => {
                 full.close().await;
                 relaxed.close().await;
+                together.close().await;
             }
         }
     }

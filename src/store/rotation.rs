@@ -6,7 +6,10 @@ use std::ops::Range;
 
 use super::{
     Store, StoreError,
-    pools::{Durability, execute, transact},
+    pools::{
+        Durability::{self, Relaxed},
+        Pools, execute, on, transact,
+    },
     sessions::{EndReason, Holder, end_one, record},
 };
 use crate::{
@@ -15,60 +18,53 @@ use crate::{
     rotation::{Presented, Record},
 };
 
-/// A session as its refresh token tells of it, the current one of a live session.
+/// A session as its refresh token tells of it, the current one of a live session,
+/// and what it is to become.
+#[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) session: SessionId,
     pub(crate) key_hash: Vec<u8>,
     pub(crate) generation: u32,
     /// When it was handed out: from the one moment, up to the other.
     pub(crate) handed_at: Range<Timestamp>,
+    /// The generation after it.
+    pub(crate) next: u32,
+    pub(crate) now: Timestamp,
 }
 
 impl Store {
     /// Moves the session to the next generation, where it is as its token tells and
-    /// neither over nor ended, and its account is active. `None` where it is not.
-    pub(crate) async fn rotate_as_told(
-        &self,
-        told: &Told,
-        next: u32,
-        now: Timestamp,
-    ) -> Result<Option<Holder>, StoreError> {
-        macro_rules! rotate {
-            ($columns:literal) => {
-                concat!(
-                    "UPDATE sessions
-                     SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
-                     FROM accounts
-                     WHERE sessions.id = $1 AND generation = $2 AND handed_at >= $4
-                       AND handed_at < $5 AND key_hash = $6 AND expires_at > $7
-                       AND ended_at IS NULL AND accounts.id = account_id AND is_active
-                     RETURNING account_id, expires_at, ",
-                    $columns
-                )
-            };
-        }
-        // SQLite returns columns of the table that is written alone.
-        let rotate = self.pools.pick(
-            rotate!(
-                "(SELECT email FROM accounts WHERE id = account_id) AS email,
-                 (SELECT name FROM accounts WHERE id = account_id) AS name,
-                 (SELECT is_admin FROM accounts WHERE id = account_id) AS is_admin"
-            ),
-            rotate!("email, name, is_admin"),
-        );
+    /// neither over nor ended, and its account is active. `None` where it is not; it
+    /// may be so too where another process is at the session.
+    pub(crate) async fn rotate_as_told(&self, told: Told) -> Result<Option<Holder>, StoreError> {
+        let writer = match &self.pools {
+            Pools::Sqlite { writer, .. } => writer,
+            Pools::Postgres { together, .. } => return Ok(together.rotate(told).await),
+        };
         // All of its one row: SQLite writes its log back after a statement that was
         // read to the end, and `fetch_optional` leaves it before.
-        let mut rows: Vec<Holder> = execute!(self, Relaxed, connection => {
-            sqlx::query_as(rotate)
-                .bind(told.session)
-                .bind(i64::from(told.generation))
-                .bind(i64::from(next))
-                .bind(told.handed_at.start)
-                .bind(told.handed_at.end)
-                .bind(&told.key_hash)
-                .bind(now)
-                .fetch_all(connection)
-                .await?
+        let mut rows: Vec<Holder> = on!(writer.set_to(Relaxed).await?, connection => {
+            sqlx::query_as(
+                "UPDATE sessions
+                 SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
+                 FROM accounts
+                 WHERE sessions.id = $1 AND generation = $2 AND handed_at >= $4
+                   AND handed_at < $5 AND key_hash = $6 AND expires_at > $7
+                   AND ended_at IS NULL AND accounts.id = account_id AND is_active
+                 RETURNING account_id, expires_at,
+                     (SELECT email FROM accounts WHERE id = account_id) AS email,
+                     (SELECT name FROM accounts WHERE id = account_id) AS name,
+                     (SELECT is_admin FROM accounts WHERE id = account_id) AS is_admin",
+            )
+            .bind(told.session)
+            .bind(i64::from(told.generation))
+            .bind(i64::from(told.next))
+            .bind(told.handed_at.start)
+            .bind(told.handed_at.end)
+            .bind(told.key_hash)
+            .bind(told.now)
+            .fetch_all(connection)
+            .await?
         });
         Ok(rows.pop())
     }

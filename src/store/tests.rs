@@ -47,6 +47,7 @@ mod operator;
 mod pool;
 mod purge;
 mod rotation;
+mod together;
 mod uses;
 mod wake;
 

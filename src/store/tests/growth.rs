@@ -155,8 +155,10 @@ async fn the_log_of_sqlite_stays_small_under_refreshes() {
             key_hash: vec![7; 32],
             generation: next - 1,
             handed_at: at(0)..at(1_000),
+            next,
+            now: at(900),
         };
-        let rotated = bench.store.rotate_as_told(&told, next, at(900)).await;
+        let rotated = bench.store.rotate_as_told(told).await;
         assert!(rotated.expect("done").is_some());
     }
     let mut record = bench.record().await;

@@ -70,9 +70,11 @@ async fn what_the_token_tells_is_rotated_where_it_is_so(bench: Bench) {
         key_hash: vec![7; 32],
         generation: 0,
         handed_at: at(2)..at(3),
+        next: 1,
+        now: at(50),
     };
-    let rotate = async |told: Told, now| {
-        let rotated = bench.store.rotate_as_told(&told, 1, at(now)).await;
+    let rotate = async |told: Told| {
+        let rotated = bench.store.rotate_as_told(told).await;
         rotated.expect("done")
     };
     let not_so = [
@@ -96,18 +98,22 @@ async fn what_the_token_tells_is_rotated_where_it_is_so(bench: Bench) {
             handed_at: at(3)..at(4),
             ..told()
         },
+        // When it is over.
+        Told {
+            now: at(1_000),
+            ..told()
+        },
     ];
     for told in not_so {
-        assert!(rotate(told, 50).await.is_none());
+        assert!(rotate(told).await.is_none());
     }
-    assert!(rotate(told(), 1_000).await.is_none(), "it is over");
     assert_eq!(bench.record().await, FIRST);
 
     bench.run("UPDATE accounts SET is_active = FALSE").await;
-    assert!(rotate(told(), 50).await.is_none(), "the account is off");
+    assert!(rotate(told()).await.is_none(), "the account is off");
     bench.run("UPDATE accounts SET is_active = TRUE").await;
 
-    let holder = rotate(told(), 50).await.expect("it is so");
+    let holder = rotate(told()).await.expect("it is so");
     assert_eq!(holder.account_id, bench.account);
     assert_eq!((holder.email.as_str(), holder.name.as_str()), (KEY, "Ada"));
     assert_eq!((holder.expires_at, holder.is_admin), (at(1_000), false));
@@ -118,17 +124,19 @@ async fn what_the_token_tells_is_rotated_where_it_is_so(bench: Bench) {
         confirmed_at: None,
     };
     assert_eq!(bench.record().await, rotated);
-    assert!(rotate(told(), 50).await.is_none(), "once");
+    assert!(rotate(told()).await.is_none(), "once");
 
     let again = Told {
         generation: 1,
         handed_at: at(50)..at(51),
+        next: 2,
+        now: at(90),
         ..told()
     };
     let reason = EndReason::SignedOut;
     let ended = bench.store.end_session(bench.session, reason, at(60)).await;
     assert!(ended.expect("ended"));
-    assert!(rotate(again, 90).await.is_none(), "it has ended");
+    assert!(rotate(again).await.is_none(), "it has ended");
 }
 
 async fn rotating_takes_the_state_that_was_judged(bench: Bench) {

@@ -1,0 +1,216 @@
+//! Rotations that come at the same time.
+
+use std::{collections::HashMap, time::Duration};
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Postgres};
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::store::{
+    pool::Lent,
+    pools::Pools,
+    together::{LANES, PLANNED_ONCE, ROTATE},
+};
+
+contract! {
+    each_session_is_rotated_once_and_its_caller_is_told_of_it;
+    once_the_database_is_closed_nobody_waits;
+}
+
+/// More than go together.
+const SESSIONS: usize = 150;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn told(session: SessionId) -> Told {
+    Told {
+        session,
+        key_hash: vec![7; 32],
+        generation: 0,
+        handed_at: at(2)..at(3),
+        next: 1,
+        now: at(50),
+    }
+}
+
+impl Bench {
+    /// Sessions of which each ends at another moment.
+    async fn begin_several(&self) -> HashMap<SessionId, Timestamp> {
+        let mut sessions = HashMap::new();
+        for n in 0..SESSIONS {
+            let new = NewSession {
+                expires_at: at(2_000) + Duration::from_secs(n as u64),
+                ..new_session(self.account)
+            };
+            let begun = self.store.begin_session(&new, &[], false).await;
+            assert!(begun.expect("begun"));
+            sessions.insert(new.id, new.expires_at);
+        }
+        sessions
+    }
+}
+
+async fn each_session_is_rotated_once_and_its_caller_is_told_of_it(bench: Bench) {
+    let sessions = bench.begin_several().await;
+    let mut callers = JoinSet::new();
+    // Each of them twice.
+    for session in sessions.keys().chain(sessions.keys()) {
+        let (store, session) = (bench.store.clone(), *session);
+        callers.spawn(async move {
+            let rotated = store.rotate_as_told(told(session)).await;
+            (session, rotated.expect("done"))
+        });
+    }
+    let mut rotated = HashMap::new();
+    for (session, holder) in callers.join_all().await {
+        let Some(holder) = holder else { continue };
+        let before = rotated.insert(session, holder.expires_at);
+        assert_eq!(before, None, "rotated twice");
+    }
+    assert_eq!(rotated, sessions, "each with its own");
+    assert_eq!(bench.record().await.generation, 0, "nobody asked for it");
+}
+
+async fn once_the_database_is_closed_nobody_waits(bench: Bench) {
+    bench.store.close().await;
+    let rotated = bench.store.rotate_as_told(told(bench.session));
+    let rotated = tokio::time::timeout(PATIENCE, rotated).await;
+    assert!(!matches!(rotated.expect("in time"), Ok(Some(_))));
+}
+
+#[tokio::test]
+async fn who_comes_while_others_are_on_their_way_goes_with_the_next() {
+    let bench = Bench::postgres().await;
+    let sessions = bench.begin_several().await;
+    let mut callers = JoinSet::new();
+    for session in sessions.into_keys() {
+        let store = bench.store.clone();
+        callers.spawn(async move { store.rotate_as_told(told(session)).await });
+    }
+    callers.join_all().await;
+    let transactions = async {
+        Ok::<_, StoreError>(read!(&bench.store, connection => {
+            sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM sessions WHERE generation = 1")
+                .fetch_one(connection)
+                .await?
+        }))
+    };
+    let transactions: i64 = transactions.await.expect("counted");
+    assert!((3..20).contains(&transactions), "{transactions}");
+}
+
+#[tokio::test]
+async fn a_session_that_another_process_is_at_holds_up_no_other() {
+    let bench = Bench::postgres().await;
+    let other = bench.begin_several().await.into_keys().next().expect("one");
+    let mut elsewhere = bench.elsewhere().await;
+    let mut tx = elsewhere.begin().await.expect("begun");
+    sqlx::query("SELECT FROM sessions WHERE id = $1 FOR UPDATE")
+        .bind(bench.session)
+        .execute(&mut *tx)
+        .await
+        .expect("locked");
+
+    let both = async {
+        tokio::join!(
+            bench.store.rotate_as_told(told(bench.session)),
+            bench.store.rotate_as_told(told(other)),
+        )
+    };
+    let (held, free) = tokio::time::timeout(PATIENCE, both).await.expect("in time");
+    assert!(
+        held.expect("done").is_none(),
+        "it goes by itself, and waits there"
+    );
+    assert!(free.expect("done").is_some());
+    tx.commit().await.expect("committed");
+    let rotated = bench.store.rotate_as_told(told(bench.session)).await;
+    assert!(rotated.expect("done").is_some());
+}
+
+#[tokio::test]
+async fn for_who_gives_up_while_waiting_nothing_is_done() {
+    let bench = Bench::postgres().await;
+    let mut sessions = bench.begin_several().await.into_keys();
+    let (mut elsewhere, mut observer) = (bench.elsewhere().await, bench.elsewhere().await);
+    let mut tx = elsewhere.begin().await.expect("begun");
+    sqlx::query("LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *tx)
+        .await
+        .expect("locked");
+    // One in each lane, and none is free.
+    let mut under_way = JoinSet::new();
+    for lane in 1..=LANES {
+        let (store, session) = (bench.store.clone(), sessions.next().expect("one"));
+        under_way.spawn(async move { store.rotate_as_told(told(session)).await });
+        // Not in the transaction, which would see the first answer again.
+        let waiting = async {
+            while waiting_for_locks(&mut observer).await < lane {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .expect("it waits");
+    }
+    let rotated = bench.store.rotate_as_told(told(bench.session));
+    let rotated = tokio::time::timeout(Duration::from_millis(50), rotated).await;
+    assert!(rotated.is_err(), "it waits");
+    tx.commit().await.expect("committed");
+
+    let done = under_way.join_all().await;
+    assert!(
+        done.iter().all(|done| matches!(done, Ok(Some(_)))),
+        "{done:?}"
+    );
+    // Behind it in the queue.
+    let next = bench
+        .store
+        .rotate_as_told(told(sessions.next().expect("one")));
+    assert!(next.await.expect("done").is_some());
+    assert_eq!(bench.record().await.generation, 0);
+}
+
+#[tokio::test]
+async fn among_however_many_sessions_each_is_found_by_its_id() {
+    let bench = Bench::postgres().await;
+    bench.many(10_000, at(5_000), None).await;
+    bench.run("ANALYZE").await;
+    let mut elsewhere = bench.elsewhere().await;
+    let [(name, value)] = PLANNED_ONCE;
+    let plan = async {
+        let set = AssertSqlSafe(format!("SET {name} = {value}"));
+        sqlx::query(set).execute(&mut *elsewhere).await?;
+        let prepare = AssertSqlSafe(format!(
+            "PREPARE rotate (uuid[], bytea[], bigint[], bigint[], bigint[], bigint[], bigint[]) AS {ROTATE}"
+        ));
+        sqlx::raw_sql(prepare).execute(&mut *elsewhere).await?;
+        let explain = "EXPLAIN EXECUTE rotate('{}', '{}', '{}', '{}', '{}', '{}', '{}')";
+        sqlx::query_scalar(explain).fetch_all(&mut *elsewhere).await
+    };
+    let plan: Vec<String> = plan.await.expect("explained");
+    let plan = plan.join("\n");
+    assert!(!plan.contains("Seq Scan on sessions"), "{plan}");
+    assert_eq!(plan.matches("using sessions_pkey").count(), 2, "{plan}");
+}
+
+impl Bench {
+    /// A connection that no lane uses.
+    async fn elsewhere(&self) -> Lent<Postgres> {
+        match &self.store.pools {
+            Pools::Postgres { full, .. } => full.lend().await.expect("a connection"),
+            Pools::Sqlite { .. } => unreachable!("it has none"),
+        }
+    }
+}
+
+async fn waiting_for_locks(connection: &mut PgConnection) -> usize {
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    )
+    .fetch_one(connection)
+    .await
+    .expect("counted");
+    usize::try_from(count).expect("no less than none")
+}

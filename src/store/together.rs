@@ -1,0 +1,173 @@
+//! Rotations that come at the same time go together, in one statement
+//! (`PostgreSQL`). Who comes alone goes at once, and waits for nobody.
+//!
+//! A statement costs the server more than the row that it writes, and so do the
+//! ways to it and back: see docs/performance.md.
+
+use std::sync::Arc;
+
+use sqlx::{Postgres, postgres::PgConnectOptions};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    task,
+};
+
+use super::{
+    StoreError, patience::patiently, pool::Pool, pools::on, rotation::Told, sessions::Holder,
+};
+use crate::ids::SessionId;
+
+/// Statements under way at a time, each on a connection of its own. Few, so that
+/// who comes meanwhile goes together; two, so that a connection that hangs does not
+/// hold up everybody.
+pub(super) const LANES: usize = 2;
+/// Rotations in one statement.
+const MOST: usize = 64;
+/// Rotations that wait. Who comes then waits for a place.
+const WAITING: usize = 1024;
+
+/// Moves each session that is as its token tells, and locks it first: where
+/// another process is at a session, its rotation goes by itself, and neither holds
+/// up the others nor can lock in another order.
+pub(super) const ROTATE: &str = "
+    WITH due AS (
+        SELECT sessions.id, told.*, accounts.email, accounts.name, accounts.is_admin
+        FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY
+            AS told (session, key_hash, presented, next, handed_from, handed_to, now, place)
+        JOIN sessions ON sessions.id = told.session
+        JOIN accounts ON accounts.id = sessions.account_id
+        WHERE generation = presented AND sessions.key_hash = told.key_hash
+          AND handed_at >= handed_from AND handed_at < handed_to
+          AND expires_at > now AND ended_at IS NULL AND is_active
+        FOR UPDATE OF sessions SKIP LOCKED
+    )
+    UPDATE sessions
+    SET generation = next, parent = presented, handed_at = now, confirmed_at = NULL
+    FROM due
+    WHERE sessions.id = due.id AND generation = presented
+    RETURNING place, session, account_id, expires_at, email, name, is_admin";
+
+/// Or each statement is planned anew for the number of its rotations, which costs
+/// as much as they do. There is one way to go about it: by the session's id.
+pub(super) const PLANNED_ONCE: [(&str, &str); 1] = [("plan_cache_mode", "force_generic_plan")];
+
+/// Where rotations wait for the next statement, and the connections of the lanes.
+#[derive(Clone, Debug)]
+pub(super) struct Together {
+    waiting: mpsc::Sender<Waiting>,
+    pool: Pool<Postgres>,
+}
+
+/// A rotation, and who wants to know of it. Who is not told knows that it was not
+/// done like this.
+#[derive(Debug)]
+struct Waiting {
+    told: Told,
+    answer: oneshot::Sender<Holder>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Rotated {
+    /// Of the rotation, counted from 1. Where two want the same session, there is
+    /// the place of the one that got it.
+    place: i64,
+    session: SessionId,
+    #[sqlx(flatten)]
+    holder: Holder,
+}
+
+impl Together {
+    /// Rotates for as long as anybody has this.
+    pub(super) async fn open(options: PgConnectOptions) -> Result<Self, sqlx::Error> {
+        let pool = Pool::open(options.options(PLANNED_ONCE), LANES).await?;
+        let (sender, waiting) = mpsc::channel(WAITING);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..LANES {
+            task::spawn(lane(pool.clone(), Arc::clone(&waiting)));
+        }
+        Ok(Self {
+            waiting: sender,
+            pool,
+        })
+    }
+
+    /// Rotates where the session is as its token tells. `None` where it is not,
+    /// where another process is at it, and where the database failed: who reads
+    /// and judges then finds out which.
+    pub(super) async fn rotate(&self, told: Told) -> Option<Holder> {
+        let (answer, answered) = oneshot::channel();
+        self.waiting.send(Waiting { told, answer }).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// Waits for what is under way, then closes the connections.
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Carries out what waits, one statement after the other.
+async fn lane(pool: Pool<Postgres>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+    loop {
+        let mut batch = Vec::new();
+        waiting.lock().await.recv_many(&mut batch, MOST).await;
+        if batch.is_empty() {
+            return;
+        }
+        // In a task of its own: if it should panic, the lane goes on.
+        let _ = task::spawn(carry_out(pool.clone(), batch)).await;
+    }
+}
+
+async fn carry_out(pool: Pool<Postgres>, batch: Vec<Waiting>) {
+    let (told, mut answers): (Vec<_>, Vec<_>) = batch
+        .into_iter()
+        // Who has given up has told its browser to come back.
+        .filter(|waiting| !waiting.answer.is_closed())
+        .map(|waiting| (waiting.told, Some(waiting.answer)))
+        .unzip();
+    if told.is_empty() {
+        return;
+    }
+    let rotated = match patiently(rotate(&pool, &told)).await {
+        Ok(rotated) => rotated,
+        Err(error) => {
+            tracing::warn!(target: "portcullis::store", %error, "rotations failed together; each is tried by itself");
+            return;
+        }
+    };
+    for Rotated {
+        place,
+        session,
+        holder,
+    } in rotated
+    {
+        let at = usize::try_from(place - 1).unwrap_or(usize::MAX);
+        // Nobody is ever told of a session but the own one.
+        let is_own = told.get(at).is_some_and(|told| told.session == session);
+        let answer = answers
+            .get_mut(at)
+            .filter(|_| is_own)
+            .and_then(Option::take);
+        // Who has gone meanwhile needs no answer.
+        let _ = answer.map(|answer| answer.send(holder));
+    }
+}
+
+async fn rotate(pool: &Pool<Postgres>, told: &[Told]) -> Result<Vec<Rotated>, StoreError> {
+    fn column<T>(told: &[Told], of: impl Fn(&Told) -> T) -> Vec<T> {
+        told.iter().map(of).collect()
+    }
+    Ok(on!(pool.lend().await?, connection => {
+        sqlx::query_as(ROTATE)
+            .bind(column(told, |told| told.session))
+            .bind(column(told, |told| told.key_hash.clone()))
+            .bind(column(told, |told| i64::from(told.generation)))
+            .bind(column(told, |told| i64::from(told.next)))
+            .bind(column(told, |told| told.handed_at.start))
+            .bind(column(told, |told| told.handed_at.end))
+            .bind(column(told, |told| told.now))
+            .fetch_all(connection)
+            .await?
+    }))
+}
