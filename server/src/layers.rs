@@ -21,7 +21,8 @@ use crate::middleware::{body, canonical, deadline, panic, redirects, trace};
 pub(crate) fn wrap(routes: Router, portcullis: &Portcullis, site: &LeptosOptions) -> Router {
     let is_protected: fn(&str) -> bool = app::routes::is_protected;
     // Around the router as a whole, not around each of its routes: every layer
-    // clones what is inside of it, and a router is an `Arc`, a route is not.
+    // clones what is inside of it, and a router is an `Arc`, a route is not. An
+    // answer to HEAD has lost its body when a layer sees it.
     Router::new().fallback_service(
         ServiceBuilder::new()
             // Outermost, so that every answer is logged as it goes out.

@@ -14,8 +14,8 @@ use deadpool::managed::{self, Manager, Metrics, Object, PoolError, QueueMode, Re
 use sqlx::{ConnectOptions as _, Connection as _, Database};
 use tokio::time::{sleep, timeout};
 
-/// How long a request waits for a connection before it is told to come back. A
-/// refresh waits twice at most, and a browser for ten seconds.
+/// How long anybody waits for a connection at a time. A refresh that waits for
+/// several is bounded by `patience.rs`, and a browser waits for ten seconds.
 const WAIT: Duration = Duration::from_secs(2);
 /// How long a connection may take to answer whether it is there still. Where a
 /// network lost it without a word, nothing else would end it, and it would keep its

@@ -34,8 +34,8 @@ pub(crate) struct Told {
 
 impl Store {
     /// Moves the session to the next generation, where it is as its token tells and
-    /// neither over nor ended, and its account is active. `None` where it is not; it
-    /// may be so too where another process is at the session.
+    /// neither over nor ended, and its account is active. `None` where it is not, and
+    /// on `PostgreSQL` also where that could not be told: see [`Together::rotate`].
     pub(crate) async fn rotate_as_told(&self, told: Told) -> Result<Option<Holder>, StoreError> {
         let writer = match &self.pools {
             Pools::Sqlite { writer, .. } => writer,

@@ -4,16 +4,17 @@
 //! A statement costs the server more than the row that it writes, and so do the
 //! ways to it and back: see docs/performance.md.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{Postgres, postgres::PgConnectOptions};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task,
+    time::Instant,
 };
 
 use super::{
-    StoreError, patience::patiently, pool::Pool, pools::on, rotation::Told, sessions::Holder,
+    StoreError, patience::within, pool::Pool, pools::on, rotation::Told, sessions::Holder,
 };
 use crate::ids::SessionId;
 
@@ -25,31 +26,45 @@ pub(super) const LANES: usize = 2;
 const MOST: usize = 64;
 /// Rotations that wait. Who comes then waits for a place.
 const WAITING: usize = 1024;
+/// How long a rotation may wait, and then take. Together as long as its caller waits
+/// for the database at all: what nobody waits for any more is not written.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(3);
 
-/// Moves each session that is as its token tells, and locks it first: where
-/// another process is at a session, its rotation goes by itself, and neither holds
-/// up the others nor can lock in another order.
+/// Moves each session that is as its token tells, and locks it first: where somebody
+/// else is at a session, its rotation goes by itself, and neither holds up the others
+/// nor can lock in another order. What is locked is looked at again; the account is
+/// not, but who switches one off ends its sessions in the same transaction.
 pub(super) const ROTATE: &str = "
     WITH due AS (
-        SELECT sessions.id, told.*, accounts.email, accounts.name, accounts.is_admin
+        SELECT told.*, email, name, is_admin
         FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY
             AS told (session, key_hash, presented, next, handed_from, handed_to, now, place)
-        JOIN sessions ON sessions.id = told.session
-        JOIN accounts ON accounts.id = sessions.account_id
-        WHERE generation = presented AND sessions.key_hash = told.key_hash
-          AND handed_at >= handed_from AND handed_at < handed_to
-          AND expires_at > now AND ended_at IS NULL AND is_active
-        FOR UPDATE OF sessions SKIP LOCKED
+        CROSS JOIN LATERAL (
+            SELECT account_id, expires_at, ended_at FROM sessions
+            WHERE id = session AND generation = presented AND sessions.key_hash = told.key_hash
+              AND handed_at >= handed_from AND handed_at < handed_to
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) AS locked
+        JOIN accounts ON accounts.id = account_id
+        WHERE expires_at > now AND ended_at IS NULL AND is_active
     )
     UPDATE sessions
     SET generation = next, parent = presented, handed_at = now, confirmed_at = NULL
     FROM due
-    WHERE sessions.id = due.id AND generation = presented
+    WHERE sessions.id = session AND generation = presented
     RETURNING place, session, account_id, expires_at, email, name, is_admin";
 
-/// Or each statement is planned anew for the number of its rotations, which costs
-/// as much as they do. There is one way to go about it: by the session's id.
-pub(super) const PLANNED_ONCE: [(&str, &str); 1] = [("plan_cache_mode", "force_generic_plan")];
+/// One plan for all, by the session's id. Left to itself, `PostgreSQL` plans anew for
+/// each number of rotations, which costs as much as they do; and where there are few
+/// sessions yet, it plans to read them all, and stays with that when there are many.
+pub(super) const PLANNED_ONCE: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+];
 
 /// Where rotations wait for the next statement, and the connections of the lanes.
 #[derive(Clone, Debug)]
@@ -63,7 +78,15 @@ pub(super) struct Together {
 #[derive(Debug)]
 struct Waiting {
     told: Told,
+    since: Instant,
     answer: oneshot::Sender<Holder>,
+}
+
+impl Waiting {
+    /// Who has given up has told its browser to come back.
+    fn is_worth_it(&self) -> bool {
+        !self.answer.is_closed() && self.since.elapsed() < LONGEST_WAIT
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -92,11 +115,16 @@ impl Together {
     }
 
     /// Rotates where the session is as its token tells. `None` where it is not,
-    /// where another process is at it, and where the database failed: who reads
-    /// and judges then finds out which.
+    /// where somebody else is at it, where it waited too long, and where the database
+    /// failed: who reads and judges then finds out which.
     pub(super) async fn rotate(&self, told: Told) -> Option<Holder> {
         let (answer, answered) = oneshot::channel();
-        self.waiting.send(Waiting { told, answer }).await.ok()?;
+        let waiting = Waiting {
+            told,
+            since: Instant::now(),
+            answer,
+        };
+        self.waiting.send(waiting).await.ok()?;
         answered.await.ok()
     }
 
@@ -122,14 +150,13 @@ async fn lane(pool: Pool<Postgres>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>
 async fn carry_out(pool: Pool<Postgres>, batch: Vec<Waiting>) {
     let (told, mut answers): (Vec<_>, Vec<_>) = batch
         .into_iter()
-        // Who has given up has told its browser to come back.
-        .filter(|waiting| !waiting.answer.is_closed())
+        .filter(Waiting::is_worth_it)
         .map(|waiting| (waiting.told, Some(waiting.answer)))
         .unzip();
     if told.is_empty() {
         return;
     }
-    let rotated = match patiently(rotate(&pool, &told)).await {
+    let rotated = match within(LONGEST, rotate(&pool, &told)).await {
         Ok(rotated) => rotated,
         Err(error) => {
             tracing::warn!(target: "portcullis::store", %error, "rotations failed together; each is tried by itself");
