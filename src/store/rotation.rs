@@ -20,7 +20,6 @@ use crate::{
 
 /// A session as its refresh token tells of it, the current one of a live session,
 /// and what it is to become.
-#[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) session: SessionId,
     pub(crate) key_hash: Vec<u8>,

@@ -75,7 +75,6 @@ pub(super) struct Together {
 
 /// A rotation, and who wants to know of it. Who is not told knows that it was not
 /// done like this.
-#[derive(Debug)]
 struct Waiting {
     told: Told,
     since: Instant,
