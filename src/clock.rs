@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A moment: microseconds since the Unix epoch, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
+#[cfg_attr(feature = "axum", derive(sqlx::Type), sqlx(transparent))]
 pub struct Timestamp(i64);
 
 impl Timestamp {
@@ -69,11 +69,11 @@ pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
 }
 
 /// The machine's clock.
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let elapsed = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();

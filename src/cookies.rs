@@ -24,7 +24,7 @@ pub struct Cookies {
 
 /// One cookie of a request. None of its content has been verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Presented<'a> {
+pub enum CookieValue<'a> {
     /// The request has no cookie of that name.
     Missing,
     /// The request has one.
@@ -34,7 +34,7 @@ pub enum Presented<'a> {
     Ambiguous,
 }
 
-impl std::fmt::Debug for Presented<'_> {
+impl std::fmt::Debug for CookieValue<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Missing => "Missing",
@@ -84,12 +84,12 @@ impl Cookies {
     }
 
     /// The access cookie of a request.
-    pub fn access<'h>(&self, headers: &'h HeaderMap) -> Presented<'h> {
+    pub fn access<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
         read(headers, self.access)
     }
 
     /// The refresh cookie of a request.
-    pub fn refresh<'h>(&self, headers: &'h HeaderMap) -> Presented<'h> {
+    pub fn refresh<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
         read(headers, self.refresh)
     }
 
@@ -97,7 +97,7 @@ impl Cookies {
     pub fn are_in(&self, headers: &HeaderMap) -> bool {
         [self.access(headers), self.refresh(headers)]
             .iter()
-            .any(|c| *c != Presented::Missing)
+            .any(|c| *c != CookieValue::Missing)
     }
 
     fn set(&self, name: &str, value: &str, lifetime: Duration) -> HeaderValue {
@@ -121,8 +121,8 @@ impl Cookies {
 /// Byte by byte: what another cookie of the header holds is nobody's business
 /// here. One of ours that cannot be read is there all the same, and counts as
 /// a token that nobody signed.
-fn read<'h>(headers: &'h HeaderMap, name: &str) -> Presented<'h> {
-    let mut found = Presented::Missing;
+fn read<'h>(headers: &'h HeaderMap, name: &str) -> CookieValue<'h> {
+    let mut found = CookieValue::Missing;
     let pairs = headers
         .get_all(COOKIE)
         .iter()
@@ -134,8 +134,8 @@ fn read<'h>(headers: &'h HeaderMap, name: &str) -> Presented<'h> {
             .and_then(|rest| rest.strip_prefix(b"="));
         let Some(value) = value else { continue };
         found = match found {
-            Presented::Missing => Presented::One(str::from_utf8(value).unwrap_or_default()),
-            _ => return Presented::Ambiguous,
+            CookieValue::Missing => CookieValue::One(str::from_utf8(value).unwrap_or_default()),
+            _ => return CookieValue::Ambiguous,
         };
     }
     found
@@ -179,47 +179,47 @@ mod tests {
     #[test]
     fn a_planted_cookie_never_stands_in() {
         let ours = cookies("https://a.example");
-        let cases: [(&str, &[&str], Presented<'_>); 9] = [
-            ("none", &[], Presented::Missing),
+        let cases: [(&str, &[&str], CookieValue<'_>); 9] = [
+            ("none", &[], CookieValue::Missing),
             (
                 "one",
                 &["a=b; __Host-access_token=good; c=d"],
-                Presented::One("good"),
+                CookieValue::One("good"),
             ),
             (
                 "planted behind",
                 &["__Host-access_token=good; __Host-access_token=bad"],
-                Presented::Ambiguous,
+                CookieValue::Ambiguous,
             ),
             (
                 "planted before",
                 &["__Host-access_token=bad; __Host-access_token=good"],
-                Presented::Ambiguous,
+                CookieValue::Ambiguous,
             ),
             (
                 "in two headers",
                 &["__Host-access_token=bad", "__Host-access_token=good"],
-                Presented::Ambiguous,
+                CookieValue::Ambiguous,
             ),
             (
                 "the same twice",
                 &["__Host-access_token=good; __Host-access_token=good"],
-                Presented::Ambiguous,
+                CookieValue::Ambiguous,
             ),
             (
                 "upper case is another name",
                 &["__HOST-access_token=bad; __Host-access_token=good"],
-                Presented::One("good"),
+                CookieValue::One("good"),
             ),
             (
                 "without the prefix",
                 &["access_token=bad"],
-                Presented::Missing,
+                CookieValue::Missing,
             ),
             (
                 "no value at all",
                 &["__Host-access_token; =x"],
-                Presented::Missing,
+                CookieValue::Missing,
             ),
         ];
         for (name, values, expected) in cases {
@@ -234,17 +234,17 @@ mod tests {
             HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(bytes).expect("a value"))])
         };
         let foreign = header(b"x=\xc3\xa9\xff; __Host-access_token=good");
-        assert!(ours.access(&foreign) == Presented::One("good"));
+        assert!(ours.access(&foreign) == CookieValue::One("good"));
         let broken = header(b"__Host-access_token=\xff");
         assert!(
-            ours.access(&broken) == Presented::One(""),
+            ours.access(&broken) == CookieValue::One(""),
             "there, and no token"
         );
     }
 
     #[test]
     fn debug_shows_no_token() {
-        assert_eq!(format!("{:?}", Presented::One("secret")), "One");
+        assert_eq!(format!("{:?}", CookieValue::One("secret")), "One");
         let token = cookies("http://localhost").clear();
         assert!(token[0].is_sensitive());
     }

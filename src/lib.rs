@@ -5,7 +5,7 @@
 //! - **pure** (no feature): what crosses the wire, the policy, the rotation
 //!   decision and the session keeper's state machine. No I/O, no `async`, no
 //!   clock: time comes in as an argument.
-//! - **`server`**: tokens, keys, cookies, store, revocation, and the HTTP
+//! - **`axum`**: tokens, keys, cookies, store, revocation, and the HTTP
 //!   middleware, on Axum and sqlx.
 //! - **`browser`**: drives the keeper with real timers and fetch, and the
 //!   server-function client that renews and repeats.
@@ -14,7 +14,7 @@
 //! of [`http`] around its routes:
 //!
 //! ```
-//! # #[cfg(feature = "server")]
+//! # #[cfg(feature = "axum")]
 //! # {
 //! use axum::{Router, middleware::{from_fn, from_fn_with_state}};
 //! use portcullis::{Portcullis, http};
@@ -40,38 +40,36 @@ pub mod policy;
 pub mod rotation;
 pub mod wire;
 
-#[cfg(any(feature = "server", feature = "browser"))]
+#[cfg(any(feature = "axum", feature = "browser"))]
 mod server_fn_error;
 
 #[cfg(feature = "browser")]
 pub mod browser;
 
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 pub mod accounts;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 mod audit;
-#[cfg(feature = "server")]
-mod confirmations;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 pub mod cookies;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 pub mod http;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 pub mod ids;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
+pub mod keys;
+#[cfg(feature = "axum")]
 pub mod origin;
-#[cfg(feature = "server")]
-mod portcullis;
-#[cfg(feature = "server")]
-pub mod revocation;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
+mod revocation;
+#[cfg(feature = "axum")]
+mod service;
+#[cfg(feature = "axum")]
 pub mod sessions;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 pub mod store;
-#[cfg(feature = "server")]
+#[cfg(feature = "axum")]
 pub mod token;
 
-#[cfg(feature = "server")]
-pub use crate::portcullis::{
-    ListedKey, OpenError, Portcullis, Purged, Rotation, Setup, SigningKeyError, SigningKeys,
-};
+#[cfg(feature = "axum")]
+pub use crate::service::{OpenError, Portcullis, Setup};

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use common::{Installation, on_both, refresh_token};
 use portcullis::{
-    ListedKey, Portcullis, Rotation,
+    Portcullis,
     clock::{Clock, Timestamp},
+    keys::{JWKS_MAX_AGE, KeyRotation, KeyState, ListedKey},
     sessions::{Grant, SessionError},
-    token::{JWKS_MAX_AGE, KeyState, TokenError},
+    token::TokenError,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -204,7 +205,7 @@ async fn a_process_that_has_not_read_a_key_yet_refuses_nobody(installation: Inst
     let sessions = pair.other.sessions();
     let (access, token) = (grant.access.expose(), refresh_token(&grant));
     let unjudged =
-        |error: &SessionError| matches!(error, SessionError::Token(TokenError::Unjudged));
+        |error: &SessionError| matches!(error, SessionError::Token(TokenError::UnknownKey));
     let vouched = sessions.authenticate(access).expect_err("not known");
     assert!(unjudged(&vouched), "{vouched:?}");
     let renewed = refresh(&pair.other, &grant).await.expect_err("not known");
@@ -318,8 +319,8 @@ async fn an_operator_sees_each_key_in_its_life(installation: Installation) {
 
     let takes_over = start + MINUTE * 10;
     let rotate = async |process: &Portcullis| process.signing_keys().rotate().await.expect("done");
-    assert_eq!(rotate(pair.one()).await, Rotation::Made(takes_over));
-    assert_eq!(rotate(&pair.other).await, Rotation::Already(takes_over));
+    assert_eq!(rotate(pair.one()).await, KeyRotation::Made(takes_over));
+    assert_eq!(rotate(&pair.other).await, KeyRotation::Already(takes_over));
     let states = |keys: Vec<ListedKey>| keys.into_iter().map(|key| key.state).collect::<Vec<_>>();
     let published = KeyState::Published {
         since: start,

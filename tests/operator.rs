@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use common::{EMAIL, Installation, on_both, refresh_token};
 use portcullis::{
-    Portcullis, Purged,
+    Portcullis,
     accounts::{AccountError, Email},
     clock::Clock,
     ids::SessionId,
-    sessions::{Grant, LiveSession, Revoked, SessionError},
+    sessions::{Grant, LiveSession, Purged, Revoked, SessionError},
 };
 use tokio::{task::JoinHandle, time::timeout};
 

@@ -13,9 +13,9 @@ use portcullis::{
     Portcullis, Setup,
     accounts::{DisplayName, Email, NewPassword, SignedInAccount},
     clock::{Clock, Timestamp},
+    keys::MasterSecret,
     origin::PublicOrigin,
     policy::Policy,
-    token::MasterSecret,
 };
 
 use crate::shared::place::{Kind, Place};

@@ -1,4 +1,4 @@
-//! Benchmarks of the library: `cargo bench -p portcullis --features server`, or
+//! Benchmarks of the library: `cargo bench -p portcullis --features axum`, or
 //! `cargo xtask bench`, which brings a `PostgreSQL`. See docs/performance.md.
 //!
 //! Ratios within one run are what counts, so ours and the bare work are measured

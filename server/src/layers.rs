@@ -86,8 +86,8 @@ mod tests {
 
     use axum::{body::Body, extract::Request, routing::get};
     use portcullis::{
-        Setup, clock::SystemClock, origin::PublicOrigin, policy::Policy, store::Store,
-        token::MasterSecret,
+        Setup, clock::SystemClock, keys::MasterSecret, origin::PublicOrigin, policy::Policy,
+        store::Store,
     };
     use tower::ServiceExt;
 

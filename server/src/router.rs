@@ -20,7 +20,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use portcullis::{
     Portcullis,
     http::{CspNonce, error_response},
-    token::JWKS_MAX_AGE,
+    keys::JWKS_MAX_AGE,
     wire::{Code, paths},
 };
 

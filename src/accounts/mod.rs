@@ -75,14 +75,14 @@ impl SignedInAccount {
 
 /// What an operator may choose of a new account.
 #[derive(Clone, Copy, Debug)]
-pub struct Standing {
+pub struct AccountFlags {
     /// Whether it may sign in.
     pub is_active: bool,
     /// Whether it may use the administration.
     pub is_admin: bool,
 }
 
-impl Default for Standing {
+impl Default for AccountFlags {
     fn default() -> Self {
         Self {
             is_active: true,
@@ -116,7 +116,7 @@ impl Accounts {
         name: &DisplayName,
         password: &NewPassword,
     ) -> Result<SignedInAccount, AccountError> {
-        self.create(email, name, password, Standing::default())
+        self.create(email, name, password, AccountFlags::default())
             .await
             .map(SignedInAccount)
     }
@@ -130,7 +130,7 @@ impl Accounts {
         email: &Email,
         name: &DisplayName,
         password: &NewPassword,
-        standing: Standing,
+        standing: AccountFlags,
     ) -> Result<AccountRow, AccountError> {
         let password_hash = self.passwords.hash(password).await?;
         let created_at = self.clock.now();

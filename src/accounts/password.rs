@@ -195,7 +195,7 @@ impl Workers {
     }
 }
 
-/// Argon2id with the crate's defaults: 19 MiB, two passes, one lane, the first
+/// Argon2id with the crate's defaults: 19 MiB, two passes, one worker, the first
 /// choice of the OWASP cheat sheet.
 fn hash(password: &SecretString) -> Result<String, PasswordError> {
     let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());

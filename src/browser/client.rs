@@ -117,16 +117,16 @@ async fn is_renewed(seen: u64) -> Result<bool, Failure> {
 
 pub(super) async fn send_signing(request: RepeatableRequest) -> Result<CallResponse, Failure> {
     let lock = Rc::new(Cell::new(lock::wait().await));
-    let _patience = give_back(&lock, lock::PATIENCE_MS);
+    let _timeout = release_after(&lock, lock::TIMEOUT_MS);
     let response = send_once(&request).await;
     // Until the other tabs have been told, or the next of them that refreshes
     // would be the first to find out.
-    give_back(&lock, UNTIL_TOLD_MS).forget();
+    release_after(&lock, UNTIL_TOLD_MS).forget();
     response
 }
 
 /// Gives the lock back after a while, unless what this returns is dropped.
-fn give_back(lock: &Rc<Cell<Option<Lock>>>, after: u32) -> Timeout {
+fn release_after(lock: &Rc<Cell<Option<Lock>>>, after: u32) -> Timeout {
     let lock = Rc::clone(lock);
     Timeout::new(after, move || drop(lock.take()))
 }

@@ -77,7 +77,7 @@ impl FromJson for Snapshot {
             expires_in: json.number("expires_in")?,
             access_lifetime: json.number("access_lifetime")?,
             refresh_lead: json.number("refresh_lead")?,
-            refresh_patience_ms: json.number("refresh_patience_ms")?,
+            refresh_timeout_ms: json.number("refresh_timeout_ms")?,
         })
     }
 }

@@ -16,7 +16,7 @@ use web_sys::AbortController;
 const NAME: &str = "portcullis-refresh";
 /// For how long signing in or out waits for a refresh in another tab, and is
 /// waited for: as long as a refresh may take with the usual settings.
-pub(super) const PATIENCE_MS: u32 = 10_000;
+pub(super) const TIMEOUT_MS: u32 = 10_000;
 
 // web-sys has this only behind a flag of the compiler.
 #[wasm_bindgen]
@@ -104,7 +104,7 @@ pub(super) async fn wait() -> Option<Lock> {
             let _ = sender.send(());
         }
     };
-    let _give_up = Timeout::new(PATIENCE_MS, go_on.clone());
+    let _give_up = Timeout::new(TIMEOUT_MS, go_on.clone());
     let lock = request(move |_| go_on())?;
     let _ = receiver.await;
     Some(lock)

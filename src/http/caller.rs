@@ -12,7 +12,7 @@ use crate::{
     Portcullis,
     accounts::{AccountError, DisplayName, Email, NewPassword},
     audit::Event,
-    cookies::Presented,
+    cookies::CookieValue,
     sessions::{Grant, SessionError},
     token::VerifiedAccess,
     wire::{Answer, ApiError, Code, Problem, Snapshot},
@@ -277,16 +277,16 @@ impl Unverified {
         let cookies = portcullis.cookies();
         let (access, refresh) = (cookies.access(headers), cookies.refresh(headers));
         let one = |presented| match presented {
-            Presented::One(token) => Some(SecretString::from(token)),
-            Presented::Missing | Presented::Ambiguous => None,
+            CookieValue::One(token) => Some(SecretString::from(token)),
+            CookieValue::Missing | CookieValue::Ambiguous => None,
         };
         // A cookie that is there decides, even where it is over: the header is
         // for clients that have no cookies.
         let bearer = || bearer(headers).map(SecretString::from);
         Self {
-            access: one(access).or_else(|| (access == Presented::Missing).then(bearer)?),
+            access: one(access).or_else(|| (access == CookieValue::Missing).then(bearer)?),
             refresh: one(refresh),
-            is_ambiguous: [access, refresh].contains(&Presented::Ambiguous),
+            is_ambiguous: [access, refresh].contains(&CookieValue::Ambiguous),
         }
     }
 }

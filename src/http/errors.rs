@@ -3,9 +3,10 @@
 
 use crate::{
     accounts::{AccountError, PasswordError},
+    keys::KeyError,
     sessions::SessionError,
     store::StoreError,
-    token::{KeyError, TokenError},
+    token::TokenError,
     wire::{ApiError, Code},
 };
 
@@ -19,8 +20,8 @@ impl From<SessionError> for ApiError {
             SessionError::Reuse => Code::ReuseDetected.into(),
             SessionError::Inactive => Code::AccountInactive.into(),
             SessionError::Busy
-            | SessionError::Token(TokenError::Unjudged)
-            | SessionError::Key(KeyError::Unpromised) => Code::Busy.into(),
+            | SessionError::Token(TokenError::UnknownKey)
+            | SessionError::Key(KeyError::KeyExpiresTooSoon) => Code::Busy.into(),
             SessionError::Key(error) => {
                 tracing::error!(%error, "no token could be signed");
                 Code::Internal.into()

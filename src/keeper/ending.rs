@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{At, Effect, Keeper, Message, Outcome, Session, live::Work};
+use super::{At, Effect, Keeper, Message, Outcome, Session, active::Work};
 use crate::wire::Code;
 
 impl Keeper {
@@ -24,7 +24,7 @@ impl Keeper {
     /// Where no cookie came with it though its time is not over, right after
     /// signing in none was kept, and later somebody took them away.
     pub(super) fn refused(&mut self, code: Code, at: At) -> Vec<Effect> {
-        let Some(live) = self.live_mut() else {
+        let Some(live) = self.active_mut() else {
             return Vec::new();
         };
         live.work = Work::None;

@@ -97,10 +97,10 @@ impl Message {
                     expires_in,
                     lifetime,
                     lead,
-                    patience,
+                    timeout,
                 } = told.grant.timing;
                 word(&told.grant.renewals.to_string());
-                for duration in [told.at, expires_in, lifetime, lead, patience] {
+                for duration in [told.at, expires_in, lifetime, lead, timeout] {
                     word(&millis(duration).to_string());
                 }
             }
@@ -169,7 +169,7 @@ fn told<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Told> {
         expires_in: next()?,
         lifetime: next()?,
         lead: next()?,
-        patience: next()?,
+        timeout: next()?,
     };
     let grant = Grant {
         account,

@@ -10,13 +10,13 @@
 //! and nothing else: the server makes a second refresh harmless. No stage waits
 //! without end, so a timer is set or due for as long as somebody is signed in.
 
+mod active;
 mod deadline;
 mod ending;
 mod event;
 mod grant;
-mod live;
 mod message;
-mod refreshing;
+mod refresh;
 mod tabs;
 
 pub use deadline::{Deadline, Reading};
@@ -27,7 +27,7 @@ pub use message::{CHANNEL, Message, Told};
 use std::{rc::Rc, time::Duration};
 
 use crate::wire::Code;
-use live::{Live, Work};
+use active::{Active, Work};
 
 /// Refreshes of calls that help nobody are this far apart at least.
 const USELESS: Duration = Duration::from_secs(30);
@@ -56,7 +56,7 @@ enum Session {
     Nobody,
     /// It ended without this page's doing.
     Ended,
-    Live(Box<Live>),
+    Active(Box<Active>),
 }
 
 /// What a step has at hand: the time, and a fresh random number in `0.0..1.0`.
@@ -106,16 +106,16 @@ impl Keeper {
         self.live().map(|live| live.refresh_in(now))
     }
 
-    fn live(&self) -> Option<&Live> {
+    fn live(&self) -> Option<&Active> {
         match &self.session {
-            Session::Live(live) => Some(live),
+            Session::Active(live) => Some(live),
             Session::Nobody | Session::Ended => None,
         }
     }
 
-    fn live_mut(&mut self) -> Option<&mut Live> {
+    fn active_mut(&mut self) -> Option<&mut Active> {
         match &mut self.session {
-            Session::Live(live) => Some(live),
+            Session::Active(live) => Some(live),
             Session::Nobody | Session::Ended => None,
         }
     }
@@ -143,7 +143,7 @@ impl Keeper {
     fn loaded(&mut self, grant: Grant, at: At) -> Vec<Effect> {
         let mut effects = self.drops(Outcome::Repeat);
         let told = Told::new(grant.clone(), at.now);
-        self.session = Session::Live(Box::new(Live::begin(grant, at.now, at.chance)));
+        self.session = Session::Active(Box::new(Active::begin(grant, at.now, at.chance)));
         effects.push(Effect::Tell(Message::Renewed(told)));
         effects.extend(self.look(at));
         effects
@@ -153,9 +153,9 @@ impl Keeper {
         // Calls that wait for a refresh of the former session have new cookies.
         let mut effects = self.drops(Outcome::Repeat);
         let told = Told::new(grant.clone(), at.now);
-        let mut live = Live::begin(grant, at.now, at.chance);
+        let mut live = Active::begin(grant, at.now, at.chance);
         live.is_proven = false;
-        self.session = Session::Live(Box::new(live));
+        self.session = Session::Active(Box::new(live));
         self.grants += 1;
         effects.push(Effect::Tell(Message::SignedIn(told)));
         effects.extend(self.look(at));
@@ -166,7 +166,7 @@ impl Keeper {
     /// begun anew when the page goes on. The answer to what was sent is still
     /// taken where it comes.
     fn freezes(&mut self, at: At) -> Vec<Effect> {
-        let Some(live) = self.live_mut() else {
+        let Some(live) = self.active_mut() else {
             return Vec::new();
         };
         match live.work {
@@ -189,7 +189,7 @@ impl Keeper {
 
     fn network(&mut self, is_online: bool, at: At) -> Vec<Effect> {
         self.is_offline = !is_online;
-        let Some(live) = self.live_mut().filter(|_| is_online) else {
+        let Some(live) = self.active_mut().filter(|_| is_online) else {
             return Vec::new();
         };
         live.is_online_again();
@@ -222,7 +222,7 @@ impl Keeper {
     /// A call from before the last sign-in says nothing of its cookies.
     fn accepted(&mut self, seen: u64) -> Vec<Effect> {
         let grants = self.grants;
-        if let Some(live) = self.live_mut().filter(|_| seen == grants) {
+        if let Some(live) = self.active_mut().filter(|_| seen == grants) {
             live.is_proven = true;
         }
         Vec::new()
@@ -233,7 +233,7 @@ impl Keeper {
     /// another refresh would change nothing.
     fn still_unauthorized(&mut self, seen: u64, code: Code, at: At) -> Vec<Effect> {
         let grants = self.grants;
-        let Some(live) = self.live_mut().filter(|_| seen == grants) else {
+        let Some(live) = self.active_mut().filter(|_| seen == grants) else {
             return Vec::new();
         };
         let is_over = live.expiry.has_passed(at.now);

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, rc::Rc, time::Duration};
 
 use super::{
     At, Effect, Grant, Keeper, Message, Outcome, Session, Told,
-    live::{LAST_RETRY, Live, Work},
+    active::{Active, LAST_RETRY, Work},
 };
 
 /// Tokens that end later by no more than this are no newer.
@@ -41,11 +41,11 @@ impl Keeper {
         match &self.session {
             Session::Nobody => Vec::new(),
             Session::Ended => self.reloads(),
-            Session::Live(live) if live.grant.account != told.grant.account => self.reloads(),
-            Session::Live(live) if live.grant.session == told.grant.session => {
+            Session::Active(live) if live.grant.account != told.grant.account => self.reloads(),
+            Session::Active(live) if live.grant.session == told.grant.session => {
                 self.hears_of_renewal(told, at)
             }
-            Session::Live(_) => {
+            Session::Active(_) => {
                 let outcome = if is_worth_taking(told, &told.now(at.now), at) {
                     Outcome::Repeat
                 } else {
@@ -118,8 +118,8 @@ impl Keeper {
     /// Takes what another tab was given for this one's own.
     fn adopts(&mut self, told: &Told, at: At) -> Vec<Effect> {
         let (grant, given) = (told.now(at.now), told.grant.timing.expires_in);
-        let live = Live::renewed(grant.clone(), given, at.now, at.chance);
-        self.session = Session::Live(Box::new(live));
+        let live = Active::renewed(grant.clone(), given, at.now, at.chance);
+        self.session = Session::Active(Box::new(live));
         self.grants += 1;
         let mut effects = vec![Effect::Show(grant)];
         effects.extend(self.look(at));
@@ -134,7 +134,7 @@ impl Keeper {
         asked: Duration,
         at: At,
     ) -> Vec<Effect> {
-        let Some(live) = self.live_mut() else {
+        let Some(live) = self.active_mut() else {
             return Vec::new();
         };
         if matches!(live.work, Work::Sending(..)) {
@@ -166,6 +166,6 @@ impl Keeper {
 /// calls that wait are repeated with it.
 fn is_worth_taking(told: &Told, heard: &Grant, at: At) -> bool {
     let given = told.grant.timing.expires_in;
-    let live = Live::renewed(heard.clone(), given, at.now, at.chance);
+    let live = Active::renewed(heard.clone(), given, at.now, at.chance);
     !heard.timing.expires_in.is_zero() && !live.refresh_in(at.now).is_zero()
 }

@@ -1,9 +1,14 @@
 //! Sessions: begin, refresh, end.
 
+mod confirmations;
 mod operator;
+mod purge;
 mod refresh;
 
+pub(crate) use confirmations::{ConfirmationWriter, Confirmations};
 pub use operator::{LiveSession, Revoked};
+pub(crate) use purge::Purge;
+pub use purge::Purged;
 
 use std::sync::Arc;
 
@@ -14,15 +19,12 @@ use tokio::task;
 use crate::{
     accounts::SignedInAccount,
     clock::{Clock, Timestamp},
-    confirmations::Confirmations,
     ids::SessionId,
+    keys::KeyError,
     policy::Policy,
-    revocation::{RevocationView, Standing},
-    store::{EndReason, NewSession, Store, StoreError, patiently},
-    token::{
-        AccessToken, KeyError, RefreshKey, RefreshToken, Subject, TokenError, Tokens,
-        VerifiedAccess,
-    },
+    revocation::{RevocationView, SessionStatus},
+    store::{EndReason, NewSession, Store, StoreError, with_timeout},
+    token::{AccessToken, RefreshKey, RefreshToken, Subject, TokenError, Tokens, VerifiedAccess},
     wire::{Account, Snapshot},
 };
 
@@ -189,10 +191,10 @@ impl Sessions {
             generation,
             ..
         } = access.subject();
-        match self.0.revocations.standing(session) {
-            Standing::Ended => return Err(SessionError::Ended),
-            Standing::Unknown => return Err(SessionError::Busy),
-            Standing::Live => {}
+        match self.0.revocations.status(session) {
+            SessionStatus::Ended => return Err(SessionError::Ended),
+            SessionStatus::Unknown => return Err(SessionError::Busy),
+            SessionStatus::Live => {}
         }
         if known.is_none() {
             self.0.confirmations.note(session, generation, now);
@@ -287,7 +289,7 @@ impl Sessions {
 /// Where that cannot be told.
 fn judged<T>(token: Option<Result<T, TokenError>>) -> Result<Option<T>, TokenError> {
     match token {
-        Some(Err(TokenError::Unjudged)) => Err(TokenError::Unjudged),
+        Some(Err(TokenError::UnknownKey)) => Err(TokenError::UnknownKey),
         other => Ok(other.and_then(Result::ok)),
     }
 }
@@ -298,7 +300,7 @@ async fn to_its_end<T: Send + 'static>(
 ) -> Result<T, SessionError> {
     // On the heap at once: it is some kilobytes, which would be moved on each step.
     let work = Box::pin(work);
-    task::spawn(patiently(work))
+    task::spawn(with_timeout(work))
         .await
         .map_err(|_| SessionError::Busy)?
 }

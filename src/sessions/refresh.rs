@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     ids::SessionId,
     rotation::{Decision, Presented, Record, judge},
-    store::{EndReason, Holder, SessionRow, Told},
+    store::{ClaimedState, EndReason, Holder, SessionRow},
     token::{RefreshKey, Subject, TokenError, VerifiedRefresh},
     wire::{Account, Session, Snapshot},
 };
@@ -29,7 +29,7 @@ struct Granted {
 impl Inner {
     pub(super) async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
         let came = self.clock.now();
-        if let Some(grant) = self.rotate_as_told(token, came).await? {
+        if let Some(grant) = self.rotate_from_claims(token, came).await? {
             return Ok(grant);
         }
         let session = token.subject().session;
@@ -44,7 +44,7 @@ impl Inner {
             // Waiting for the database took so long that nobody waits for this any
             // more. Its browser may be two generations on, and what is judged now
             // would be a reuse that is none.
-            if self.clock.now().since(came) > self.policy.refresh_patience() {
+            if self.clock.now().since(came) > self.policy.refresh_timeout() {
                 return Err(SessionError::Busy);
             }
             if !token.key().matches(&row.key_hash) {
@@ -64,7 +64,7 @@ impl Inner {
     /// What nearly always happens, in one statement: the session is as its token
     /// tells, and due. Judged is what the token tells, and it is written where that
     /// is so; `None` where it is not, or means anything else.
-    async fn rotate_as_told(
+    async fn rotate_from_claims(
         &self,
         token: &VerifiedRefresh,
         now: Timestamp,
@@ -84,7 +84,7 @@ impl Inner {
         else {
             return Ok(None);
         };
-        let told = Told {
+        let claimed = ClaimedState {
             session: token.subject().session,
             key_hash: token.key().hash(),
             generation,
@@ -92,7 +92,7 @@ impl Inner {
             next,
             now,
         };
-        let holder = self.store.rotate_as_told(told).await?;
+        let holder = self.store.rotate_from_claims(claimed).await?;
         let granted = Granted {
             generation: next,
             parent: Some(generation),
@@ -217,7 +217,7 @@ impl Inner {
             expires_in: access_ends.since(now).as_secs(),
             access_lifetime: self.policy.access_lifetime().as_secs(),
             refresh_lead: self.policy.refresh_lead().as_secs(),
-            refresh_patience_ms: u64::try_from(self.policy.refresh_patience().as_millis())
+            refresh_timeout_ms: u64::try_from(self.policy.refresh_timeout().as_millis())
                 .unwrap_or(u64::MAX),
         }
     }

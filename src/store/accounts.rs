@@ -2,7 +2,7 @@
 
 use super::{
     EndReason, Store, StoreError,
-    pools::{read, transact},
+    connection::backend::{read, transact},
     sessions::{end_all, record},
 };
 use crate::{
@@ -116,7 +116,7 @@ impl Store {
         is_active: bool,
         now: Timestamp,
     ) -> Result<Option<AccountChange>, StoreError> {
-        let find = self.pools.pick(
+        let find = self.backend.pick(
             "SELECT id, is_active FROM accounts WHERE email_key = $1",
             "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
         );

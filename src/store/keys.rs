@@ -2,9 +2,9 @@
 
 use super::{
     Store, StoreError,
-    pools::{execute, read, transact},
+    connection::backend::{execute, read, transact},
 };
-use crate::{clock::Timestamp, token::SealedKey};
+use crate::{clock::Timestamp, keys::SealedKey};
 
 /// Adds a key. Of two processes that make a successor at once, one finds its
 /// number free.

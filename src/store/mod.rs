@@ -5,39 +5,34 @@
 //! nothing reads first and writes later.
 
 mod accounts;
+mod confirmations;
+mod connection;
 mod keys;
 mod operator;
-mod patience;
-mod pool;
-mod pools;
 mod purge;
 mod rotation;
 mod sessions;
-mod together;
-mod uses;
-mod wake;
-mod writer;
 
 pub use accounts::AccountRow;
 pub(crate) use accounts::NewAccount;
+pub(crate) use confirmations::TokenUse;
+pub(crate) use connection::timeout::with_timeout;
 pub(crate) use operator::ListedRow;
-pub(crate) use patience::patiently;
-pub(crate) use purge::{BATCH, Remains};
-pub(crate) use rotation::Told;
+pub(crate) use purge::{PURGE_BATCH, Purgeable};
+pub(crate) use rotation::ClaimedState;
 pub(crate) use sessions::{EndReason, Holder, NewSession, SessionRow};
-pub(crate) use uses::Use;
 
 use std::path::Path;
 
 use sqlx::{migrate::MigrateError, postgres::PgConnectOptions};
 use thiserror::Error;
 
-use pools::{Pools, read};
+use connection::backend::{Backend, read};
 
 /// The database of an installation.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pools: Pools,
+    backend: Backend,
 }
 
 /// Why the database did not do what it was asked.
@@ -113,7 +108,10 @@ impl Store {
     /// # Errors
     /// A sentence for the operator.
     pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
-        Self::opened(Pools::open_sqlite(path).await, &path.display().to_string())
+        Self::opened(
+            Backend::open_sqlite(path).await,
+            &path.display().to_string(),
+        )
     }
 
     /// Opens a database of a `PostgreSQL` server by its URL, and brings its
@@ -128,17 +126,17 @@ impl Store {
             options.get_database().unwrap_or("postgres"),
             options.get_host()
         );
-        Self::opened(Pools::open_postgres(options).await, &name)
+        Self::opened(Backend::open_postgres(options).await, &name)
     }
 
-    fn opened(pools: Result<Pools, MigrateError>, name: &str) -> Result<Self, StoreError> {
+    fn opened(backend: Result<Backend, MigrateError>, name: &str) -> Result<Self, StoreError> {
         let name = name.to_owned();
-        let pools = pools.map_err(|error| match error {
+        let backend = backend.map_err(|error| match error {
             MigrateError::VersionMissing(version) => StoreError::Newer(name, version),
             MigrateError::Execute(error) => StoreError::Open(name, error),
             other => StoreError::Migrate(name, other),
         })?;
-        Ok(Self { pools })
+        Ok(Self { backend })
     }
 
     /// Whether the database answers.
@@ -153,7 +151,7 @@ impl Store {
 
     /// Waits for what is under way, then closes every connection.
     pub async fn close(&self) {
-        self.pools.close().await;
+        self.backend.close().await;
     }
 }
 

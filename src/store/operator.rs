@@ -3,7 +3,7 @@
 
 use super::{
     EndReason, Store, StoreError,
-    pools::{read, transact},
+    connection::backend::{read, transact},
     sessions::{end_all, record},
 };
 use crate::{
@@ -69,7 +69,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError> {
         // A sign-in under way has this wait, and is ended too.
-        let lock = self.pools.pick(
+        let lock = self.backend.pick(
             "SELECT id FROM accounts WHERE id = $1",
             "SELECT id FROM accounts WHERE id = $1 FOR UPDATE",
         );

@@ -6,9 +6,10 @@ use std::ops::Range;
 
 use super::{
     Store, StoreError,
-    pools::{
+    connection::backend::{
+        Backend,
         Durability::{self, Relaxed},
-        Pools, execute, on, transact,
+        execute, on, transact,
     },
     sessions::{EndReason, Holder, end_one, record},
 };
@@ -20,7 +21,7 @@ use crate::{
 
 /// A session as its refresh token tells of it, the current one of a live session,
 /// and what it is to become.
-pub(crate) struct Told {
+pub(crate) struct ClaimedState {
     pub(crate) session: SessionId,
     pub(crate) key_hash: Vec<u8>,
     pub(crate) generation: u32,
@@ -34,11 +35,14 @@ pub(crate) struct Told {
 impl Store {
     /// Moves the session to the next generation, where it is as its token tells and
     /// neither over nor ended, and its account is active. `None` where it is not, and
-    /// on `PostgreSQL` also where that could not be told: see [`Together::rotate`].
-    pub(crate) async fn rotate_as_told(&self, told: Told) -> Result<Option<Holder>, StoreError> {
-        let writer = match &self.pools {
-            Pools::Sqlite { writer, .. } => writer,
-            Pools::Postgres { together, .. } => return Ok(together.rotate(told).await),
+    /// on `PostgreSQL` also where that could not be told: see [`RotationBatcher::rotate`].
+    pub(crate) async fn rotate_from_claims(
+        &self,
+        told: ClaimedState,
+    ) -> Result<Option<Holder>, StoreError> {
+        let writer = match &self.backend {
+            Backend::Sqlite { writer, .. } => writer,
+            Backend::Postgres { together, .. } => return Ok(together.rotate(told).await),
         };
         // All of its one row: SQLite writes its log back after a statement that was
         // read to the end, and `fetch_optional` leaves it before.

@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError,
-    pools::{read, transact},
+    connection::backend::{read, transact},
 };
 use crate::{
     audit::Event,
@@ -149,7 +149,7 @@ macro_rules! end_one {
 /// their order first, as confirmations do, so that neither waits for the other.
 macro_rules! end_all {
     ($store:expr, $connection:ident, $account:expr, $reason:expr, $now:expr) => {{
-        let lock = $store.pools.pick(
+        let lock = $store.backend.pick(
             "SELECT $1",
             "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
              ORDER BY id FOR UPDATE",
@@ -193,7 +193,7 @@ impl Store {
             "SELECT id FROM accounts WHERE id = $1 AND is_active FOR SHARE"
         };
         let find = self
-            .pools
+            .backend
             .pick("SELECT id FROM accounts WHERE id = $1 AND is_active", find);
         transact!(self, Full, connection => {
             let found: Option<(AccountId,)> =

@@ -11,8 +11,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{KeyError, KeyRing, TokenError, keys::RingKey};
+use super::TokenError;
 use crate::clock::Timestamp;
+use crate::keys::{KeyError, KeyRing, RingKey};
 
 /// The one algorithm (RFC 8037, section 3.1).
 const ALGORITHM: &str = "EdDSA";

@@ -2,18 +2,9 @@
 //! before it counts (RFC 7519, RFC 8725, RFC 9068).
 
 mod claims;
-mod jwks;
 mod jws;
-mod keys;
-mod secret;
 mod tokens;
 
-pub use keys::{
-    KeyError, KeyRing,
-    lifecycle::{JWKS_MAX_AGE, KeyState},
-};
-pub(crate) use keys::{SealedKey, lifecycle};
-pub use secret::{MasterSecret, SecretError};
 pub use tokens::{AccessToken, RefreshToken, Subject, Tokens, VerifiedAccess, VerifiedRefresh};
 
 pub(crate) use claims::RefreshKey;
@@ -34,5 +25,8 @@ pub enum TokenError {
     /// read the keys for some seconds; or signed further in the future than the
     /// clocks of two servers may differ. Says nothing of the token.
     #[error("the token's key is not known yet, or the clocks of the servers differ")]
-    Unjudged,
+    UnknownKey,
 }
+
+#[cfg(test)]
+mod tests;

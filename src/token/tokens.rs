@@ -6,13 +6,14 @@ use std::{
 };
 
 use super::{
-    KeyError, KeyRing, TokenError,
+    TokenError,
     claims::{AccessClaims, RefreshClaims, RefreshKey},
     jws::{self, Kind},
 };
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId, uuid_v7},
+    keys::{KeyError, KeyRing},
     origin::PublicOrigin,
     policy::CLOCKS_DIFFER,
     rotation::Presented,
@@ -168,7 +169,7 @@ impl Tokens {
     /// Mints an access token.
     ///
     /// # Errors
-    /// [`KeyError::Unpromised`] where the key may be gone before the token's end.
+    /// [`KeyError::KeyExpiresTooSoon`] where the key may be gone before the token's end.
     pub fn mint_access(
         &self,
         subject: Subject,
@@ -300,7 +301,7 @@ impl Tokens {
         // One of our servers has signed it: its clock is ahead, or this one was set
         // back. `exp` has no leeway; one would keep ended tokens alive.
         if Timestamp::from_seconds(claims.iat) > now + CLOCKS_DIFFER {
-            return Err(TokenError::Unjudged);
+            return Err(TokenError::UnknownKey);
         }
         let expires_at = Timestamp::from_seconds(claims.exp);
         if now >= expires_at {
@@ -314,7 +315,3 @@ impl Tokens {
         Ok((subject, expires_at))
     }
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-mod tests;

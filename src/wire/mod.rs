@@ -28,7 +28,7 @@ pub struct Snapshot {
     pub refresh_lead: u64,
     /// Milliseconds after which the browser gives a refresh up: a third of the
     /// replay window, so that the next attempt still finds it open.
-    pub refresh_patience_ms: u64,
+    pub refresh_timeout_ms: u64,
 }
 
 impl Snapshot {
@@ -38,7 +38,7 @@ impl Snapshot {
             expires_in: Duration::from_secs(self.expires_in),
             lifetime: Duration::from_secs(self.access_lifetime),
             lead: Duration::from_secs(self.refresh_lead),
-            patience: Duration::from_millis(self.refresh_patience_ms),
+            timeout: Duration::from_millis(self.refresh_timeout_ms),
         }
     }
 }
@@ -77,7 +77,7 @@ pub struct Timing {
     /// How long before its end the token is to be renewed.
     pub lead: Duration,
     /// After how long a refresh is given up.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 /// An answer that wrote cookies: a sentence for people, and the snapshot.
@@ -120,7 +120,7 @@ mod tests {
                 expires_in: 1500,
                 access_lifetime: 1500,
                 refresh_lead: 300,
-                refresh_patience_ms: 10_000,
+                refresh_timeout_ms: 10_000,
             },
         };
         let json = serde_json::to_value(&answer).expect("plain data");

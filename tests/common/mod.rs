@@ -13,11 +13,11 @@ use portcullis::{
     Portcullis, Setup,
     accounts::{DisplayName, Email, NewPassword, SignedInAccount},
     clock::{Clock, Timestamp},
+    keys::MasterSecret,
     origin::PublicOrigin,
     policy::Policy,
     sessions::{Grant, SessionError},
     store::Store,
-    token::MasterSecret,
 };
 use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;

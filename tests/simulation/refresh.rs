@@ -195,7 +195,7 @@ impl World {
             expires_in: std::time::Duration::from_secs(expires_at.since(now).as_secs()),
             lifetime: self.plan.policy.access_lifetime(),
             lead: self.plan.policy.refresh_lead(),
-            patience: self.plan.policy.refresh_patience(),
+            timeout: self.plan.policy.refresh_timeout(),
         }
     }
 }

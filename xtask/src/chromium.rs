@@ -36,7 +36,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result {
     let mut playwright = end2end::playwright(workspace)?;
     playwright
         .args(["install", "--no-shell", "chromium"])
-        // Its own patience is half a minute for each of many tries.
+        // Its own timeout is half a minute for each of many tries.
         .env("PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT", "8000");
     let downloaded = process::run(in_tools(&mut playwright, workspace));
     if downloaded.is_err() || find(workspace)?.is_none() {

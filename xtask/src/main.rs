@@ -8,6 +8,7 @@ mod chromium;
 mod end2end;
 mod failure;
 mod firefox;
+mod forbidden_dependencies;
 mod packages;
 mod postgres;
 mod process;
@@ -18,7 +19,6 @@ mod steps;
 mod test;
 mod tools;
 mod usage;
-mod walls;
 mod workspace;
 
 use std::process::ExitCode;

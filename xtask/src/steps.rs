@@ -6,7 +6,7 @@
 
 use crate::failure::Result;
 use crate::workspace::Workspace;
-use crate::{chromium, end2end, firefox, serve, size, tools, walls};
+use crate::{chromium, end2end, firefox, forbidden_dependencies, serve, size, tools};
 
 /// One step. `group/part` as a name, so that a group can be named as a whole.
 pub(crate) struct Step {
@@ -85,10 +85,10 @@ pub(crate) const STEPS: &[Step] = &[
         "clippy -p portcullis --all-targets -- -D warnings",
     ),
     cargo(
-        "lint/portcullis-server",
-        "clippy on the library with `server`",
+        "lint/portcullis-axum",
+        "clippy on the library with `axum`",
         "about 2 minutes",
-        "clippy -p portcullis --features server --all-targets -- -D warnings",
+        "clippy -p portcullis --features axum --all-targets -- -D warnings",
     ),
     // Three packages in one build, here, in `docs` and in `unit/server`: apart
     // they would each compile the dependencies anew with slightly other features.
@@ -96,7 +96,7 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/server",
         "clippy on the application's server side and the binary",
         "about 2 minutes",
-        "clippy -p portcullis -p app -p server --features portcullis/server,app/ssr --all-targets \
+        "clippy -p portcullis -p app -p server --features portcullis/axum,app/ssr --all-targets \
          -- -D warnings",
     ),
     // No target among `--all-targets`: `cargo test` must not run it by the way.
@@ -104,7 +104,7 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/crash",
         "clippy on the crash tests",
         "half a minute",
-        "clippy -p portcullis -p app -p server --features portcullis/server,app/ssr --test crash \
+        "clippy -p portcullis -p app -p server --features portcullis/axum,app/ssr --test crash \
          -- -D warnings",
     ),
     cargo(
@@ -129,7 +129,7 @@ pub(crate) const STEPS: &[Step] = &[
         "docs",
         "rustdoc, warnings as errors",
         "half a minute",
-        "doc --no-deps -p portcullis -p app -p server --features portcullis/server,app/ssr \
+        "doc --no-deps -p portcullis -p app -p server --features portcullis/axum,app/ssr \
          --config build.rustdocflags=[\"-Dwarnings\"]",
     ),
     cargo(
@@ -139,10 +139,10 @@ pub(crate) const STEPS: &[Step] = &[
         "check -p portcullis --lib --target wasm32-unknown-unknown",
     ),
     Step {
-        name: "ring/walls",
+        name: "ring/forbidden_dependencies",
         what: "no ring depends on what it must not",
         takes: "a second",
-        work: Work::Code(walls::check),
+        work: Work::Code(forbidden_dependencies::check),
         follows: false,
     },
     cargo(
@@ -159,11 +159,11 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     Step {
         name: "unit/server",
-        what: "tests of the library with `server`, the application and the binary, with a \
+        what: "tests of the library with `axum`, the application and the binary, with a \
                PostgreSQL of their own",
         takes: "about 10 minutes",
         work: Work::CargoWithPostgres(
-            "test -p portcullis -p app -p server --features portcullis/server,app/ssr",
+            "test -p portcullis -p app -p server --features portcullis/axum,app/ssr",
         ),
         follows: false,
     },
@@ -172,7 +172,7 @@ pub(crate) const STEPS: &[Step] = &[
         what: "the program and PostgreSQL killed under load, and the database gone",
         takes: "about 4 minutes",
         work: Work::CargoWithPostgresToKill(
-            "test -p portcullis -p app -p server --features portcullis/server,app/ssr --test crash",
+            "test -p portcullis -p app -p server --features portcullis/axum,app/ssr --test crash",
         ),
         follows: false,
     },

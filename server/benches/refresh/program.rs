@@ -14,10 +14,10 @@ use portcullis::{
     Portcullis, Setup,
     accounts::{DisplayName, Email, NewPassword},
     clock::SystemClock,
+    keys::MasterSecret,
     origin::PublicOrigin,
     policy::{Lifetimes, Policy},
     sessions::Grant,
-    token::MasterSecret,
 };
 
 use crate::{jar::Jar, shared::place::Place};

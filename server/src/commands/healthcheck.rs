@@ -16,18 +16,21 @@ use tokio::{
 
 use crate::{failure::Failure, settings::Http};
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Asks once.
 pub(super) async fn run(http: &Http) -> Result<(), Failure> {
     let address = reachable(http.listen);
     let failed =
         |problem: String| Failure::new(format!("no healthy server at {address}: {problem}"));
-    match timeout(PATIENCE, ask(address)).await {
+    match timeout(DATABASE_TIMEOUT, ask(address)).await {
         Ok(Ok(status)) if status.ends_with(" 200") => Ok(()),
         Ok(Ok(status)) => Err(failed(format!("it answered {status:?}"))),
         Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(_) => Err(failed(format!("no answer within {} s", PATIENCE.as_secs()))),
+        Err(_) => Err(failed(format!(
+            "no answer within {} s",
+            DATABASE_TIMEOUT.as_secs()
+        ))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `portcullis keys …`: the signing keys, from the command line.
 
-use portcullis::{ListedKey, Rotation, SigningKeys, token::KeyState};
+use portcullis::keys::{KeyRotation, KeyState, ListedKey, SigningKeys};
 
 use crate::{
     cli::{Keys, Rotate},
@@ -11,7 +11,7 @@ use crate::{
 
 /// Does what is asked. Running servers see it within seconds.
 pub(super) async fn run(command: &Keys, settings: &Settings) -> Result<(), Failure> {
-    let portcullis = super::data::open(settings).await?;
+    let portcullis = super::open::open(settings).await?;
     let keys = portcullis.signing_keys();
     match command {
         Keys::List => list(keys).await,
@@ -33,11 +33,11 @@ async fn list(keys: &SigningKeys) -> Result<(), Failure> {
 async fn rotate(keys: &SigningKeys) -> Result<(), Failure> {
     let rotation = keys.rotate().await.map_err(Failure::new)?;
     terminal::say(&match rotation {
-        Rotation::Made(at) => format!(
+        KeyRotation::Made(at) => format!(
             "A new key is published, and signs from {}. Nobody is signed out.",
             time::show(at)
         ),
-        Rotation::Already(at) => format!(
+        KeyRotation::Already(at) => format!(
             "A new key had been published already; it signs from {}.",
             time::show(at)
         ),

@@ -1,9 +1,9 @@
 //! The commands, one file each, and what several of them need.
 
 mod config;
-mod data;
 mod healthcheck;
 mod keys;
+mod open;
 mod serve;
 mod session;
 mod user;

@@ -8,7 +8,7 @@ use tokio::{
     signal,
 };
 
-use super::data;
+use super::open;
 use crate::{failure::Failure, listen, router::router, settings::Settings, terminal};
 
 /// How many connections may wait to be accepted: what tokio and the standard
@@ -21,7 +21,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     check_site(Path::new(&*settings.http.site.site_root))?;
     // Before the data are touched: whoever has the port may have the data too.
     let socket = bind(settings.http.listen)?;
-    let portcullis = data::open(settings).await?;
+    let portcullis = open::open(settings).await?;
     let background = tokio::spawn({
         let portcullis = portcullis.clone();
         async move { portcullis.run_background().await }

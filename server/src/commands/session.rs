@@ -1,10 +1,10 @@
 //! `portcullis session …`: who is signed in, and the end of it.
 
 use portcullis::{
-    Portcullis, Purged,
+    Portcullis,
     accounts::{AccountRow, Email},
     ids::SessionId,
-    sessions::{LiveSession, Revoked},
+    sessions::{LiveSession, Purged, Revoked},
 };
 
 use super::user;
@@ -33,7 +33,7 @@ pub(super) async fn run(command: Session, settings: &Settings) -> Result<(), Fai
 
 async fn list(account: Option<&str>, settings: &Settings) -> Result<(), Failure> {
     let email = account.map(user::email).transpose()?;
-    let portcullis = super::data::open(settings).await?;
+    let portcullis = super::open::open(settings).await?;
     let account = match &email {
         None => None,
         Some(email) => Some(find(&portcullis, email).await?.id),
@@ -63,7 +63,7 @@ async fn revoke(id: &str, settings: &Settings) -> Result<(), Failure> {
             "`{id}` is not the id of a session; `portcullis session list` shows them"
         ))
     })?;
-    let portcullis = super::data::open(settings).await?;
+    let portcullis = super::open::open(settings).await?;
     let revoked = portcullis.sessions().revoke(session).await;
     match revoked.map_err(Failure::new)? {
         Revoked::Now => terminal::say("The session is ended."),
@@ -75,7 +75,7 @@ async fn revoke(id: &str, settings: &Settings) -> Result<(), Failure> {
 
 async fn revoke_all(address: &str, settings: &Settings) -> Result<(), Failure> {
     let email = user::email(address)?;
-    let portcullis = super::data::open(settings).await?;
+    let portcullis = super::open::open(settings).await?;
     let account = find(&portcullis, &email).await?;
     let ended = portcullis.sessions().end_all(account.id).await;
     terminal::say(&match ended.map_err(Failure::new)? {
@@ -87,7 +87,7 @@ async fn revoke_all(address: &str, settings: &Settings) -> Result<(), Failure> {
 }
 
 async fn purge(settings: &Settings) -> Result<(), Failure> {
-    let portcullis = super::data::open(settings).await?;
+    let portcullis = super::open::open(settings).await?;
     let Purged { sessions, events } = portcullis.purge().await.map_err(Failure::new)?;
     terminal::say(&format!(
         "Sessions removed: {sessions}. Events removed: {events}."

@@ -2,7 +2,7 @@
 
 use portcullis::{
     Portcullis,
-    accounts::{AccountRow, DisplayName, Email, NewPassword, Standing},
+    accounts::{AccountFlags, AccountRow, DisplayName, Email, NewPassword},
     wire::Problem,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 pub(super) async fn run(command: User, settings: &Settings) -> Result<(), Failure> {
     match command {
         User::Create(user) => create(&user, settings).await,
-        User::List => list(&super::data::open(settings).await?).await,
+        User::List => list(&super::open::open(settings).await?).await,
         User::Activate { email } => set_active(&email, true, settings).await,
         User::Deactivate { email } => set_active(&email, false, settings).await,
     }
@@ -32,8 +32,8 @@ async fn create(user: &NewUser, settings: &Settings) -> Result<(), Failure> {
     let password =
         NewPassword::parse(&password).map_err(|problem| refused("the password", problem))?;
 
-    let portcullis = super::data::open(settings).await?;
-    let standing = Standing {
+    let portcullis = super::open::open(settings).await?;
+    let standing = AccountFlags {
         is_active: !user.inactive,
         is_admin: user.admin,
     };
@@ -62,7 +62,7 @@ async fn list(portcullis: &Portcullis) -> Result<(), Failure> {
 
 async fn set_active(address: &str, active: bool, settings: &Settings) -> Result<(), Failure> {
     let email = email(address)?;
-    let portcullis = super::data::open(settings).await?;
+    let portcullis = super::open::open(settings).await?;
     let changed = portcullis
         .accounts()
         .set_active(&email, active)

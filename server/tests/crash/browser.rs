@@ -43,19 +43,19 @@ pub(crate) struct Browser {
     email: String,
     session: String,
     jar: Mutex<Jar>,
-    patience: Duration,
+    timeout: Duration,
     opened: Instant,
     events: Mutex<VecDeque<String>>,
 }
 
 impl Browser {
     /// Opens an account at that address, and is signed in.
-    pub(crate) fn register(address: SocketAddr, email: &str, patience: Duration) -> Self {
+    pub(crate) fn register(address: SocketAddr, email: &str, timeout: Duration) -> Self {
         let mut browser = Self {
             email: email.to_owned(),
             session: String::new(),
             jar: Mutex::default(),
-            patience,
+            timeout,
             opened: Instant::now(),
             events: Mutex::default(),
         };
@@ -156,7 +156,7 @@ impl Browser {
     /// Sends, and takes in what came back.
     fn ask(&self, connection: &mut Connection, path: &str, request: &str) -> Option<Answer> {
         let sent = (Instant::now(), self.jar().generation());
-        let answer = connection.send(request, self.patience);
+        let answer = connection.send(request, self.timeout);
         self.note(path, sent, &answer);
         let answer = answer.ok()?;
         self.take_in(&answer);

@@ -52,11 +52,11 @@ impl Crowd {
         addresses: &[SocketAddr],
         rng: &mut Rng,
     ) -> Self {
-        let patience = installation.patience();
+        let timeout = installation.timeout();
         let browsers: Vec<_> = (0..BROWSERS)
             .map(|n| {
                 let email = format!("browser{n}@example.org");
-                Arc::new(Browser::register(addresses[0], &email, patience))
+                Arc::new(Browser::register(addresses[0], &email, timeout))
             })
             .collect();
         let shared = Arc::<Shared>::default();

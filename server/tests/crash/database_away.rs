@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long a browser waits for a refresh: what comes later tells it nothing.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[test]
 fn where_no_server_runs() {
@@ -46,8 +46,8 @@ fn away_and_back(way: Way) {
     let program = installation.start();
     // On the same data, and not cut off.
     let other = installation.start_with(&[("PORTCULLIS_DATABASE_URL", &url)]);
-    let browser = Browser::register(program.address, "ada@example.org", PATIENCE);
-    let leaver = Browser::register(program.address, "bob@example.org", PATIENCE);
+    let browser = Browser::register(program.address, "ada@example.org", DATABASE_TIMEOUT);
+    let leaver = Browser::register(program.address, "bob@example.org", DATABASE_TIMEOUT);
     let stolen = leaver.asking("GET", paths::SESSION, "application/json", "empty", "");
 
     in_the_middle_of_refreshes(&browser, &program, || proxy.set(way));
@@ -62,7 +62,9 @@ fn away_and_back(way: Way) {
         get(&mut connection, "/readyz").status == 200
     });
     // As soon as the process vouches for anybody, it knows what ended meanwhile.
-    let answer = connection.send(&stolen, PATIENCE).expect("an answer");
+    let answer = connection
+        .send(&stolen, DATABASE_TIMEOUT)
+        .expect("an answer");
     assert_eq!(
         (answer.status, answer.code()),
         (401, Code::SessionEnded.as_str()),
@@ -137,7 +139,7 @@ fn all_are_told_to_come_back(browser: &Browser, program: &Program) {
 }
 
 fn answer(program: &Program, request: &str) -> Answer {
-    let answer = Connection::to(program.address).send(request, PATIENCE);
+    let answer = Connection::to(program.address).send(request, DATABASE_TIMEOUT);
     answer.unwrap_or_else(|error| panic!("{error}: {request}"))
 }
 
@@ -159,7 +161,9 @@ fn what_needs_no_database_goes_on(program: &Program) {
 
 fn get(connection: &mut Connection, path: &str) -> Answer {
     let request = request("GET", path, &[("accept", "*/*")], "");
-    connection.send(&request, PATIENCE).expect("an answer")
+    connection
+        .send(&request, DATABASE_TIMEOUT)
+        .expect("an answer")
 }
 
 /// How many connections wait to be told that a session has ended.

@@ -10,7 +10,7 @@ use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 use crate::{
     browser::{Browser, Outcome, PASSWORD, is_busy},
-    database_away::PATIENCE,
+    database_away::DATABASE_TIMEOUT,
     http::{Connection, request},
     installation::Installation,
     wait,
@@ -26,7 +26,7 @@ fn who_reads_goes_on_and_who_writes_is_told_to_come_back() {
         .with("ACCESS_LIFETIME", "1m");
     let program = installation.start();
     let mut connection = Connection::to(program.address);
-    let browser = Browser::register(program.address, "ada@example.org", PATIENCE);
+    let browser = Browser::register(program.address, "ada@example.org", DATABASE_TIMEOUT);
     let database = installation.folder().join("data/portcullis.db");
     // The window since signing in, after which a refresh has to write.
     thread::sleep(Duration::from_millis(1_100));
@@ -50,7 +50,11 @@ fn who_reads_goes_on_and_who_writes_is_told_to_come_back() {
         &[("accept", "application/json")],
         &form,
     );
-    is_busy(&connection.send(&sign_in, PATIENCE).expect("an answer"));
+    is_busy(
+        &connection
+            .send(&sign_in, DATABASE_TIMEOUT)
+            .expect("an answer"),
+    );
     while since.elapsed() < LONG {
         assert_eq!(browser.session(&mut connection), Ok(Outcome::Done));
         assert_eq!(browser.load(&mut connection), Ok(Outcome::Done));

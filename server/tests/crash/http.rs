@@ -66,17 +66,17 @@ impl Connection {
         }
     }
 
-    /// Sends a request and waits for the whole answer, for as long as `patience`.
-    pub(crate) fn send(&mut self, request: &str, patience: Duration) -> io::Result<Answer> {
-        self.send_beginning(request, patience)?;
-        self.receive(patience)
+    /// Sends a request and waits for the whole answer, for as long as `timeout`.
+    pub(crate) fn send(&mut self, request: &str, timeout: Duration) -> io::Result<Answer> {
+        self.send_beginning(request, timeout)?;
+        self.receive(timeout)
     }
 
     /// Sends bytes alone.
-    pub(crate) fn send_beginning(&mut self, bytes: &str, patience: Duration) -> io::Result<()> {
+    pub(crate) fn send_beginning(&mut self, bytes: &str, timeout: Duration) -> io::Result<()> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
-            None => BufReader::new(Bounded::connect(self.address, patience)?),
+            None => BufReader::new(Bounded::connect(self.address, timeout)?),
         };
         stream.get_mut().stream.write_all(bytes.as_bytes())?;
         self.stream = Some(stream);
@@ -84,13 +84,13 @@ impl Connection {
     }
 
     /// Waits for the whole answer to what was sent.
-    pub(crate) fn receive(&mut self, patience: Duration) -> io::Result<Answer> {
+    pub(crate) fn receive(&mut self, timeout: Duration) -> io::Result<Answer> {
         let since = Instant::now();
         let mut stream = self.stream.take().ok_or(io::ErrorKind::NotConnected)?;
-        stream.get_mut().until = since + patience;
+        stream.get_mut().until = since + timeout;
         let answer = read_answer(&mut stream, since);
         // Whoever waits in vain has left, even where the answer is there by now.
-        if since.elapsed() > patience {
+        if since.elapsed() > timeout {
             leave(stream);
             return Err(io::ErrorKind::TimedOut.into());
         }
@@ -122,10 +122,10 @@ struct Bounded {
 }
 
 impl Bounded {
-    fn connect(address: SocketAddr, patience: Duration) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, patience)?;
+    fn connect(address: SocketAddr, timeout: Duration) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, timeout)?;
         stream.set_nodelay(true)?;
-        let until = Instant::now() + patience;
+        let until = Instant::now() + timeout;
         Ok(Self { stream, until })
     }
 }

@@ -63,7 +63,7 @@ impl Installation {
     }
 
     /// How long a browser waits for an answer: as the session keeper does.
-    pub(crate) fn patience(&self) -> Duration {
+    pub(crate) fn timeout(&self) -> Duration {
         self.window / 3
     }
 

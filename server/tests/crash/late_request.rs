@@ -23,8 +23,8 @@ fn from_before_a_lost_rotation_signs_nobody_out() {
     let url = server.new_database();
     let installation = Installation::on_postgres(&url).with_window(10);
     let program = installation.start();
-    let patience = installation.window();
-    let browser = Browser::register(program.address, "ada@example.org", patience);
+    let timeout = installation.window();
+    let browser = Browser::register(program.address, "ada@example.org", timeout);
     let mut connection = Connection::to(program.address);
     // The window since signing in, after which a refresh rotates.
     thread::sleep(installation.window());
@@ -33,7 +33,7 @@ fn from_before_a_lost_rotation_signs_nobody_out() {
     let request = browser.asking("POST", paths::REFRESH, "application/json", "empty", "");
     let (beginning, end) = request.split_at(request.len() - 1);
     let mut late = Connection::to(program.address);
-    late.send_beginning(beginning, patience).expect("sent");
+    late.send_beginning(beginning, timeout).expect("sent");
 
     browser.refresh(&mut connection).expect("kept");
     assert_eq!(generation(&url), 1, "it rotated");
@@ -44,8 +44,8 @@ fn from_before_a_lost_rotation_signs_nobody_out() {
     renewed.expect("what the browser received is good");
     browser.works(&mut connection);
 
-    late.send_beginning(end, patience).expect("sent");
-    let answer = late.receive(patience).expect("an answer");
+    late.send_beginning(end, timeout).expect("sent");
+    let answer = late.receive(timeout).expect("an answer");
     assert_eq!(answer.status, 200, "{answer:?}");
     browser.take_in(&answer);
     browser.works(&mut connection);

@@ -10,11 +10,11 @@ use portcullis::{
     Portcullis, Setup,
     accounts::{DisplayName, Email, NewPassword},
     clock::SystemClock,
+    keys::MasterSecret,
     origin::PublicOrigin,
     policy::Policy,
     sessions::{Grant, SessionError},
     store::Store,
-    token::MasterSecret,
 };
 
 use crate::{

@@ -20,10 +20,10 @@ use portcullis::{
     Portcullis, Setup,
     accounts::Email,
     clock::{Clock, Timestamp},
+    keys::MasterSecret,
     origin::PublicOrigin,
     policy::Policy,
     store::Store,
-    token::MasterSecret,
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;

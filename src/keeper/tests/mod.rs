@@ -5,7 +5,7 @@ mod clocks;
 mod failing;
 mod messages;
 mod properties;
-mod renewing;
+mod refresh;
 mod signing;
 mod stale;
 mod tabs;
@@ -30,7 +30,7 @@ const TIMING: Timing = Timing {
     expires_in: seconds(25 * MINUTE),
     lifetime: seconds(25 * MINUTE),
     lead: seconds(5 * MINUTE),
-    patience: seconds(10),
+    timeout: seconds(10),
 };
 /// When tokens that came at 0 are to be renewed.
 const DUE: u64 = 20 * MINUTE;

@@ -1,7 +1,7 @@
 //! What the schemas and the statements promise of signing keys.
 
 use super::*;
-use crate::token::lifecycle::KeyLife;
+use crate::keys::lifecycle::KeyLife;
 
 contract! {
     of_keys_with_one_number_the_first_is_kept;
@@ -37,8 +37,8 @@ async fn moments<T>(store: &Store, moment: impl Fn(KeyLife) -> T) -> Vec<T> {
     keys.map(|key| moment(key.life)).collect()
 }
 
-async fn of_keys_with_one_number_the_first_is_kept(bench: Bench) {
-    let store = &bench.store;
+async fn of_keys_with_one_number_the_first_is_kept(fixture: Fixture) {
+    let store = &fixture.store;
     assert_eq!(read(store).await, []);
     assert!(store.add_signing_key(&key(1, "a")).await.expect("done"));
     assert!(!store.add_signing_key(&key(1, "b")).await.expect("done"));
@@ -51,10 +51,10 @@ async fn of_keys_with_one_number_the_first_is_kept(bench: Bench) {
     assert_eq!(read(store).await, [key(1, "a")]);
 }
 
-async fn of_a_hundred_successors_one_is_made(bench: Bench) {
+async fn of_a_hundred_successors_one_is_made(fixture: Fixture) {
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..100 {
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         tasks.spawn(async move {
             let key = key(1, &n.to_string());
             match n % 2 {
@@ -68,11 +68,11 @@ async fn of_a_hundred_successors_one_is_made(bench: Bench) {
         .into_iter()
         .filter(|made| *made.as_ref().expect("done"));
     assert_eq!(made.count(), 1);
-    assert_eq!(read(&bench.store).await.len(), 1);
+    assert_eq!(read(&fixture.store).await.len(), 1);
 }
 
-async fn a_promise_is_only_ever_raised(bench: Bench) {
-    let store = &bench.store;
+async fn a_promise_is_only_ever_raised(fixture: Fixture) {
+    let store = &fixture.store;
     for number in 1..=2 {
         let kid = number.to_string();
         assert!(
@@ -88,7 +88,7 @@ async fn a_promise_is_only_ever_raised(bench: Bench) {
         assert_eq!(promised, [at(kept), at(100)]);
     }
     let lowered = async {
-        pools::transact!(store, Full, connection => {
+        connection::backend::transact!(store, Full, connection => {
             sqlx::query("UPDATE signing_keys SET verifies_until = verifies_until - 1")
                 .execute(connection)
                 .await?;
@@ -99,8 +99,8 @@ async fn a_promise_is_only_ever_raised(bench: Bench) {
     assert!(error.to_string().contains("promised"), "{error}");
 }
 
-async fn a_key_goes_when_its_promise_is_over_and_the_last_one_never(bench: Bench) {
-    let store = &bench.store;
+async fn a_key_goes_when_its_promise_is_over_and_the_last_one_never(fixture: Fixture) {
+    let store = &fixture.store;
     for number in 1..=2 {
         let kid = number.to_string();
         assert!(
@@ -129,8 +129,8 @@ async fn a_key_goes_when_its_promise_is_over_and_the_last_one_never(bench: Bench
     );
 }
 
-async fn replacing_revokes_all_keys_before_at_one_moment(bench: Bench) {
-    let store = &bench.store;
+async fn replacing_revokes_all_keys_before_at_one_moment(fixture: Fixture) {
+    let store = &fixture.store;
     assert!(store.add_signing_key(&key(1, "a")).await.expect("done"));
     assert!(store.add_signing_key(&key(2, "b")).await.expect("done"));
     assert!(

@@ -7,15 +7,15 @@ use sqlx::{Connection, Executor, PgConnection, Postgres};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::store::{pool::Pool, pools::Pools};
+use crate::store::connection::{backend::Backend, pool::Pool};
 
 contract! {
     a_revocation_is_recorded_once;
 }
 
-async fn revocations(bench: &Bench) -> Vec<(Option<AccountId>, Option<SessionId>)> {
+async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<SessionId>)> {
     let events = async {
-        Ok::<_, StoreError>(read!(&bench.store, connection => {
+        Ok::<_, StoreError>(read!(&fixture.store, connection => {
             sqlx::query_as(
                 "SELECT account_id, session_id FROM audit_events
                  WHERE event = 'authn_token_revoked' ORDER BY id",
@@ -27,14 +27,14 @@ async fn revocations(bench: &Bench) -> Vec<(Option<AccountId>, Option<SessionId>
     events.await.expect("read")
 }
 
-async fn a_revocation_is_recorded_once(bench: Bench) {
-    let (store, account) = (&bench.store, bench.account);
+async fn a_revocation_is_recorded_once(fixture: Fixture) {
+    let (store, account) = (&fixture.store, fixture.account);
     for is_first in [true, false] {
-        let ended = store.end_session(bench.session, EndReason::Revoked, at(9));
+        let ended = store.end_session(fixture.session, EndReason::Revoked, at(9));
         assert_eq!(ended.await.expect("done"), is_first);
     }
-    let one = (Some(account), Some(bench.session));
-    assert_eq!(revocations(&bench).await, [one]);
+    let one = (Some(account), Some(fixture.session));
+    assert_eq!(revocations(&fixture).await, [one]);
 
     let second = new_session(account);
     let begun = store.begin_session(&second, &[], false).await;
@@ -43,26 +43,26 @@ async fn a_revocation_is_recorded_once(bench: Bench) {
         let all = store.end_sessions_of(account, EndReason::Revoked, at(9));
         assert_eq!(all.await.expect("done"), ended);
     }
-    assert_eq!(revocations(&bench).await, [one, (Some(account), None)]);
+    assert_eq!(revocations(&fixture).await, [one, (Some(account), None)]);
 }
 
-pub(super) fn pool(bench: &Bench) -> &Pool<Postgres> {
-    match &bench.store.pools {
-        Pools::Postgres { full, .. } => full,
-        Pools::Sqlite { .. } => unreachable!("opened as PostgreSQL"),
+pub(super) fn pool(fixture: &Fixture) -> &Pool<Postgres> {
+    match &fixture.store.backend {
+        Backend::Postgres { full, .. } => full,
+        Backend::Sqlite { .. } => unreachable!("opened as PostgreSQL"),
     }
 }
 
 /// Has all sessions ended by somebody, and returns when that waits for a lock.
-async fn end_all_and_wait(bench: &Bench) -> JoinHandle<Result<Vec<SessionId>, StoreError>> {
-    let (store, account) = (bench.store.clone(), bench.account);
+async fn end_all_and_wait(fixture: &Fixture) -> JoinHandle<Result<Vec<SessionId>, StoreError>> {
+    let (store, account) = (fixture.store.clone(), fixture.account);
     let ending = tokio::spawn(async move {
         store
             .end_sessions_of(account, EndReason::Revoked, at(30))
             .await
     });
     let waits = async {
-        while !is_waiting(pool(bench)).await {
+        while !is_waiting(pool(fixture)).await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
@@ -73,7 +73,7 @@ async fn end_all_and_wait(bench: &Bench) -> JoinHandle<Result<Vec<SessionId>, St
 }
 
 pub(super) async fn is_waiting(pool: &Pool<Postgres>) -> bool {
-    let mut lent = pool.lend().await.expect("a connection");
+    let mut lent = pool.acquire().await.expect("a connection");
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
                         WHERE datname = current_database() AND wait_event_type = 'Lock')",
@@ -88,22 +88,22 @@ pub(super) async fn is_waiting(pool: &Pool<Postgres>) -> bool {
 /// start of a deadlock.
 #[tokio::test]
 async fn ending_all_and_confirming_never_wait_for_each_other() {
-    let bench = Bench::postgres().await;
-    let late = bench.session;
+    let fixture = Fixture::postgres().await;
+    let late = fixture.session;
     let early = NewSession {
         id: SessionId::new(at(0)),
-        ..new_session(bench.account)
+        ..new_session(fixture.account)
     };
     assert!(early.id < late);
-    let begun = bench.store.begin_session(&early, &[], false).await;
+    let begun = fixture.store.begin_session(&early, &[], false).await;
     assert!(begun.expect("begun"));
 
     let confirm = "UPDATE sessions SET confirmed_at = 5 WHERE id = $1";
-    let mut lent = pool(&bench).lend().await.expect("a connection");
+    let mut lent = pool(&fixture).acquire().await.expect("a connection");
     let mut confirming = lent.begin().await.expect("begun");
     let first = sqlx::query(confirm).bind(early.id);
     first.execute(&mut *confirming).await.expect("done");
-    let ending = end_all_and_wait(&bench).await;
+    let ending = end_all_and_wait(&fixture).await;
     let second = sqlx::query(confirm).bind(late);
     second.execute(&mut *confirming).await.expect("no deadlock");
     confirming.commit().await.expect("committed");
@@ -115,13 +115,13 @@ async fn ending_all_and_confirming_never_wait_for_each_other() {
 
 #[tokio::test]
 async fn a_sign_in_under_way_is_ended_too() {
-    let bench = Bench::postgres().await;
-    let mut lent = pool(&bench).lend().await.expect("a connection");
+    let fixture = Fixture::postgres().await;
+    let mut lent = pool(&fixture).acquire().await.expect("a connection");
     let mut signing_in = lent.begin().await.expect("begun");
     let hold = "SELECT id FROM accounts WHERE is_active FOR SHARE";
     let held = sqlx::query(hold).execute(&mut *signing_in).await;
     held.expect("held");
-    let ending = end_all_and_wait(&bench).await;
+    let ending = end_all_and_wait(&fixture).await;
     sqlx::query(
         "INSERT INTO sessions (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
          SELECT gen_random_uuid(), account_id, key_hash, 0, 0, 0, expires_at FROM sessions",
@@ -137,9 +137,9 @@ async fn a_sign_in_under_way_is_ended_too() {
 /// A process that froze holds its locks, and nobody can end its connection.
 #[tokio::test]
 async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
-    let bench = Bench::postgres().await;
+    let fixture = Fixture::postgres().await;
     // As long as anybody lets it: a process of ours is not let.
-    let options = pool(&bench).options().clone();
+    let options = pool(&fixture).options().clone();
     let mut frozen = PgConnection::connect_with(&options)
         .await
         .expect("connected");
@@ -149,9 +149,9 @@ async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
         )
         .await
         .expect("held");
-    let ended = bench
+    let ended = fixture
         .store
-        .end_session(bench.session, EndReason::Revoked, at(30));
+        .end_session(fixture.session, EndReason::Revoked, at(30));
     let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
     let error = ended.expect("told").expect_err("not ended");
     assert!(error.is_transient(), "{error}");
@@ -161,9 +161,9 @@ async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
         .await
         .expect("held");
     let freed = async {
-        while bench
+        while fixture
             .store
-            .end_session(bench.session, EndReason::Revoked, at(30))
+            .end_session(fixture.session, EndReason::Revoked, at(30))
             .await
             .is_err()
         {}

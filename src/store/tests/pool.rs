@@ -6,9 +6,9 @@ use std::time::Duration;
 use sqlx::{Connection, Executor, PgConnection, Postgres, Sqlite, postgres::PgConnectOptions};
 
 use super::postgres;
-use crate::store::pool::Pool;
+use crate::store::connection::pool::Pool;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One connection to a `PostgreSQL` database of its own, and its address.
 async fn one_connection() -> (Pool<Postgres>, PgConnectOptions) {
@@ -19,7 +19,7 @@ async fn one_connection() -> (Pool<Postgres>, PgConnectOptions) {
 }
 
 async fn is_free(elsewhere: &Pool<Postgres>) -> bool {
-    let mut lent = elsewhere.lend().await.expect("a connection");
+    let mut lent = elsewhere.acquire().await.expect("a connection");
     sqlx::query_scalar("SELECT pg_try_advisory_lock(1)")
         .fetch_one(&mut *lent)
         .await
@@ -30,7 +30,7 @@ async fn is_free(elsewhere: &Pool<Postgres>) -> bool {
 async fn whoever_is_dropped_in_a_transaction_leaves_no_lock() {
     let (pool, options) = one_connection().await;
     let elsewhere = Pool::open(options, 1).await.expect("opened");
-    let mut lent = pool.lend().await.expect("a connection");
+    let mut lent = pool.acquire().await.expect("a connection");
     let mut tx = lent.begin().await.expect("begun");
     tx.execute("SELECT pg_advisory_xact_lock(1)")
         .await
@@ -44,20 +44,22 @@ async fn whoever_is_dropped_in_a_transaction_leaves_no_lock() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, freed).await.expect("freed");
+    tokio::time::timeout(DATABASE_TIMEOUT, freed)
+        .await
+        .expect("freed");
 }
 
 #[tokio::test]
 async fn whoever_is_dropped_in_a_statement_is_followed_by_a_connection_that_works() {
     let (pool, _) = one_connection().await;
-    let mut lent = pool.lend().await.expect("a connection");
+    let mut lent = pool.acquire().await.expect("a connection");
     let begun = tokio::time::timeout(
         Duration::from_millis(50),
         lent.execute("SELECT 1 FROM pg_sleep(0.3)"),
     );
     assert!(begun.await.is_err(), "it is under way");
     drop(lent);
-    let mut lent = pool.lend().await.expect("another");
+    let mut lent = pool.acquire().await.expect("another");
     let answer: i32 = sqlx::query_scalar("SELECT 2")
         .fetch_one(&mut *lent)
         .await
@@ -70,14 +72,14 @@ async fn whoever_is_dropped_in_a_statement_is_followed_by_a_connection_that_work
 #[tokio::test]
 async fn whoever_is_dropped_while_beginning_leaves_nobody_in_a_transaction() {
     let (pool, _) = one_connection().await;
-    let mut lent = pool.lend().await.expect("a connection");
+    let mut lent = pool.acquire().await.expect("a connection");
     let begun = tokio::time::timeout(
         Duration::from_millis(50),
         lent.begin_with("BEGIN; SELECT pg_sleep(0.3)"),
     );
     assert!(begun.await.is_err(), "it is sent and not answered");
     drop(lent);
-    let mut lent = pool.lend().await.expect("a connection");
+    let mut lent = pool.acquire().await.expect("a connection");
     let inside = lent.execute("SAVEPOINT only_inside_of_one").await;
     assert!(inside.is_err(), "it is in a transaction");
 }
@@ -96,9 +98,9 @@ async fn a_connection_that_the_server_ended_is_lent_once_more_at_most() {
         .await
         .expect("ended");
     let ask = async || {
-        let mut lent = pool.lend().await?;
+        let mut lent = pool.acquire().await?;
         lent.execute("SELECT 1").await?;
-        lent.give_back();
+        lent.release();
         Ok::<_, sqlx::Error>(())
     };
     let _ = ask().await;
@@ -109,8 +111,8 @@ async fn a_connection_that_the_server_ended_is_lent_once_more_at_most() {
 async fn whoever_waits_too_long_is_told_to_come_back() {
     let pool = Pool::<Sqlite>::open("sqlite::memory:".parse().expect("an address"), 1).await;
     let pool = pool.expect("opened");
-    let _lent = pool.lend().await.expect("the only one");
-    let late = tokio::time::timeout(PATIENCE, pool.lend()).await;
+    let _lent = pool.acquire().await.expect("the only one");
+    let late = tokio::time::timeout(DATABASE_TIMEOUT, pool.acquire()).await;
     let error = late.expect("told").err();
     assert!(
         matches!(error, Some(sqlx::Error::PoolTimedOut)),
@@ -122,7 +124,7 @@ async fn whoever_waits_too_long_is_told_to_come_back() {
 async fn closing_waits_for_what_is_under_way() {
     let pool = Pool::<Sqlite>::open("sqlite::memory:".parse().expect("an address"), 2).await;
     let pool = pool.expect("opened");
-    let mut lent = pool.lend().await.expect("a connection");
+    let mut lent = pool.acquire().await.expect("a connection");
     let closing = pool.close();
     tokio::pin!(closing);
     tokio::select! {
@@ -130,8 +132,8 @@ async fn closing_waits_for_what_is_under_way() {
         () = tokio::time::sleep(Duration::from_millis(50)) => {}
     }
     lent.execute("SELECT 1").await.expect("it goes on");
-    lent.give_back();
+    lent.release();
     closing.await;
-    let error = pool.lend().await.err();
+    let error = pool.acquire().await.err();
     assert!(matches!(error, Some(sqlx::Error::PoolClosed)), "{error:?}");
 }

@@ -6,9 +6,9 @@ use sqlx::Connection;
 use tokio::task::JoinSet;
 
 use super::{rotation::FIRST, *};
-use crate::store::pools::Pools;
+use crate::store::connection::backend::Backend;
 
-const ALL: [Remains; 3] = [Remains::Ended, Remains::Expired, Remains::Events];
+const ALL: [Purgeable; 3] = [Purgeable::Ended, Purgeable::Expired, Purgeable::Events];
 
 contract! {
     what_is_over_goes_after_its_time_and_nothing_else_does;
@@ -18,7 +18,7 @@ contract! {
     a_purge_races_with_refreshes_and_endings;
 }
 
-impl Bench {
+impl Fixture {
     /// Puts a session into the table, as it would be after a life.
     async fn past(&self, expires_at: Timestamp, ended_at: Option<Timestamp>) -> SessionId {
         let new = NewSession {
@@ -44,7 +44,7 @@ impl Bench {
         expires_at: Timestamp,
         ended_at: Option<Timestamp>,
     ) {
-        let statement = self.store.pools.pick(
+        let statement = self.store.backend.pick(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
              INSERT INTO sessions (id, account_id, key_hash, generation, handed_at, created_at,
                                    expires_at, ended_at, end_reason)
@@ -57,7 +57,7 @@ impl Bench {
              FROM generate_series(1, $1)",
         );
         let fill = async {
-            pools::transact!(&self.store, Full, connection => {
+            connection::backend::transact!(&self.store, Full, connection => {
                 sqlx::query(statement)
                     .bind(count)
                     .bind(expires_at)
@@ -70,7 +70,7 @@ impl Bench {
         fill.await.expect("filled");
     }
 
-    pub(super) async fn purge(&self, what: Remains, before: Timestamp) -> u64 {
+    pub(super) async fn purge(&self, what: Purgeable, before: Timestamp) -> u64 {
         self.store.purge(what, before).await.expect("purged")
     }
 
@@ -86,16 +86,16 @@ impl Bench {
     /// Another process's view of the same database. On a server, another
     /// connection is as good.
     async fn second_process(&self) -> Store {
-        match &self.store.pools {
-            Pools::Sqlite { .. } => Store::open_sqlite(&self.folder.path().join("db"))
+        match &self.store.backend {
+            Backend::Sqlite { .. } => Store::open_sqlite(&self.folder.path().join("db"))
                 .await
                 .expect("opened"),
-            Pools::Postgres { .. } => self.store.clone(),
+            Backend::Postgres { .. } => self.store.clone(),
         }
     }
 }
 
-async fn what_is_over_goes_after_its_time_and_nothing_else_does(bench: Bench) {
+async fn what_is_over_goes_after_its_time_and_nothing_else_does(fixture: Fixture) {
     let (early, cutoff, late) = (at(999), at(1000), at(5000));
     let stays = [
         (late, None, "live"),
@@ -108,68 +108,68 @@ async fn what_is_over_goes_after_its_time_and_nothing_else_does(bench: Bench) {
         (late, Some(early), "ended before"),
         (early, Some(at(10)), "ended and expired before"),
     ];
-    let mut kept = BTreeSet::from([bench.session]);
+    let mut kept = BTreeSet::from([fixture.session]);
     for (expires_at, ended_at, _) in stays {
-        kept.insert(bench.past(expires_at, ended_at).await);
+        kept.insert(fixture.past(expires_at, ended_at).await);
     }
     let mut gone = Vec::new();
     for (expires_at, ended_at, _) in goes {
-        gone.push(bench.past(expires_at, ended_at).await);
+        gone.push(fixture.past(expires_at, ended_at).await);
     }
-    let events = bench.count("audit_events").await;
-    let feed = bench.store.ended_since(early).await.expect("read");
+    let events = fixture.count("audit_events").await;
+    let feed = fixture.store.ended_since(early).await.expect("read");
     assert_eq!(feed.len(), 2);
 
-    assert_eq!(bench.purge(Remains::Ended, cutoff).await, 2);
-    assert_eq!(bench.purge(Remains::Expired, cutoff).await, 1);
-    assert_eq!(bench.sessions().await, kept, "{stays:?}");
-    assert_eq!(bench.count("audit_events").await, events);
-    let after = bench.store.ended_since(early).await.expect("read");
+    assert_eq!(fixture.purge(Purgeable::Ended, cutoff).await, 2);
+    assert_eq!(fixture.purge(Purgeable::Expired, cutoff).await, 1);
+    assert_eq!(fixture.sessions().await, kept, "{stays:?}");
+    assert_eq!(fixture.count("audit_events").await, events);
+    let after = fixture.store.ended_since(early).await.expect("read");
     assert_eq!(after, feed, "what a starting process has to know");
 
-    assert_eq!(bench.purge(Remains::Ended, cutoff).await, 0);
-    assert_eq!(bench.purge(Remains::Expired, cutoff).await, 0);
+    assert_eq!(fixture.purge(Purgeable::Ended, cutoff).await, 0);
+    assert_eq!(fixture.purge(Purgeable::Expired, cutoff).await, 0);
     for session in gone {
-        let moved = bench.store.rotate(session, &FIRST, 0, 1, cutoff).await;
+        let moved = fixture.store.rotate(session, &FIRST, 0, 1, cutoff).await;
         assert!(!moved.expect("done"), "it does not come back");
     }
 }
 
 /// The account was made at 1 s, the session at 2 s.
-async fn events_go_by_their_own_time(bench: Bench) {
-    assert_eq!(bench.count("audit_events").await, 2);
-    assert_eq!(bench.purge(Remains::Events, at(1)).await, 0);
-    assert_eq!(bench.purge(Remains::Events, at(2)).await, 1);
-    assert_eq!(bench.count("audit_events").await, 1);
-    assert_eq!(bench.count("sessions").await, 1);
+async fn events_go_by_their_own_time(fixture: Fixture) {
+    assert_eq!(fixture.count("audit_events").await, 2);
+    assert_eq!(fixture.purge(Purgeable::Events, at(1)).await, 0);
+    assert_eq!(fixture.purge(Purgeable::Events, at(2)).await, 1);
+    assert_eq!(fixture.count("audit_events").await, 1);
+    assert_eq!(fixture.count("sessions").await, 1);
 }
 
-async fn a_batch_is_small(bench: Bench) {
-    bench.many(1201, at(10), None).await;
-    bench.many(501, at(10), Some(at(10))).await;
+async fn a_batch_is_small(fixture: Fixture) {
+    fixture.many(1201, at(10), None).await;
+    fixture.many(501, at(10), Some(at(10))).await;
     for (what, batches) in [
-        (Remains::Expired, &[500, 500, 201, 0][..]),
-        (Remains::Ended, &[500, 1, 0]),
+        (Purgeable::Expired, &[500, 500, 201, 0][..]),
+        (Purgeable::Ended, &[500, 1, 0]),
     ] {
         for rows in batches {
-            assert_eq!(bench.purge(what, at(900)).await, *rows, "{what:?}");
+            assert_eq!(fixture.purge(what, at(900)).await, *rows, "{what:?}");
         }
     }
-    assert_eq!(bench.sessions().await, BTreeSet::from([bench.session]));
+    assert_eq!(fixture.sessions().await, BTreeSet::from([fixture.session]));
 }
 
-async fn several_processes_purge_at_once(bench: Bench) {
-    bench.many(2000, at(10), None).await;
+async fn several_processes_purge_at_once(fixture: Fixture) {
+    fixture.many(2000, at(10), None).await;
     let mut tasks = JoinSet::new();
     for store in [
-        bench.second_process().await,
-        bench.second_process().await,
-        bench.store.clone(),
+        fixture.second_process().await,
+        fixture.second_process().await,
+        fixture.store.clone(),
     ] {
         tasks.spawn(async move {
             let mut removed = 0;
             loop {
-                let rows = store.purge(Remains::Expired, at(900)).await?;
+                let rows = store.purge(Purgeable::Expired, at(900)).await?;
                 removed += rows;
                 if rows == 0 {
                     return Ok::<_, StoreError>(removed);
@@ -180,22 +180,22 @@ async fn several_processes_purge_at_once(bench: Bench) {
     let removed = tasks.join_all().await.into_iter();
     let removed: u64 = removed.map(|rows| rows.expect("purged")).sum();
     assert_eq!(removed, 2000, "each row once");
-    assert_eq!(bench.sessions().await, BTreeSet::from([bench.session]));
+    assert_eq!(fixture.sessions().await, BTreeSet::from([fixture.session]));
 }
 
 /// Live sessions are refreshed, and expired ones signed out, while others purge.
-async fn a_purge_races_with_refreshes_and_endings(bench: Bench) {
+async fn a_purge_races_with_refreshes_and_endings(fixture: Fixture) {
     let (mut live, mut over) = (Vec::new(), Vec::new());
     for _ in 0..20 {
-        live.push(bench.past(at(5000), None).await);
-        over.push(bench.past(at(10), None).await);
+        live.push(fixture.past(at(5000), None).await);
+        over.push(fixture.past(at(10), None).await);
     }
-    let other = bench.second_process().await;
+    let other = fixture.second_process().await;
     let mut tasks = JoinSet::new();
     for (live, over) in live.iter().copied().zip(over) {
-        let (store, other) = (bench.store.clone(), other.clone());
+        let (store, other) = (fixture.store.clone(), other.clone());
         tasks.spawn(async move { store.rotate(live, &FIRST, 0, 1, at(1500)).await });
-        let store = bench.store.clone();
+        let store = fixture.store.clone();
         tasks.spawn(async move {
             store
                 .end_session(over, EndReason::SignedOut, at(1500))
@@ -212,26 +212,26 @@ async fn a_purge_races_with_refreshes_and_endings(bench: Bench) {
         outcome.expect("nobody is in the way");
     }
     for session in live {
-        let row = bench.store.session(session).await.expect("read");
+        let row = fixture.store.session(session).await.expect("read");
         assert_eq!(row.expect("there").record().generation, 1);
     }
     // Whatever is left of the expired ones was ended before it was found.
-    for session in bench.store.ended_since(at(1400)).await.expect("read") {
-        assert!(bench.sessions().await.contains(&session.0));
+    for session in fixture.store.ended_since(at(1400)).await.expect("read") {
+        assert!(fixture.sessions().await.contains(&session.0));
     }
-    assert_eq!(bench.purge(Remains::Expired, at(900)).await, 0);
+    assert_eq!(fixture.purge(Purgeable::Expired, at(900)).await, 0);
 }
 
 /// A session that is being ended is passed over; nobody waits.
 #[tokio::test]
 async fn a_purge_on_postgres_waits_for_nobody() {
-    let bench = Bench::postgres().await;
-    let held = bench.past(at(10), None).await;
-    bench.past(at(10), None).await;
-    let Pools::Postgres { full, .. } = &bench.store.pools else {
+    let fixture = Fixture::postgres().await;
+    let held = fixture.past(at(10), None).await;
+    fixture.past(at(10), None).await;
+    let Backend::Postgres { full, .. } = &fixture.store.backend else {
         unreachable!("opened as PostgreSQL");
     };
-    let mut lent = full.lend().await.expect("a connection");
+    let mut lent = full.acquire().await.expect("a connection");
     let mut elsewhere = lent.begin().await.expect("begun");
     sqlx::query("UPDATE sessions SET ended_at = $2, end_reason = 'reuse' WHERE id = $1")
         .bind(held)
@@ -239,10 +239,10 @@ async fn a_purge_on_postgres_waits_for_nobody() {
         .execute(&mut *elsewhere)
         .await
         .expect("updated");
-    let patience = std::time::Duration::from_secs(10);
-    let removed = tokio::time::timeout(patience, bench.purge(Remains::Expired, at(900)));
+    let limit = std::time::Duration::from_secs(10);
+    let removed = tokio::time::timeout(limit, fixture.purge(Purgeable::Expired, at(900)));
     assert_eq!(removed.await.expect("it does not wait"), 1);
     elsewhere.commit().await.expect("committed");
-    assert_eq!(bench.purge(Remains::Expired, at(900)).await, 0);
-    assert!(bench.sessions().await.contains(&held), "it has ended now");
+    assert_eq!(fixture.purge(Purgeable::Expired, at(900)).await, 0);
+    assert!(fixture.sessions().await.contains(&held), "it has ended now");
 }

@@ -29,7 +29,7 @@ const FORGOTTEN: Presented = Presented {
     parent: Some(5),
 };
 
-impl Bench {
+impl Fixture {
     pub(super) async fn record(&self) -> Record {
         let row = self.store.session(self.session).await.expect("read");
         row.expect("there").record()
@@ -64,57 +64,57 @@ impl Bench {
     }
 }
 
-async fn what_the_token_tells_is_rotated_where_it_is_so(bench: Bench) {
-    let told = || Told {
-        session: bench.session,
+async fn what_the_token_tells_is_rotated_where_it_is_so(fixture: Fixture) {
+    let claimed = || ClaimedState {
+        session: fixture.session,
         key_hash: vec![7; 32],
         generation: 0,
         handed_at: at(2)..at(3),
         next: 1,
         now: at(50),
     };
-    let rotate = async |told: Told| {
-        let rotated = bench.store.rotate_as_told(told).await;
+    let rotate = async |claimed: ClaimedState| {
+        let rotated = fixture.store.rotate_from_claims(claimed).await;
         rotated.expect("done")
     };
     let not_so = [
-        Told {
+        ClaimedState {
             session: SessionId::new(at(2)),
-            ..told()
+            ..claimed()
         },
-        Told {
+        ClaimedState {
             key_hash: vec![8; 32],
-            ..told()
+            ..claimed()
         },
-        Told {
+        ClaimedState {
             generation: 1,
-            ..told()
+            ..claimed()
         },
-        Told {
+        ClaimedState {
             handed_at: at(1)..at(2),
-            ..told()
+            ..claimed()
         },
-        Told {
+        ClaimedState {
             handed_at: at(3)..at(4),
-            ..told()
+            ..claimed()
         },
         // When it is over.
-        Told {
+        ClaimedState {
             now: at(1_000),
-            ..told()
+            ..claimed()
         },
     ];
-    for told in not_so {
-        assert!(rotate(told).await.is_none());
+    for claimed in not_so {
+        assert!(rotate(claimed).await.is_none());
     }
-    assert_eq!(bench.record().await, FIRST);
+    assert_eq!(fixture.record().await, FIRST);
 
-    bench.run("UPDATE accounts SET is_active = FALSE").await;
-    assert!(rotate(told()).await.is_none(), "the account is off");
-    bench.run("UPDATE accounts SET is_active = TRUE").await;
+    fixture.run("UPDATE accounts SET is_active = FALSE").await;
+    assert!(rotate(claimed()).await.is_none(), "the account is off");
+    fixture.run("UPDATE accounts SET is_active = TRUE").await;
 
-    let holder = rotate(told()).await.expect("it is so");
-    assert_eq!(holder.account_id, bench.account);
+    let holder = rotate(claimed()).await.expect("it is so");
+    assert_eq!(holder.account_id, fixture.account);
     assert_eq!((holder.email.as_str(), holder.name.as_str()), (KEY, "Ada"));
     assert_eq!((holder.expires_at, holder.is_admin), (at(1_000), false));
     let rotated = Record {
@@ -123,31 +123,34 @@ async fn what_the_token_tells_is_rotated_where_it_is_so(bench: Bench) {
         handed_at: at(50),
         confirmed_at: None,
     };
-    assert_eq!(bench.record().await, rotated);
-    assert!(rotate(told()).await.is_none(), "once");
+    assert_eq!(fixture.record().await, rotated);
+    assert!(rotate(claimed()).await.is_none(), "once");
 
-    let again = Told {
+    let again = ClaimedState {
         generation: 1,
         handed_at: at(50)..at(51),
         next: 2,
         now: at(90),
-        ..told()
+        ..claimed()
     };
     let reason = EndReason::SignedOut;
-    let ended = bench.store.end_session(bench.session, reason, at(60)).await;
+    let ended = fixture
+        .store
+        .end_session(fixture.session, reason, at(60))
+        .await;
     assert!(ended.expect("ended"));
     assert!(rotate(again).await.is_none(), "it has ended");
 }
 
-async fn rotating_takes_the_state_that_was_judged(bench: Bench) {
-    assert!(bench.rotate(&FIRST, 0, 1, 50).await);
+async fn rotating_takes_the_state_that_was_judged(fixture: Fixture) {
+    assert!(fixture.rotate(&FIRST, 0, 1, 50).await);
     let second = Record {
         generation: 1,
         parent: Some(0),
         handed_at: at(50),
         confirmed_at: None,
     };
-    assert_eq!(bench.record().await, second);
+    assert_eq!(fixture.record().await, second);
 
     let stale = [
         FIRST,
@@ -162,54 +165,60 @@ async fn rotating_takes_the_state_that_was_judged(bench: Bench) {
     ];
     for judged in stale {
         let presented = judged.generation;
-        assert!(!bench.rotate(&judged, presented, 9, 60).await, "{judged:?}");
+        assert!(
+            !fixture.rotate(&judged, presented, 9, 60).await,
+            "{judged:?}"
+        );
     }
-    assert_eq!(bench.record().await, second);
-    assert_eq!(bench.count("sessions").await, 1, "a refresh adds no row");
+    assert_eq!(fixture.record().await, second);
+    assert_eq!(fixture.count("sessions").await, 1, "a refresh adds no row");
 }
 
-async fn a_successor_for_a_lost_one_needs_it_unused(bench: Bench) {
-    assert!(bench.rotate(&FIRST, 0, 1, 50).await);
-    let lost = bench.record().await;
-    assert!(bench.rotate(&lost, 0, 2, 900).await);
+async fn a_successor_for_a_lost_one_needs_it_unused(fixture: Fixture) {
+    assert!(fixture.rotate(&FIRST, 0, 1, 50).await);
+    let lost = fixture.record().await;
+    assert!(fixture.rotate(&lost, 0, 2, 900).await);
     let second = Record {
         generation: 2,
         parent: Some(0),
         handed_at: at(900),
         confirmed_at: None,
     };
-    assert_eq!(bench.record().await, second);
+    assert_eq!(fixture.record().await, second);
 
-    let used = [(bench.session, 2, at(901))];
-    bench.store.confirm(&used).await.expect("done");
-    assert!(!bench.rotate(&second, 0, 3, 1_900).await, "used meanwhile");
+    let used = [(fixture.session, 2, at(901))];
+    fixture.store.confirm(&used).await.expect("done");
     assert!(
-        bench.rotate(&second, 2, 3, 1_900).await,
+        !fixture.rotate(&second, 0, 3, 1_900).await,
+        "used meanwhile"
+    );
+    assert!(
+        fixture.rotate(&second, 2, 3, 1_900).await,
         "the current one may"
     );
 }
 
-async fn healing_takes_what_was_presented_with_its_parent(bench: Bench) {
-    assert!(bench.heal(&FIRST, 50).await);
+async fn healing_takes_what_was_presented_with_its_parent(fixture: Fixture) {
+    assert!(fixture.heal(&FIRST, 50).await);
     let healed = Record {
         generation: 7,
         parent: Some(5),
         handed_at: at(50),
         confirmed_at: None,
     };
-    assert_eq!(bench.record().await, healed);
-    assert!(!bench.heal(&FIRST, 60).await, "another was faster");
-    assert_eq!(bench.record().await, healed);
+    assert_eq!(fixture.record().await, healed);
+    assert!(!fixture.heal(&FIRST, 60).await, "another was faster");
+    assert_eq!(fixture.record().await, healed);
 }
 
-async fn replaying_moves_the_moment_forward_alone(bench: Bench) {
+async fn replaying_moves_the_moment_forward_alone(fixture: Fixture) {
     for (now, handed_at) in [(50, 50), (40, 50), (60, 60)] {
-        assert!(bench.replay(&FIRST, now).await);
+        assert!(fixture.replay(&FIRST, now).await);
         let expected = Record {
             handed_at: at(handed_at),
             ..FIRST
         };
-        assert_eq!(bench.record().await, expected);
+        assert_eq!(fixture.record().await, expected);
     }
     let stale = [
         Record {
@@ -222,40 +231,40 @@ async fn replaying_moves_the_moment_forward_alone(bench: Bench) {
         },
     ];
     for judged in stale {
-        assert!(!bench.replay(&judged, 70).await, "{judged:?}");
+        assert!(!fixture.replay(&judged, 70).await, "{judged:?}");
     }
 }
 
-async fn moves_nothing(bench: &Bench) {
-    assert!(!bench.rotate(&FIRST, 0, 1, 10).await);
-    assert!(!bench.heal(&FIRST, 10).await);
-    assert!(!bench.replay(&FIRST, 10).await);
-    assert_eq!(bench.record().await, FIRST);
+async fn moves_nothing(fixture: &Fixture) {
+    assert!(!fixture.rotate(&FIRST, 0, 1, 10).await);
+    assert!(!fixture.heal(&FIRST, 10).await);
+    assert!(!fixture.replay(&FIRST, 10).await);
+    assert_eq!(fixture.record().await, FIRST);
 }
 
-async fn a_session_that_ended_is_never_moved(bench: Bench) {
-    let ended = bench
+async fn a_session_that_ended_is_never_moved(fixture: Fixture) {
+    let ended = fixture
         .store
-        .end_session(bench.session, EndReason::SignedOut, at(9));
+        .end_session(fixture.session, EndReason::SignedOut, at(9));
     ended.await.expect("ended");
-    moves_nothing(&bench).await;
+    moves_nothing(&fixture).await;
     assert!(
-        !bench.ends_for_reuse(&FIRST, 10).await,
+        !fixture.ends_for_reuse(&FIRST, 10).await,
         "it has ended already"
     );
 }
 
-async fn an_account_that_is_off_moves_nothing(bench: Bench) {
-    bench
+async fn an_account_that_is_off_moves_nothing(fixture: Fixture) {
+    fixture
         .run("UPDATE accounts SET is_active = NOT is_active")
         .await;
-    moves_nothing(&bench).await;
+    moves_nothing(&fixture).await;
 }
 
-async fn of_a_hundred_rotations_of_one_state_one_happens(bench: Bench) {
+async fn of_a_hundred_rotations_of_one_state_one_happens(fixture: Fixture) {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..100 {
-        let (store, session) = (bench.store.clone(), bench.session);
+        let (store, session) = (fixture.store.clone(), fixture.session);
         tasks.spawn(async move { store.rotate(session, &FIRST, 0, 1, at(50)).await });
     }
     let moved = tasks
@@ -266,11 +275,11 @@ async fn of_a_hundred_rotations_of_one_state_one_happens(bench: Bench) {
     assert_eq!(moved.count(), 1);
 }
 
-async fn a_reuse_ends_the_session_and_is_recorded(bench: Bench) {
-    let before = bench.count("audit_events").await;
-    assert!(bench.ends_for_reuse(&FIRST, 9).await);
-    assert_eq!(bench.count("audit_events").await, before + 1);
-    let feed = bench.store.ended_since(at(8)).await.expect("read");
-    assert_eq!(feed, [(bench.session, at(9))]);
-    assert_eq!(bench.store.ended_since(at(9)).await.expect("read"), []);
+async fn a_reuse_ends_the_session_and_is_recorded(fixture: Fixture) {
+    let before = fixture.count("audit_events").await;
+    assert!(fixture.ends_for_reuse(&FIRST, 9).await);
+    assert_eq!(fixture.count("audit_events").await, before + 1);
+    let feed = fixture.store.ended_since(at(8)).await.expect("read");
+    assert_eq!(feed, [(fixture.session, at(9))]);
+    assert_eq!(fixture.store.ended_since(at(9)).await.expect("read"), []);
 }

@@ -18,7 +18,7 @@ use crate::process::{command, version};
 use crate::report::note;
 use crate::workspace::Workspace;
 
-const KEEPER: &str = include_str!("keeper.sh");
+const KEEPER: &str = include_str!("cluster.sh");
 
 /// A server that answers on a socket in its folder.
 pub(super) struct Cluster {

@@ -1,0 +1,265 @@
+//! The connections, and how one statement text serves both databases.
+//!
+//! sqlx checks types per database, so a statement's code is expanded once for
+//! each: `read!`, `transact!` and `execute!` take a body and give it a connection of the
+//! one or of the other. What differs in SQL is in [`Backend::pick`].
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::Path,
+    time::Duration,
+};
+
+use sqlx::{
+    Database, Postgres, Sqlite,
+    migrate::{Migrate, MigrateError, Migrator},
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::{
+    notify::ListenOptions,
+    pool::Pool,
+    rotation_batcher::{RotationBatcher, WORKERS},
+    writer::Writer,
+};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a statement waits for another process's write (`SQLite`).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// To what size the log is cut back when it begins anew, in bytes (`SQLite`). It
+/// is written back every 4 MB and is larger only after a reader held that up.
+const LONGEST_LOG: &str = "8388608";
+/// Connections that read (`SQLite`).
+const READERS: usize = 4;
+/// Connections of each kind, by what their commits survive (`PostgreSQL`).
+const CONNECTIONS: usize = 8;
+/// What the server gives up by itself: a process that froze in the middle of a
+/// transaction, or was cut off from it, must not hold its locks against all others
+/// (`PostgreSQL`). As long as anybody waits: see `timeout.rs`.
+const LIMITS: [(&str, &str); 2] = [
+    ("statement_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "5s"),
+];
+
+/// What a commit must survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Durability {
+    /// A power failure.
+    Full,
+    /// A crash of the process. For rotation, healing and confirmation, where
+    /// `heal` makes good what a power failure takes, and for purging, which is
+    /// done again.
+    Relaxed,
+}
+
+impl Durability {
+    /// Of two, the one whose commits survive that.
+    pub(in crate::store) fn choose<T>(self, full: T, relaxed: T) -> T {
+        match self {
+            Self::Full => full,
+            Self::Relaxed => relaxed,
+        }
+    }
+}
+
+/// The connections to one database.
+#[derive(Clone, Debug)]
+pub(in crate::store) enum Backend {
+    /// A file in WAL mode: one connection writes, several read.
+    Sqlite {
+        readers: Pool<Sqlite>,
+        writer: Writer,
+    },
+    /// A server. Commits through `relaxed` do not wait for its disk, nor do those of
+    /// the rotations that go `together`; through `listen_options` it tells of what has ended.
+    Postgres {
+        full: Pool<Postgres>,
+        relaxed: Pool<Postgres>,
+        together: RotationBatcher,
+        listen_options: ListenOptions,
+    },
+}
+
+impl Backend {
+    pub(in crate::store) async fn open_sqlite(path: &Path) -> Result<Self, MigrateError> {
+        // Several processes may start at once, and the migrations do not wait
+        // for one another here. Held until this returns.
+        let _alone = lock_beside(path).map_err(sqlx::Error::from)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("journal_size_limit", LONGEST_LOG)
+            // What needs more sets it for itself: see `Writer`.
+            .synchronous(SqliteSynchronous::Normal);
+        let writer: Pool<Sqlite> = Pool::open(options.clone(), 1).await?;
+        migrate(&SQLITE, &writer).await?;
+        let reading = options.create_if_missing(false).pragma("query_only", "on");
+        let readers = Pool::open(reading, READERS).await?;
+        let writer = Writer::new(writer);
+        Ok(Self::Sqlite { readers, writer })
+    }
+
+    pub(in crate::store) async fn open_postgres(
+        options: PgConnectOptions,
+    ) -> Result<Self, MigrateError> {
+        // Without the limits: a migration takes as long as it takes.
+        let unlimited: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
+        migrate(&POSTGRES, &unlimited).await?;
+        unlimited.close().await;
+        let listen_options = ListenOptions::new(options.clone());
+        let options = |commits| {
+            let limited = options.clone().options(LIMITS);
+            limited.options([("synchronous_commit", commits)])
+        };
+        let full = Pool::open(options("on"), CONNECTIONS).await?;
+        let relaxed = Pool::open(options("off"), CONNECTIONS - WORKERS).await?;
+        let together = RotationBatcher::open(options("off")).await?;
+        Ok(Self::Postgres {
+            full,
+            relaxed,
+            together,
+            listen_options,
+        })
+    }
+
+    /// Waits for what is under way, then closes every connection.
+    pub(in crate::store) async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres {
+                full,
+                relaxed,
+                together,
+                ..
+            } => {
+                full.close().await;
+                relaxed.close().await;
+                together.close().await;
+            }
+        }
+    }
+
+    /// The text for this database, where one text does not serve both.
+    pub(in crate::store) const fn pick(
+        &self,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => sqlite,
+            Self::Postgres { .. } => postgres,
+        }
+    }
+}
+
+async fn migrate<DB: Database<Connection: Migrate>>(
+    migrator: &Migrator,
+    pool: &Pool<DB>,
+) -> Result<(), MigrateError> {
+    let mut lent = pool.acquire().await?;
+    migrator.run_direct(None, &mut *lent, false).await?;
+    lent.release();
+    Ok(())
+}
+
+/// Makes the database file where there is none, for this user alone (the files
+/// that `SQLite` puts beside it take their mode from it), and waits for the lock
+/// beside it.
+fn lock_beside(path: &Path) -> io::Result<File> {
+    let private = |path: &Path| {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)
+    };
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = private(Path::new(&name))?;
+    lock.lock()?;
+    private(path)?;
+    Ok(lock)
+}
+
+/// Runs a body on a connection that is lent. A `return` or `?` in the body does not
+/// give it back, and it is closed.
+macro_rules! on {
+    ($lent:expr, $connection:ident => $body:expr) => {{
+        let mut lent = $lent;
+        let $connection = &mut *lent;
+        let value = $body;
+        lent.release();
+        value
+    }};
+}
+
+/// Runs a body that reads, with `$connection` an executor.
+macro_rules! read {
+    ($store:expr, $connection:ident => $body:expr) => {{
+        use $crate::store::connection::backend::{Backend, on};
+        match &$store.backend {
+            Backend::Sqlite { readers, .. } => on!(readers.acquire().await?, $connection => $body),
+            Backend::Postgres { full, .. } => on!(full.acquire().await?, $connection => $body),
+        }
+    }};
+}
+
+/// Runs a body in a transaction and commits it. A `return` or `?` in the body
+/// leaves without committing, and all is rolled back. The durability is `Full`,
+/// `Relaxed`, or a value.
+macro_rules! transact {
+    ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
+        #[allow(unused_imports, reason = "for a durability that is named")]
+        use $crate::store::connection::backend::{Durability::{self, Full, Relaxed}, Backend, on};
+        let durability: Durability = $durability;
+        match &$store.backend {
+            Backend::Sqlite { writer, .. } => on!(writer.acquire().await?, lent => {
+                let begin = writer.begin(durability);
+                let mut tx = sqlx::Connection::begin_with(lent, begin).await?;
+                let $connection = &mut *tx;
+                let value = $body;
+                tx.commit().await?;
+                value
+            }),
+            Backend::Postgres { full, relaxed, .. } => {
+                on!(durability.choose(full, relaxed).acquire().await?, lent => {
+                    let mut tx = sqlx::Connection::begin(lent).await?;
+                    let $connection = &mut *tx;
+                    let value = $body;
+                    tx.commit().await?;
+                    value
+                })
+            }
+        }
+    }};
+}
+
+/// Runs a single statement that writes, which commits by itself.
+macro_rules! execute {
+    ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
+        #[allow(unused_imports, reason = "for a durability that is named")]
+        use $crate::store::connection::backend::{Durability::{self, Full, Relaxed}, Backend, on};
+        let durability: Durability = $durability;
+        match &$store.backend {
+            Backend::Sqlite { writer, .. } => {
+                on!(writer.set_to(durability).await?, $connection => $body)
+            }
+            Backend::Postgres { full, relaxed, .. } => {
+                let pool = durability.choose(full, relaxed);
+                on!(pool.acquire().await?, $connection => $body)
+            }
+        }
+    }};
+}
+
+pub(in crate::store) use {execute, on, read, transact};

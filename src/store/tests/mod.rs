@@ -1,0 +1,302 @@
+//! What the schemas and the statements promise: one suite for both databases,
+//! each test on one of its own, and then what `SQLite` alone has to promise.
+
+use super::*;
+use crate::{
+    clock::Timestamp,
+    ids::{AccountId, SessionId},
+    keys::SealedKey,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(seconds)
+}
+
+struct Fixture {
+    store: Store,
+    account: AccountId,
+    session: SessionId,
+    /// Where the files of `SQLite` are.
+    folder: tempfile::TempDir,
+}
+
+#[path = "../../../tests/common/postgres.rs"]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "shared with the integration tests"
+)]
+mod postgres;
+
+/// Instantiates each test for each database.
+macro_rules! contract {
+    ($($test:ident;)+) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $test() { super::$test(super::Fixture::sqlite().await).await })+
+        }
+
+        mod on_postgres {
+            $(#[tokio::test] async fn $test() { super::$test(super::Fixture::postgres().await).await })+
+        }
+    };
+}
+
+mod confirmations;
+mod growth;
+mod keys;
+mod notify;
+mod operator;
+mod pool;
+mod purge;
+mod rotation;
+mod rotation_batcher;
+
+const KEY: &str = "ada@example.org";
+
+fn new_account(id: AccountId, email_key: &str) -> NewAccount<'_> {
+    NewAccount {
+        id,
+        email: email_key,
+        email_key,
+        name: "Ada",
+        password_hash: "a hash",
+        is_active: true,
+        is_admin: false,
+        created_at: at(1),
+    }
+}
+
+fn new_session(account: AccountId) -> NewSession {
+    NewSession {
+        id: SessionId::new(at(2)),
+        account,
+        key_hash: vec![7; 32],
+        now: at(2),
+        expires_at: at(1_000),
+    }
+}
+
+impl Fixture {
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open_sqlite(&folder.path().join("db"))
+            .await
+            .expect("opened");
+        Self::filled(store, folder).await
+    }
+
+    async fn postgres() -> Self {
+        let url = postgres::new_database().await;
+        let store = Store::open_postgres(&url).await.expect("opened");
+        Self::filled(store, tempfile::tempdir().expect("a folder")).await
+    }
+
+    /// With one account and one session.
+    async fn filled(store: Store, folder: tempfile::TempDir) -> Self {
+        let account = AccountId::new(at(1));
+        store
+            .insert_account(&new_account(account, KEY))
+            .await
+            .expect("inserted");
+        let new = new_session(account);
+        assert!(store.begin_session(&new, &[], false).await.expect("begun"));
+        Self {
+            store,
+            account,
+            session: new.id,
+            folder,
+        }
+    }
+
+    async fn count(&self, table: &'static str) -> i64 {
+        let query = match table {
+            "sessions" => "SELECT count(*) FROM sessions",
+            _ => "SELECT count(*) FROM audit_events",
+        };
+        let count = async {
+            Ok::<_, StoreError>(read!(&self.store, connection => {
+                sqlx::query_scalar(query).fetch_one(connection).await?
+            }))
+        };
+        count.await.expect("counted")
+    }
+
+    async fn run(&self, statement: &'static str) {
+        let run = async {
+            connection::backend::transact!(&self.store, Full, connection => {
+                sqlx::query(statement).execute(connection).await?;
+            });
+            Ok::<_, StoreError>(())
+        };
+        run.await.expect("done");
+    }
+}
+
+contract! {
+    an_address_has_one_account;
+    an_account_that_is_off_begins_nothing;
+    the_schema_holds_its_rules_by_itself;
+    signing_in_over_a_session_ends_it_and_may_note_the_time;
+    switching_off_ends_every_session_in_one_step;
+    a_writer_that_is_away_is_a_transient_failure;
+}
+
+async fn an_address_has_one_account(fixture: Fixture) {
+    let again = fixture
+        .store
+        .insert_account(&new_account(AccountId::new(at(3)), KEY))
+        .await;
+    assert!(matches!(again, Err(StoreError::EmailTaken)), "{again:?}");
+    assert_eq!(fixture.store.accounts().await.expect("listed").len(), 1);
+}
+
+async fn an_account_that_is_off_begins_nothing(fixture: Fixture) {
+    fixture
+        .run("UPDATE accounts SET is_active = NOT is_active")
+        .await;
+    let begun = fixture
+        .store
+        .begin_session(&new_session(fixture.account), &[], false)
+        .await;
+    assert!(!begun.expect("done"));
+    assert_eq!(fixture.count("sessions").await, 1);
+}
+
+async fn the_schema_holds_its_rules_by_itself(fixture: Fixture) {
+    let broken = [
+        "UPDATE sessions SET ended_at = 5",
+        "UPDATE sessions SET end_reason = 'reuse'",
+        "UPDATE sessions SET ended_at = 5, end_reason = 'a whim'",
+        "UPDATE sessions SET generation = -1",
+        "UPDATE sessions SET generation = 4294967296",
+        "UPDATE sessions SET generation = 3, parent = 3",
+        "UPDATE sessions SET generation = 3, parent = -1",
+        "UPDATE sessions SET expires_at = created_at",
+    ];
+    for statement in broken {
+        let run = async {
+            connection::backend::transact!(&fixture.store, Full, connection => {
+                sqlx::query(statement).execute(connection).await?;
+            });
+            Ok::<_, StoreError>(())
+        };
+        assert!(run.await.is_err(), "{statement}");
+    }
+}
+
+async fn signing_in_over_a_session_ends_it_and_may_note_the_time(fixture: Fixture) {
+    let new = NewSession {
+        now: at(20),
+        ..new_session(fixture.account)
+    };
+    assert!(
+        fixture
+            .store
+            .begin_session(&new, &[fixture.session], true)
+            .await
+            .expect("begun")
+    );
+    let old = fixture
+        .store
+        .session(fixture.session)
+        .await
+        .expect("read")
+        .expect("there");
+    assert!(old.is_ended_by(EndReason::Replaced) && !old.is_ended_by(EndReason::Reuse));
+    let accounts = fixture.store.accounts().await.expect("listed");
+    assert_eq!(accounts[0].last_login_at, Some(at(20)));
+}
+
+async fn switching_off_ends_every_session_in_one_step(fixture: Fixture) {
+    let second = new_session(fixture.account);
+    assert!(
+        fixture
+            .store
+            .begin_session(&second, &[], false)
+            .await
+            .expect("begun")
+    );
+    let change = fixture
+        .store
+        .set_account_active(KEY, false, at(30))
+        .await
+        .expect("done");
+    let mut ended = change.expect("the account").ended;
+    ended.sort_unstable();
+    let mut both = vec![fixture.session, second.id];
+    both.sort_unstable();
+    assert_eq!(ended, both);
+
+    let again = fixture
+        .store
+        .set_account_active(KEY, false, at(31))
+        .await
+        .expect("done");
+    assert!(!again.expect("the account").changed);
+    let unknown = fixture
+        .store
+        .set_account_active("x@example.org", true, at(31))
+        .await;
+    assert_eq!(unknown.expect("done"), None);
+}
+
+#[test]
+fn several_processes_may_make_the_database_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    let start = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime
+            .expect("a runtime")
+            .block_on(Store::open_sqlite(&path))
+            .map(drop)
+    };
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6).map(|_| scope.spawn(start)).collect();
+        for start in starts {
+            start.join().expect("no panic").expect("every one starts");
+        }
+    });
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn nobody_else_reads_the_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let fixture = Fixture::sqlite().await;
+    for file in std::fs::read_dir(fixture.folder.path()).expect("the folder") {
+        let file = file.expect("a file");
+        let mode = file.metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let fixture = Fixture::sqlite().await;
+    let newer = "INSERT INTO _sqlx_migrations
+                     (version, description, installed_on, success, checksum, execution_time)
+                 VALUES (9999, 'later', CURRENT_TIMESTAMP, 1, x'00', 0)";
+    fixture.run(newer).await;
+    let Fixture { store, folder, .. } = fixture;
+    store.close().await;
+    let error = Store::open_sqlite(&folder.path().join("db"))
+        .await
+        .expect_err("newer");
+    assert!(matches!(error, StoreError::Newer(_, 9999)), "{error}");
+    assert!(error.to_string().contains("newer version"), "{error}");
+}
+
+async fn a_writer_that_is_away_is_a_transient_failure(fixture: Fixture) {
+    fixture.store.close().await;
+    let error = fixture
+        .store
+        .session(fixture.session)
+        .await
+        .expect_err("closed");
+    assert!(error.is_transient(), "{error}");
+    assert!(!StoreError::EmailTaken.is_transient());
+    assert!(!fixture.store.is_reachable().await);
+}

@@ -1,0 +1,41 @@
+//! The wake-ups of `PostgreSQL`.
+
+use std::time::Duration;
+
+use super::{operator::pool, *};
+
+#[tokio::test]
+async fn what_ends_wakes_every_process_up() {
+    let fixture = Fixture::postgres().await;
+    let mut notifications = fixture.store.notifications();
+    let woken = tokio::spawn(async move { notifications.next().await });
+    let limit = Duration::from_secs(30);
+    let listens = async {
+        while !listens(&fixture).await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(limit, listens)
+        .await
+        .expect("it listens");
+    let ended = fixture
+        .store
+        .end_session(fixture.session, EndReason::SignedOut, at(9))
+        .await;
+    assert!(ended.expect("ended"));
+    let woken = tokio::time::timeout(limit, woken).await;
+    woken.expect("woken").expect("no panic");
+}
+
+/// The channel is listened to: whoever does is idle after that statement.
+async fn listens(fixture: &Fixture) -> bool {
+    let mut lent = pool(fixture).acquire().await.expect("a connection");
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
+                        WHERE datname = current_database() AND state = 'idle'
+                          AND query LIKE 'LISTEN %')",
+    )
+    .fetch_one(&mut *lent)
+    .await
+    .expect("read")
+}
