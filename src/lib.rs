@@ -34,6 +34,17 @@
 //! ```
 #![warn(missing_docs)]
 
+#[cfg(all(feature = "ssr", feature = "hydrate"))]
+compile_error!(
+    "the features `ssr` and `hydrate` of portcullis are for two builds: `ssr` for the server, \
+     `hydrate` for the browser"
+);
+#[cfg(all(feature = "axum", target_arch = "wasm32"))]
+compile_error!(
+    "the features `axum` and `ssr` of portcullis are for the server; a build for the browser \
+     takes `hydrate`, or `browser` without Leptos"
+);
+
 pub mod clock;
 pub mod keeper;
 pub mod policy;
@@ -45,6 +56,9 @@ mod server_fn_error;
 
 #[cfg(feature = "browser")]
 pub mod browser;
+
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+pub mod leptos;
 
 #[cfg(feature = "axum")]
 pub mod accounts;

@@ -3,10 +3,12 @@
 
 mod error;
 mod next;
+mod pages;
 pub mod paths;
 
 pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON, SIGNED_IN_HEADER};
 pub use next::LocalPath;
+pub use pages::{PagesError, ProtectedPages};
 
 use std::time::Duration;
 

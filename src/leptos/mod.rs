@@ -1,0 +1,1 @@
+//! Leptos: server functions, the session as a context, and components.

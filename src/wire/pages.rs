@@ -1,0 +1,138 @@
+//! Which pages need a session. The server decides by it, and the browser leaves
+//! such a page when the session ends.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The pages that need a session, and the page to sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProtectedPages {
+    /// The path of the page to sign in.
+    sign_in_page: String,
+    /// Paths; each protects itself and every path below it.
+    protected: Vec<String>,
+}
+
+/// Why [`ProtectedPages::new`] refuses a path.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PagesError {
+    /// Not an absolute path without query and fragment.
+    #[error("`{0}` is not a path; write it like /account, without a query")]
+    NotAPath(String),
+    /// The sign-in page is protected, so nobody could sign in.
+    #[error(
+        "the sign-in page {sign_in_page} is below the protected path {protected}; protect another path, or move the sign-in page"
+    )]
+    SignInProtected {
+        /// The path of the sign-in page.
+        sign_in_page: String,
+        /// The path that protects it.
+        protected: String,
+    },
+}
+
+impl ProtectedPages {
+    /// Checks the paths. A slash at the end of a path counts for nothing.
+    ///
+    /// # Errors
+    /// [`PagesError`]
+    pub fn new(
+        sign_in_page: &str,
+        protected: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Self, PagesError> {
+        let sign_in_page = path(sign_in_page)?;
+        let protected = protected.into_iter().map(|page| path(page.as_ref()));
+        let protected: Vec<String> = protected.collect::<Result<_, _>>()?;
+        if let Some(page) = protected.iter().find(|page| is_below(&sign_in_page, page)) {
+            return Err(PagesError::SignInProtected {
+                protected: page.clone(),
+                sign_in_page,
+            });
+        }
+        Ok(Self {
+            sign_in_page,
+            protected,
+        })
+    }
+
+    /// The path of the page to sign in.
+    pub fn sign_in_page(&self) -> &str {
+        &self.sign_in_page
+    }
+
+    /// The protected paths.
+    pub fn protected(&self) -> &[String] {
+        &self.protected
+    }
+
+    /// Whether the page at `path` needs a session. `path` is that of a URL,
+    /// without its query.
+    pub fn is_protected(&self, path: &str) -> bool {
+        self.protected.iter().any(|page| is_below(path, page))
+    }
+}
+
+fn path(text: &str) -> Result<String, PagesError> {
+    let is_path = text.starts_with('/')
+        && !text.contains("//")
+        && !text.contains(['?', '#', '\\'])
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    if !is_path {
+        return Err(PagesError::NotAPath(text.to_owned()));
+    }
+    Ok(match text.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        path => path.to_owned(),
+    })
+}
+
+/// Whether `path` is that of `page` or of one below it.
+fn is_below(path: &str, page: &str) -> bool {
+    let page = page.trim_end_matches('/');
+    path.strip_prefix(page)
+        .is_some_and(|below| below.is_empty() || below.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protected_page_protects_all_below_it() {
+        let pages = ProtectedPages::new("/login", ["/account", "/admin/"]).expect("paths");
+        for path in [
+            "/account",
+            "/account/",
+            "/account/sessions",
+            "/admin",
+            "/admin/accounts",
+        ] {
+            assert!(pages.is_protected(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/login",
+            "/accounting",
+            "/administrator",
+            "/api/admin/",
+            "",
+        ] {
+            assert!(!pages.is_protected(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_whole_site_can_be_protected_but_for_no_sign_in_page() {
+        let error = ProtectedPages::new("/login", ["/"]).expect_err("nobody could sign in");
+        assert!(error.to_string().contains("/login"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_path_is_named() {
+        for text in ["", "account", "//host", "/a?b", "/a#b", "/a\\b", "/a b"] {
+            let error = ProtectedPages::new("/login", [text]).expect_err(text);
+            assert_eq!(error, PagesError::NotAPath(text.to_owned()));
+        }
+    }
+}
