@@ -68,6 +68,12 @@ pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
+impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+}
+
 /// The machine's clock.
 #[cfg(feature = "axum")]
 #[derive(Clone, Copy, Debug, Default)]

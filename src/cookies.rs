@@ -1,30 +1,46 @@
 //! Every cookie attribute, once; and how cookies are read.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+use thiserror::Error;
 
 use crate::{
     origin::PublicOrigin,
     token::{AccessToken, RefreshToken},
 };
 
-/// The longest cookie, name and value, that browsers are sure to keep
-/// (RFC 6265bis, section 5.6).
-pub const LONGEST: usize = 4096;
-
 /// The names and attributes of both cookies, as they follow from the origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cookies {
-    access: &'static str,
-    refresh: &'static str,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cookies {
+    access: Arc<str>,
+    refresh: Arc<str>,
     /// What follows the value and `Max-Age` in every `Set-Cookie`.
     attributes: &'static str,
 }
 
+/// Why a cookie cannot have the name that was set for it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CookieNameError {
+    /// Not a token of RFC 6265, section 4.1.1, or with a prefix of its own.
+    #[error(
+        "`{0}` cannot be the name of a cookie; use letters, digits, `-` and `_`, without a prefix such as `__Host-`, which is added by itself"
+    )]
+    NotAName(String),
+    /// One name for two cookies.
+    #[error("both cookies have the name `{0}`; give them two")]
+    Same(String),
+}
+
+fn is_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=64).contains(&name.len()) && name.bytes().all(is_plain) && !name.starts_with("__")
+}
+
 /// One cookie of a request. None of its content has been verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum CookieValue<'a> {
+pub(crate) enum CookieValue<'a> {
     /// The request has no cookie of that name.
     Missing,
     /// The request has one.
@@ -45,56 +61,77 @@ impl std::fmt::Debug for CookieValue<'_> {
 }
 
 impl Cookies {
-    /// The cookies of that origin.
+    /// The cookies of that origin, with the names `access_token` and
+    /// `refresh_token`.
+    pub(crate) fn new(origin: &PublicOrigin) -> Self {
+        Self::of(origin, "access_token", "refresh_token")
+    }
+
+    /// The cookies of that origin, with names of the application's own.
     ///
+    /// # Errors
+    /// [`CookieNameError`] where a name cannot be one, or both are the same.
+    pub(crate) fn named(
+        origin: &PublicOrigin,
+        access: &str,
+        refresh: &str,
+    ) -> Result<Self, CookieNameError> {
+        for name in [access, refresh] {
+            if !is_name(name) {
+                return Err(CookieNameError::NotAName(name.to_owned()));
+            }
+        }
+        if access.eq_ignore_ascii_case(refresh) {
+            return Err(CookieNameError::Same(access.to_owned()));
+        }
+        Ok(Self::of(origin, access, refresh))
+    }
+
     /// `__Host-` makes the browser itself hold them to this host, to
     /// encryption and to `Path=/` (RFC 6265bis, section 4.1.3.2). It needs
     /// `Secure`, which plain http on a loopback host cannot have.
-    pub fn new(origin: &PublicOrigin) -> Self {
-        if origin.is_secure() {
-            Self {
-                access: "__Host-access_token",
-                refresh: "__Host-refresh_token",
-                attributes: "; Path=/; Secure; HttpOnly; SameSite=Lax",
-            }
+    fn of(origin: &PublicOrigin, access: &str, refresh: &str) -> Self {
+        let (prefix, attributes) = if origin.is_secure() {
+            ("__Host-", "; Path=/; Secure; HttpOnly; SameSite=Lax")
         } else {
-            Self {
-                access: "access_token",
-                refresh: "refresh_token",
-                attributes: "; Path=/; HttpOnly; SameSite=Lax",
-            }
+            ("", "; Path=/; HttpOnly; SameSite=Lax")
+        };
+        Self {
+            access: format!("{prefix}{access}").into(),
+            refresh: format!("{prefix}{refresh}").into(),
+            attributes,
         }
     }
 
     /// The `Set-Cookie` value of an access token.
-    pub fn set_access(&self, token: &AccessToken, lifetime: Duration) -> HeaderValue {
-        self.set(self.access, token.expose(), lifetime)
+    pub(crate) fn set_access(&self, token: &AccessToken, lifetime: Duration) -> HeaderValue {
+        self.set(&self.access, token.expose(), lifetime)
     }
 
     /// The `Set-Cookie` value of a refresh token.
-    pub fn set_refresh(&self, token: &RefreshToken, lifetime: Duration) -> HeaderValue {
-        self.set(self.refresh, token.expose(), lifetime)
+    pub(crate) fn set_refresh(&self, token: &RefreshToken, lifetime: Duration) -> HeaderValue {
+        self.set(&self.refresh, token.expose(), lifetime)
     }
 
     /// The `Set-Cookie` values that remove both.
-    pub fn clear(&self) -> Vec<HeaderValue> {
-        [self.access, self.refresh]
+    pub(crate) fn clear(&self) -> Vec<HeaderValue> {
+        [&self.access, &self.refresh]
             .map(|name| self.set(name, "", Duration::ZERO))
             .into()
     }
 
     /// The access cookie of a request.
-    pub fn access<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
-        read(headers, self.access)
+    pub(crate) fn access<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
+        read(headers, &self.access)
     }
 
     /// The refresh cookie of a request.
-    pub fn refresh<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
-        read(headers, self.refresh)
+    pub(crate) fn refresh<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
+        read(headers, &self.refresh)
     }
 
     /// Whether a request carries any cookie of ours.
-    pub fn are_in(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn are_in(&self, headers: &HeaderMap) -> bool {
         [self.access(headers), self.refresh(headers)]
             .iter()
             .any(|c| *c != CookieValue::Missing)

@@ -10,28 +10,8 @@
 //! - **`browser`**: drives the keeper with real timers and fetch, and the
 //!   server-function client that renews and repeats.
 //!
-//! On the server, an application opens a [`Portcullis`] and puts the middleware
-//! of [`http`] around its routes:
-//!
-//! ```
-//! # #[cfg(feature = "axum")]
-//! # {
-//! use axum::{Router, middleware::{from_fn, from_fn_with_state}};
-//! use portcullis::{Portcullis, http};
-//!
-//! fn protect(routes: Router, portcullis: &Portcullis) -> Router {
-//!     let headers = http::SecurityHeaders::new(portcullis.origin());
-//!     // The last layer is the outermost.
-//!     routes
-//!         .layer(from_fn(http::resume))
-//!         .layer(from_fn_with_state(portcullis.clone(), http::authenticate))
-//!         .layer(from_fn(http::json_form))
-//!         .layer(from_fn_with_state(portcullis.clone(), http::same_origin))
-//!         .layer(from_fn(http::error_status))
-//!         .layer(from_fn_with_state(headers, http::headers))
-//! }
-//! # }
-//! ```
+//! On the server, an application opens a [`Portcullis`] and puts its layers around
+//! the routes with [`Portcullis::protect`].
 #![warn(missing_docs)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
@@ -65,7 +45,7 @@ pub mod accounts;
 #[cfg(feature = "axum")]
 mod audit;
 #[cfg(feature = "axum")]
-pub mod cookies;
+mod cookies;
 #[cfg(feature = "axum")]
 pub mod http;
 #[cfg(feature = "axum")]
@@ -82,8 +62,14 @@ mod service;
 pub mod sessions;
 #[cfg(feature = "axum")]
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "axum")]
 pub mod token;
 
 #[cfg(feature = "axum")]
-pub use crate::service::{OpenError, Portcullis, Setup};
+pub use crate::{
+    cookies::CookieNameError,
+    http::SignedIn,
+    service::{Builder, OpenError, Portcullis},
+};

@@ -152,10 +152,7 @@ async fn both_limits_are_kept(installation: Installation) {
 async fn what_one_process_ends_every_process_refuses(installation: Installation) {
     let grant = installation.register().await;
     let other = installation.second_process().await;
-    let background = tokio::spawn({
-        let other = other.clone();
-        async move { other.run_background().await }
-    });
+    other.start_tasks();
     let access = other
         .sessions()
         .authenticate(grant.access.expose())
@@ -176,7 +173,7 @@ async fn what_one_process_ends_every_process_refuses(installation: Installation)
     tokio::time::timeout(Duration::from_secs(5), felt)
         .await
         .expect("felt in the other process");
-    background.abort();
+    other.shutdown().await;
 }
 
 async fn the_database_holds_nothing_that_can_be_used(installation: Installation) {

@@ -91,8 +91,8 @@ async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
     let pair = Pair::of(installation).await;
     let start = pair.now();
     // So that the views of ended sessions stay fresh, however long this takes.
-    let background = [pair.one().clone(), pair.other.clone()]
-        .map(|process| tokio::spawn(async move { process.run_background().await }));
+    pair.one().start_tasks();
+    pair.other.start_tasks();
     let mut sessions: Vec<(u32, Grant)> = Vec::new();
     let mut signed_with = Vec::new();
     let mut first = None;
@@ -126,9 +126,8 @@ async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
         sessions.push((day, grant));
         pair.pass_until(start + DAY * (day + 1)).await;
     }
-    for task in background {
-        task.abort();
-    }
+    pair.one().shutdown().await;
+    pair.other.shutdown().await;
 
     signed_with.dedup();
     assert_eq!(signed_with.len(), 3, "the key changes every 90 days");
@@ -276,7 +275,7 @@ async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Instal
 
 async fn without_the_database_the_keys_at_hand_go_on(installation: Installation) {
     let grant = installation.register().await;
-    installation.store.close().await;
+    portcullis::testing::close_database(&installation.portcullis).await;
     installation.clock.advance(MINUTE);
     let process = &installation.portcullis;
     process.signing_keys().follow().await.expect_err("closed");

@@ -17,7 +17,7 @@ use portcullis::{
     ids::SessionId,
     sessions::{Grant, LiveSession, Purged, Revoked, SessionError},
 };
-use tokio::{task::JoinHandle, time::timeout};
+use tokio::time::timeout;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -35,11 +35,6 @@ fn id(grant: &Grant) -> SessionId {
 
 fn email(text: &str) -> Email {
     Email::parse(text).expect("an address")
-}
-
-fn in_background(process: &Portcullis) -> JoinHandle<()> {
-    let process = process.clone();
-    tokio::spawn(async move { process.run_background().await })
 }
 
 async fn list(installation: &Installation) -> Vec<LiveSession> {
@@ -97,7 +92,7 @@ async fn who_is_signed_in_is_listed(installation: Installation) {
 async fn what_is_revoked_is_refused_in_every_process_within_a_second(installation: Installation) {
     let grant = installation.register().await;
     let other = installation.second_process().await;
-    let background = in_background(&other);
+    other.start_tasks();
     let is_in = || other.sessions().authenticate(grant.access.expose());
     assert!(is_in().is_ok());
 
@@ -112,7 +107,7 @@ async fn what_is_revoked_is_refused_in_every_process_within_a_second(installatio
     timeout(Duration::from_secs(1), felt)
         .await
         .expect("refused within a second");
-    background.abort();
+    other.shutdown().await;
     let refused = other.sessions().refresh(refresh_token(&grant)).await;
     assert!(matches!(refused, Err(SessionError::Revoked)), "{refused:?}");
 
@@ -163,7 +158,7 @@ async fn evidence_is_kept_and_then_goes_by_itself(installation: Installation) {
 
     installation.clock.advance(Duration::from_micros(1));
     let other = installation.second_process().await;
-    let background = in_background(&other);
+    other.start_tasks();
     let gone = async {
         while is_there().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -172,7 +167,7 @@ async fn evidence_is_kept_and_then_goes_by_itself(installation: Installation) {
     timeout(Duration::from_secs(10), gone)
         .await
         .expect("purged by the process that started");
-    background.abort();
+    other.shutdown().await;
 
     installation.clock.advance(60 * DAY);
     // An account was opened, signed in, and signed out.

@@ -23,7 +23,7 @@ pub const ACCOUNT: &str = "/account";
 pub const ADMIN: &str = "/admin";
 
 /// The pages that are there for somebody signed in alone, with all below them.
-const PROTECTED: [&str; 2] = [ACCOUNT, ADMIN];
+pub const PROTECTED: [&str; 2] = [ACCOUNT, ADMIN];
 
 /// Whether a page needs a session. Takes the path of a URL, without its query.
 pub fn is_protected(path: &str) -> bool {

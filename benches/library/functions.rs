@@ -44,9 +44,8 @@ async fn single(rounds: usize) {
     heading("single functions, each against a bare signature or verification of aws-lc");
     let installation = Installation::new(Kind::Sqlite).await;
     let sessions = installation.portcullis.sessions();
-    // Without it nobody is vouched for after some seconds.
-    let portcullis = installation.portcullis.clone();
-    let background = tokio::spawn(async move { portcullis.run_background().await });
+    // Without the background tasks every access token is refused after ten seconds.
+    installation.portcullis.start_tasks();
     let tokens = installation.begin(1).await;
     let keys = Keys::new();
     let library = jsonwebtoken_key();
@@ -108,7 +107,7 @@ async fn single(rounds: usize) {
             times.push(took);
         }
     }
-    background.abort();
+    installation.portcullis.shutdown().await;
     print(&measured, [0, 0, 2, 2, 2, 2]);
 }
 

@@ -10,12 +10,10 @@ use std::{
 };
 
 use portcullis::{
-    Portcullis, Setup,
+    Portcullis,
     accounts::{DisplayName, Email, NewPassword, SignedInAccount},
     clock::{Clock, Timestamp},
     keys::MasterSecret,
-    origin::PublicOrigin,
-    policy::Policy,
 };
 
 use crate::shared::place::{Kind, Place};
@@ -77,15 +75,12 @@ impl Installation {
             step: Arc::default(),
         };
         let secret = place.folder.path().join("secret");
-        let setup = Setup {
-            origin: PublicOrigin::parse("https://app.example.org").expect("an origin"),
-            policy: Policy::default(),
-            store: place.store().await,
-            secret: MasterSecret::load_or_create(&secret).expect("a secret"),
-            update_last_login: false,
-            clock: Arc::new(clock.clone()),
-        };
-        let portcullis = Portcullis::open(setup).await.expect("opened");
+        MasterSecret::load_or_create(&secret).expect("a secret");
+        let builder = Portcullis::builder("https://app.example.org")
+            .secret_file(secret)
+            .clock(clock.clone());
+        let opened = place.named_in(builder).open_without_tasks().await;
+        let portcullis = opened.expect("opened");
         let email = Email::parse("ada@example.org").expect("an address");
         let password = NewPassword::parse("correct horse battery staple").expect("a password");
         let account = portcullis

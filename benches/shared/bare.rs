@@ -55,7 +55,7 @@ pub(crate) struct Bare {
 impl Bare {
     /// So many of them, in a database with so many sessions.
     pub(crate) async fn new(place: &Place, callers: usize, sessions: usize) -> Vec<Self> {
-        place.store().await.close().await;
+        place.make_schema().await;
         let database = place.direct().await;
         let ids = fill(&database, sessions).await;
         let keys = Arc::new(Keys::new());

@@ -3,7 +3,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use portcullis::store::Store;
+use portcullis::{Builder, Portcullis, keys::MasterSecret};
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -73,13 +73,21 @@ impl Place {
         self.folder.path().join("db")
     }
 
-    /// Opens it as the library does, and makes its schema.
-    pub(crate) async fn store(&self) -> Store {
-        let store = match &self.url {
-            None => Store::open_sqlite(&self.file()).await,
-            Some(url) => Store::open_postgres(url).await,
-        };
-        store.expect("a database")
+    /// Names it in a builder of the library.
+    pub(crate) fn named_in(&self, builder: Builder) -> Builder {
+        match &self.url {
+            None => builder.sqlite(self.file()),
+            Some(url) => builder.postgres(url),
+        }
+    }
+
+    /// Has the library make its schema.
+    pub(crate) async fn make_schema(&self) {
+        let secret = self.folder.path().join("secret");
+        MasterSecret::load_or_create(&secret).expect("a secret");
+        let builder = Portcullis::builder("https://app.example.org").secret_file(secret);
+        let opened = self.named_in(builder).open_without_tasks().await;
+        drop(opened.expect("opened"));
     }
 
     /// Goes around the library. The schema is there already.

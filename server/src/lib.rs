@@ -7,7 +7,7 @@ mod cli;
 mod commands;
 mod failure;
 mod files;
-mod layers;
+pub mod layers;
 mod listen;
 mod middleware;
 pub mod router;

@@ -13,7 +13,7 @@ use crate::{Portcullis, wire::SIGNED_IN_HEADER};
 /// Puts a [`Caller`] into the request's extensions. Refuses nobody: what needs
 /// a session asks the caller for one. The answer tells by [`SIGNED_IN_HEADER`]
 /// that somebody asked and there was one.
-pub async fn authenticate(
+pub(super) async fn authenticate(
     State(portcullis): State<Portcullis>,
     mut request: Request,
     next: Next,

@@ -5,17 +5,17 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use axum::http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+use axum::http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::{Issued, SessionCookies, credentials::UnverifiedTokens};
 use crate::{
     Portcullis,
     accounts::{AccountError, DisplayName, Email, NewPassword},
     audit::Event,
-    cookies::CookieValue,
     sessions::{Grant, SessionError},
     token::VerifiedAccess,
-    wire::{Answer, ApiError, Code, Problem, Snapshot},
+    wire::{Answer, ApiError, Code, Problem, ProtectedPages, Snapshot},
 };
 
 /// Who sent a request: the services, and what the request presented. Server
@@ -23,36 +23,21 @@ use crate::{
 #[derive(Clone)]
 pub struct Caller {
     portcullis: Portcullis,
-    unverified: Arc<Unverified>,
+    unverified: Arc<UnverifiedTokens>,
     /// Whether the access token passed, once somebody has asked. Most of what a
     /// browser sends its cookies along with (files, a refresh) does not ask, and
     /// a signature costs more than all else about such a request.
     access: Arc<OnceLock<Result<VerifiedAccess, ApiError>>>,
 }
 
-/// The tokens as they came.
-#[derive(Default)]
-struct Unverified {
-    access: Option<SecretString>,
-    refresh: Option<SecretString>,
-    /// A cookie came twice: refused, never guessed at.
-    is_ambiguous: bool,
-}
-
-/// An answer with the cookies that go with it: each value is one `Set-Cookie`.
-#[derive(Clone, Debug)]
-pub struct Issued {
-    /// The body.
-    pub answer: Answer,
-    /// The cookies.
-    pub cookies: Vec<HeaderValue>,
-}
+/// The sentence of a refresh, as the clients of the field expect it.
+const REFRESHED: &str = "Token refreshed successfully";
 
 impl Caller {
     /// Reads the access token from the cookie first, then from `Authorization`.
     pub(super) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
         Self {
-            unverified: Arc::new(Unverified::read(&portcullis, headers)),
+            unverified: Arc::new(UnverifiedTokens::read(portcullis.cookies(), headers)),
             access: Arc::default(),
             portcullis,
         }
@@ -76,16 +61,18 @@ impl Caller {
 
     fn authenticate(&self) -> Result<VerifiedAccess, ApiError> {
         match &self.unverified.access {
-            Some(token) => {
-                let sessions = self.portcullis.sessions();
-                Ok(sessions.authenticate(token.expose_secret())?)
-            }
+            Some(token) => self.portcullis.authenticate(token.expose_secret()),
             None if self.unverified.is_ambiguous => Err(Code::TokenInvalid.into()),
             None => Err(Code::NotSignedIn.into()),
         }
     }
 
-    /// Whether the request brought a refresh token.
+    /// The pages that need a session, and the page to sign in.
+    pub fn pages(&self) -> &ProtectedPages {
+        self.portcullis.pages()
+    }
+
+    /// Whether the request carries a refresh token.
     pub fn has_refresh_token(&self) -> bool {
         self.unverified.refresh.is_some()
     }
@@ -165,34 +152,46 @@ impl Caller {
     /// # Errors
     /// 401 with the reason, or 503 `busy`, after which the session goes on.
     pub async fn refresh(&self) -> Result<Issued, ApiError> {
+        let grant = self.grant().await?;
+        Ok(self.issue(grant, REFRESHED))
+    }
+
+    /// Refreshes for a page that is being loaded: returns the caller with its new
+    /// access token too.
+    pub(super) async fn resume(&self) -> Result<(Self, Issued), ApiError> {
+        let grant = self.grant().await?;
+        let refreshed = self.refreshed(&grant);
+        Ok((refreshed, self.issue(grant, REFRESHED)))
+    }
+
+    async fn grant(&self) -> Result<Grant, ApiError> {
         let token = match &self.unverified.refresh {
             Some(token) => token.expose_secret(),
             None if self.unverified.is_ambiguous => return Err(Code::TokenInvalid.into()),
             None => return Err(Code::NotSignedIn.into()),
         };
-        let grant = self.portcullis.sessions().refresh(token).await?;
-        Ok(self.issue(grant, "Token refreshed successfully"))
+        Ok(self.portcullis.sessions().refresh(token).await?)
     }
 
     /// Signs out: ends the session, or the sessions where the tokens are of two,
-    /// and returns the `Set-Cookie` values that clear both cookies. Without a session there
+    /// and returns both cookies cleared. Without a session there
     /// is nothing to end, and that is no error.
     ///
     /// # Errors
     /// 503 where the database is away: the session goes on, and the cookies
     /// stay, so that signing out can be tried again.
-    pub async fn sign_out(&self) -> Result<Vec<HeaderValue>, ApiError> {
+    pub async fn sign_out(&self) -> Result<SessionCookies, ApiError> {
         for session in self.sessions_of_tokens().await? {
             self.portcullis.sessions().end(session).await?;
         }
-        Ok(self.portcullis.cookies().clear())
+        Ok(SessionCookies(self.portcullis.cookies().clear()))
     }
 
     /// The caller after a refresh: with the new access token in place of the
     /// old one. It has not been used by that: a page load whose answer is lost
     /// must not confirm the tokens that went down with it.
-    fn renewed(&self, grant: &Grant) -> Self {
-        let unverified = Unverified {
+    fn refreshed(&self, grant: &Grant) -> Self {
+        let unverified = UnverifiedTokens {
             access: Some(grant.access.expose().into()),
             refresh: self.unverified.refresh.clone(),
             is_ambiguous: false,
@@ -202,18 +201,6 @@ impl Caller {
             portcullis: self.portcullis.clone(),
             unverified: Arc::new(unverified),
         }
-    }
-
-    /// Renews as [`Caller::refresh`] does, for a page that is being loaded.
-    pub(super) async fn resume(&self) -> Result<(Self, Issued), ApiError> {
-        let token = self.unverified.refresh.as_ref().ok_or(Code::NotSignedIn)?;
-        let grant = self
-            .portcullis
-            .sessions()
-            .refresh(token.expose_secret())
-            .await?;
-        let renewed = self.renewed(&grant);
-        Ok((renewed, self.issue(grant, "Token refreshed successfully")))
     }
 
     async fn begin(
@@ -259,7 +246,7 @@ impl Caller {
         };
         Issued {
             answer,
-            cookies: set,
+            cookies: SessionCookies(set),
         }
     }
 }
@@ -270,36 +257,4 @@ impl fmt::Debug for Caller {
             .field("access", &self.access.get())
             .finish_non_exhaustive()
     }
-}
-
-impl Unverified {
-    fn read(portcullis: &Portcullis, headers: &HeaderMap) -> Self {
-        let cookies = portcullis.cookies();
-        let (access, refresh) = (cookies.access(headers), cookies.refresh(headers));
-        let one = |presented| match presented {
-            CookieValue::One(token) => Some(SecretString::from(token)),
-            CookieValue::Missing | CookieValue::Ambiguous => None,
-        };
-        // A cookie that is there decides, even where it is over: the header is
-        // for clients that have no cookies.
-        let bearer = || bearer(headers).map(SecretString::from);
-        Self {
-            access: one(access).or_else(|| (access == CookieValue::Missing).then(bearer)?),
-            refresh: one(refresh),
-            is_ambiguous: [access, refresh].contains(&CookieValue::Ambiguous),
-        }
-    }
-}
-
-/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). The header
-/// twice is refused like a cookie twice.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return None;
-    };
-    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim_matches(' '))
 }

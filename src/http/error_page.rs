@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 
-use super::{accepts_html, is_document, is_navigation};
+use super::{is_document, is_navigation, media_type::accepts_html};
 use crate::wire::{CODE_HEADER, Code, LocalPath};
 
 /// How an application shows an error. It is given the code, and the address at
@@ -36,6 +36,33 @@ impl ErrorPage {
     }
 }
 
+/// A page without style of its own: the sentence, and a link that asks again.
+impl Default for ErrorPage {
+    fn default() -> Self {
+        Self::new(|code, again| {
+            let link = again.map(|path| {
+                let path = escaped(path.as_str());
+                format!("<p><a href=\"{path}\">Try again</a></p>")
+            });
+            format!(
+                "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">\
+                 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+                 <meta name=\"color-scheme\" content=\"light dark\">\
+                 <title>Error</title><h1>{}</h1>{}<p><a href=\"/\">Go to the front page</a></p></html>",
+                code.sentence(),
+                link.unwrap_or_default(),
+            )
+        })
+    }
+}
+
+/// Escapes a string for an attribute's value.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+}
+
 impl fmt::Debug for ErrorPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ErrorPage")
@@ -45,7 +72,11 @@ impl fmt::Debug for ErrorPage {
 /// Where a browser loads a page or sends a form without JavaScript, makes a page
 /// of every [`error_response`](super::error_response), with its status and all of
 /// its headers. Who calls the HTTP interface gets the JSON.
-pub async fn error_page(State(page): State<ErrorPage>, request: Request, next: Next) -> Response {
+pub(super) async fn error_page(
+    State(page): State<ErrorPage>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let is_load = is_navigation(method, uri, headers);
     if !is_load && !is_form(method, headers) {

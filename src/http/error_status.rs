@@ -2,7 +2,6 @@
 //! 500; the code in the body says which status is meant.
 
 use axum::{
-    Json,
     body::{Body, to_bytes},
     extract::Request,
     http::{
@@ -10,27 +9,27 @@ use axum::{
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
-use super::accepts_html;
+use super::{error_response, media_type::accepts_html};
 use crate::wire::{ApiError, CODE_HEADER, Code, paths};
 
 /// What marks the answer of a server function that failed.
 const MARK: &str = "serverfnerror";
 
 /// The largest error body that is read.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_ERROR_BYTES: usize = 64 * 1024;
 
 /// Gives the failed answer of a server function the status of its code, and
 /// makes the 302 after a form a 303: it must not be posted again (RFC 9110,
 /// section 15.4.4).
 ///
 /// Leptos sends a browser that asks a server function for HTML back to where it
-/// came from, which is for forms. Nobody sends a form by GET here, so what opens
-/// an address of the HTTP interface gets its answer.
-pub async fn error_status(mut request: Request, next: Next) -> Response {
-    if request.method() == Method::GET && request.uri().path().starts_with(paths::API) {
+/// came from, which is for forms. No form of this library is sent by GET, so a
+/// browser that opens one of its addresses gets the response.
+pub(super) async fn error_status(mut request: Request, next: Next) -> Response {
+    if request.method() == Method::GET && paths::is_own(request.uri().path()) {
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -49,7 +48,7 @@ pub async fn error_status(mut request: Request, next: Next) -> Response {
 
 async fn with_status_of_code(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let body = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let body = to_bytes(body, MAX_ERROR_BYTES).await.unwrap_or_default();
     let Ok(error) = serde_json::from_slice::<ApiError>(&body) else {
         return error_response(Code::Internal.into());
     };
@@ -67,24 +66,4 @@ async fn with_status_of_code(response: Response) -> Response {
         }
     }
     Response::from_parts(parts, Body::from(body))
-}
-
-/// The answer for an error: its status, its JSON, its code as a header, and
-/// `Retry-After` where waiting helps.
-pub fn error_response(error: ApiError) -> Response {
-    let status = StatusCode::from_u16(error.code.status());
-    let retry_after = error.retry_after;
-    let code = HeaderValue::from_static(error.code.as_str());
-    let mut response = (
-        status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        Json(error),
-    )
-        .into_response();
-    response.headers_mut().insert(CODE_HEADER, code);
-    if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
 }

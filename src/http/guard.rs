@@ -10,23 +10,29 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{PageSession, error_response, is_navigation, is_page, resume::SignedOutBecause};
-use crate::wire::{Code, REASON};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Answers a page load that is signed out, of a path for which the state says
-/// that it is protected, with 303 to `/login?next=…` and an empty body; and with
-/// `&reason=…` where it came with a session that is over.
+use super::{PageSession, error_response, is_navigation, is_page, resume::SignedOutBecause};
+use crate::{
+    Portcullis,
+    wire::{Code, REASON},
+};
+
+/// Redirects a page load of a protected path that is not signed in to the
+/// sign-in page: 303 with `?next=…`, an empty body, and `&reason=…` where a
+/// session has ended.
 ///
-/// A redirect from within the render would carry the page in its body. What is
-/// no page load (a script, a prefetch) gets 401 `not_signed_in`.
-pub async fn guard(
-    State(is_protected): State<fn(&str) -> bool>,
+/// A redirect from within the render would carry the page in its body. A request
+/// that loads no page (a script, a prefetch) gets 401 `not_signed_in`.
+pub(super) async fn guard(
+    State(portcullis): State<Portcullis>,
     request: Request,
     next: Next,
 ) -> Response {
+    let pages = portcullis.pages();
     let is_signed_in = matches!(request.extensions().get(), Some(PageSession(Some(_))));
     let is_page = is_page(request.method(), request.uri());
-    if is_signed_in || !is_page || !is_protected(request.uri().path()) {
+    if is_signed_in || !is_page || !pages.is_protected(request.uri().path()) {
         return next.run(request).await;
     }
     if !is_navigation(request.method(), request.uri(), request.headers()) {
@@ -36,7 +42,8 @@ pub async fn guard(
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
-    let mut location = format!("/login?next={}", percent_encode(target));
+    let target = utf8_percent_encode(target, ENCODED);
+    let mut location = format!("{}?next={target}", pages.sign_in_page());
     if let Some(SignedOutBecause(code)) = request.extensions().get()
         && code.is_reason()
     {
@@ -46,30 +53,21 @@ pub async fn guard(
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }
 
-/// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3,
-/// and the slash.
-fn percent_encode(text: &str) -> String {
-    text.bytes()
-        .fold(String::with_capacity(text.len()), |mut encoded, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-                encoded.push(char::from(byte));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(encoded, "%{byte:02X}");
-            }
-            encoded
-        })
-}
+/// All but the unreserved characters of RFC 3986, section 2.3, and the slash.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
 
 #[cfg(test)]
 mod tests {
-    use super::percent_encode;
+    use super::*;
 
     #[test]
     fn the_way_back_survives_encoding() {
-        assert_eq!(
-            percent_encode("/account?a=b&c=%2F"),
-            "/account%3Fa%3Db%26c%3D%252F"
-        );
+        let encoded = utf8_percent_encode("/account?a=b&c=%2F", ENCODED).to_string();
+        assert_eq!(encoded, "/account%3Fa%3Db%26c%3D%252F");
     }
 }

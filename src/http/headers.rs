@@ -6,9 +6,9 @@ use aws_lc_rs::rand;
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue,
+        HeaderName, HeaderValue,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE,
             STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
@@ -17,10 +17,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::error_response;
+use super::{error_response, media_type::has_content_type};
 use crate::{
     origin::PublicOrigin,
-    wire::{Code, paths},
+    wire::{Code, SIGNED_IN_HEADER, paths},
 };
 
 /// Headers that never differ.
@@ -43,31 +43,46 @@ const FIXED: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// What differs between installations.
+/// The part of the headers that differs between installations.
 #[derive(Clone, Debug)]
-pub struct SecurityHeaders {
+pub(crate) struct SecurityHeaders {
     is_secure: bool,
-    /// What pages may connect to besides their own origin.
+    /// The sources that pages may connect to besides their own origin, each after
+    /// a space.
     connect: Arc<str>,
+    /// Whether the policy of pages is the application's own.
+    has_own_page_policy: bool,
 }
 
 impl SecurityHeaders {
-    /// The headers of an installation at that origin.
-    pub fn new(origin: &PublicOrigin) -> Self {
+    /// The headers of an installation at that origin, whose pages may connect to
+    /// those sources too.
+    pub(crate) fn new(
+        origin: &PublicOrigin,
+        connect_to: &[String],
+        has_own_page_policy: bool,
+    ) -> Self {
+        let connect: String = connect_to.iter().flat_map(|source| [" ", source]).collect();
         Self {
             is_secure: origin.is_secure(),
-            connect: "".into(),
+            connect: connect.into(),
+            has_own_page_policy,
         }
     }
 
-    /// Lets pages connect to `source` too, such as `ws://127.0.0.1:3001` for
-    /// the reloading of a development server.
-    #[must_use]
-    pub fn connect_to(self, source: &str) -> Self {
-        Self {
-            connect: format!("{} {source}", self.connect).into(),
-            ..self
+    /// The Content-Security-Policy of a response. A response that is no page may
+    /// load nothing, wherever a browser shows it.
+    fn policy(&self, is_page: bool, nonce: &CspNonce) -> Option<HeaderValue> {
+        if !is_page {
+            return Some(HeaderValue::from_static(
+                "default-src 'none'; frame-ancestors 'none'",
+            ));
         }
+        if self.has_own_page_policy {
+            return None;
+        }
+        // The sources were checked when they were set.
+        HeaderValue::try_from(self.page_policy(nonce)).ok()
     }
 
     /// Scripts by nonce, and no inline styles (OWASP ASVS 5.0, 3.4.3). Not
@@ -100,10 +115,11 @@ impl CspNonce {
     }
 }
 
-/// Adds the security headers, and `Cache-Control: no-store` to what depends on
-/// the session: pages, the HTTP interface, whatever sets a cookie, and all that
-/// does not say itself how it may be kept.
-pub async fn headers(
+/// Adds the security headers, and `Cache-Control: no-store` to each response that
+/// depends on the session (pages, this library's paths, a response that sets a
+/// cookie or for which the access token was verified) and to each that does not
+/// say how it may be cached.
+pub(super) async fn headers(
     State(settings): State<SecurityHeaders>,
     mut request: Request,
     next: Next,
@@ -111,12 +127,13 @@ pub async fn headers(
     let Some(nonce) = CspNonce::generate() else {
         return error_response(Code::Internal.into());
     };
-    let is_api = request.uri().path().starts_with(paths::API);
+    let is_own = paths::is_own(request.uri().path());
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
 
-    let is_page = is_html(response.headers());
     let headers = response.headers_mut();
+    let is_page = has_content_type(headers, "text/html");
+    let is_personal = headers.contains_key(SET_COOKIE) || headers.contains_key(SIGNED_IN_HEADER);
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -124,19 +141,12 @@ pub async fn headers(
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
     }
-    let policy = is_page.then(|| HeaderValue::try_from(settings.page_policy(&nonce)).ok());
-    let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-    headers.insert(CONTENT_SECURITY_POLICY, policy.flatten().unwrap_or(nothing));
+    if let Some(policy) = settings.policy(is_page, &nonce) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     let says_itself = headers.contains_key(CACHE_CONTROL);
-    if is_api || is_page || headers.contains_key(SET_COOKIE) || !says_itself {
+    if is_own || is_page || is_personal || !says_itself {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
-}
-
-fn is_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("text/html"))
 }

@@ -4,7 +4,7 @@ use axum::{
     body::{Body, to_bytes},
     extract::Request,
     http::{
-        HeaderMap, HeaderValue,
+        HeaderValue,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
     middleware::Next,
@@ -13,24 +13,26 @@ use axum::{
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;
 
-use super::error_response;
+use super::{error_response, media_type::has_content_type};
 use crate::wire::{ApiError, Code, Problem, paths};
 
 /// The largest body that is rewritten.
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Rewrites a JSON object of plain values into the form that the server
-/// functions of the HTTP interface read. Other bodies pass as they are.
+/// Rewrites a JSON object of plain values into the form that this library's
+/// handlers and server functions read. Other bodies, and the paths of the
+/// application, pass as they are.
 ///
 /// It stands behind the same-origin check, and a browser sends JSON to another
 /// origin only where CORS allows it: this opens nothing.
-pub async fn json_form(request: Request, next: Next) -> Response {
-    let is_ours = request.uri().path().starts_with(paths::API) && is_json(request.headers());
+pub(super) async fn json_form(request: Request, next: Next) -> Response {
+    let is_ours = paths::is_own(request.uri().path())
+        && has_content_type(request.headers(), "application/json");
     if !is_ours {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MOST_BYTES).await else {
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return error_response(Code::TooLarge.into());
     };
     let form = match as_form(&body) {
@@ -43,14 +45,6 @@ pub async fn json_form(request: Request, next: Next) -> Response {
         .headers
         .insert(CONTENT_LENGTH, HeaderValue::from(form.len()));
     next.run(Request::from_parts(parts, Body::from(form))).await
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    kind.and_then(|kind| kind.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// `null` is a field that is not there; a list or an object is in no form.

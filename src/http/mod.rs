@@ -1,33 +1,40 @@
-//! HTTP: what stands between the network and an application's handlers.
+//! HTTP: the layers around an application's routes, the extractors, and the
+//! ready routes.
 //!
-//! Each middleware is a function for [`axum::middleware::from_fn_with_state`].
-//! They are meant to stand in this order, outermost first: [`headers`],
-//! [`error_page`], [`error_status`], [`same_origin`], [`json_form`], [`authenticate`], [`resume`], [`guard`].
+//! [`Portcullis::protect`](crate::Portcullis::protect) puts the layers around a
+//! router; `protect.rs` has them in order.
 
 mod authenticate;
 mod caller;
+mod credentials;
 mod error_page;
+mod error_response;
 mod error_status;
 mod errors;
+mod extract;
 mod guard;
 mod headers;
+mod issued;
 mod json_form;
+pub(crate) mod media_type;
+mod protect;
 mod resume;
+mod routes;
 mod same_origin;
 
-pub use authenticate::authenticate;
-pub use caller::{Caller, Issued};
-pub use error_page::{ErrorPage, error_page};
-pub use error_status::{error_response, error_status};
-pub use guard::guard;
-pub use headers::{CspNonce, SecurityHeaders, headers};
-pub use json_form::json_form;
-pub use resume::{PageSession, resume};
-pub use same_origin::same_origin;
+pub use caller::Caller;
+pub use error_page::ErrorPage;
+pub use error_response::error_response;
+pub use extract::SignedIn;
+pub use headers::CspNonce;
+pub(crate) use headers::SecurityHeaders;
+pub use issued::{Issued, SessionCookies};
+pub use resume::PageSession;
 
-use axum::http::{HeaderMap, Method, Uri, header::ACCEPT};
+use axum::http::{HeaderMap, Method, Uri};
 
 use crate::wire::paths;
+use media_type::accepts_html;
 
 /// Whether a request asks for a page, as opposed to the HTTP interface or a file,
 /// whose names have an extension.
@@ -52,18 +59,4 @@ fn is_document(headers: &HeaderMap) -> bool {
     headers
         .get("sec-fetch-dest")
         .is_none_or(|dest| dest == "document")
-}
-
-/// Whether the answer is for a person: a browser that loads a page or sends a
-/// form, as opposed to a script.
-fn accepts_html(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|part| {
-        part.split(';')
-            .next()
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/html"))
-    })
 }

@@ -3,7 +3,7 @@
 
 use axum::{
     extract::Request,
-    http::{Method, header::SET_COOKIE},
+    http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,7 +26,7 @@ pub(super) struct SignedOutBecause(pub(super) Code);
 ///
 /// It stands before the render because a page asks for its session in several
 /// places at once, and each would see the old cookie.
-pub async fn resume(mut request: Request, next: Next) -> Response {
+pub(super) async fn resume(mut request: Request, next: Next) -> Response {
     let is_page = is_page(request.method(), request.uri());
     let Some(caller) = request
         .extensions()
@@ -36,53 +36,53 @@ pub async fn resume(mut request: Request, next: Next) -> Response {
     else {
         return next.run(request).await;
     };
-    let may_renew = request.method() == Method::GET
+    let may_refresh = request.method() == Method::GET
         && is_navigation(request.method(), request.uri(), request.headers());
-    let resumed = match look_up(&caller, may_renew).await {
+    let resumed = match look_up(&caller, may_refresh).await {
         Ok(resumed) => resumed,
-        Err(error) => return error_response(error).into_response(),
+        Err(error) => return error_response(error),
     };
-    let mut cookies = Vec::new();
+    let mut cookies = None;
     let mut snapshot = None;
     match resumed {
         Resumed::SignedOut(code) => {
             request.extensions_mut().insert(SignedOutBecause(code));
         }
         Resumed::SignedIn(found) => snapshot = Some(*found),
-        Resumed::Renewed(caller, issued) => {
+        Resumed::Refreshed(caller, issued) => {
             request.extensions_mut().insert(*caller);
             snapshot = Some(issued.answer.snapshot);
-            cookies = issued.cookies;
+            cookies = Some(issued.cookies);
         }
     }
     request.extensions_mut().insert(PageSession(snapshot));
-    let mut response = next.run(request).await;
-    for cookie in cookies {
-        response.headers_mut().append(SET_COOKIE, cookie);
+    let response = next.run(request).await;
+    match cookies {
+        Some(cookies) => (cookies, response).into_response(),
+        None => response,
     }
-    response
 }
 
 enum Resumed {
     SignedOut(Code),
     SignedIn(Box<Snapshot>),
-    Renewed(Box<Caller>, Box<super::Issued>),
+    Refreshed(Box<Caller>, Box<super::Issued>),
 }
 
 /// # Errors
 /// What says nothing about the session (the database is away) is an error:
 /// showing the page signed out would be wrong.
-async fn look_up(caller: &Caller, may_renew: bool) -> Result<Resumed, ApiError> {
+async fn look_up(caller: &Caller, may_refresh: bool) -> Result<Resumed, ApiError> {
     match caller.snapshot().await {
         Ok(snapshot) => return Ok(Resumed::SignedIn(Box::new(snapshot))),
         Err(error) if !error.code.is_about_session() => return Err(error),
-        Err(error) if !may_renew || !caller.has_refresh_token() => {
+        Err(error) if !may_refresh || !caller.has_refresh_token() => {
             return Ok(Resumed::SignedOut(error.code));
         }
         Err(_) => {}
     }
     match caller.resume().await {
-        Ok((caller, issued)) => Ok(Resumed::Renewed(Box::new(caller), Box::new(issued))),
+        Ok((caller, issued)) => Ok(Resumed::Refreshed(Box::new(caller), Box::new(issued))),
         Err(error) if error.code.is_about_session() => Ok(Resumed::SignedOut(error.code)),
         Err(error) => Err(error),
     }

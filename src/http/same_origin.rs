@@ -5,14 +5,14 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, header::ORIGIN},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::error_response;
 use crate::{Portcullis, cookies::Cookies, origin::PublicOrigin, wire::Code};
 
 /// Refuses cross-site requests with 403 `cross_site`.
-pub async fn same_origin(
+pub(super) async fn same_origin(
     State(portcullis): State<Portcullis>,
     request: Request,
     next: Next,
@@ -26,7 +26,7 @@ pub async fn same_origin(
     if passes {
         next.run(request).await
     } else {
-        error_response(Code::CrossSite.into()).into_response()
+        error_response(Code::CrossSite.into())
     }
 }
 

@@ -152,6 +152,11 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Returns the lifetimes that were checked.
+    pub fn lifetimes(&self) -> Lifetimes {
+        self.0
+    }
+
     /// How long an access token lives.
     pub fn access_lifetime(&self) -> Duration {
         self.0.access

@@ -1,19 +1,133 @@
-//! The background tasks of a process.
+//! The background tasks of a process, each supervised: a task that panics is
+//! started again.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    task::{AbortHandle, JoinSet},
+    time::sleep,
+};
 
 use super::Portcullis;
 
+/// The pause before a task that panicked is started again.
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
+
+/// The background tasks. They stop when this is dropped.
+#[derive(Default)]
+pub(super) struct Tasks(Mutex<Vec<AbortHandle>>);
+
+impl Tasks {
+    pub(super) fn are_running(&self) -> bool {
+        !self.handles().is_empty()
+    }
+
+    pub(super) fn stop(&self) {
+        for handle in self.handles().drain(..) {
+            handle.abort();
+        }
+    }
+
+    fn handles(&self) -> std::sync::MutexGuard<'_, Vec<AbortHandle>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 impl Portcullis {
-    /// Runs the background tasks until it is dropped: reads the revocation feed,
-    /// writes confirmations, rotates the signing keys, and purges. Without them
-    /// requests are refused as `busy` after ten seconds.
-    pub async fn run_background(&self) {
+    /// Starts the background tasks, unless they run already:
+    /// [`Builder::open`](super::Builder::open) has done it. They read the
+    /// revocation feed, write confirmations, rotate the signing keys, and purge.
+    /// Without them requests are refused after ten seconds.
+    pub fn start_tasks(&self) {
+        let mut handles = self.0.tasks.handles();
+        if !handles.is_empty() {
+            return;
+        }
         let services = &self.0;
-        // Side by side: a write that fails must not keep from reading.
-        tokio::join!(
-            Box::pin(services.feed.run()),
-            Box::pin(services.confirmations.run()),
-            Box::pin(services.signing_keys.run()),
-            Box::pin(services.purge.run())
-        );
+        // No task holds the services, or they would never be dropped.
+        let feed = services.feed.clone();
+        let confirmations = services.confirmations.clone();
+        let keys = Arc::clone(&services.signing_keys);
+        let purge = services.purge.clone();
+        handles.extend([
+            spawn("revocation feed", RESTART_PAUSE, move || {
+                let feed = feed.clone();
+                async move { Box::pin(feed.run()).await }
+            }),
+            spawn("confirmations", RESTART_PAUSE, move || {
+                let confirmations = confirmations.clone();
+                async move { confirmations.run().await }
+            }),
+            spawn("signing keys", RESTART_PAUSE, move || {
+                let keys = Arc::clone(&keys);
+                async move { keys.run().await }
+            }),
+            spawn("purge", RESTART_PAUSE, move || {
+                let purge = purge.clone();
+                async move { purge.run().await }
+            }),
+        ]);
+    }
+}
+
+/// Runs a task until it is aborted, and again, after a pause, when it panics.
+fn spawn<F>(
+    name: &'static str,
+    pause: Duration,
+    task: impl Fn() -> F + Send + 'static,
+) -> AbortHandle
+where
+    F: Future<Output = Infallible> + Send + 'static,
+{
+    let supervised = async move {
+        // Aborts the task when the supervisor is aborted.
+        let mut running = JoinSet::new();
+        loop {
+            running.spawn(task());
+            // Without end, so it ends by a panic alone.
+            running.join_next().await;
+            tracing::error!(task = name, "a background task panicked; it starts again");
+            sleep(pause).await;
+        }
+    };
+    tokio::spawn(supervised).abort_handle()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::pending,
+        sync::atomic::{AtomicUsize, Ordering},
+    };
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_runs_again() {
+        let (starts, runs) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let (counted, reached) = (Arc::clone(&starts), Arc::clone(&runs));
+        let handle = spawn("test", Duration::from_millis(1), move || {
+            let (counted, reached) = (Arc::clone(&counted), Arc::clone(&reached));
+            async move {
+                assert!(counted.fetch_add(1, Ordering::SeqCst) >= 2, "a fault");
+                reached.notify_one();
+                pending().await
+            }
+        });
+        runs.notified().await;
+        assert_eq!(starts.load(Ordering::SeqCst), 3);
+        handle.abort();
     }
 }

@@ -1,56 +1,39 @@
-//! All services of a process, put together once.
+//! The session service of a process, put together once.
 
 mod background;
+mod builder;
+mod database;
+mod error;
 
-use std::{fmt, sync::Arc};
-
-use thiserror::Error;
+use std::{
+    fmt,
+    panic::Location,
+    sync::{Arc, Mutex},
+};
 
 use crate::{
-    accounts::{Accounts, PasswordError, Passwords},
+    accounts::Accounts,
     clock::Clock,
     cookies::Cookies,
-    keys::{KeyRing, MasterSecret, SigningKeyError, SigningKeys},
+    http::{ErrorPage, SecurityHeaders},
+    keys::SigningKeys,
     origin::PublicOrigin,
     policy::Policy,
     revocation::{RevocationFeed, RevocationView},
-    sessions::{ConfirmationWriter, Confirmations, Purge, Purged, Sessions},
+    sessions::{ConfirmationWriter, Purge, Purged, SessionError, Sessions},
     store::{Store, StoreError},
-    token::Tokens,
+    token::{Tokens, VerifiedAccess},
+    wire::{ApiError, Code, ProtectedPages},
 };
+use background::Tasks;
 
-/// What an installation is made of.
-#[derive(Debug)]
-pub struct Setup {
-    /// Where browsers reach it.
-    pub origin: PublicOrigin,
-    /// How long things live.
-    pub policy: Policy,
-    /// The database.
-    pub store: Store,
-    /// What the signing keys are sealed under.
-    pub secret: MasterSecret,
-    /// Whether signing in notes the time in the account.
-    pub update_last_login: bool,
-    /// Where the time comes from.
-    pub clock: Arc<dyn Clock>,
-}
+pub use builder::Builder;
+pub use error::OpenError;
 
-/// Why the services could not be put together; a sentence for the operator.
-#[derive(Debug, Error)]
-pub enum OpenError {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The signing keys cannot be used.
-    #[error(transparent)]
-    SigningKeys(#[from] SigningKeyError),
-    /// This machine cannot hash passwords.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-}
-
-/// All services of a process. Cloning is cheap, and clones share everything.
+/// The session service. Cloning is cheap, and clones share everything.
+///
+/// [`Portcullis::builder`] opens one. When the last clone is dropped, the
+/// background tasks stop; [`Portcullis::shutdown`] also writes what is pending.
 #[derive(Clone)]
 pub struct Portcullis(Arc<Services>);
 
@@ -58,6 +41,9 @@ struct Services {
     origin: PublicOrigin,
     policy: Policy,
     cookies: Cookies,
+    pages: Arc<ProtectedPages>,
+    error_page: ErrorPage,
+    security_headers: SecurityHeaders,
     accounts: Accounts,
     sessions: Sessions,
     tokens: Arc<Tokens>,
@@ -68,81 +54,31 @@ struct Services {
     confirmations: ConfirmationWriter,
     purge: Purge,
     clock: Arc<dyn Clock>,
+    tasks: Tasks,
+    /// Where `protect` was called.
+    protected_at: Mutex<Option<&'static Location<'static>>>,
 }
 
 impl Portcullis {
-    /// Opens the signing keys (the first start makes one), fills the revocation
-    /// view, and puts the services together.
-    ///
-    /// # Errors
-    /// A sentence for the operator.
-    pub async fn open(setup: Setup) -> Result<Self, OpenError> {
-        let Setup {
-            origin,
-            policy,
-            store,
-            secret,
-            update_last_login,
-            clock,
-        } = setup;
-        let now = clock.now();
-        let tokens = Arc::new(Tokens::new(&origin, KeyRing::default()));
-        let signing_keys = Arc::new(SigningKeys::new(
-            store.clone(),
-            secret,
-            Arc::clone(&tokens),
-            &policy,
-            Arc::clone(&clock),
-        ));
-        signing_keys.follow().await?;
-        let ended = store.ended_since(now - policy.revocation_memory()).await?;
-        let revocations = Arc::new(RevocationView::new(ended));
-        let confirmations = Arc::new(Confirmations::default());
-        let accounts = Accounts::new(
-            store.clone(),
-            Passwords::new()?,
-            Arc::clone(&revocations),
-            Arc::clone(&clock),
-        );
-        let sessions = Sessions::new(
-            store.clone(),
-            Arc::clone(&tokens),
-            Arc::clone(&revocations),
-            Arc::clone(&confirmations),
-            policy,
-            update_last_login,
-            Arc::clone(&clock),
-        );
-        let cookies = Cookies::new(&origin);
-        Ok(Self(Arc::new(Services {
-            origin,
-            policy,
-            cookies,
-            accounts,
-            sessions,
-            tokens,
-            signing_keys,
-            feed: RevocationFeed {
-                store: store.clone(),
-                view: Arc::clone(&revocations),
-                memory: policy.revocation_memory(),
-                clock: Arc::clone(&clock),
-            },
-            confirmations: ConfirmationWriter {
-                store: store.clone(),
-                pending: confirmations,
-                revocations: Arc::clone(&revocations),
-                clock: Arc::clone(&clock),
-            },
-            purge: Purge {
-                store: store.clone(),
-                policy,
-                clock: Arc::clone(&clock),
-            },
-            store,
-            revocations,
-            clock,
-        })))
+    /// Begins to set up the session service of an application that browsers reach
+    /// at `origin`, such as `https://app.example.org`, or `http://127.0.0.1:3000`
+    /// while developing.
+    pub fn builder(origin: impl Into<String>) -> Builder {
+        Builder::new(origin.into())
+    }
+
+    /// Stops the background tasks and writes what is pending. Call it when the
+    /// server has stopped; requests that come later are refused as `busy` after
+    /// ten seconds.
+    pub async fn shutdown(&self) {
+        self.0.tasks.stop();
+        self.flush().await;
+    }
+
+    /// Writes the pending confirmations: the first uses of access tokens, which
+    /// are otherwise written four times a second.
+    pub async fn flush(&self) {
+        self.0.confirmations.flush().await;
     }
 
     /// Removes the sessions that ended or expired longer ago than
@@ -150,24 +86,22 @@ impl Portcullis {
     /// `audit_retention`. The background tasks do it every hour.
     ///
     /// # Errors
-    /// Where the database fails. What was removed by then stays removed.
+    /// [`StoreError`] where the database fails. What was removed by then stays
+    /// removed.
     pub async fn purge(&self) -> Result<Purged, StoreError> {
         self.0.purge.purge().await
     }
 
-    /// Writes the pending confirmations of access tokens.
-    pub async fn flush(&self) {
-        self.0.confirmations.flush().await;
-    }
-
-    /// Whether this process can serve: the database answers, and the view of
-    /// ended sessions is fresh.
+    /// Whether this process can serve: the background tasks run, the database
+    /// answers, and the view of ended sessions is fresh.
     pub async fn is_ready(&self) -> bool {
-        self.0.revocations.is_fresh() && self.0.store.is_reachable().await
+        self.0.tasks.are_running()
+            && self.0.revocations.is_fresh()
+            && self.0.store.is_reachable().await
     }
 
-    /// The public signing keys, RFC 7517, as JSON. Whoever fetches them may keep
-    /// them for [`JWKS_MAX_AGE`](crate::token::JWKS_MAX_AGE).
+    /// The public signing keys, RFC 7517, as JSON. It may be cached for
+    /// [`JWKS_MAX_AGE`](crate::keys::JWKS_MAX_AGE).
     pub fn jwks(&self) -> String {
         self.0.tokens.jwks(self.0.clock.now())
     }
@@ -177,19 +111,14 @@ impl Portcullis {
         &self.0.signing_keys
     }
 
-    /// Where browsers reach the application.
+    /// The origin at which browsers reach the application.
     pub fn origin(&self) -> &PublicOrigin {
         &self.0.origin
     }
 
-    /// How long things live.
+    /// The lifetimes.
     pub fn policy(&self) -> &Policy {
         &self.0.policy
-    }
-
-    /// Names and attributes of the cookies.
-    pub fn cookies(&self) -> &Cookies {
-        &self.0.cookies
     }
 
     /// The accounts.
@@ -200,6 +129,63 @@ impl Portcullis {
     /// The sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.0.sessions
+    }
+
+    /// The pages that need a session, and the page to sign in.
+    pub fn pages(&self) -> &ProtectedPages {
+        &self.0.pages
+    }
+
+    pub(crate) fn cookies(&self) -> &Cookies {
+        &self.0.cookies
+    }
+
+    pub(crate) fn error_page(&self) -> &ErrorPage {
+        &self.0.error_page
+    }
+
+    pub(crate) fn security_headers(&self) -> &SecurityHeaders {
+        &self.0.security_headers
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Verifies an access token, without a database query. A process whose
+    /// background tasks do not run says so.
+    pub(crate) fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, ApiError> {
+        let verified = self.0.sessions.authenticate(unverified);
+        if matches!(verified, Err(SessionError::Busy)) && !self.0.tasks.are_running() {
+            tracing::error!(
+                "the background tasks do not run, so it is not known which sessions have ended: \
+                 open the service with `Builder::open`, or call `Portcullis::start_tasks`"
+            );
+            return Err(Code::TasksMissing.into());
+        }
+        Ok(verified?)
+    }
+
+    /// Notes that a router was protected.
+    ///
+    /// # Panics
+    /// Where one was before.
+    #[track_caller]
+    pub(crate) fn note_protected(&self) {
+        let here = Location::caller();
+        let before = self
+            .0
+            .protected_at
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .replace(here);
+        if let Some(before) = before {
+            panic!(
+                "a router is protected twice, at {before} and at {here}; call `Portcullis::protect` \
+                 once, after all routes are added, and clone what it returns"
+            );
+        }
     }
 }
 

@@ -99,6 +99,16 @@ pub struct Done {
     pub detail: String,
 }
 
+impl Done {
+    /// The answer to signing out.
+    #[cfg(feature = "axum")]
+    pub(crate) fn signed_out() -> Self {
+        Self {
+            detail: "Signed out.".to_owned(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -66,6 +66,12 @@ impl ProtectedPages {
         &self.protected
     }
 
+    /// The path to go on to after signing in, where the request names none: the
+    /// first protected page, or else `/`.
+    pub fn after_sign_in(&self) -> &str {
+        self.protected.first().map_or("/", String::as_str)
+    }
+
     /// Whether the page at `path` needs a session. `path` is that of a URL,
     /// without its query.
     pub fn is_protected(&self, path: &str) -> bool {

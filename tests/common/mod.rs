@@ -10,14 +10,11 @@ use std::{
 };
 
 use portcullis::{
-    Portcullis, Setup,
+    Portcullis,
     accounts::{DisplayName, Email, NewPassword, SignedInAccount},
     clock::{Clock, Timestamp},
     keys::MasterSecret,
-    origin::PublicOrigin,
-    policy::Policy,
     sessions::{Grant, SessionError},
-    store::Store,
 };
 use sqlx::{ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -70,8 +67,6 @@ impl Clock for TestClock {
 pub struct Installation {
     pub portcullis: Portcullis,
     pub clock: TestClock,
-    /// The connections of `portcullis`.
-    pub store: Store,
     home: Home,
 }
 
@@ -101,19 +96,16 @@ impl Installation {
             now,
             step: Arc::default(),
         };
-        let store = home.store().await;
-        let portcullis = open(&home, store.clone(), &clock).await;
         Self {
-            portcullis,
+            portcullis: open(&home, &clock).await,
             clock,
-            store,
             home,
         }
     }
 
     /// Another process of the same installation.
     pub async fn second_process(&self) -> Portcullis {
-        open(&self.home, self.home.store().await, &self.clock).await
+        open(&self.home, &self.clock).await
     }
 
     /// Lets time pass, in which the process looks after its keys as it does in the
@@ -187,26 +179,17 @@ impl Installation {
     }
 }
 
-impl Home {
-    async fn store(&self) -> Store {
-        let store = match &self.url {
-            None => Store::open_sqlite(&self.folder.path().join("db")).await,
-            Some(url) => Store::open_postgres(url).await,
-        };
-        store.expect("a database")
-    }
-}
-
-async fn open(home: &Home, store: Store, clock: &TestClock) -> Portcullis {
-    let setup = Setup {
-        origin: PublicOrigin::parse("https://app.example.org").expect("an origin"),
-        policy: Policy::default(),
-        store,
-        secret: MasterSecret::load_or_create(&home.folder.path().join("secret")).expect("a secret"),
-        update_last_login: false,
-        clock: Arc::new(clock.clone()),
+async fn open(home: &Home, clock: &TestClock) -> Portcullis {
+    let secret = home.folder.path().join("secret");
+    MasterSecret::load_or_create(&secret).expect("a secret");
+    let builder = Portcullis::builder("https://app.example.org")
+        .secret_file(secret)
+        .clock(clock.clone());
+    let builder = match &home.url {
+        None => builder.sqlite(home.folder.path().join("db")),
+        Some(url) => builder.postgres(url),
     };
-    Portcullis::open(setup).await.expect("opened")
+    builder.open_without_tasks().await.expect("opened")
 }
 
 pub fn refresh_token(grant: &Grant) -> &str {

@@ -20,7 +20,7 @@ pub(crate) struct Bench {
 /// The same three packages for all, as in `steps.rs`: apart they would each
 /// compile the dependencies anew with slightly other features.
 const PACKAGES: &str =
-    "bench -p portcullis -p app -p server --features portcullis/axum,app/ssr --bench";
+    "bench -p portcullis -p app -p server --features portcullis/testing,app/ssr --bench";
 
 pub(crate) const BENCHES: &[Bench] = &[
     Bench {

@@ -88,7 +88,7 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/portcullis-axum",
         "clippy on the library with `axum`",
         "about 2 minutes",
-        "clippy -p portcullis --features axum --all-targets -- -D warnings",
+        "clippy -p portcullis --features testing --all-targets -- -D warnings",
     ),
     // Three packages in one build, here, in `docs` and in `unit/server`: apart
     // they would each compile the dependencies anew with slightly other features.
@@ -96,7 +96,7 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/server",
         "clippy on the application's server side and the binary",
         "about 2 minutes",
-        "clippy -p portcullis -p app -p server --features portcullis/axum,app/ssr --all-targets \
+        "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --all-targets \
          -- -D warnings",
     ),
     // No target among `--all-targets`: `cargo test` must not run it by the way.
@@ -104,7 +104,7 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/crash",
         "clippy on the crash tests",
         "half a minute",
-        "clippy -p portcullis -p app -p server --features portcullis/axum,app/ssr --test crash \
+        "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash \
          -- -D warnings",
     ),
     cargo(
@@ -129,7 +129,7 @@ pub(crate) const STEPS: &[Step] = &[
         "docs",
         "rustdoc, warnings as errors",
         "half a minute",
-        "doc --no-deps -p portcullis -p app -p server --features portcullis/axum,app/ssr \
+        "doc --no-deps -p portcullis -p app -p server --features portcullis/testing,app/ssr \
          --config build.rustdocflags=[\"-Dwarnings\"]",
     ),
     cargo(
@@ -163,7 +163,7 @@ pub(crate) const STEPS: &[Step] = &[
                PostgreSQL of their own",
         takes: "about 10 minutes",
         work: Work::CargoWithPostgres(
-            "test -p portcullis -p app -p server --features portcullis/axum,app/ssr",
+            "test -p portcullis -p app -p server --features portcullis/testing,app/ssr",
         ),
         follows: false,
     },
@@ -172,7 +172,7 @@ pub(crate) const STEPS: &[Step] = &[
         what: "the program and PostgreSQL killed under load, and the database gone",
         takes: "about 4 minutes",
         work: Work::CargoWithPostgresToKill(
-            "test -p portcullis -p app -p server --features portcullis/axum,app/ssr --test crash",
+            "test -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash",
         ),
         follows: false,
     },

@@ -2,14 +2,13 @@
 //! where a form goes that was sent without JavaScript.
 
 use axum::http::{
-    HeaderValue,
     header::{ACCEPT, SET_COOKIE},
     request::Parts,
 };
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use portcullis::{
-    http::{Caller, Issued},
+    http::{Caller, Issued, SessionCookies},
     wire::{Answer, ApiError, Code, LocalPath},
 };
 
@@ -28,10 +27,10 @@ pub(super) fn issue(issued: Issued) -> Answer {
 }
 
 /// Appends, for inserting would keep one cookie of the two.
-pub(super) fn append_cookies(cookies: Vec<HeaderValue>) {
+pub(super) fn append_cookies(cookies: SessionCookies) {
     if let Some(response) = use_context::<ResponseOptions>() {
-        for cookie in cookies {
-            response.append_header(SET_COOKIE, cookie);
+        for cookie in cookies.values() {
+            response.append_header(SET_COOKIE, cookie.clone());
         }
     }
 }

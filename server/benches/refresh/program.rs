@@ -6,17 +6,14 @@ use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
-    sync::Arc,
     time::Duration,
 };
 
 use portcullis::{
-    Portcullis, Setup,
+    Portcullis,
     accounts::{DisplayName, Email, NewPassword},
-    clock::SystemClock,
     keys::MasterSecret,
-    origin::PublicOrigin,
-    policy::{Lifetimes, Policy},
+    policy::Lifetimes,
     sessions::Grant,
 };
 
@@ -37,21 +34,16 @@ pub(crate) struct Program {
 /// Begins sessions through the library, before the program starts: hashing a
 /// password for each would take most of an hour.
 pub(crate) async fn sign_in(place: &Place, jars: usize) -> Vec<Jar> {
-    let store = place.store().await;
-    let setup = Setup {
-        origin: PublicOrigin::parse(ORIGIN).expect("an origin"),
-        policy: Policy::new(Lifetimes {
+    let secret = place.folder.path().join("secret");
+    MasterSecret::load_or_create(&secret).expect("a secret");
+    let builder = Portcullis::builder(ORIGIN)
+        .lifetimes(Lifetimes {
             replay_window: WINDOW,
             ..Lifetimes::default()
         })
-        .expect("a policy"),
-        store: store.clone(),
-        secret: MasterSecret::load_or_create(&place.folder.path().join("secret"))
-            .expect("a secret"),
-        update_last_login: false,
-        clock: Arc::new(SystemClock),
-    };
-    let portcullis = Portcullis::open(setup).await.expect("opened");
+        .secret_file(secret);
+    let opened = place.named_in(builder).open_without_tasks().await;
+    let portcullis = opened.expect("opened");
     let email = Email::parse("ada@example.org").expect("an address");
     let password = NewPassword::parse("correct horse battery staple").expect("a password");
     let accounts = portcullis.accounts();
@@ -64,7 +56,7 @@ pub(crate) async fn sign_in(place: &Place, jars: usize) -> Vec<Jar> {
         let grant = portcullis.sessions().begin(&account, &[]).await;
         all.push(jar(&grant.expect("begun")));
     }
-    store.close().await;
+    portcullis.shutdown().await;
     all
 }
 

@@ -21,12 +21,8 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     check_site(Path::new(&*settings.http.site.site_root))?;
     // Before the data are touched: whoever has the port may have the data too.
     let socket = bind(settings.http.listen)?;
-    let portcullis = open::open(settings).await?;
-    let background = tokio::spawn({
-        let portcullis = portcullis.clone();
-        async move { portcullis.run_background().await }
-    });
-
+    let portcullis = open::builder(settings).open().await;
+    let portcullis = portcullis.map_err(Failure::new)?;
     // Before anybody is told that they may come.
     let stop = stop_signal().map_err(Failure::new)?;
     let listener = listen(socket)?;
@@ -34,7 +30,6 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     terminal::say(&greeting(address, settings));
     let router = router(&portcullis, &settings.http.site);
     let is_finished = listen::serve(listener, router, stop).await;
-    background.abort();
     close(&portcullis, is_finished).await;
     Ok(())
 }
@@ -56,7 +51,7 @@ async fn close(portcullis: &Portcullis, is_finished: bool) {
     if !is_finished {
         tracing::warn!(target: "portcullis::listen", "some requests were not finished in time and were cut off");
     }
-    portcullis.flush().await;
+    portcullis.shutdown().await;
     terminal::say("Portcullis has stopped.");
 }
 

@@ -1,20 +1,13 @@
 //! A process that cannot read what ended vouches for its callers for a while,
 //! and then for nobody.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use portcullis::{
-    Portcullis, Setup,
+    Portcullis,
     accounts::{DisplayName, Email, NewPassword},
-    clock::SystemClock,
     keys::MasterSecret,
-    origin::PublicOrigin,
-    policy::Policy,
     sessions::{Grant, SessionError},
-    store::Store,
 };
 
 use crate::{
@@ -36,10 +29,7 @@ fn vouches_for_a_while_and_then_for_nobody() {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let portcullis = runtime.block_on(open(&proxy.url_of(&url)));
         let grant = runtime.block_on(register(&portcullis, way));
-        runtime.spawn({
-            let portcullis = portcullis.clone();
-            async move { portcullis.run_background().await }
-        });
+        runtime.block_on(async { portcullis.start_tasks() });
         let ask = || portcullis.sessions().authenticate(grant.access.expose());
 
         proxy.set(way);
@@ -58,16 +48,13 @@ fn vouches_for_a_while_and_then_for_nobody() {
 
 async fn open(url: &str) -> Portcullis {
     let folder = tempfile::tempdir().expect("a folder");
-    let secret = MasterSecret::load_or_create(&folder.path().join("secret"));
-    let setup = Setup {
-        origin: PublicOrigin::parse("https://app.example.org").expect("an origin"),
-        policy: Policy::default(),
-        store: Store::open_postgres(url).await.expect("a database"),
-        secret: secret.expect("a secret"),
-        update_last_login: false,
-        clock: Arc::new(SystemClock),
-    };
-    Portcullis::open(setup).await.expect("opened")
+    let secret = folder.path().join("secret");
+    MasterSecret::load_or_create(&secret).expect("a secret");
+    let opened = Portcullis::builder("https://app.example.org")
+        .postgres(url)
+        .secret_file(secret)
+        .open_without_tasks();
+    opened.await.expect("opened")
 }
 
 async fn register(portcullis: &Portcullis, way: Way) -> Grant {

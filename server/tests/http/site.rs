@@ -17,16 +17,11 @@ use axum::{
 use http_body_util::BodyExt;
 use leptos::config::LeptosOptions;
 use portcullis::{
-    Portcullis, Setup,
+    Portcullis,
     accounts::Email,
     clock::{Clock, Timestamp},
-    keys::MasterSecret,
-    origin::PublicOrigin,
-    policy::Policy,
-    store::Store,
 };
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::browser::Browser;
@@ -44,7 +39,6 @@ pub(crate) struct Site {
     pub(crate) folder: TempDir,
     router: Router,
     clock: Arc<TestClock>,
-    background: JoinHandle<()>,
 }
 
 impl Site {
@@ -55,17 +49,6 @@ impl Site {
     pub(crate) async fn at(origin: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
-        let setup = Setup {
-            origin: PublicOrigin::parse(origin).expect("an origin"),
-            policy: Policy::default(),
-            store: Store::open_sqlite(&folder.path().join("p.db"))
-                .await
-                .expect("a database"),
-            secret: MasterSecret::load_or_create(&folder.path().join("secret")).expect("a secret"),
-            update_last_login: true,
-            clock: Arc::<TestClock>::clone(&clock),
-        };
-        let portcullis = Portcullis::open(setup).await.expect("the services");
         let site_root = folder.path().join("site");
         std::fs::create_dir_all(site_root.join("pkg")).expect("a folder");
         let options = LeptosOptions::builder()
@@ -73,10 +56,12 @@ impl Site {
             .site_root(site_root.to_str().expect("UTF-8"))
             .env(leptos::config::Env::PROD)
             .build();
-        let background = tokio::spawn({
-            let portcullis = portcullis.clone();
-            async move { portcullis.run_background().await }
-        });
+        let builder = Portcullis::builder(origin)
+            .sqlite(folder.path().join("p.db"))
+            .record_last_sign_in(true)
+            .clock(Arc::<TestClock>::clone(&clock));
+        let builder = server::layers::configure(builder, &options);
+        let portcullis = builder.open().await.expect("the services");
         let router = server::router::router(&portcullis, &options);
         Self {
             portcullis,
@@ -84,7 +69,6 @@ impl Site {
             folder,
             router,
             clock,
-            background,
         }
     }
 
@@ -139,12 +123,6 @@ impl Site {
             headers: parts.headers,
             bytes: bytes.to_vec(),
         }
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.background.abort();
     }
 }
 

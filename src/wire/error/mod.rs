@@ -93,6 +93,10 @@ codes! {
         TooManyAttempts = "too_many_attempts", "Too many attempts. Please wait a little and try again.";
         /// 500: our fault.
         Internal = "internal", "Something went wrong on our side. Please try again.";
+        /// 500: the route is not inside of `Portcullis::protect`.
+        LayerMissing = "layer_missing", "The server is set up wrongly: Portcullis::protect is not around this route.";
+        /// 503: the background tasks do not run, so it is not known which sessions have ended.
+        TasksMissing = "tasks_missing", "The server is set up wrongly: the background tasks of Portcullis do not run.";
         /// 503: too much to do, or the database is away; see `Retry-After`.
         Busy = "busy", "The server is busy. Please try again in a moment.";
         /// Made in the browser: an upload met a 401, and cannot be repeated.
@@ -125,8 +129,8 @@ impl Code {
             Self::TooLarge => 413,
             Self::InvalidInput => 422,
             Self::TooManyAttempts => 429,
-            Self::Internal => 500,
-            Self::Busy | Self::Unreachable => 503,
+            Self::Internal | Self::LayerMissing => 500,
+            Self::Busy | Self::TasksMissing | Self::Unreachable => 503,
         }
     }
 

@@ -1,0 +1,89 @@
+//! Opening the database of an installation, with the secret that belongs to it.
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
+
+use super::OpenError;
+use crate::{keys::MasterSecret, store::Store};
+
+/// The schema of a `PostgreSQL` database that holds everything of this library.
+const DEFAULT_SCHEMA: &str = "portcullis";
+
+/// The database as it was set, not yet checked.
+#[derive(Clone, Default)]
+pub(super) struct DatabaseSettings {
+    pub(super) sqlite: Option<PathBuf>,
+    /// It may hold a password.
+    pub(super) postgres: Option<String>,
+    pub(super) schema: Option<String>,
+    pub(super) secret_file: Option<PathBuf>,
+    /// Whether one of the two was named more than once.
+    pub(super) is_named_twice: bool,
+}
+
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseSettings")
+            .field("sqlite", &self.sqlite)
+            .field("postgres", &self.postgres.as_ref().map(|_| "…"))
+            .field("schema", &self.schema)
+            .field("secret_file", &self.secret_file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DatabaseSettings {
+    /// Opens the secret and the database, and makes what is not there yet.
+    pub(super) async fn open(self) -> Result<(MasterSecret, Store), OpenError> {
+        match (self.sqlite, self.postgres) {
+            _ if self.is_named_twice => Err(OpenError::TwoDatabases),
+            (Some(_), Some(_)) => Err(OpenError::TwoDatabases),
+            (None, None) => Err(OpenError::NoDatabase),
+            (Some(_), None) if self.schema.is_some() => Err(OpenError::SchemaWithoutPostgres),
+            (Some(file), None) => {
+                let secret = self
+                    .secret_file
+                    .unwrap_or_else(|| file.with_extension("secret"));
+                open_sqlite(&file, &secret).await
+            }
+            (None, Some(url)) => {
+                let secret = self.secret_file.ok_or(OpenError::NoSecretFile)?;
+                let secret = MasterSecret::load(&secret)?;
+                let _schema = self.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
+                Ok((secret, Store::open_postgres(&url).await?))
+            }
+        }
+    }
+}
+
+async fn open_sqlite(file: &Path, secret: &Path) -> Result<(MasterSecret, Store), OpenError> {
+    for path in [file, secret] {
+        if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
+            make_folder(folder)?;
+        }
+    }
+    // A database without its secret is a lost file, and a new secret would not
+    // open the signing keys in it.
+    if file.exists() && !secret.exists() {
+        return Err(OpenError::SecretLost {
+            secret: secret.to_owned(),
+            database: file.to_owned(),
+        });
+    }
+    let secret = MasterSecret::load_or_create(secret)?;
+    Ok((secret, Store::open_sqlite(file).await?))
+}
+
+/// Makes a folder, for this user alone, and checks that it can be written to: the
+/// database would say `unable to open database file` and no more.
+fn make_folder(folder: &Path) -> Result<(), OpenError> {
+    let failed = |error| OpenError::Folder(folder.to_owned(), error);
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(failed)?;
+    tempfile::tempfile_in(folder).map(drop).map_err(failed)
+}
