@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use common::{EMAIL, Installation, on_both, refresh_token};
 use portcullis::{
-    Portcullis,
     accounts::{AccountError, Email},
     clock::Clock,
     ids::SessionId,

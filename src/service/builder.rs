@@ -197,8 +197,12 @@ impl Builder {
     /// As [`Builder::open`].
     pub async fn open_without_tasks(self) -> Result<Portcullis, OpenError> {
         let checked = self.check()?;
-        let (secret, store) = self.database.clone().open().await?;
-        self.assemble(checked, secret, store).await
+        // On the heap: it is some kilobytes, which each caller would carry along.
+        Box::pin(async move {
+            let (secret, store) = self.database.clone().open().await?;
+            self.assemble(checked, secret, store).await
+        })
+        .await
     }
 
     /// Checks the settings before anything is opened.
