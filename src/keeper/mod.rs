@@ -17,6 +17,7 @@ mod event;
 mod grant;
 mod message;
 mod refresh;
+mod schedule;
 mod tabs;
 
 pub use deadline::{Deadline, Reading};
@@ -103,7 +104,7 @@ impl Keeper {
 
     /// Until the next refresh is due, where somebody is signed in.
     pub fn refresh_in(&self, now: Reading) -> Option<Duration> {
-        self.live().map(|live| live.refresh_in(now))
+        self.live().map(|live| live.schedule.refresh_in(now))
     }
 
     fn live(&self) -> Option<&Active> {
@@ -192,7 +193,7 @@ impl Keeper {
         let Some(live) = self.active_mut().filter(|_| is_online) else {
             return Vec::new();
         };
-        live.is_online_again();
+        live.schedule.is_online_again();
         self.look(at)
     }
 
@@ -213,7 +214,7 @@ impl Keeper {
         if live.useless.is_some_and(|end| !end.has_passed(at.now)) {
             return vec![Effect::Settle(Outcome::GiveUp)];
         }
-        if !live.held_for(at.now).is_zero() {
+        if !live.schedule.held_for(at.now).is_zero() {
             return vec![Effect::Settle(Outcome::NotNow)];
         }
         self.begins(at)
@@ -250,7 +251,7 @@ impl Keeper {
         if self.is_offline {
             Some(Trouble::Offline)
         } else {
-            (live.failures >= MANY).then_some(Trouble::Unreachable)
+            (live.schedule.failures >= MANY).then_some(Trouble::Unreachable)
         }
     }
 }

@@ -6,7 +6,8 @@ use std::{rc::Rc, time::Duration};
 use super::{
     At, Deadline, Effect, Grant, Keeper, Lock, Message, Outcome, RefreshResult, Session, Ticket,
     Told,
-    active::{Active, LAST_RETRY, Work},
+    active::{Active, Work},
+    schedule::LAST_RETRY,
 };
 
 /// A lock that comes later than this was another tab's, which may have renewed:
@@ -31,7 +32,7 @@ impl Keeper {
         }
         match live.work {
             Work::None => {
-                let wait = live.refresh_in(at.now);
+                let wait = live.schedule.refresh_in(at.now);
                 if wait.is_zero() {
                     return self.begins(at);
                 }
@@ -84,7 +85,7 @@ impl Keeper {
         if waits != ticket {
             return Vec::new();
         }
-        let may_have_missed = live.is_late(at.now) || end.elapsed(at.now) > AT_ONCE;
+        let may_have_missed = live.schedule.is_late(at.now) || end.elapsed(at.now) > AT_ONCE;
         if !may_have_missed {
             return self.sends(ticket, at);
         }
@@ -161,7 +162,7 @@ impl Keeper {
             Message::SignedIn(told)
         };
         let given = grant.timing.expires_in;
-        let mut live = Active::renewed(grant.clone(), given, sent.now, at.chance);
+        let mut live = Active::refreshed(grant.clone(), given, sent.now, at.chance);
         live.is_own = true;
         self.session = Session::Active(Box::new(live));
         self.grants += 1;
@@ -182,13 +183,14 @@ impl Keeper {
         let Some(live) = self.active_mut() else {
             return Vec::new();
         };
-        let wait = live.back_off(at.now, at.chance);
+        live.work = Work::None;
+        let wait = live.schedule.back_off(at.now, at.chance);
         // For a minute it is believed.
         let asked = asked.unwrap_or_default().min(LAST_RETRY);
-        live.is_asked(asked, at.now);
+        live.schedule.note_retry_after(asked, at.now);
         let message = Message::Failing {
             session: Rc::clone(&live.grant.session),
-            failures: live.failures,
+            failures: live.schedule.failures,
             wait,
             asked,
         };
@@ -196,7 +198,7 @@ impl Keeper {
             Effect::Tell(message),
             Effect::Unlock,
             Effect::Settle(Outcome::NotNow),
-            Effect::Wake(live.refresh_in(at.now)),
+            Effect::Wake(live.schedule.refresh_in(at.now)),
         ]
     }
 

@@ -4,7 +4,8 @@ use std::{cmp::Ordering, rc::Rc, time::Duration};
 
 use super::{
     At, Effect, Grant, Keeper, Message, Outcome, Session, Told,
-    active::{Active, LAST_RETRY, Work},
+    active::{Active, Work},
+    schedule::LAST_RETRY,
 };
 
 /// Tokens that end later by no more than this are no newer.
@@ -118,7 +119,7 @@ impl Keeper {
     /// Takes what another tab was given for this one's own.
     fn adopts(&mut self, told: &Told, at: At) -> Vec<Effect> {
         let (grant, given) = (told.now(at.now), told.grant.timing.expires_in);
-        let live = Active::renewed(grant.clone(), given, at.now, at.chance);
+        let live = Active::refreshed(grant.clone(), given, at.now, at.chance);
         self.session = Session::Active(Box::new(live));
         self.grants += 1;
         let mut effects = vec![Effect::Show(grant)];
@@ -141,12 +142,12 @@ impl Keeper {
             return Vec::new();
         }
         if live.is_wanted(at.now) {
-            live.failures = live.failures.max(failures);
+            live.schedule.failures = live.schedule.failures.max(failures);
         }
         let later = 1.0 + 0.1 * at.chance.clamp(0.0, 1.0);
         let (wait, asked) = (wait.min(LAST_RETRY.mul_f64(1.5)), asked.min(LAST_RETRY));
-        live.hold_back(wait.mul_f64(later), at.now);
-        live.is_asked(asked.mul_f64(later), at.now);
+        live.schedule.hold_back(wait.mul_f64(later), at.now);
+        live.schedule.note_retry_after(asked.mul_f64(later), at.now);
         let mut effects = self.drops(Outcome::NotNow);
         effects.extend(self.look(at));
         effects
@@ -156,7 +157,7 @@ impl Keeper {
     fn replies(&self, at: At) -> Vec<Effect> {
         let fresh = self
             .live()
-            .filter(|live| live.work == Work::None && !live.refresh_in(at.now).is_zero());
+            .filter(|live| live.work == Work::None && !live.schedule.refresh_in(at.now).is_zero());
         let told = fresh.map(|live| Effect::Tell(Message::Renewed(live.told())));
         told.into_iter().collect()
     }
@@ -166,6 +167,6 @@ impl Keeper {
 /// calls that wait are repeated with it.
 fn is_worth_taking(told: &Told, heard: &Grant, at: At) -> bool {
     let given = told.grant.timing.expires_in;
-    let live = Active::renewed(heard.clone(), given, at.now, at.chance);
-    !heard.timing.expires_in.is_zero() && !live.refresh_in(at.now).is_zero()
+    let live = Active::refreshed(heard.clone(), given, at.now, at.chance);
+    !heard.timing.expires_in.is_zero() && !live.schedule.refresh_in(at.now).is_zero()
 }

@@ -100,7 +100,7 @@ fn the_lock_for_an_earlier_refresh_starts_nothing() {
 
 #[test]
 fn the_last_minutes_of_a_session_are_not_renewed_again_and_again() {
-    for (expires_in, next) in [(100, seconds(100)), (0, active::FIRST_RETRY)] {
+    for (expires_in, next) in [(100, seconds(100)), (0, schedule::FIRST_RETRY)] {
         let (mut page, ticket) = Page::sending();
         let result = RefreshResult::Renewed(lasting(expires_in));
         let effects = page.ends_with(ticket, result, DUE);
