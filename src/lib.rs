@@ -1,17 +1,109 @@
-//! Secure JWT sessions for full-stack Leptos applications on Axum.
+//! Secure JWT sessions for full-stack Rust web applications: Leptos on Axum, or
+//! Axum alone.
 //!
-//! Three rings, held apart by features:
+//! # What you get
 //!
-//! - **pure** (no feature): what crosses the wire, the policy, the rotation
-//!   decision and the session keeper's state machine. No I/O, no `async`, no
-//!   clock: time comes in as an argument.
-//! - **`axum`**: tokens, keys, cookies, store, revocation, and the HTTP
-//!   middleware, on Axum and sqlx.
-//! - **`browser`**: drives the keeper with real timers and fetch, and the
-//!   server-function client that renews and repeats.
+//! - A person signs in once. A 25-minute access token and a rotating 7-day refresh
+//!   token, both Ed25519 JWTs, live in `HttpOnly` cookies that no script can read.
+//! - The page refreshes them silently, one tab on behalf of all, and a request that
+//!   still gets a 401 is refreshed and sent again once.
+//! - A stolen refresh token is detected and its session ends. An honest browser that
+//!   lost a response stays signed in. Both are shown by an exhaustive search.
+//! - A session that ends is refused in this process at once and in every other process
+//!   on the same database in under a second, without a database query per request.
+//! - Pages are signed in on first paint and work without `JavaScript`; cross-site
+//!   requests are refused.
+//! - The database does not grow by refreshing: `SQLite` by default, `PostgreSQL` by URL.
 //!
-//! On the server, an application opens a [`Portcullis`] and puts its layers around
-//! the routes with [`Portcullis::protect`].
+//! # Add it
+//!
+//! ```toml
+//! [dependencies]
+//! portcullis = { version = "0.1", features = ["axum"] }
+//! ```
+//!
+//! # Axum
+//!
+#![cfg_attr(
+    feature = "axum",
+    doc = r##"
+```no_run
+use axum::{Router, routing::get};
+use portcullis::{Portcullis, SignedIn};
+
+async fn me(user: SignedIn) -> String {
+    format!("account {}", user.account_id())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let auth = Portcullis::builder("http://127.0.0.1:3000")
+        .sqlite("data/app.db")                        // or .postgres(url).secret_file(path)
+        .protected(["/account"])                      // pages; sign_in_page("/login") is the default
+        .open()                                       // starts and supervises the background tasks
+        .await?;
+    let app = Router::new().route("/api/me", get(me)).merge(auth.routes());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    axum::serve(listener, auth.protect(app)).await?;  // every layer, in its order, in one call
+    auth.shutdown().await;                            // stops the tasks, writes what is pending
+    Ok(())
+}
+```
+
+[`Portcullis::routes`] serves the HTTP interface: a form or JSON with `email` and
+`password` is posted to `/api/accounts/auth/register/` or `login/`; `logout/` and
+`token/refresh/` take an empty body. [`SignedIn`] as an argument protects a handler,
+`Option<SignedIn>` asks, and [`http::Caller`] registers, signs in, refreshes and signs
+out. With accounts of your own (a table, LDAP, OAuth), check the password yourself and
+call [`http::Caller::sign_in_as`].
+"##
+)]
+//!
+//! # Leptos
+//!
+//! The server build has the feature `ssr`, the browser build `hydrate`; the module
+//! `leptos` tells what goes where. In short:
+//!
+//! ```ignore
+//! #[component]
+//! fn App() -> impl IntoView {
+//!     provide_session();
+//!     view! { <SignedIn fallback=SignInForm> <Account/> </SignedIn> }
+//! }
+//!
+//! #[server(client = RefreshingClient)]
+//! async fn notes() -> Result<Vec<Note>, ApiError> {
+//!     let user = signed_in().await?;
+//!     // …
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | for | brings |
+//! |---|---|---|
+//! | `axum` | a server without Leptos | tokens, keys, store, layers, extractors, routes |
+//! | `ssr` | the server build of a Leptos application | `axum`, `browser`, server functions, components |
+//! | `hydrate` | the browser build of a Leptos application | `browser`, components |
+//! | `browser` | a browser build without Leptos | the session keeper and its driver |
+//! | `testing` | an application's own tests | a clock, a cookie jar, a sign-in without a password |
+//!
+//! Without a feature the crate is its core alone: the types that cross the wire, the
+//! policy, the rotation decision and the state machine of the session keeper. It does
+//! no I/O and reads no clock.
+//!
+//! # How it works
+//!
+//! A session is one row with the generation of its current refresh token. A refresh
+//! exchanges that token for the next generation; [`rotation::judge`] decides what any
+//! other token means: a second tab, a response that was lost, or a reuse, which ends
+//! the session. Access tokens are verified by signature, claims and the revocation
+//! view in memory. In the browser the *session keeper* decides when to refresh and
+//! what tabs do for one another. The document `docs/protocol.md` of this package has
+//! the rules, what they promise, and where that is shown; `docs/adopting.md` has the
+//! way into an existing application.
 #![warn(missing_docs)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]

@@ -17,11 +17,13 @@ pub const HEALTH: &str = "/healthz";
 /// What every path of the HTTP interface starts with.
 pub const API: &str = "/api/";
 /// What the paths of this library's own part of the HTTP interface start with.
-pub(crate) const OWN: [&str; 3] = ["/api/accounts/", "/api/token/", "/api/admin/"];
+#[cfg(feature = "axum")]
+const OWN: [&str; 3] = ["/api/accounts/", "/api/token/", "/api/admin/"];
 /// `GET`: the process can serve.
 pub const READY: &str = "/readyz";
 
 /// Whether a path belongs to this library's part of the HTTP interface.
+#[cfg(feature = "axum")]
 pub(crate) fn is_own(path: &str) -> bool {
     OWN.iter().any(|own| path.starts_with(own))
 }
