@@ -1,6 +1,6 @@
 //! Opening the session service by the settings.
 
-use portcullis::{Builder, Portcullis};
+use portcullis::{Builder, OpenError, Portcullis};
 
 use crate::{
     failure::Failure,
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Returns the builder that the settings describe.
-pub(super) fn builder(settings: &Settings) -> Builder {
+fn builder(settings: &Settings) -> Builder {
     let (http, storage) = (&settings.http, &settings.storage);
     let builder = Portcullis::builder(http.origin.as_str())
         .secret_file(&storage.secret_file)
@@ -24,5 +24,24 @@ pub(super) fn builder(settings: &Settings) -> Builder {
 /// Opens accounts, sessions and keys for a command that serves no requests.
 pub(super) async fn open(settings: &Settings) -> Result<Portcullis, Failure> {
     let opened = builder(settings).open_without_tasks().await;
-    opened.map_err(Failure::new)
+    opened.map_err(|error| failure(settings, error))
+}
+
+/// Opens everything, with the background tasks.
+pub(super) async fn open_to_serve(settings: &Settings) -> Result<Portcullis, Failure> {
+    let opened = builder(settings).open().await;
+    opened.map_err(|error| failure(settings, error))
+}
+
+/// Names the setting where the library names a folder.
+fn failure(settings: &Settings, error: OpenError) -> Failure {
+    match error {
+        OpenError::Folder(folder, error) if folder == settings.storage.data_dir => {
+            Failure::new(format!(
+                "the data directory {} cannot be written to: {error}; set PORTCULLIS_DATA_DIR to one that can",
+                folder.display()
+            ))
+        }
+        error => Failure::new(error),
+    }
 }

@@ -21,8 +21,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     check_site(Path::new(&*settings.http.site.site_root))?;
     // Before the data are touched: whoever has the port may have the data too.
     let socket = bind(settings.http.listen)?;
-    let portcullis = open::builder(settings).open().await;
-    let portcullis = portcullis.map_err(Failure::new)?;
+    let portcullis = open::open_to_serve(settings).await?;
     // Before anybody is told that they may come.
     let stop = stop_signal().map_err(Failure::new)?;
     let listener = listen(socket)?;
