@@ -26,7 +26,7 @@
 //!
 #![cfg_attr(
     feature = "axum",
-    doc = r##"
+    doc = r#"
 ```no_run
 use axum::{Router, routing::get};
 use portcullis::{Portcullis, SignedIn};
@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 `Option<SignedIn>` asks, and [`http::Caller`] registers, signs in, refreshes and signs
 out. With accounts of your own (a table, LDAP, OAuth), check the password yourself and
 call [`http::Caller::sign_in_as`].
-"##
+"#
 )]
 //!
 //! # Leptos
