@@ -29,7 +29,7 @@ pub fn error_page(site: &LeptosOptions, code: Code, again: Option<&LocalPath>) -
                 <link rel="stylesheet" href=css/>
                 <title>{format!("{heading} · Portcullis")}</title>
             </head>
-            <body>
+            <body class="app">
                 <main id="main" class="page">
                     <div class="narrow stack">
                         <h1>{heading}</h1>

@@ -1,15 +1,15 @@
-//! Pages, components and server functions of Portcullis.
+//! Pages and components of Portcullis.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`routes`] | every page path, which of them need a session, the router |
-//! | `root` | the application: session, header, pages, guard |
+//! | `root` | the application: session, header, pages |
 //! | `error_page` | what a person sees of an error, on the server |
 //! | `shell` | the HTML document around it, on the server |
-//! | `session` | who is signed in, for every component |
-//! | [`api`] | server functions: thin, the library does the work |
-//! | `forms` | what the forms have in common |
 //! | `pages`, `components` | what is shown |
+//!
+//! The session, the server functions and the forms are the library's
+//! ([`portcullis::leptos`]).
 //!
 //! Two features, of which a build has one: `ssr` on the server, `hydrate` in the
 //! browser.
@@ -21,16 +21,13 @@
     unreachable_pub,
 )]
 
-pub mod api;
 mod components;
 mod effect;
 #[cfg(feature = "ssr")]
 mod error_page;
-mod forms;
 mod pages;
 mod root;
 pub mod routes;
-mod session;
 #[cfg(feature = "ssr")]
 mod shell;
 mod title;
@@ -39,5 +36,7 @@ mod whole;
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
 pub use root::App;
+#[cfg(feature = "hydrate")]
+pub use root::hydrate;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

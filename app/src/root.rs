@@ -1,28 +1,36 @@
-//! The application: session, header, pages, and the guard of protected pages.
+//! The application: session, header, pages.
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
-use leptos_router::{
-    NavigateOptions,
-    components::Router,
-    hooks::{use_location, use_navigate},
-};
-
-use portcullis::wire::Code;
+use leptos_router::{components::Router, hooks::use_location};
+use portcullis::leptos::{Guard, Session, provide_session};
 
 use crate::{
     components::{ConnectionLine, Header, Notice},
     effect::effect,
-    routes::{self, Pages},
-    session::{self, use_session},
+    routes::Pages,
 };
+
+/// The id of the element in which the application is rendered.
+pub(crate) const CONTAINER: &str = "app";
+
+/// Starts the session keeper and hydrates the page.
+#[cfg(feature = "hydrate")]
+pub fn hydrate() {
+    portcullis::leptos::start();
+    let container = document().get_element_by_id(CONTAINER);
+    let container = container.and_then(|element| element.dyn_into().ok());
+    if let Some(container) = container {
+        leptos::mount::hydrate_from(container, App).forget();
+    }
+}
 
 /// The root component, the same on both sides.
 #[component]
 pub fn App() -> impl IntoView {
     #[cfg(feature = "ssr")]
     leptos_meta::provide_meta_context();
-    session::provide();
+    mark_hydrated(provide_session());
     view! {
         <Router>
             // Left to the browser, which moves the focus too; the router only scrolls.
@@ -42,34 +50,14 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Leaves a protected page as soon as nobody is signed in. The server does the
-/// same for page loads; no data depend on either.
-#[component]
-fn Guard() -> impl IntoView {
-    let session = use_session();
-    let location = use_location();
-    let navigate = use_navigate();
+/// Lets style sheets and tests see that the page reacts to its user.
+fn mark_hydrated(session: Session) {
     effect(move || {
-        let path = location.pathname.get();
-        if session.is_signed_in() || !routes::is_protected(&path) {
-            return;
+        let root = document().document_element();
+        if let Some(root) = root.filter(|_| session.is_hydrated()) {
+            // It fails for invalid names alone.
+            let _ = root.set_attribute("data-hydrated", "");
         }
-        // A link to the page has not entered the history yet; going back to it
-        // has, and must not be gone back to again.
-        let replace = location_pathname().as_ref() == Some(&path);
-        // Told on the page that it leads to, also after a reload.
-        let reason = session.notice().get_untracked();
-        if reason.is_some_and(Code::is_reason) {
-            session.notice().set(None);
-        }
-        let login = routes::login_for(&path, &location.search.get_untracked(), reason);
-        navigate(
-            &login,
-            NavigateOptions {
-                replace,
-                ..NavigateOptions::default()
-            },
-        );
     });
 }
 

@@ -2,8 +2,9 @@
 
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
+use portcullis::leptos::SessionData;
 
-use crate::root::App;
+use crate::root::{App, CONTAINER};
 
 /// The document that every page is rendered into.
 ///
@@ -39,9 +40,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <script type="module" nonce=use_nonce()>{hydrate}</script>
                 <AutoReload options/>
                 <MetaTags/>
+                <SessionData/>
             </head>
             <body>
-                <App/>
+                // Apart from the body, into which extensions put elements of theirs.
+                <div id=CONTAINER class="app">
+                    <App/>
+                </div>
             </body>
         </html>
     }

@@ -8,5 +8,5 @@ pub fn hydrate() {
     // A release leaves the hook out: its texts would be most of what it adds.
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    app::hydrate();
 }

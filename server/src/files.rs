@@ -13,12 +13,11 @@ use leptos::config::LeptosOptions;
 use leptos_axum::render_app_async_with_context;
 use portcullis::{
     http::error_response,
+    leptos::page_context,
     wire::{Code, paths},
 };
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
-
-use crate::router::page_context;
 
 /// A file of the site; or else 404, as HTML for a page and as JSON for a program.
 pub(crate) async fn file_or_not_found(

@@ -2,18 +2,10 @@
 //! own paths; all others are here.
 
 use app::App;
-use axum::{Router, http::request::Parts};
-use leptos::{
-    config::LeptosOptions,
-    context::{provide_context, use_context},
-    nonce::Nonce,
-};
+use axum::Router;
+use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use portcullis::{
-    Portcullis,
-    http::{CspNonce, error_response},
-    wire::Code,
-};
+use portcullis::{Portcullis, http::error_response, leptos::page_context, wire::Code};
 
 use crate::{files, layers};
 
@@ -31,14 +23,4 @@ pub fn router(portcullis: &Portcullis, site: &LeptosOptions) -> Router {
         .method_not_allowed_fallback(async || error_response(Code::MethodNotAllowed.into()))
         .with_state(site.clone());
     layers::wrap(routes, portcullis)
-}
-
-/// What a render finds in its context besides the request: the nonce that the
-/// answer's Content-Security-Policy names, in place of one that leptos makes.
-pub(crate) fn page_context() {
-    let nonce =
-        use_context::<Parts>().and_then(|parts| parts.extensions.get::<CspNonce>().cloned());
-    if let Some(nonce) = nonce {
-        provide_context(Nonce::from_value(nonce.value()));
-    }
 }

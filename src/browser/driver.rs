@@ -1,6 +1,6 @@
 //! Feeds the keeper what happens on this page, and carries out what it asks.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, mem::discriminant, rc::Rc, time::Duration};
 
 use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
@@ -53,7 +53,9 @@ struct Driver {
     snapshot: Option<(Snapshot, Reading)>,
     /// What came with a refresh, until the keeper has judged it.
     fresh: Option<Snapshot>,
-    on_change: Rc<dyn Fn(Change)>,
+    listener: Option<Rc<dyn Fn(Change)>>,
+    /// The last change of each kind since the start, while there is no listener.
+    unheard: Vec<Change>,
 }
 
 thread_local! {
@@ -61,30 +63,27 @@ thread_local! {
     static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
 }
 
-/// Starts keeping the session. `initial` is what the page was rendered with;
-/// `on_change` is told what happens later. Call it once, after hydration;
-/// natively it does nothing.
-pub fn start(initial: Option<&Snapshot>, on_change: impl Fn(Change) + 'static) {
-    if !cfg!(target_arch = "wasm32") {
+/// Starts the session keeper. `initial` is the session that the server rendered
+/// the page with. Only the first call does something; natively none does.
+///
+/// It needs no view: the tokens are refreshed whatever happens to the page.
+pub fn start(initial: Option<&Snapshot>) {
+    if !cfg!(target_arch = "wasm32") || with_driver(|_| ()).is_some() {
         return;
     }
-    let on_change: Rc<dyn Fn(Change)> = Rc::new(on_change);
-    let started = with_driver(|driver| driver.on_change = Rc::clone(&on_change));
-    if started.is_none() {
-        let driver = Driver {
-            keeper: Keeper::default(),
-            timer: None,
-            waiting: Vec::new(),
-            lock: None,
-            abort: None,
-            channel: Channel::join(|message| tell(Event::Heard(message))),
-            snapshot: None,
-            fresh: None,
-            on_change,
-        };
-        DRIVER.set(Some(driver));
-        listeners::listen(tell);
-    }
+    DRIVER.set(Some(Driver {
+        keeper: Keeper::default(),
+        timer: None,
+        waiting: Vec::new(),
+        lock: None,
+        abort: None,
+        channel: Channel::join(|message| tell(Event::Heard(message))),
+        snapshot: None,
+        fresh: None,
+        listener: None,
+        unheard: Vec::new(),
+    }));
+    listeners::listen(tell);
     if let Some(snapshot) = initial {
         // Its seconds count from the render; the page began to load before that.
         let mut snapshot = snapshot.clone();
@@ -96,6 +95,19 @@ pub fn start(initial: Option<&Snapshot>, on_change: impl Fn(Change) + 'static) {
     }
     if !page::is_online() {
         tell(Event::Network { is_online: false });
+    }
+}
+
+/// Calls `listener` with what happens to the session from now on, and at once
+/// with what has happened since [`start`]. It replaces the listener before.
+pub fn on_change(listener: impl Fn(Change) + 'static) {
+    let listener: Rc<dyn Fn(Change)> = Rc::new(listener);
+    let unheard = with_driver(|driver| {
+        driver.listener = Some(Rc::clone(&listener));
+        std::mem::take(&mut driver.unheard)
+    });
+    for change in unheard.unwrap_or_default() {
+        listener(change);
     }
 }
 
@@ -152,9 +164,19 @@ pub(super) async fn unauthorized(seen: u64) -> Outcome {
 pub(super) fn tell(event: Event) {
     let effects =
         with_driver(|driver| driver.keeper.step(event, reading(), js_sys::Math::random()));
-    for effect in effects.unwrap_or_default() {
+    // The listener is called last: where it panics, as in a view that could not
+    // be hydrated, the timer is set and the lock is released all the same.
+    let (seen, own): (Vec<_>, Vec<_>) = effects.unwrap_or_default().into_iter().partition(is_seen);
+    for effect in own.into_iter().chain(seen) {
         carry_out(effect);
     }
+}
+
+fn is_seen(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Show(_) | Effect::End(_) | Effect::Trouble(_)
+    )
 }
 
 fn with_driver<T>(act: impl FnOnce(&mut Driver) -> T) -> Option<T> {
@@ -273,7 +295,16 @@ fn set_timer(after: Option<Duration>) {
 }
 
 fn report(change: Change) {
-    if let Some(on_change) = with_driver(|driver| Rc::clone(&driver.on_change)) {
-        on_change(change);
+    let heard = with_driver(|driver| {
+        if let Some(listener) = &driver.listener {
+            return Some((Rc::clone(listener), change));
+        }
+        let kind = discriminant(&change);
+        driver.unheard.retain(|other| discriminant(other) != kind);
+        driver.unheard.push(change);
+        None
+    });
+    if let Some((listener, change)) = heard.flatten() {
+        listener(change);
     }
 }

@@ -20,7 +20,7 @@ pub trait FormClient {
     fn send(request: RepeatableRequest) -> Sending;
 }
 
-type Sending = LocalBoxFuture<'static, Result<CallResponse, Failure>>;
+pub(crate) type Sending = LocalBoxFuture<'static, Result<CallResponse, Failure>>;
 
 impl FormClient for RefreshingClient {
     fn send(request: RepeatableRequest) -> Sending {
@@ -45,11 +45,13 @@ where
     C: FormClient,
     T: FromJson,
 {
-    let body = send(C::send, path, form).await?;
+    let body = send_form_for_text(C::send, path, form).await?;
     read(&body).ok_or_else(|| Code::Internal.into())
 }
 
-async fn send(
+/// The same, with the client's [`FormClient::send`], for the response as it came.
+/// Not generic: a page with twenty forms loads it once.
+pub(crate) async fn send_form_for_text(
     client: fn(RepeatableRequest) -> Sending,
     path: &str,
     form: &HtmlFormElement,

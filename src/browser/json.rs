@@ -4,10 +4,12 @@
 //! of this ring. What is read is what [`wire`](crate::wire) writes; a field that
 //! is missing or of another type is no answer.
 
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::wire::{Account, Answer, ApiError, Code, Done, Problem, Session, Snapshot};
+use crate::wire::{
+    Account, Answer, ApiError, Code, Done, Problem, ProtectedPages, Session, Snapshot,
+};
 
 /// What can be read from JSON in the browser.
 pub trait FromJson: Sized {
@@ -49,6 +51,12 @@ impl Json {
     /// True or false.
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.get(name)?.0.as_bool()
+    }
+
+    /// The strings of an array; none where a member is no string.
+    pub fn texts(&self, name: &str) -> Option<Vec<String>> {
+        let array = self.get(name)?.0.dyn_into::<Array>().ok()?;
+        array.iter().map(|text| text.as_string()).collect()
     }
 
     /// The names of an object's members.
@@ -95,6 +103,13 @@ impl FromJson for Done {
     fn from_json(json: &Json) -> Option<Self> {
         let detail = json.text("detail")?;
         Some(Self { detail })
+    }
+}
+
+impl FromJson for ProtectedPages {
+    fn from_json(json: &Json) -> Option<Self> {
+        let (sign_in_page, protected) = (json.text("sign_in_page")?, json.texts("protected")?);
+        Some(Self::checked_before(sign_in_page, protected))
     }
 }
 

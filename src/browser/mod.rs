@@ -1,16 +1,18 @@
 //! The browser: drives the session keeper with real timers and fetch, and gives
 //! server functions a client that renews and repeats.
 //!
-//! Start it once, after hydration, with what the page was rendered with:
+//! Start it once, before hydration, with the session that the page was rendered
+//! with, and listen once the view is there:
 //!
 //! ```
-//! use portcullis::{browser::{Change, start}, wire::Snapshot};
+//! use portcullis::{browser::{Change, on_change, start}, wire::Snapshot};
 //!
 //! fn keep(rendered_with: Option<&Snapshot>) {
-//!     start(rendered_with, |change| match change {
+//!     start(rendered_with);
+//!     on_change(|change| match change {
 //!         Change::Renewed(snapshot) => { /* show the new times */ }
 //!         Change::Ended(reason) => { /* show the page as signed out */ }
-//!         Change::Trouble(trouble) => { /* say quietly that nothing gets through */ }
+//!         Change::Trouble(trouble) => { /* show that the server does not answer */ }
 //!     });
 //! }
 //! # keep(None);
@@ -42,8 +44,10 @@ mod response;
 
 pub use client::{RefreshingClient, SigningClient};
 pub use codec::{PlainEncoding, PlainJson, Unreadable};
-pub use driver::{Change, Status, signed_in, signed_out, start, status};
+pub use driver::{Change, Status, on_change, signed_in, signed_out, start, status};
 pub use form::{FormClient, send_form};
+#[cfg(any(feature = "ssr", feature = "hydrate"))]
+pub(crate) use form::{Sending, send_form_for_text};
 pub use json::{FromJson, Json, read};
 pub use page::keeps_cookies;
 pub use request::RepeatableRequest;

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The pages that need a session, and the page to sign in.
+/// The pages that need a session, and the page to sign in. The default protects
+/// none, and signs in at `/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProtectedPages {
     /// The path of the page to sign in.
@@ -56,6 +57,15 @@ impl ProtectedPages {
         })
     }
 
+    /// What [`ProtectedPages::new`] has checked on the server.
+    #[cfg(feature = "browser")]
+    pub(crate) fn checked_before(sign_in_page: String, protected: Vec<String>) -> Self {
+        Self {
+            sign_in_page,
+            protected,
+        }
+    }
+
     /// The path of the page to sign in.
     pub fn sign_in_page(&self) -> &str {
         &self.sign_in_page
@@ -76,6 +86,15 @@ impl ProtectedPages {
     /// without its query.
     pub fn is_protected(&self, path: &str) -> bool {
         self.protected.iter().any(|page| is_below(path, page))
+    }
+}
+
+impl Default for ProtectedPages {
+    fn default() -> Self {
+        Self {
+            sign_in_page: "/login".to_owned(),
+            protected: Vec::new(),
+        }
     }
 }
 

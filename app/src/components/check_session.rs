@@ -1,10 +1,13 @@
 //! Asks the server who is signed in, by a call like any other.
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
-use portcullis::wire::{ApiError, Snapshot};
+use portcullis::{
+    leptos::current_session,
+    wire::{ApiError, Snapshot},
+};
 
 use super::{aria, duration::in_words};
-use crate::{api::current_session, whole::whole};
+use crate::whole::whole;
 
 /// A button, and what the server answered. Where the access token has ended, the
 /// client renews it and asks again before this sees anything.

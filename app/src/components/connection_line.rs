@@ -1,9 +1,7 @@
 //! A quiet line while nothing gets through.
 
 use leptos::prelude::*;
-use portcullis::keeper::Trouble;
-
-use crate::session::use_session;
+use portcullis::{keeper::Trouble, leptos::use_session};
 
 /// Over the foot of the page, where it moves nothing. Always there as a live
 /// region, so that what comes into it is read out.

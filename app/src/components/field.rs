@@ -1,12 +1,10 @@
 //! One field of a form: label, hint, input, and what is wrong with it.
 
 use leptos::prelude::*;
+use portcullis::leptos::FormState;
 
 use super::aria;
-use crate::{
-    forms::FormStatus,
-    whole::{turns, whole},
-};
+use crate::whole::{turns, whole};
 
 /// The input keeps what was entered when a message comes: nothing here is
 /// rendered anew but the message.
@@ -17,7 +15,7 @@ pub(crate) fn Field(
     /// The `type` of the input.
     kind: &'static str,
     autocomplete: &'static str,
-    form: FormStatus,
+    form: FormState,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
@@ -48,7 +46,7 @@ pub(crate) fn Field(
     let shown = RwSignal::new(false);
     // Hidden again while it is sent, so that no browser keeps it as plain text.
     let kind = Signal::derive(move || {
-        let is_shown = shown.get() && !form.pending.get();
+        let is_shown = shown.get() && !form.pending().get();
         Some(if is_shown { "text" } else { kind })
     });
     whole(view! {

@@ -1,19 +1,16 @@
 //! What a form has besides its fields.
 
 use leptos::prelude::*;
-use portcullis::wire::LocalPath;
+use portcullis::{leptos::FormState, wire::LocalPath};
 
 use super::aria;
-use crate::{
-    forms::FormStatus,
-    whole::{turns, whole},
-};
+use crate::whole::{turns, whole};
 
 /// What was wrong with the last submission, as a sentence above the fields.
 #[component]
-pub(crate) fn FormError(form: FormStatus) -> impl IntoView {
+pub(crate) fn FormError(form: FormState) -> impl IntoView {
     turns(move || {
-        form.error.get().map(|error| {
+        form.error().get().map(|error| {
             whole(view! {
                 <div class="notice notice-error" role="alert" tabindex="-1" data-testid="form-error">
                     <p>{error.code.sentence()}</p>
@@ -34,13 +31,13 @@ pub(crate) fn NextField(next: Option<LocalPath>) -> impl IntoView {
 /// The button that sends the form. Never `disabled`: that would take the focus
 /// from who has just pressed it.
 #[component]
-pub(crate) fn Submit(form: FormStatus, label: &'static str, busy: &'static str) -> impl IntoView {
+pub(crate) fn Submit(form: FormState, label: &'static str, busy: &'static str) -> impl IntoView {
     let label = Signal::derive(move || {
-        let label = if form.pending.get() { busy } else { label };
+        let label = if form.pending().get() { busy } else { label };
         label.to_owned()
     });
     whole(view! {
-        <button class="button button-main" aria-disabled=aria::state(move || form.pending.get())>
+        <button class="button button-main" aria-disabled=aria::state(move || form.pending().get())>
             {label}
         </button>
     })

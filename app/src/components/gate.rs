@@ -1,9 +1,9 @@
 //! The gate of the front page: down, or up for who is signed in.
 
 use leptos::prelude::*;
+use portcullis::leptos::use_session;
 
 use super::aria;
-use crate::session::use_session;
 
 const DRAWING: &str = concat!(
     r#"<clipPath id="gate-arch"><path d="M40 232V120a80 80 0 0 1 160 0v112z"/></clipPath>"#,

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use portcullis::leptos::use_session;
 
 use super::{SignOut, mark::Mark};
 use crate::{
     routes,
-    session::use_session,
     whole::{turns, whole},
 };
 

@@ -2,12 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
-use portcullis::wire::{Code, REASON};
+use portcullis::{
+    leptos::use_session,
+    wire::{Code, REASON},
+};
 
 use crate::{
     root::focus_heading,
     routes,
-    session::use_session,
     whole::{turns, whole},
 };
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use leptos::prelude::*;
 use portcullis::{
     browser::{self, Status},
+    leptos::use_session,
     wire::Snapshot,
 };
 
 use super::duration::{in_iso, in_words};
-use crate::{effect::effect, session::use_session, whole::whole};
+use crate::{effect::effect, whole::whole};
 
 /// What the panel shows at one moment; times in seconds.
 #[derive(Default)]

@@ -1,15 +1,15 @@
 //! What pages for signing in show to who is signed in.
 
 use leptos::prelude::*;
-use portcullis::wire::Account;
+use portcullis::{leptos::next_page, wire::Account};
 
 use super::SignOut;
-use crate::{forms::next_in_url, routes, whole::whole};
+use crate::{routes, whole::whole};
 
 /// Who is signed in, with the way on.
 #[component]
 pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
-    let next = next_in_url();
+    let next = next_page();
     let (path, label) = match &next {
         Some(next) => (next.as_str(), "Go on"),
         None => (routes::ACCOUNT, "Go to your account"),

@@ -1,10 +1,10 @@
 //! The account of who is signed in.
 
 use leptos::prelude::*;
+use portcullis::leptos::use_session;
 
 use crate::{
     components::{CheckSession, Heading, SessionPanel},
-    session::use_session,
     whole::{turns, whole},
 };
 

@@ -1,11 +1,11 @@
 //! The front page.
 
 use leptos::prelude::*;
+use portcullis::leptos::use_session;
 
 use crate::{
     components::{Gate, Heading},
     routes,
-    session::use_session,
     whole::{turns, whole},
 };
 

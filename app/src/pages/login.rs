@@ -4,16 +4,14 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use portcullis::{
     browser,
+    leptos::{Form, Login, next_page, use_plain_form, use_session},
     wire::{Answer, Code, LocalPath},
 };
 
 use crate::{
-    api::Login,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
     effect::effect,
-    forms::{Form, form_on, next_in_url},
     routes,
-    session::use_session,
     whole::{turns, whole},
 };
 
@@ -35,11 +33,12 @@ pub(crate) fn LoginPage() -> impl IntoView {
 #[component]
 fn LoginForm() -> impl IntoView {
     warn_of_blocked_cookies();
-    let next = next_in_url();
+    let next = next_page();
     let register = routes::with_next(routes::REGISTER, next.as_ref());
-    let form = form_on::<Login>(enter(next.as_ref()));
+    let form = use_plain_form::<Login>(enter(next.as_ref()));
     whole(view! {
         <Form form class="card stack">
+            {whole(view! {
             <FormError form/>
             <NextField next/>
             <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>
@@ -52,6 +51,7 @@ fn LoginForm() -> impl IntoView {
                 form
             />
             <Submit form label="Sign in" busy="Signing in …"/>
+            })}
         </Form>
         <p>"New here? " <a href=register>"Create an account"</a></p>
     })

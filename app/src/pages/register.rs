@@ -1,15 +1,15 @@
 //! Opening an account.
 
 use leptos::prelude::*;
-use portcullis::wire::Problem;
+use portcullis::{
+    leptos::{Form, Register, next_page, use_plain_form, use_session},
+    wire::Problem,
+};
 
 use super::login::{enter, warn_of_blocked_cookies};
 use crate::{
-    api::Register,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
-    forms::{Form, form_on, next_in_url},
     routes,
-    session::use_session,
     whole::{turns, whole},
 };
 
@@ -31,11 +31,12 @@ pub(crate) fn RegisterPage() -> impl IntoView {
 #[component]
 fn RegisterForm() -> impl IntoView {
     warn_of_blocked_cookies();
-    let next = next_in_url();
+    let next = next_page();
     let login = routes::with_next(routes::LOGIN, next.as_ref());
-    let form = form_on::<Register>(enter(next.as_ref()));
+    let form = use_plain_form::<Register>(enter(next.as_ref()));
     whole(view! {
         <Form form class="card stack">
+            {whole(view! {
             <FormError form/>
             <NextField next/>
             <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>
@@ -51,6 +52,7 @@ fn RegisterForm() -> impl IntoView {
                 form
             />
             <Submit form label="Create account" busy="Creating your account …"/>
+            })}
         </Form>
         <p>"Have an account? " <a href=login>"Sign in"</a></p>
     })

@@ -1,0 +1,186 @@
+//! Forms on server functions. Each works without JavaScript; with it, errors come
+//! without a page load, the focus goes to the field that is wrong, and a form is
+//! not sent twice at the same time.
+
+use std::sync::Arc;
+
+use leptos::{
+    ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local, wasm_bindgen::JsCast,
+};
+use serde::de::DeserializeOwned;
+use web_sys::{HtmlElement, HtmlFormElement};
+
+use super::{address, session::use_session};
+use crate::{
+    browser::{self, FormClient, FromJson, RepeatableRequest, Sending},
+    wire::{ApiError, Code, Problem},
+};
+
+/// The state of a form, for [`Form`] and the components in it.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    path: &'static str,
+    client: fn(RepeatableRequest) -> Sending,
+    done: StoredValue<Done>,
+    error: RwSignal<Option<ApiError>>,
+    pending: RwSignal<bool>,
+    novalidate: Signal<Option<&'static str>>,
+}
+
+/// Reads the body of the response, and calls what the application does with it.
+type Done = Arc<dyn Fn(&str) -> Result<(), ApiError> + Send + Sync>;
+
+/// Makes a form on the server function `S`. In the browser, `on_success` is called
+/// with what the function returned.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use portcullis::{browser::RefreshingClient, leptos::{Form, use_form}, wire::ApiError};
+///
+/// #[server(client = RefreshingClient)]
+/// async fn rename(name: String) -> Result<String, ApiError> {
+///     Ok(name)
+/// }
+///
+/// #[component]
+/// fn RenameForm() -> impl IntoView {
+///     let form = use_form::<Rename>(|name| leptos::logging::log!("now called {name}"));
+///     view! {
+///         <Form form>
+///             <label>"Name " <input name="name"/></label>
+///             <button>"Rename"</button>
+///             <p role="alert">{move || form.error().get().map(|error| error.to_string())}</p>
+///         </Form>
+///     }
+/// }
+/// ```
+pub fn use_form<S>(on_success: impl Fn(S::Output) + Send + Sync + 'static) -> FormState
+where
+    S: ServerFn<Error = ApiError, Client: FormClient, Output: DeserializeOwned>,
+{
+    form_on::<S>(move |body| {
+        on_success(serde_json::from_str(body).map_err(|_| Code::Internal)?);
+        Ok(())
+    })
+}
+
+/// The same as [`use_form`], with a [`FromJson`] reader instead of serde's, which
+/// adds less to what the browser loads. For server functions with
+/// `output = PlainJson`.
+pub fn use_plain_form<S>(on_success: impl Fn(S::Output) + Send + Sync + 'static) -> FormState
+where
+    S: ServerFn<Error = ApiError, Client: FormClient, Output: FromJson>,
+{
+    form_on::<S>(move |body| {
+        on_success(browser::read(body).ok_or(Code::Internal)?);
+        Ok(())
+    })
+}
+
+fn form_on<S>(done: impl Fn(&str) -> Result<(), ApiError> + Send + Sync + 'static) -> FormState
+where
+    S: ServerFn<Client: FormClient>,
+{
+    FormState::new(S::PATH, S::Client::send, Arc::new(done))
+}
+
+impl FormState {
+    fn new(path: &'static str, client: fn(RepeatableRequest) -> Sending, done: Done) -> Self {
+        #[cfg(not(feature = "ssr"))]
+        super::effect::effect(address::strip_error);
+        let session = use_session();
+        Self {
+            path,
+            client,
+            done: StoredValue::new(done),
+            error: RwSignal::new(address::error(path)),
+            pending: RwSignal::new(false),
+            // Once hydrated, the form shows by itself what is wrong with a field.
+            novalidate: Signal::derive(move || session.is_hydrated().then_some("true")),
+        }
+    }
+
+    /// Why the last submission failed.
+    pub fn error(self) -> ReadSignal<Option<ApiError>> {
+        self.error.read_only()
+    }
+
+    /// What is wrong with one field.
+    pub fn problem(self, field: &'static str) -> Signal<Option<Problem>> {
+        let error = self.error;
+        Signal::derive(move || error.with(|error| error.as_ref()?.problem(field)))
+    }
+
+    /// Whether a submission is under way.
+    pub fn pending(self) -> ReadSignal<bool> {
+        self.pending.read_only()
+    }
+
+    fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        let form = event.target().map(JsCast::dyn_into::<HtmlFormElement>);
+        let Some(Ok(form)) = form.filter(|_| !self.pending.get_untracked()) else {
+            return;
+        };
+        self.pending.set(true);
+        let done = self.done.get_value();
+        spawn_local(async move {
+            let body = browser::send_form_for_text(self.client, self.path, &form).await;
+            let result = body.and_then(|body| done(&body));
+            // The form may be gone.
+            self.pending.try_set(false);
+            let has_failed = result.is_err();
+            self.error.try_set(result.err());
+            if has_failed {
+                focus_first_error(form);
+            }
+        });
+    }
+}
+
+impl std::fmt::Debug for FormState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FormState")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The form's element, around its fields.
+#[component]
+pub fn Form<C: IntoView + 'static>(
+    /// What [`use_form`] returned.
+    form: FormState,
+    /// The element's class.
+    #[prop(optional)]
+    class: Option<&'static str>,
+    /// The fields, each with the `name` of an argument of the server function, and
+    /// a submit button.
+    children: TypedChildren<C>,
+) -> impl IntoView {
+    view! {
+        <form
+            method="post"
+            action=form.path
+            class=class
+            novalidate=form.novalidate
+            on:submit=move |event| form.submit(&event)
+        >
+            {children.into_inner()()}
+        </form>
+    }
+}
+
+/// Moves the focus to the first field that is wrong, or to the message of the form.
+fn focus_first_error(form: HtmlFormElement) {
+    // In the next frame the messages are there.
+    request_animation_frame(move || {
+        let found = ["[aria-invalid=true]", "[role=alert]"]
+            .iter()
+            .find_map(|selector| form.query_selector(selector).ok().flatten());
+        if let Some(element) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+            // It can only fail where the element takes no focus.
+            let _ = element.focus();
+        }
+    });
+}

@@ -1,0 +1,110 @@
+//! The session's way from the server to the browser: a data block in the
+//! document's head, apart from the view and from Leptos' own hydration data.
+
+use leptos::prelude::*;
+
+use crate::{browser, wire::ProtectedPages, wire::Snapshot};
+
+/// The id of the data block.
+const ID: &str = "portcullis-session";
+
+/// What the server hands over to the browser.
+#[cfg_attr(feature = "ssr", derive(serde::Serialize))]
+#[derive(Default)]
+pub(super) struct HandedOver {
+    /// The session that the page is rendered with; none where no one is signed in.
+    pub(super) snapshot: Option<Snapshot>,
+    pub(super) pages: ProtectedPages,
+}
+
+/// Hands the session over to the browser. To be placed into the `<head>` of the
+/// shell:
+///
+/// ```
+/// use leptos::prelude::*;
+/// use portcullis::leptos::SessionData;
+///
+/// fn shell() -> impl IntoView {
+///     view! {
+///         <!DOCTYPE html>
+///         <html>
+///             <head><SessionData/></head>
+///             <body></body>
+///         </html>
+///     }
+/// }
+/// ```
+///
+/// It writes a JSON data block with the account, the times of the session and the
+/// protected pages. No token is in it.
+#[component]
+pub fn SessionData() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    {
+        view! { <script type="application/json" id=ID inner_html=server::json()></script> }
+    }
+}
+
+/// Starts the session keeper: the tokens are refreshed from then on, whatever
+/// happens to the view. To be called in the WASM entry point, before the view is
+/// hydrated. On the server it does nothing.
+pub fn start() {
+    if cfg!(not(feature = "ssr")) {
+        browser::start(read().snapshot.as_ref());
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub(super) use server::read;
+
+#[cfg(not(feature = "ssr"))]
+pub(super) use page::read;
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::HandedOver;
+    use crate::leptos::request;
+
+    pub(crate) fn read() -> HandedOver {
+        HandedOver {
+            snapshot: request::snapshot(),
+            pages: request::pages(),
+        }
+    }
+
+    /// Without `<`, which could close the element.
+    pub(super) fn json() -> String {
+        let json = serde_json::to_string(&read()).unwrap_or_default();
+        json.replace('<', "\\u003c")
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+mod page {
+    use leptos::{leptos_dom::logging::console_error, prelude::document};
+
+    use super::{HandedOver, ID};
+    use crate::browser::{self, FromJson, Json};
+
+    pub(crate) fn read() -> HandedOver {
+        let block = document().get_element_by_id(ID);
+        let json = block.and_then(|block| block.text_content());
+        json.and_then(|json| browser::read(&json)).unwrap_or_else(|| {
+            console_error(
+                "portcullis: <SessionData/> is missing in the <head> of the page, so no one is signed in",
+            );
+            HandedOver::default()
+        })
+    }
+
+    impl FromJson for HandedOver {
+        fn from_json(json: &Json) -> Option<Self> {
+            Some(Self {
+                snapshot: json
+                    .get("snapshot")
+                    .and_then(|json| FromJson::from_json(&json)),
+                pages: FromJson::from_json(&json.get("pages")?)?,
+            })
+        }
+    }
+}
