@@ -41,7 +41,8 @@ pub(super) struct HandedOver {
 pub fn SessionData() -> impl IntoView {
     #[cfg(feature = "ssr")]
     {
-        view! { <script type="application/json" id=ID inner_html=server::json()></script> }
+        let (nonce, json) = (leptos::nonce::use_nonce(), server::json());
+        view! { <script type="application/json" id=ID nonce=nonce inner_html=json></script> }
     }
 }
 
