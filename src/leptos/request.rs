@@ -15,13 +15,11 @@ use crate::{
 /// # Errors
 /// 500 `layer_missing` where `Portcullis::protect` is not around the router.
 pub fn caller() -> Result<Caller, ApiError> {
-    match use_context::<Parts>() {
-        Some(parts) => Caller::of_parts(&parts),
-        None => {
-            tracing::error!("this is no server function that Leptos runs for a request");
-            Err(Code::LayerMissing.into())
-        }
-    }
+    let parts = use_context::<Parts>().ok_or_else(|| {
+        tracing::error!("there is no request: this is not called by a server function of Leptos");
+        Code::Internal
+    })?;
+    Caller::of_parts(&parts)
 }
 
 /// Returns who is signed in, in a server function:
