@@ -2,8 +2,9 @@
 
 use super::{
     EndReason, Store, StoreError,
-    connection::backend::{read, transact},
-    sessions::{end_all, record},
+    audit::record,
+    connection::{backend::Durability::Full, either::with_connection},
+    sessions::end_all,
 };
 use crate::{
     audit::Event,
@@ -43,7 +44,7 @@ pub(crate) struct NewAccount<'a> {
 }
 
 /// What switching an account on or off did.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccountChange {
     pub(crate) changed: bool,
     pub(crate) ended: Vec<SessionId>,
@@ -52,29 +53,28 @@ pub(crate) struct AccountChange {
 impl Store {
     /// Opens an account.
     pub(crate) async fn insert_account(&self, new: &NewAccount<'_>) -> Result<(), StoreError> {
-        transact!(self, Full, connection => {
-        let inserted = sqlx::query(
-            "INSERT INTO accounts
-                 (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (email_key) DO NOTHING",
-        )
-        .bind(new.id)
-        .bind(new.email)
-        .bind(new.email_key)
-        .bind(new.name)
-        .bind(new.password_hash)
-        .bind(new.is_active)
-        .bind(new.is_admin)
-        .bind(new.created_at)
-        .execute(&mut *connection)
-        .await?;
-        if inserted.rows_affected() == 0 {
-            return Err(StoreError::EmailTaken);
-        }
-        record!(connection, new.created_at, Event::UserCreated, Some(new.id), None::<SessionId>);
-        });
-        Ok(())
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let inserted = sqlx::query(
+                "INSERT INTO accounts
+                     (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                 ON CONFLICT (email_key) DO NOTHING",
+            )
+            .bind(new.id)
+            .bind(new.email)
+            .bind(new.email_key)
+            .bind(new.name)
+            .bind(new.password_hash)
+            .bind(new.is_active)
+            .bind(new.is_admin)
+            .bind(new.created_at)
+            .execute(&mut *connection)
+            .await?;
+            if inserted.rows_affected() == 0 {
+                return Err(StoreError::EmailTaken);
+            }
+            record(connection, new.created_at, Event::UserCreated, new.id, None).await
+        })
     }
 
     /// The account of that address, with its password hash.
@@ -88,24 +88,30 @@ impl Store {
             account: AccountRow,
             password_hash: String,
         }
-        let row: Option<Row> = read!(self, connection => sqlx::query_as(
-            "SELECT id, email, name, is_active, is_admin, created_at, last_login_at, password_hash
-             FROM accounts WHERE email_key = $1",
-        )
-        .bind(email_key)
-        .fetch_optional(connection)
-        .await?);
-        Ok(row.map(|row| (row.account, row.password_hash)))
+        with_connection!(self.backend.read(), async |connection| {
+            let row: Option<Row> = sqlx::query_as(
+                "SELECT id, email, name, is_active, is_admin, created_at, last_login_at,
+                        password_hash
+                 FROM accounts WHERE email_key = $1",
+            )
+            .bind(email_key)
+            .fetch_optional(connection)
+            .await?;
+            Ok(row.map(|row| (row.account, row.password_hash)))
+        })
     }
 
     /// All accounts, oldest first.
     pub(crate) async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
-        Ok(read!(self, connection => sqlx::query_as(
-            "SELECT id, email, name, is_active, is_admin, created_at, last_login_at
-             FROM accounts ORDER BY created_at, id",
-        )
-        .fetch_all(connection)
-        .await?))
+        with_connection!(self.backend.read(), async |connection| {
+            let accounts = sqlx::query_as(
+                "SELECT id, email, name, is_active, is_admin, created_at, last_login_at
+                 FROM accounts ORDER BY created_at, id",
+            )
+            .fetch_all(connection)
+            .await?;
+            Ok(accounts)
+        })
     }
 
     /// Switches an account on or off; switching off ends its sessions in the
@@ -120,12 +126,16 @@ impl Store {
             "SELECT id, is_active FROM accounts WHERE email_key = $1",
             "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
         );
-        let ended = transact!(self, Full, connection => {
-            let found: Option<(AccountId, bool)> =
-                sqlx::query_as(find).bind(email_key).fetch_optional(&mut *connection).await?;
-            let Some((id, was_active)) = found else { return Ok(None) };
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let found: Option<(AccountId, bool)> = sqlx::query_as(find)
+                .bind(email_key)
+                .fetch_optional(&mut *connection)
+                .await?;
+            let Some((id, was_active)) = found else {
+                return Ok(None);
+            };
             if was_active == is_active {
-                return Ok(Some(AccountChange { changed: false, ended: Vec::new() }));
+                return Ok(Some(AccountChange::default()));
             }
             sqlx::query("UPDATE accounts SET is_active = $2 WHERE id = $1")
                 .bind(id)
@@ -135,14 +145,15 @@ impl Store {
             let (event, ended) = if is_active {
                 (Event::Activated, Vec::new())
             } else {
-                (Event::Deactivated, end_all!(self, connection, id, EndReason::Deactivated, now))
+                let reason = EndReason::Deactivated;
+                let ended = end_all(&mut *connection, id, reason, now).await?;
+                (Event::Deactivated, ended)
             };
-            record!(connection, now, event, Some(id), None::<SessionId>);
-            ended
-        });
-        Ok(Some(AccountChange {
-            changed: true,
-            ended,
-        }))
+            record(connection, now, event, id, None).await?;
+            Ok(Some(AccountChange {
+                changed: true,
+                ended,
+            }))
+        })
     }
 }

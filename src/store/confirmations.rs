@@ -2,33 +2,36 @@
 
 use std::collections::HashSet;
 
-use sqlx::QueryBuilder;
+use sqlx::{Database, Encode, QueryBuilder, Type};
 
 use super::{
     Store, StoreError,
-    connection::backend::{execute, read, transact},
-    sessions::{EndReason, end_one, record},
+    connection::{
+        backend::Durability::{Full, Relaxed},
+        either::with_connection,
+    },
+    sessions::{EndCondition, EndReason, end_one},
 };
-use crate::{
-    clock::Timestamp,
-    ids::{AccountId, SessionId},
-};
+use crate::{clock::Timestamp, ids::SessionId};
 
 /// The use of an access token: of which session and generation, and when.
 pub(crate) type TokenUse = (SessionId, u32, Timestamp);
 
-/// A query that begins with all uses as a table `uses`.
-macro_rules! with_uses {
-    ($uses:expr, $query:expr) => {{
-        let mut query = QueryBuilder::new("WITH uses (id, generation, at) AS (");
-        query.push_values($uses, |mut row, (id, generation, at)| {
-            row.push_bind(id)
-                .push_bind(i64::from(*generation))
-                .push_bind(at);
-        });
-        query.push($query);
-        query
-    }};
+/// Begins a query with all uses as a table `uses`.
+fn with_uses<'u, DB: Database>(uses: &'u [TokenUse], query: &str) -> QueryBuilder<DB>
+where
+    SessionId: Type<DB> + Encode<'u, DB>,
+    i64: Type<DB> + Encode<'u, DB>,
+    Timestamp: Type<DB> + Encode<'u, DB>,
+{
+    let mut builder = QueryBuilder::new("WITH uses (id, generation, at) AS (");
+    builder.push_values(uses, |mut row, (id, generation, at)| {
+        row.push_bind(*id)
+            .push_bind(i64::from(*generation))
+            .push_bind(*at);
+    });
+    builder.push(query);
+    builder
 }
 
 impl Store {
@@ -54,14 +57,16 @@ impl Store {
                AND sessions.confirmed_at IS NULL
              RETURNING sessions.id, sessions.generation",
         );
-        let confirmed: Vec<(SessionId, i64)> = execute!(self, Relaxed, connection => {
-            with_uses!(uses, update)
-                .build_query_as()
-                // Of any length: not worth being remembered.
-                .persistent(false)
-                .fetch_all(connection)
-                .await?
-        });
+        let confirmed: Vec<(SessionId, i64)> =
+            with_connection!(self.backend.write(Relaxed), async |connection| {
+                let confirmed = with_uses(uses, update)
+                    .build_query_as()
+                    // Of any length: not worth being remembered.
+                    .persistent(false)
+                    .fetch_all(connection)
+                    .await?;
+                Ok(confirmed)
+            })?;
         let confirmed: HashSet<_> = confirmed.into_iter().collect();
         let is_other =
             |(id, generation, _): &&TokenUse| !confirmed.contains(&(*id, i64::from(*generation)));
@@ -74,19 +79,22 @@ impl Store {
         &self,
         uses: &[TokenUse],
     ) -> Result<Vec<(SessionId, u32)>, StoreError> {
-        let strays: Vec<(SessionId, i64)> = read!(self, connection => {
-            with_uses!(
-                uses,
-                ") SELECT sessions.id, uses.generation FROM sessions JOIN uses
-                       ON sessions.id = uses.id
-                   WHERE sessions.parent < uses.generation
-                     AND sessions.generation > uses.generation AND sessions.ended_at IS NULL"
-            )
-            .build_query_as()
-            .persistent(false)
-            .fetch_all(connection)
-            .await?
-        });
+        let strays: Vec<(SessionId, i64)> =
+            with_connection!(self.backend.read(), async |connection| {
+                let strays = with_uses(
+                    uses,
+                    ") SELECT sessions.id, uses.generation FROM sessions JOIN uses
+                           ON sessions.id = uses.id
+                       WHERE sessions.parent < uses.generation
+                         AND sessions.generation > uses.generation
+                         AND sessions.ended_at IS NULL",
+                )
+                .build_query_as()
+                .persistent(false)
+                .fetch_all(connection)
+                .await?;
+                Ok(strays)
+            })?;
         let strays = strays.into_iter();
         Ok(strays
             .filter_map(|(id, generation)| Some((id, generation.try_into().ok()?)))
@@ -101,10 +109,9 @@ impl Store {
         generation: u32,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(transact!(self, Full, connection => end_one!(
-            connection, id, EndReason::Reuse, now,
-            "AND parent < $4 AND generation > $4",
-            i64::from(generation)
-        )))
+        let condition = EndCondition::Stray(generation);
+        with_connection!(self.backend.begin(Full), async |connection| {
+            end_one(connection, id, EndReason::Reuse, now, condition).await
+        })
     }
 }

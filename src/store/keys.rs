@@ -2,55 +2,64 @@
 
 use super::{
     Store, StoreError,
-    connection::backend::{execute, read, transact},
+    connection::{
+        backend::Durability::Full,
+        either::{ConnectionMut, for_either, with_connection},
+    },
 };
 use crate::{clock::Timestamp, keys::SealedKey};
 
-/// Adds a key. Of two processes that make a successor at once, one finds its
-/// number free.
-macro_rules! insert {
-    ($connection:expr, $key:expr) => {
+/// Adds a key, unless its number is taken: two processes may make a successor at
+/// once. Returns whether it did.
+async fn insert(
+    connection: impl Into<ConnectionMut<'_>>,
+    key: &SealedKey,
+) -> Result<bool, StoreError> {
+    let rows = for_either!(connection.into(), |connection| {
         sqlx::query(
             "INSERT INTO signing_keys
                  (number, kid, sealed, created_at, signs_from, verifies_until)
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (number) DO NOTHING",
         )
-        .bind($key.life.number)
-        .bind(&$key.kid)
-        .bind(&$key.sealed)
-        .bind($key.life.created_at)
-        .bind($key.life.signs_from)
-        .bind($key.life.verifies_until)
-        .execute($connection)
+        .bind(key.life.number)
+        .bind(&key.kid)
+        .bind(&key.sealed)
+        .bind(key.life.created_at)
+        .bind(key.life.signs_from)
+        .bind(key.life.verifies_until)
+        .execute(connection)
         .await?
         .rows_affected()
-            == 1
-    };
+    });
+    Ok(rows == 1)
 }
 
 impl Store {
     /// All signing keys.
     pub(crate) async fn signing_keys(&self) -> Result<Vec<SealedKey>, StoreError> {
-        Ok(read!(self, connection => {
-            sqlx::query_as(
+        with_connection!(self.backend.read(), async |connection| {
+            let keys = sqlx::query_as(
                 "SELECT number, kid, sealed, created_at, signs_from, verifies_until, revoked_at
                  FROM signing_keys",
             )
             .fetch_all(connection)
-            .await?
-        }))
+            .await?;
+            Ok(keys)
+        })
     }
 
-    /// Adds a key. Says whether it did: its number may be taken.
+    /// Adds a key. Returns whether it did: its number may be taken.
     pub(crate) async fn add_signing_key(&self, key: &SealedKey) -> Result<bool, StoreError> {
-        Ok(execute!(self, Full, connection => insert!(connection, key)))
+        with_connection!(self.backend.write(Full), async |connection| {
+            insert(connection, key).await
+        })
     }
 
-    /// Adds a key, and revokes all keys before it from the moment it signs. Says
+    /// Adds a key, and revokes all keys before it from the moment it signs. Returns
     /// whether it did.
     pub(crate) async fn replace_signing_keys(&self, key: &SealedKey) -> Result<bool, StoreError> {
-        Ok(transact!(self, Full, connection => {
-            if !insert!(&mut *connection, key) {
+        with_connection!(self.backend.begin(Full), async |connection| {
+            if !insert(&mut *connection, key).await? {
                 return Ok(false);
             }
             sqlx::query(
@@ -61,8 +70,8 @@ impl Store {
             .bind(key.life.signs_from)
             .execute(connection)
             .await?;
-            true
-        }))
+            Ok(true)
+        })
     }
 
     /// Raises the moment until which a key has to verify.
@@ -71,7 +80,7 @@ impl Store {
         number: i64,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        execute!(self, Full, connection => {
+        with_connection!(self.backend.write(Full), async |connection| {
             sqlx::query(
                 "UPDATE signing_keys SET verifies_until = $2
                  WHERE number = $1 AND verifies_until < $2",
@@ -80,8 +89,8 @@ impl Store {
             .bind(until)
             .execute(connection)
             .await?;
-        });
-        Ok(())
+            Ok(())
+        })
     }
 
     /// Removes a key, unless it has been promised beyond `dead_since`. The last in
@@ -91,7 +100,7 @@ impl Store {
         number: i64,
         dead_since: Timestamp,
     ) -> Result<(), StoreError> {
-        execute!(self, Full, connection => {
+        with_connection!(self.backend.write(Full), async |connection| {
             sqlx::query(
                 "DELETE FROM signing_keys WHERE number = $1 AND verifies_until <= $2
                  AND number < (SELECT max(number) FROM signing_keys)",
@@ -100,7 +109,7 @@ impl Store {
             .bind(dead_since)
             .execute(connection)
             .await?;
-        });
-        Ok(())
+            Ok(())
+        })
     }
 }

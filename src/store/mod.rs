@@ -5,6 +5,7 @@
 //! nothing reads first and writes later.
 
 mod accounts;
+mod audit;
 mod confirmations;
 mod connection;
 mod keys;
@@ -27,7 +28,7 @@ use std::path::Path;
 use sqlx::{migrate::MigrateError, postgres::PgConnectOptions};
 use thiserror::Error;
 
-use connection::backend::{Backend, read};
+use connection::{backend::Backend, either::with_connection};
 
 /// The database of an installation.
 #[derive(Clone, Debug)]
@@ -145,8 +146,10 @@ impl Store {
     }
 
     async fn ask(&self) -> Result<(), StoreError> {
-        read!(self, connection => sqlx::query("SELECT 1").execute(connection).await.map(drop)?);
-        Ok(())
+        with_connection!(self.backend.read(), async |connection| {
+            sqlx::query("SELECT 1").execute(connection).await?;
+            Ok(())
+        })
     }
 
     /// Waits for what is under way, then closes every connection.

@@ -3,8 +3,9 @@
 
 use super::{
     EndReason, Store, StoreError,
-    connection::backend::{read, transact},
-    sessions::{end_all, record},
+    audit::record,
+    connection::{backend::Durability::Full, either::with_connection},
+    sessions::end_all,
 };
 use crate::{
     clock::Timestamp,
@@ -48,7 +49,7 @@ impl Store {
                  ORDER BY s.id DESC LIMIT $3"
             }
         };
-        Ok(read!(self, connection => {
+        with_connection!(self.backend.read(), async |connection| {
             let query = sqlx::query_as(statement)
                 .bind(now)
                 .bind(handed_after)
@@ -57,8 +58,8 @@ impl Store {
                 None => query,
                 Some(account) => query.bind(account),
             };
-            query.fetch_all(connection).await?
-        }))
+            Ok(query.fetch_all(connection).await?)
+        })
     }
 
     /// Ends all sessions of an account and says which. One event tells of all.
@@ -73,13 +74,16 @@ impl Store {
             "SELECT id FROM accounts WHERE id = $1",
             "SELECT id FROM accounts WHERE id = $1 FOR UPDATE",
         );
-        Ok(transact!(self, Full, connection => {
-            sqlx::query(lock).bind(account).execute(&mut *connection).await?;
-            let ended: Vec<SessionId> = end_all!(self, connection, account, reason, now);
+        with_connection!(self.backend.begin(Full), async |connection| {
+            sqlx::query(lock)
+                .bind(account)
+                .execute(&mut *connection)
+                .await?;
+            let ended = end_all(&mut *connection, account, reason, now).await?;
             if !ended.is_empty() {
-                record!(connection, now, reason.event(), Some(account), None::<SessionId>);
+                record(connection, now, reason.event(), account, None).await?;
             }
-            ended
-        }))
+            Ok(ended)
+        })
     }
 }

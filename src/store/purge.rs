@@ -4,7 +4,10 @@
 //! Each statement finds its rows by an index, oldest first, so that a batch costs
 //! what it removes. Several processes may do this at once.
 
-use super::{Store, StoreError, connection::backend::execute};
+use super::{
+    Store, StoreError,
+    connection::{backend::Durability::Relaxed, either::with_connection},
+};
 use crate::clock::Timestamp;
 
 /// The most rows that one transaction removes: some milliseconds, for which the
@@ -31,14 +34,14 @@ impl Store {
         before: Timestamp,
     ) -> Result<u64, StoreError> {
         let statement = self.purging(what);
-        Ok(execute!(self, Relaxed, connection => {
-            sqlx::query(statement)
+        with_connection!(self.backend.write(Relaxed), async |connection| {
+            let removed = sqlx::query(statement)
                 .bind(before)
                 .bind(PURGE_BATCH.cast_signed())
                 .execute(connection)
-                .await?
-                .rows_affected()
-        }))
+                .await?;
+            Ok(removed.rows_affected())
+        })
     }
 
     /// `PostgreSQL` passes over rows that somebody else holds: another process

@@ -6,16 +6,18 @@ use std::ops::Range;
 
 use super::{
     Store, StoreError,
-    connection::backend::{
-        Backend,
-        Durability::{self, Relaxed},
-        execute, on, transact,
+    connection::{
+        backend::{
+            Backend,
+            Durability::{Full, Relaxed},
+        },
+        either::with_connection,
     },
-    sessions::{EndReason, Holder, end_one, record},
+    sessions::{EndCondition, EndReason, Holder, end_one},
 };
 use crate::{
     clock::Timestamp,
-    ids::{AccountId, SessionId},
+    ids::SessionId,
     rotation::{Presented, Record},
 };
 
@@ -38,37 +40,37 @@ impl Store {
     /// on `PostgreSQL` also where that could not be told: see [`RotationBatcher::rotate`].
     pub(crate) async fn rotate_from_claims(
         &self,
-        told: ClaimedState,
+        claimed: ClaimedState,
     ) -> Result<Option<Holder>, StoreError> {
         let writer = match &self.backend {
             Backend::Sqlite { writer, .. } => writer,
-            Backend::Postgres { together, .. } => return Ok(together.rotate(told).await),
+            Backend::Postgres { together, .. } => return Ok(together.rotate(claimed).await),
         };
         // All of its one row: SQLite writes its log back after a statement that was
         // read to the end, and `fetch_optional` leaves it before.
-        let mut rows: Vec<Holder> = on!(writer.set_to(Relaxed).await?, connection => {
-            sqlx::query_as(
-                "UPDATE sessions
-                 SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
-                 FROM accounts
-                 WHERE sessions.id = $1 AND generation = $2 AND handed_at >= $4
-                   AND handed_at < $5 AND key_hash = $6 AND expires_at > $7
-                   AND ended_at IS NULL AND accounts.id = account_id AND is_active
-                 RETURNING account_id, expires_at,
-                     (SELECT email FROM accounts WHERE id = account_id) AS email,
-                     (SELECT name FROM accounts WHERE id = account_id) AS name,
-                     (SELECT is_admin FROM accounts WHERE id = account_id) AS is_admin",
-            )
-            .bind(told.session)
-            .bind(i64::from(told.generation))
-            .bind(i64::from(told.next))
-            .bind(told.handed_at.start)
-            .bind(told.handed_at.end)
-            .bind(told.key_hash)
-            .bind(told.now)
-            .fetch_all(connection)
-            .await?
-        });
+        let mut connection = writer.set_to(Relaxed).await?;
+        let mut rows: Vec<Holder> = sqlx::query_as(
+            "UPDATE sessions
+             SET generation = $3, parent = $2, handed_at = $7, confirmed_at = NULL
+             FROM accounts
+             WHERE sessions.id = $1 AND generation = $2 AND handed_at >= $4
+               AND handed_at < $5 AND key_hash = $6 AND expires_at > $7
+               AND ended_at IS NULL AND accounts.id = account_id AND is_active
+             RETURNING account_id, expires_at,
+                 (SELECT email FROM accounts WHERE id = account_id) AS email,
+                 (SELECT name FROM accounts WHERE id = account_id) AS name,
+                 (SELECT is_admin FROM accounts WHERE id = account_id) AS is_admin",
+        )
+        .bind(claimed.session)
+        .bind(i64::from(claimed.generation))
+        .bind(i64::from(claimed.next))
+        .bind(claimed.handed_at.start)
+        .bind(claimed.handed_at.end)
+        .bind(claimed.key_hash)
+        .bind(claimed.now)
+        .fetch_all(&mut *connection)
+        .await?;
+        connection.release();
         Ok(rows.pop())
     }
 
@@ -87,12 +89,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let durability = if presented == judged.generation {
-            Durability::Relaxed
+            Relaxed
         } else {
-            Durability::Full
+            Full
         };
-        let rows = execute!(self, durability, connection => {
-            sqlx::query(
+        with_connection!(self.backend.write(durability), async |connection| {
+            let written = sqlx::query(
                 "UPDATE sessions
                  SET generation = $5, parent = $4, handed_at = $6, confirmed_at = NULL
                  WHERE id = $1 AND generation = $2 AND handed_at = $3
@@ -107,10 +109,9 @@ impl Store {
             .bind(i64::from(next))
             .bind(now)
             .execute(connection)
-            .await?
-            .rows_affected()
-        });
-        Ok(rows == 1)
+            .await?;
+            Ok(written.rows_affected() == 1)
+        })
     }
 
     /// Makes what was presented the current generation, with the parent that it
@@ -122,8 +123,8 @@ impl Store {
         presented: Presented,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let rows = execute!(self, Relaxed, connection => {
-            sqlx::query(
+        with_connection!(self.backend.write(Relaxed), async |connection| {
+            let written = sqlx::query(
                 "UPDATE sessions
                  SET generation = $3, parent = $4, handed_at = $5, confirmed_at = NULL
                  WHERE id = $1 AND generation = $2
@@ -136,10 +137,9 @@ impl Store {
             .bind(presented.parent.map(i64::from))
             .bind(now)
             .execute(connection)
-            .await?
-            .rows_affected()
-        });
-        Ok(rows == 1)
+            .await?;
+            Ok(written.rows_affected() == 1)
+        })
     }
 
     /// Notes that the current generation is handed out again. Durable, or after a
@@ -150,8 +150,8 @@ impl Store {
         judged: &Record,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let rows = execute!(self, Full, connection => {
-            sqlx::query(
+        with_connection!(self.backend.write(Full), async |connection| {
+            let written = sqlx::query(
                 "UPDATE sessions
                  SET handed_at = CASE WHEN handed_at < $4 THEN $4 ELSE handed_at END
                  WHERE id = $1 AND generation = $2 AND confirmed_at IS NOT DISTINCT FROM $3
@@ -163,10 +163,9 @@ impl Store {
             .bind(judged.confirmed_at)
             .bind(now)
             .execute(connection)
-            .await?
-            .rows_affected()
-        });
-        Ok(rows == 1)
+            .await?;
+            Ok(written.rows_affected() == 1)
+        })
     }
 
     /// Ends the session of a reused token, and records the event. False where it is
@@ -177,10 +176,9 @@ impl Store {
         judged: &Record,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(transact!(self, Full, connection => end_one!(
-            connection, id, EndReason::Reuse, now,
-            "AND generation = $4 AND confirmed_at IS NOT DISTINCT FROM $5",
-            i64::from(judged.generation), judged.confirmed_at
-        )))
+        let condition = EndCondition::Judged(judged);
+        with_connection!(self.backend.begin(Full), async |connection| {
+            end_one(connection, id, EndReason::Reuse, now, condition).await
+        })
     }
 }

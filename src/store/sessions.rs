@@ -2,7 +2,11 @@
 
 use super::{
     Store, StoreError,
-    connection::backend::{read, transact},
+    audit::record,
+    connection::{
+        backend::Durability::Full,
+        either::{ConnectionMut, for_either, with_connection},
+    },
 };
 use crate::{
     audit::Event,
@@ -105,73 +109,97 @@ impl SessionRow {
     }
 }
 
-/// Writes an event into the audit trail, as part of what it is about, and into
-/// the log.
-macro_rules! record {
-    ($connection:ident, $at:expr, $event:expr, $account:expr, $session:expr) => {{
-        let (event, account, session) = ($event, $account, $session);
-        sqlx::query(
-            "INSERT INTO audit_events (at, event, account_id, session_id) VALUES ($1, $2, $3, $4)",
-        )
-        .bind($at)
-        .bind(event.name())
-        .bind(account)
-        .bind(session)
-        .execute(&mut *$connection)
-        .await?;
-        event.log(account, session);
-    }};
+/// What a session must still be like to be ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum EndCondition<'r> {
+    /// Anything.
+    Any,
+    /// As it was judged: of that generation, and used since or not.
+    Judged(&'r Record),
+    /// One of which this generation is a stray
+    /// ([`is_stray`](crate::rotation::is_stray)).
+    Stray(u32),
 }
 
-/// Ends one session, and records it where it had not ended before and the condition
-/// holds, whose numbers begin with `$4`. Says whether it did.
-macro_rules! end_one {
-    ($connection:ident, $id:expr, $reason:expr, $now:expr, $and:literal $(, $bound:expr)*) => {{
-        let ended: Option<(AccountId,)> = sqlx::query_as(concat!(
+/// Ends one session, and records it. Returns whether it did: the session may have
+/// ended before, or the condition may not hold.
+pub(super) async fn end_one<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    id: SessionId,
+    reason: EndReason,
+    now: Timestamp,
+    condition: EndCondition<'_>,
+) -> Result<bool, StoreError> {
+    let statement = match condition {
+        EndCondition::Any => {
             "UPDATE sessions SET ended_at = $2, end_reason = $3
-             WHERE id = $1 AND ended_at IS NULL ", $and, " RETURNING account_id",
-        ))
-        .bind($id)
-        .bind($now)
-        .bind($reason.as_str())
-        $(.bind($bound))*
-        .fetch_optional(&mut *$connection)
-        .await?;
-        let has_ended = ended.is_some();
-        if let Some((account,)) = ended {
-            record!($connection, $now, $reason.event(), Some(account), Some($id));
+             WHERE id = $1 AND ended_at IS NULL
+             RETURNING account_id"
         }
-        has_ended
-    }};
+        EndCondition::Judged(_) => {
+            "UPDATE sessions SET ended_at = $2, end_reason = $3
+             WHERE id = $1 AND ended_at IS NULL
+               AND generation = $4 AND confirmed_at IS NOT DISTINCT FROM $5
+             RETURNING account_id"
+        }
+        EndCondition::Stray(_) => {
+            "UPDATE sessions SET ended_at = $2, end_reason = $3
+             WHERE id = $1 AND ended_at IS NULL AND parent < $4 AND generation > $4
+             RETURNING account_id"
+        }
+    };
+    for_either!(connection.into(), |connection| {
+        let query = sqlx::query_scalar(statement)
+            .bind(id)
+            .bind(now)
+            .bind(reason.as_str());
+        let query = match condition {
+            EndCondition::Any => query,
+            EndCondition::Judged(record) => query
+                .bind(i64::from(record.generation))
+                .bind(record.confirmed_at),
+            EndCondition::Stray(generation) => query.bind(i64::from(generation)),
+        };
+        let account: Option<AccountId> = query.fetch_optional(&mut *connection).await?;
+        if let Some(account) = account {
+            record(connection, now, reason.event(), account, Some(id)).await?;
+        }
+        Ok(account.is_some())
+    })
 }
 
-/// Ends all sessions of an account and says which. `PostgreSQL` locks them in
-/// their order first, as confirmations do, so that neither waits for the other.
-macro_rules! end_all {
-    ($store:expr, $connection:ident, $account:expr, $reason:expr, $now:expr) => {{
-        let lock = $store.backend.pick(
-            "SELECT $1",
-            "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
-             ORDER BY id FOR UPDATE",
-        );
+/// Ends all sessions of an account and returns them.
+pub(super) async fn end_all<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    account: AccountId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, StoreError> {
+    let connection = connection.into();
+    // PostgreSQL locks them in their order first, as confirmations do, so that
+    // neither waits for the other.
+    let lock = connection.pick(
+        "SELECT $1",
+        "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
+         ORDER BY id FOR UPDATE",
+    );
+    for_either!(connection, |connection| {
         sqlx::query(lock)
-            .bind($account)
-            .execute(&mut *$connection)
+            .bind(account)
+            .execute(&mut *connection)
             .await?;
-        let ended: Vec<(SessionId,)> = sqlx::query_as(
+        let ended = sqlx::query_scalar(
             "UPDATE sessions SET ended_at = $2, end_reason = $3
              WHERE account_id = $1 AND ended_at IS NULL RETURNING id",
         )
-        .bind($account)
-        .bind($now)
-        .bind($reason.as_str())
-        .fetch_all(&mut *$connection)
+        .bind(account)
+        .bind(now)
+        .bind(reason.as_str())
+        .fetch_all(connection)
         .await?;
-        ended.into_iter().map(|(id,)| id).collect()
-    }};
+        Ok(ended)
+    })
 }
-
-pub(super) use {end_all, end_one, record};
 
 /// Every process asks this several times a second.
 pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
@@ -195,9 +223,11 @@ impl Store {
         let find = self
             .backend
             .pick("SELECT id FROM accounts WHERE id = $1 AND is_active", find);
-        transact!(self, Full, connection => {
-            let found: Option<(AccountId,)> =
-                sqlx::query_as(find).bind(new.account).fetch_optional(&mut *connection).await?;
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let found: Option<AccountId> = sqlx::query_scalar(find)
+                .bind(new.account)
+                .fetch_optional(&mut *connection)
+                .await?;
             if found.is_none() {
                 return Ok(false);
             }
@@ -220,18 +250,20 @@ impl Store {
                     .execute(&mut *connection)
                     .await?;
             }
-            for replaced in replaced {
-                end_one!(connection, *replaced, EndReason::Replaced, new.now, "");
+            for id in replaced {
+                let (reason, any) = (EndReason::Replaced, EndCondition::Any);
+                end_one(&mut *connection, *id, reason, new.now, any).await?;
             }
-            record!(connection, new.now, Event::SignedIn, Some(new.account), Some(new.id));
-        });
-        Ok(true)
+            let (event, session) = (Event::SignedIn, Some(new.id));
+            record(connection, new.now, event, new.account, session).await?;
+            Ok(true)
+        })
     }
 
     /// A session with its account.
     pub(crate) async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
-        Ok(read!(self, connection => {
-            sqlx::query_as(
+        with_connection!(self.backend.read(), async |connection| {
+            let session = sqlx::query_as(
                 "SELECT s.account_id, s.key_hash, s.generation, s.parent, s.handed_at,
                         s.confirmed_at, s.expires_at, s.end_reason,
                         a.email, a.name, a.is_active, a.is_admin
@@ -240,18 +272,21 @@ impl Store {
             )
             .bind(id)
             .fetch_optional(connection)
-            .await?
-        }))
+            .await?;
+            Ok(session)
+        })
     }
 
-    /// Ends a session that has not ended yet, and says whether there was one.
+    /// Ends a session. Returns whether it did: it may have ended before.
     pub(crate) async fn end_session(
         &self,
         id: SessionId,
         reason: EndReason,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        Ok(transact!(self, Full, connection => end_one!(connection, id, reason, now, "")))
+        with_connection!(self.backend.begin(Full), async |connection| {
+            end_one(connection, id, reason, now, EndCondition::Any).await
+        })
     }
 
     /// The sessions that ended after `since`, with the moment.
@@ -259,11 +294,12 @@ impl Store {
         &self,
         since: Timestamp,
     ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        Ok(read!(self, connection => {
-            sqlx::query_as(ENDED_SINCE)
+        with_connection!(self.backend.read(), async |connection| {
+            let ended = sqlx::query_as(ENDED_SINCE)
                 .bind(since)
                 .fetch_all(connection)
-                .await?
-        }))
+                .await?;
+            Ok(ended)
+        })
     }
 }

@@ -1,8 +1,4 @@
-//! The connections, and how one statement text serves both databases.
-//!
-//! sqlx checks types per database, so a statement's code is expanded once for
-//! each: `read!`, `transact!` and `execute!` take a body and give it a connection of the
-//! one or of the other. What differs in SQL is in [`Backend::pick`].
+//! The connections of both databases, and what a commit through each survives.
 
 use std::{
     fs::{File, OpenOptions},
@@ -19,6 +15,7 @@ use sqlx::{
 };
 
 use super::{
+    either::EitherConnection,
     notify::ListenOptions,
     pool::Pool,
     rotation_batcher::{RotationBatcher, WORKERS},
@@ -149,6 +146,44 @@ impl Backend {
         }
     }
 
+    /// Takes a connection for statements that read.
+    pub(in crate::store) async fn read(&self) -> Result<EitherConnection, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => readers.acquire().await?.into(),
+            Self::Postgres { full, .. } => full.acquire().await?.into(),
+        })
+    }
+
+    /// Takes a connection for a single statement that writes and commits by itself.
+    pub(in crate::store) async fn write(
+        &self,
+        durability: Durability,
+    ) -> Result<EitherConnection, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => writer.set_to(durability).await?.into(),
+            Self::Postgres { full, relaxed, .. } => {
+                durability.choose(full, relaxed).acquire().await?.into()
+            }
+        })
+    }
+
+    /// Takes a connection and begins a transaction that writes.
+    pub(in crate::store) async fn begin(
+        &self,
+        durability: Durability,
+    ) -> Result<EitherConnection, sqlx::Error> {
+        let (connection, begin) = match self {
+            Self::Sqlite { writer, .. } => {
+                (writer.acquire().await?.into(), writer.begin(durability))
+            }
+            Self::Postgres { full, relaxed, .. } => {
+                let pool = durability.choose(full, relaxed);
+                (pool.acquire().await?.into(), "BEGIN")
+            }
+        };
+        EitherConnection::begin(connection, begin).await
+    }
+
     /// The text for this database, where one text does not serve both.
     pub(in crate::store) const fn pick(
         &self,
@@ -190,76 +225,3 @@ fn lock_beside(path: &Path) -> io::Result<File> {
     private(path)?;
     Ok(lock)
 }
-
-/// Runs a body on a connection that is lent. A `return` or `?` in the body does not
-/// give it back, and it is closed.
-macro_rules! on {
-    ($lent:expr, $connection:ident => $body:expr) => {{
-        let mut lent = $lent;
-        let $connection = &mut *lent;
-        let value = $body;
-        lent.release();
-        value
-    }};
-}
-
-/// Runs a body that reads, with `$connection` an executor.
-macro_rules! read {
-    ($store:expr, $connection:ident => $body:expr) => {{
-        use $crate::store::connection::backend::{Backend, on};
-        match &$store.backend {
-            Backend::Sqlite { readers, .. } => on!(readers.acquire().await?, $connection => $body),
-            Backend::Postgres { full, .. } => on!(full.acquire().await?, $connection => $body),
-        }
-    }};
-}
-
-/// Runs a body in a transaction and commits it. A `return` or `?` in the body
-/// leaves without committing, and all is rolled back. The durability is `Full`,
-/// `Relaxed`, or a value.
-macro_rules! transact {
-    ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
-        #[allow(unused_imports, reason = "for a durability that is named")]
-        use $crate::store::connection::backend::{Durability::{self, Full, Relaxed}, Backend, on};
-        let durability: Durability = $durability;
-        match &$store.backend {
-            Backend::Sqlite { writer, .. } => on!(writer.acquire().await?, lent => {
-                let begin = writer.begin(durability);
-                let mut tx = sqlx::Connection::begin_with(lent, begin).await?;
-                let $connection = &mut *tx;
-                let value = $body;
-                tx.commit().await?;
-                value
-            }),
-            Backend::Postgres { full, relaxed, .. } => {
-                on!(durability.choose(full, relaxed).acquire().await?, lent => {
-                    let mut tx = sqlx::Connection::begin(lent).await?;
-                    let $connection = &mut *tx;
-                    let value = $body;
-                    tx.commit().await?;
-                    value
-                })
-            }
-        }
-    }};
-}
-
-/// Runs a single statement that writes, which commits by itself.
-macro_rules! execute {
-    ($store:expr, $durability:expr, $connection:ident => $body:expr) => {{
-        #[allow(unused_imports, reason = "for a durability that is named")]
-        use $crate::store::connection::backend::{Durability::{self, Full, Relaxed}, Backend, on};
-        let durability: Durability = $durability;
-        match &$store.backend {
-            Backend::Sqlite { writer, .. } => {
-                on!(writer.set_to(durability).await?, $connection => $body)
-            }
-            Backend::Postgres { full, relaxed, .. } => {
-                let pool = durability.choose(full, relaxed);
-                on!(pool.acquire().await?, $connection => $body)
-            }
-        }
-    }};
-}
-
-pub(in crate::store) use {execute, on, read, transact};

@@ -1,6 +1,7 @@
 //! Connections to the two databases, and how long anything waits for them.
 
 pub(in crate::store) mod backend;
+pub(in crate::store) mod either;
 pub(in crate::store) mod notify;
 pub(in crate::store) mod pool;
 pub(in crate::store) mod rotation_batcher;

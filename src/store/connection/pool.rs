@@ -1,8 +1,8 @@
-//! Connections that are kept open, and connection_ to one at a time.
+//! Connections that are kept open, and lent to one caller at a time.
 //!
-//! deadpool keeps them. sqlx's own pool asks the database whether a connection
-//! lives each time one is given back, which costs as much as the statement it was
-//! connection_ for (docs/performance.md).
+//! deadpool keeps them. sqlx's own pool pings the database whenever a connection is
+//! given back, which no option turns off and which costs as much as the statement that
+//! the connection was lent for (docs/performance.md).
 
 use std::{
     fmt,
@@ -21,8 +21,8 @@ const WAIT: Duration = Duration::from_secs(2);
 /// network lost it without a word, nothing else would end it, and it would keep its
 /// place. Half of the time for a new one, so that one can be made instead.
 const ANSWER: Duration = Duration::from_secs(1);
-/// A connection that was connection_ longer ago is asked whether it still lives before it
-/// is used.
+/// A connection that was lent longer ago is asked whether it still lives before it is
+/// used.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// How often it is looked whether the last connection has come back.
@@ -31,9 +31,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// Some connections of one kind.
 pub(in crate::store) struct Pool<DB: Database>(managed::Pool<Opener<DB>>);
 
-/// A connection that is connection_. If it is not given back, somebody may have been cut
-/// off in the middle of a statement or a transaction, and nobody knows how far it
-/// came: it is closed. What it held is free then, and it is connection_ to nobody else.
+/// A connection that is lent. If it is dropped without [`release`](Self::release), its
+/// caller may have been cut off in the middle of a statement or a transaction, and how
+/// far it came is unknown: it is closed, which frees its locks.
 pub(in crate::store) struct PooledConnection<DB: Database> {
     /// There until this is dropped.
     connection: Option<Object<Opener<DB>>>,
@@ -80,7 +80,7 @@ impl<DB: Database> Pool<DB> {
         }
     }
 
-    /// Closes every connection, and waits for those that are connection_.
+    /// Closes every connection, and waits for those that are lent.
     pub(in crate::store) async fn close(&self) {
         let idle = self.0.retain(|_, _| false).removed;
         // What comes back from now on is closed at once.
@@ -108,7 +108,7 @@ impl<DB: Database> fmt::Debug for Pool<DB> {
 }
 
 impl<DB: Database> PooledConnection<DB> {
-    /// After the last statement, which has ended well.
+    /// Gives the connection back, after its last statement has ended.
     pub(in crate::store) fn release(mut self) {
         self.connection = None;
     }

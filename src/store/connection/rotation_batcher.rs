@@ -13,7 +13,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{backend::on, pool::Pool, timeout::within};
+use super::{pool::Pool, timeout::within};
 use crate::{
     ids::SessionId,
     store::{StoreError, rotation::ClaimedState, sessions::Holder},
@@ -190,16 +190,17 @@ async fn rotate(
     fn column<T>(claimed: &[ClaimedState], of: impl Fn(&ClaimedState) -> T) -> Vec<T> {
         claimed.iter().map(of).collect()
     }
-    Ok(on!(pool.acquire().await?, connection => {
-        sqlx::query_as(ROTATE)
-            .bind(column(claimed, |claimed| claimed.session))
-            .bind(column(claimed, |claimed| claimed.key_hash.clone()))
-            .bind(column(claimed, |claimed| i64::from(claimed.generation)))
-            .bind(column(claimed, |claimed| i64::from(claimed.next)))
-            .bind(column(claimed, |claimed| claimed.handed_at.start))
-            .bind(column(claimed, |claimed| claimed.handed_at.end))
-            .bind(column(claimed, |claimed| claimed.now))
-            .fetch_all(connection)
-            .await?
-    }))
+    let mut connection = pool.acquire().await?;
+    let rotated = sqlx::query_as(ROTATE)
+        .bind(column(claimed, |claimed| claimed.session))
+        .bind(column(claimed, |claimed| claimed.key_hash.clone()))
+        .bind(column(claimed, |claimed| i64::from(claimed.generation)))
+        .bind(column(claimed, |claimed| i64::from(claimed.next)))
+        .bind(column(claimed, |claimed| claimed.handed_at.start))
+        .bind(column(claimed, |claimed| claimed.handed_at.end))
+        .bind(column(claimed, |claimed| claimed.now))
+        .fetch_all(&mut *connection)
+        .await?;
+    connection.release();
+    Ok(rotated)
 }

@@ -76,9 +76,9 @@ async fn no_index_holds_what_a_refresh_changes(fixture: Fixture) {
         "SELECT indexdef FROM pg_indexes WHERE tablename = 'sessions'",
     );
     let indexes = async {
-        Ok::<_, StoreError>(read!(&fixture.store, connection => {
-            sqlx::query_scalar(catalogue).fetch_all(connection).await?
-        }))
+        with_connection!(fixture.store.backend.read(), async |connection| {
+            Ok(sqlx::query_scalar(catalogue).fetch_all(connection).await?)
+        })
     };
     let indexes: Vec<String> = indexes.await.expect("read");
     assert!(indexes.len() >= 4, "{indexes:?}");

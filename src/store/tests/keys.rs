@@ -11,7 +11,7 @@ contract! {
     replacing_revokes_all_keys_before_at_one_moment;
 }
 
-fn key(number: i64, kid: &str) -> SealedKey {
+pub(super) fn key(number: i64, kid: &str) -> SealedKey {
     SealedKey {
         kid: kid.into(),
         sealed: vec![1],
@@ -87,14 +87,7 @@ async fn a_promise_is_only_ever_raised(fixture: Fixture) {
         let promised = moments(store, |life| life.verifies_until).await;
         assert_eq!(promised, [at(kept), at(100)]);
     }
-    let lowered = async {
-        connection::backend::transact!(store, Full, connection => {
-            sqlx::query("UPDATE signing_keys SET verifies_until = verifies_until - 1")
-                .execute(connection)
-                .await?;
-        });
-        Ok::<_, StoreError>(())
-    };
+    let lowered = fixture.try_run("UPDATE signing_keys SET verifies_until = verifies_until - 1");
     let error = lowered.await.expect_err("the schema holds it by itself");
     assert!(error.to_string().contains("promised"), "{error}");
 }

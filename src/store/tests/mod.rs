@@ -6,6 +6,7 @@ use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
     keys::SealedKey,
+    store::connection::backend::Durability::Full,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -42,6 +43,7 @@ macro_rules! contract {
 }
 
 mod confirmations;
+mod connections;
 mod growth;
 mod keys;
 mod notify;
@@ -114,21 +116,22 @@ impl Fixture {
             _ => "SELECT count(*) FROM audit_events",
         };
         let count = async {
-            Ok::<_, StoreError>(read!(&self.store, connection => {
-                sqlx::query_scalar(query).fetch_one(connection).await?
-            }))
+            with_connection!(self.store.backend.read(), async |connection| {
+                Ok(sqlx::query_scalar(query).fetch_one(connection).await?)
+            })
         };
         count.await.expect("counted")
     }
 
     async fn run(&self, statement: &'static str) {
-        let run = async {
-            connection::backend::transact!(&self.store, Full, connection => {
-                sqlx::query(statement).execute(connection).await?;
-            });
-            Ok::<_, StoreError>(())
-        };
-        run.await.expect("done");
+        self.try_run(statement).await.expect("done");
+    }
+
+    async fn try_run(&self, statement: &'static str) -> Result<(), StoreError> {
+        with_connection!(self.store.backend.begin(Full), async |connection| {
+            sqlx::query(statement).execute(connection).await?;
+            Ok(())
+        })
     }
 }
 
@@ -174,13 +177,7 @@ async fn the_schema_holds_its_rules_by_itself(fixture: Fixture) {
         "UPDATE sessions SET expires_at = created_at",
     ];
     for statement in broken {
-        let run = async {
-            connection::backend::transact!(&fixture.store, Full, connection => {
-                sqlx::query(statement).execute(connection).await?;
-            });
-            Ok::<_, StoreError>(())
-        };
-        assert!(run.await.is_err(), "{statement}");
+        assert!(fixture.try_run(statement).await.is_err(), "{statement}");
     }
 }
 

@@ -15,14 +15,15 @@ contract! {
 
 async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<SessionId>)> {
     let events = async {
-        Ok::<_, StoreError>(read!(&fixture.store, connection => {
-            sqlx::query_as(
+        with_connection!(fixture.store.backend.read(), async |connection| {
+            let events = sqlx::query_as(
                 "SELECT account_id, session_id FROM audit_events
                  WHERE event = 'authn_token_revoked' ORDER BY id",
             )
             .fetch_all(connection)
-            .await?
-        }))
+            .await?;
+            Ok(events)
+        })
     };
     events.await.expect("read")
 }

@@ -57,15 +57,15 @@ impl Fixture {
              FROM generate_series(1, $1)",
         );
         let fill = async {
-            connection::backend::transact!(&self.store, Full, connection => {
+            with_connection!(self.store.backend.begin(Full), async |connection| {
                 sqlx::query(statement)
                     .bind(count)
                     .bind(expires_at)
                     .bind(ended_at)
                     .execute(connection)
                     .await?;
-            });
-            Ok::<_, StoreError>(())
+                Ok(())
+            })
         };
         fill.await.expect("filled");
     }
@@ -76,11 +76,13 @@ impl Fixture {
 
     async fn sessions(&self) -> BTreeSet<SessionId> {
         let ids = async {
-            Ok::<_, StoreError>(read!(&self.store, connection => {
-                sqlx::query_scalar("SELECT id FROM sessions").fetch_all(connection).await?
-            }))
+            with_connection!(self.store.backend.read(), async |connection| {
+                let ids = sqlx::query_scalar("SELECT id FROM sessions");
+                Ok(ids.fetch_all(connection).await?)
+            })
         };
-        ids.await.expect("read").into_iter().collect()
+        let ids: Vec<SessionId> = ids.await.expect("read");
+        ids.into_iter().collect()
     }
 
     /// Another process's view of the same database. On a server, another

@@ -89,11 +89,10 @@ async fn who_comes_while_others_are_on_their_way_goes_with_the_next() {
     }
     callers.join_all().await;
     let transactions = async {
-        Ok::<_, StoreError>(read!(&fixture.store, connection => {
-            sqlx::query_scalar("SELECT count(DISTINCT xmin::text) FROM sessions WHERE generation = 1")
-                .fetch_one(connection)
-                .await?
-        }))
+        with_connection!(fixture.store.backend.read(), async |connection| {
+            let count = "SELECT count(DISTINCT xmin::text) FROM sessions WHERE generation = 1";
+            Ok(sqlx::query_scalar(count).fetch_one(connection).await?)
+        })
     };
     let transactions: i64 = transactions.await.expect("counted");
     assert!((3..20).contains(&transactions), "{transactions}");

@@ -1,0 +1,153 @@
+//! A connection to one database or the other, and how one statement text serves both.
+//!
+//! sqlx types a statement by its database, so the code that runs statements is
+//! expanded once for each: [`with_connection!`] around all statements of a method,
+//! [`for_either!`] around a statement that several methods share. SQL that differs is
+//! chosen by [`Backend::pick`](super::backend::Backend::pick).
+
+use sqlx::{Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection};
+
+use super::pool::PooledConnection;
+use crate::store::StoreError;
+
+/// Evaluates an expression for a [`ConnectionMut`] of either database.
+macro_rules! for_either {
+    ($either:expr, |$connection:ident| $body:expr) => {
+        match $either {
+            $crate::store::connection::either::ConnectionMut::Sqlite($connection) => $body,
+            $crate::store::connection::either::ConnectionMut::Postgres($connection) => $body,
+        }
+    };
+}
+
+/// Runs an async block that returns `Result<_, StoreError>` on a connection that a
+/// method of [`Backend`](super::backend::Backend) opens, and returns its outcome. The
+/// enclosing function returns early if no connection can be had.
+macro_rules! with_connection {
+    ($opening:expr, async |$connection:ident| $body:block) => {{
+        let mut opened = $opening.await?;
+        let outcome = $crate::store::connection::either::for_either!(
+            opened.as_mut(),
+            |$connection| async $body.await
+        );
+        opened.finish(outcome).await
+    }};
+}
+
+pub(in crate::store) use {for_either, with_connection};
+
+/// A connection taken from a pool, perhaps in a transaction.
+///
+/// Dropping it without [`finish`](Self::finish) closes it, which rolls back: the
+/// caller was cut off, and how far the statements came is unknown.
+pub(in crate::store) struct EitherConnection {
+    connection: Pooled,
+    is_transaction: bool,
+}
+
+enum Pooled {
+    Sqlite(PooledConnection<Sqlite>),
+    Postgres(PooledConnection<Postgres>),
+}
+
+/// A borrowed connection to one database or the other.
+pub(in crate::store) enum ConnectionMut<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl ConnectionMut<'_> {
+    /// The text for this database, where one text does not serve both.
+    pub(in crate::store) const fn pick(
+        &self,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> &'static str {
+        match self {
+            Self::Sqlite(_) => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+}
+
+impl<'c> From<&'c mut SqliteConnection> for ConnectionMut<'c> {
+    fn from(connection: &'c mut SqliteConnection) -> Self {
+        Self::Sqlite(connection)
+    }
+}
+
+impl<'c> From<&'c mut PgConnection> for ConnectionMut<'c> {
+    fn from(connection: &'c mut PgConnection) -> Self {
+        Self::Postgres(connection)
+    }
+}
+
+impl From<PooledConnection<Sqlite>> for EitherConnection {
+    fn from(connection: PooledConnection<Sqlite>) -> Self {
+        Self {
+            connection: Pooled::Sqlite(connection),
+            is_transaction: false,
+        }
+    }
+}
+
+impl From<PooledConnection<Postgres>> for EitherConnection {
+    fn from(connection: PooledConnection<Postgres>) -> Self {
+        Self {
+            connection: Pooled::Postgres(connection),
+            is_transaction: false,
+        }
+    }
+}
+
+impl EitherConnection {
+    /// Begins a transaction with that statement.
+    pub(in crate::store) async fn begin(
+        mut self,
+        statement: &'static str,
+    ) -> Result<Self, sqlx::Error> {
+        self.run(statement).await?;
+        self.is_transaction = true;
+        Ok(self)
+    }
+
+    /// Borrows the connection.
+    pub(in crate::store) fn as_mut(&mut self) -> ConnectionMut<'_> {
+        match &mut self.connection {
+            Pooled::Sqlite(connection) => ConnectionMut::Sqlite(connection),
+            Pooled::Postgres(connection) => ConnectionMut::Postgres(connection),
+        }
+    }
+
+    /// Ends the transaction, if there is one (commits after `Ok`, rolls back after an
+    /// error), and returns the connection to its pool. After a failed statement it is
+    /// closed instead.
+    pub(in crate::store) async fn finish<T>(
+        mut self,
+        outcome: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if matches!(outcome, Err(StoreError::Query(_))) {
+            return outcome;
+        }
+        if self.is_transaction {
+            let end = if outcome.is_ok() {
+                "COMMIT"
+            } else {
+                "ROLLBACK"
+            };
+            self.run(end).await?;
+        }
+        match self.connection {
+            Pooled::Sqlite(connection) => connection.release(),
+            Pooled::Postgres(connection) => connection.release(),
+        }
+        outcome
+    }
+
+    async fn run(&mut self, statement: &'static str) -> Result<(), sqlx::Error> {
+        for_either!(self.as_mut(), |connection| connection
+            .execute(statement)
+            .await
+            .map(drop))
+    }
+}

@@ -1,0 +1,120 @@
+//! Which outcomes keep a connection, and which close it.
+
+use std::{future::pending, time::Duration};
+
+use tokio::time::timeout;
+
+use super::*;
+
+contract! {
+    a_taken_address_keeps_the_connection;
+    an_activation_without_effect_keeps_the_connection;
+    a_sign_in_of_an_inactive_account_keeps_the_connection;
+    a_refused_key_keeps_the_connection;
+    a_refusal_rolls_the_transaction_back;
+    a_failed_statement_closes_the_connection;
+    a_dropped_transaction_closes_the_connection;
+}
+
+impl Fixture {
+    /// Puts a mark on the connection that writes next, and on no other.
+    async fn mark_connection(&self) {
+        self.run("CREATE TEMP TABLE mark (n INTEGER)").await;
+    }
+
+    /// Whether the connection that writes next is the marked one.
+    async fn is_marked(&self) -> bool {
+        let marks = self.store.backend.pick(
+            "SELECT count(*) FROM sqlite_temp_schema WHERE name = 'mark'",
+            "SELECT count(*) FROM pg_class WHERE oid = to_regclass('pg_temp.mark')",
+        );
+        let count = async {
+            with_connection!(self.store.backend.write(Full), async |connection| {
+                Ok(sqlx::query_scalar(marks).fetch_one(connection).await?)
+            })
+        };
+        let count: i64 = count.await.expect("a connection that works");
+        count == 1
+    }
+}
+
+async fn a_taken_address_keeps_the_connection(fixture: Fixture) {
+    fixture.mark_connection().await;
+    let taken = new_account(AccountId::new(at(3)), KEY);
+    let taken = fixture.store.insert_account(&taken).await;
+    assert!(matches!(taken, Err(StoreError::EmailTaken)), "{taken:?}");
+    assert!(fixture.is_marked().await);
+
+    let free = new_account(AccountId::new(at(3)), "grace@example.org");
+    let free = fixture.store.insert_account(&free).await;
+    free.expect("the next write succeeds");
+    assert!(fixture.is_marked().await);
+}
+
+async fn an_activation_without_effect_keeps_the_connection(fixture: Fixture) {
+    fixture.mark_connection().await;
+    for address in [KEY, "nobody@example.org"] {
+        let change = fixture.store.set_account_active(address, true, at(3)).await;
+        assert!(change.expect("done").is_none_or(|change| !change.changed));
+        assert!(fixture.is_marked().await, "{address}");
+    }
+}
+
+async fn a_sign_in_of_an_inactive_account_keeps_the_connection(fixture: Fixture) {
+    let change = fixture.store.set_account_active(KEY, false, at(3)).await;
+    assert!(change.expect("done").is_some_and(|change| change.changed));
+    fixture.mark_connection().await;
+    let new = new_session(fixture.account);
+    let begun = fixture.store.begin_session(&new, &[], false).await;
+    assert!(!begun.expect("done"));
+    assert!(fixture.is_marked().await);
+}
+
+async fn a_refused_key_keeps_the_connection(fixture: Fixture) {
+    let key = super::keys::key(1, "a");
+    assert!(fixture.store.add_signing_key(&key).await.expect("added"));
+    fixture.mark_connection().await;
+    let again = fixture.store.replace_signing_keys(&key).await;
+    assert!(!again.expect("done"));
+    assert!(fixture.is_marked().await);
+}
+
+async fn a_refusal_rolls_the_transaction_back(fixture: Fixture) {
+    let before = fixture.count("audit_events").await;
+    fixture.mark_connection().await;
+    let refused: Result<(), _> = async {
+        with_connection!(fixture.store.backend.begin(Full), async |connection| {
+            let event = "INSERT INTO audit_events (at, event) VALUES (1, 'x')";
+            sqlx::query(event).execute(connection).await?;
+            Err(StoreError::EmailTaken)
+        })
+    }
+    .await;
+    assert!(matches!(refused, Err(StoreError::EmailTaken)));
+    assert!(fixture.is_marked().await);
+    assert_eq!(fixture.count("audit_events").await, before);
+}
+
+async fn a_failed_statement_closes_the_connection(fixture: Fixture) {
+    fixture.mark_connection().await;
+    let failed = fixture.try_run("UPDATE sessions SET generation = -1").await;
+    assert!(matches!(failed, Err(StoreError::Query(_))), "{failed:?}");
+    assert!(!fixture.is_marked().await);
+}
+
+async fn a_dropped_transaction_closes_the_connection(fixture: Fixture) {
+    let before = fixture.count("audit_events").await;
+    fixture.mark_connection().await;
+    let endless = async {
+        with_connection!(fixture.store.backend.begin(Full), async |connection| {
+            let event = "INSERT INTO audit_events (at, event) VALUES (1, 'x')";
+            sqlx::query(event).execute(connection).await?;
+            pending::<()>().await;
+            Ok(())
+        })
+    };
+    let dropped = timeout(Duration::from_millis(500), endless).await;
+    assert!(dropped.is_err(), "it has no end");
+    assert!(!fixture.is_marked().await);
+    assert_eq!(fixture.count("audit_events").await, before);
+}
