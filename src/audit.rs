@@ -5,8 +5,10 @@ use crate::ids::{AccountId, SessionId};
 /// An event of the audit trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// An account was opened.
+    /// An account was created.
     UserCreated,
+    /// The application gave an external account another e-mail address or name.
+    UserUpdated,
     /// Somebody signed in.
     SignedIn,
     /// Somebody failed to sign in. Logged; not stored, or an attacker could
@@ -30,6 +32,7 @@ impl Event {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::UserCreated => "user_created",
+            Self::UserUpdated => "user_updated",
             Self::SignedIn => "authn_login_success",
             Self::SignInFailed => "authn_login_fail",
             Self::SignedOut => "session_ended",

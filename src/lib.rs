@@ -161,6 +161,7 @@ pub mod token;
 
 #[cfg(feature = "axum")]
 pub use crate::{
+    accounts::ExternalAccount,
     cookies::CookieNameError,
     http::SignedIn,
     service::{Builder, OpenError, Portcullis},

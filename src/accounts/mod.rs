@@ -1,10 +1,12 @@
 //! Accounts: who may sign in.
 
 mod email;
+mod external;
 mod name;
 mod password;
 
 pub use email::Email;
+pub use external::{ExternalAccount, ExternalAccountError};
 pub use name::DisplayName;
 pub use password::{NewPassword, PasswordError, Passwords};
 
@@ -18,7 +20,7 @@ use crate::{
     clock::Clock,
     ids::AccountId,
     revocation::RevocationView,
-    store::{NewAccount, Store, StoreError},
+    store::{AccountName, NewAccount, Store, StoreError},
 };
 
 /// Opens, checks and switches accounts.
@@ -32,6 +34,7 @@ pub struct Accounts {
 
 /// Why something could not be done with an account.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum AccountError {
     /// Another account has this e-mail address. Whoever registers learns it;
     /// nothing hides it without sending mail.
@@ -40,6 +43,12 @@ pub enum AccountError {
     /// For operators.
     #[error("there is no account with this e-mail address")]
     NoSuchAccount,
+    /// For the application.
+    #[error("there is no account with this external id")]
+    NoSuchExternalAccount,
+    /// The external account has been deactivated.
+    #[error("the account is not active")]
+    Inactive,
     /// Unknown address, wrong password, or inactive account: whoever tries
     /// never learns which.
     #[error("the e-mail address or the password is not right")]
@@ -61,8 +70,9 @@ impl From<StoreError> for AccountError {
     }
 }
 
-/// An account whose password was right, and which was active when it was
-/// checked. Made by [`Accounts::check`] and [`Accounts::register`] alone.
+/// An active account that may be signed in: its password was right, or the application
+/// vouches for it. Made by [`Accounts::check`], [`Accounts::register`] and
+/// [`Accounts::external`] alone.
 #[derive(Clone, Debug)]
 pub struct SignedInAccount(AccountRow);
 
@@ -136,6 +146,7 @@ impl Accounts {
         let created_at = self.clock.now();
         let row = AccountRow {
             id: AccountId::new(created_at),
+            external_id: None,
             email: email.as_str().to_owned(),
             name: name.as_str().to_owned(),
             is_active: standing.is_active,
@@ -203,13 +214,77 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchAccount`], or where the database fails.
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
+        let name = AccountName::Email(email.key());
+        let changed = self.switch(name, is_active).await?;
+        changed.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Returns the account of a person whom the application vouches for, so that a
+    /// session can be begun. Creates it on the first call, and brings its e-mail
+    /// address and name up to date on later ones; if they are the same, nothing is
+    /// written.
+    ///
+    /// # Errors
+    /// [`AccountError::Inactive`] if the account was deactivated, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn external(
+        &self,
+        account: &ExternalAccount,
+    ) -> Result<SignedInAccount, AccountError> {
+        let profile = account.profile();
+        let found = self.store.external_account(account.id()).await?;
+        let is_current = |row: &AccountRow| {
+            !row.is_active || (row.email == profile.email && row.name == profile.name)
+        };
+        let row = if let Some(row) = found.filter(is_current) {
+            row
+        } else {
+            let now = self.clock.now();
+            let new = AccountId::new(now);
+            self.store.put_external_account(&profile, new, now).await?
+        };
+        if !row.is_active {
+            return Err(AccountError::Inactive);
+        }
+        Ok(SignedInAccount(row))
+    }
+
+    /// Returns the account of an external id.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
+    /// or [`AccountError::Store`] if the database fails.
+    pub async fn find_external(&self, id: &str) -> Result<AccountRow, AccountError> {
+        let found = self.store.external_account(id).await?;
+        found.ok_or(AccountError::NoSuchExternalAccount)
+    }
+
+    /// Activates an external account, or deactivates it and ends all of its sessions.
+    /// Returns whether that changed anything.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
+    /// or [`AccountError::Store`] if the database fails.
+    pub async fn set_external_active(
+        &self,
+        id: &str,
+        is_active: bool,
+    ) -> Result<bool, AccountError> {
+        let changed = self.switch(AccountName::External(id), is_active).await?;
+        changed.ok_or(AccountError::NoSuchExternalAccount)
+    }
+
+    /// Returns whether it changed anything; `None` if there is no such account.
+    async fn switch(
+        &self,
+        name: AccountName<'_>,
+        is_active: bool,
+    ) -> Result<Option<bool>, AccountError> {
         let now = self.clock.now();
-        let change = self
-            .store
-            .set_account_active(email.key(), is_active, now)
-            .await?;
-        let change = change.ok_or(AccountError::NoSuchAccount)?;
-        self.revocations.end(change.ended, now);
-        Ok(change.changed)
+        let change = self.store.set_account_active(name, is_active, now).await?;
+        Ok(change.map(|change| {
+            self.revocations.end(change.ended, now);
+            change.changed
+        }))
     }
 }

@@ -2,7 +2,7 @@
 //! it may know. Faults of ours go to the log here.
 
 use crate::{
-    accounts::{AccountError, PasswordError},
+    accounts::{AccountError, ExternalAccountError, PasswordError},
     keys::KeyError,
     sessions::SessionError,
     store::StoreError,
@@ -35,12 +35,23 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::EmailTaken => Code::EmailTaken.into(),
-            AccountError::NoSuchAccount => Code::NotFound.into(),
+            AccountError::NoSuchAccount | AccountError::NoSuchExternalAccount => {
+                Code::NotFound.into()
+            }
+            AccountError::Inactive => Code::AccountInactive.into(),
             AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
             AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
             AccountError::Password(PasswordError::Failed) => Code::Internal.into(),
             AccountError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<ExternalAccountError> for ApiError {
+    /// The application's fault, and not the user's.
+    fn from(error: ExternalAccountError) -> Self {
+        tracing::error!(%error, "an external account cannot be signed in");
+        Code::Internal.into()
     }
 }
 

@@ -74,6 +74,19 @@ impl Sessions {
         Ok(row.map_or(Revoked::Unknown, |_| Revoked::Before))
     }
 
+    /// Ends all sessions of the account of an external id, as an operator, and returns
+    /// how many there were; 0 if there is no such account. Runs to its end even where
+    /// the caller is dropped.
+    ///
+    /// # Errors
+    /// Where the database fails; the sessions may go on then.
+    pub async fn end_external(&self, id: &str) -> Result<usize, SessionError> {
+        match self.0.store.external_account(id).await? {
+            Some(account) => self.end_all(account.id).await,
+            None => Ok(0),
+        }
+    }
+
     /// Ends all sessions of an account as an operator, and says how many there
     /// were. Runs to its end even where the caller is dropped.
     ///

@@ -14,10 +14,15 @@ use crate::{
 
 /// An account as the database has it, without what its owner keeps secret.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[non_exhaustive]
 pub struct AccountRow {
     /// The id.
     pub id: AccountId,
-    /// The e-mail address, as it was entered.
+    /// The application's id of an external account; `None` for an account with a
+    /// password.
+    pub external_id: Option<String>,
+    /// The e-mail address, as it was entered; empty for an external account without
+    /// one.
     pub email: String,
     /// The name to greet by; may be empty.
     pub name: String,
@@ -41,6 +46,15 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) is_active: bool,
     pub(crate) is_admin: bool,
     pub(crate) created_at: Timestamp,
+}
+
+/// By what an account is found.
+#[derive(Clone, Copy)]
+pub(crate) enum AccountName<'a> {
+    /// The e-mail address of an account with a password, in the form that is compared.
+    Email(&'a str),
+    /// The application's id of an external account.
+    External(&'a str),
 }
 
 /// What switching an account on or off did.
@@ -90,8 +104,8 @@ impl Store {
         }
         with_connection!(self.backend.read(), async |connection| {
             let row: Option<Row> = sqlx::query_as(
-                "SELECT id, email, name, is_active, is_admin, created_at, last_login_at,
-                        password_hash
+                "SELECT id, external_id, email, name, is_active, is_admin, created_at,
+                        last_login_at, password_hash
                  FROM accounts WHERE email_key = $1",
             )
             .bind(email_key)
@@ -105,7 +119,8 @@ impl Store {
     pub(crate) async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let accounts = sqlx::query_as(
-                "SELECT id, email, name, is_active, is_admin, created_at, last_login_at
+                "SELECT id, external_id, email, name, is_active, is_admin, created_at,
+                        last_login_at
                  FROM accounts ORDER BY created_at, id",
             )
             .fetch_all(connection)
@@ -118,17 +133,29 @@ impl Store {
     /// same transaction. `None` where there is no such account.
     pub(crate) async fn set_account_active(
         &self,
-        email_key: &str,
+        name: AccountName<'_>,
         is_active: bool,
         now: Timestamp,
     ) -> Result<Option<AccountChange>, StoreError> {
-        let find = self.backend.pick(
-            "SELECT id, is_active FROM accounts WHERE email_key = $1",
-            "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
-        );
+        let (find, name) = match name {
+            AccountName::Email(key) => (
+                self.backend.pick(
+                    "SELECT id, is_active FROM accounts WHERE email_key = $1",
+                    "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
+                ),
+                key,
+            ),
+            AccountName::External(id) => (
+                self.backend.pick(
+                    "SELECT id, is_active FROM accounts WHERE external_id = $1",
+                    "SELECT id, is_active FROM accounts WHERE external_id = $1 FOR UPDATE",
+                ),
+                id,
+            ),
+        };
         with_connection!(self.backend.begin(Full), async |connection| {
             let found: Option<(AccountId, bool)> = sqlx::query_as(find)
-                .bind(email_key)
+                .bind(name)
                 .fetch_optional(&mut *connection)
                 .await?;
             let Some((id, was_active)) = found else {

@@ -22,8 +22,8 @@ use super::{
     writer::Writer,
 };
 
-static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+pub(in crate::store) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(in crate::store) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a statement waits for another process's write (`SQLite`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -95,8 +95,12 @@ impl Backend {
             .pragma("journal_size_limit", LONGEST_LOG)
             // What needs more sets it for itself: see `Writer`.
             .synchronous(SqliteSynchronous::Normal);
-        let writer: Pool<Sqlite> = Pool::open(options.clone(), 1).await?;
-        migrate(&SQLITE, &writer).await?;
+        // A migration may rebuild a table, which must not delete the rows that refer
+        // to it: see migrations/sqlite/0005_external_accounts.sql.
+        let migrating: Pool<Sqlite> = Pool::open(options.clone().foreign_keys(false), 1).await?;
+        migrate(&SQLITE, &migrating).await?;
+        migrating.close().await;
+        let writer = Pool::open(options.clone(), 1).await?;
         let reading = options.create_if_missing(false).pragma("query_only", "on");
         let readers = Pool::open(reading, READERS).await?;
         let writer = Writer::new(writer);

@@ -54,14 +54,20 @@ async fn a_taken_address_keeps_the_connection(fixture: Fixture) {
 async fn an_activation_without_effect_keeps_the_connection(fixture: Fixture) {
     fixture.mark_connection().await;
     for address in [KEY, "nobody@example.org"] {
-        let change = fixture.store.set_account_active(address, true, at(3)).await;
+        let change = fixture
+            .store
+            .set_account_active(AccountName::Email(address), true, at(3))
+            .await;
         assert!(change.expect("done").is_none_or(|change| !change.changed));
         assert!(fixture.is_marked().await, "{address}");
     }
 }
 
 async fn a_sign_in_of_an_inactive_account_keeps_the_connection(fixture: Fixture) {
-    let change = fixture.store.set_account_active(KEY, false, at(3)).await;
+    let change = fixture
+        .store
+        .set_account_active(AccountName::Email(KEY), false, at(3))
+        .await;
     assert!(change.expect("done").is_some_and(|change| change.changed));
     fixture.mark_connection().await;
     let new = new_session(fixture.account);

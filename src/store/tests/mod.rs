@@ -44,6 +44,7 @@ macro_rules! contract {
 
 mod confirmations;
 mod connections;
+mod external;
 mod growth;
 mod keys;
 mod notify;
@@ -52,6 +53,7 @@ mod pool;
 mod purge;
 mod rotation;
 mod rotation_batcher;
+mod upgrade;
 
 const KEY: &str = "ada@example.org";
 
@@ -215,7 +217,7 @@ async fn switching_off_ends_every_session_in_one_step(fixture: Fixture) {
     );
     let change = fixture
         .store
-        .set_account_active(KEY, false, at(30))
+        .set_account_active(AccountName::Email(KEY), false, at(30))
         .await
         .expect("done");
     let mut ended = change.expect("the account").ended;
@@ -226,13 +228,13 @@ async fn switching_off_ends_every_session_in_one_step(fixture: Fixture) {
 
     let again = fixture
         .store
-        .set_account_active(KEY, false, at(31))
+        .set_account_active(AccountName::Email(KEY), false, at(31))
         .await
         .expect("done");
     assert!(!again.expect("the account").changed);
     let unknown = fixture
         .store
-        .set_account_active("x@example.org", true, at(31))
+        .set_account_active(AccountName::Email("x@example.org"), true, at(31))
         .await;
     assert_eq!(unknown.expect("done"), None);
 }

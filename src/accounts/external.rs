@@ -1,0 +1,128 @@
+//! Accounts that an application vouches for: its own user table, LDAP, OAuth.
+
+use thiserror::Error;
+
+use super::{DisplayName, Email};
+use crate::{store::ExternalProfile, wire::Problem};
+
+/// The longest external id, in characters.
+const MAX_EXTERNAL_ID_CHARS: usize = 200;
+
+/// A person as the application knows them, to be signed in without a password of ours.
+///
+/// Portcullis keeps an account row under `id`. Whoever the application signs in with
+/// the same `id` gets the same account, so an id is never given to another person. The
+/// e-mail address and the name are shown to people and identify nobody: the address
+/// may be that of another account, and no password sign-in finds it.
+///
+/// ```
+/// # #[cfg(feature = "axum")]
+/// # {
+/// use portcullis::ExternalAccount;
+///
+/// let ada = ExternalAccount::new("users:42", "ada@example.org", "Ada Lovelace")?;
+/// assert_eq!(ada.id(), "users:42");
+/// # }
+/// # Ok::<(), portcullis::accounts::ExternalAccountError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalAccount {
+    id: String,
+    email: Option<Email>,
+    name: DisplayName,
+}
+
+/// Why an [`ExternalAccount`] cannot be made; a sentence for the application's
+/// developer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ExternalAccountError {
+    /// The id is empty, longer than 200 characters, or has a control character.
+    #[error("the id of an external account has 1 to 200 characters and no control characters")]
+    Id,
+    /// The e-mail address is not valid.
+    #[error("the e-mail address of an external account is not valid: {}", .0.sentence())]
+    Email(Problem),
+    /// The name is not valid.
+    #[error("the name of an external account is not valid: {}", .0.sentence())]
+    Name(Problem),
+}
+
+impl ExternalAccount {
+    /// Makes an external account. `id` has 1 to 200 characters, none of them a control
+    /// character, and is compared byte by byte. `email` and `name` may be empty.
+    ///
+    /// # Errors
+    /// [`ExternalAccountError`] names the value that is not valid.
+    pub fn new(id: &str, email: &str, name: &str) -> Result<Self, ExternalAccountError> {
+        let is_sound = (1..=MAX_EXTERNAL_ID_CHARS).contains(&id.chars().count())
+            && !id.chars().any(char::is_control);
+        if !is_sound {
+            return Err(ExternalAccountError::Id);
+        }
+        let email = match Email::parse(email) {
+            Ok(email) => Some(email),
+            Err(Problem::Missing) => None,
+            Err(problem) => return Err(ExternalAccountError::Email(problem)),
+        };
+        Ok(Self {
+            id: id.to_owned(),
+            email,
+            name: DisplayName::parse(name).map_err(ExternalAccountError::Name)?,
+        })
+    }
+
+    /// Returns the application's id of the account.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Returns the e-mail address.
+    pub fn email(&self) -> Option<&Email> {
+        self.email.as_ref()
+    }
+
+    /// Returns the name to greet by; may be empty.
+    pub fn name(&self) -> &DisplayName {
+        &self.name
+    }
+
+    pub(super) fn profile(&self) -> ExternalProfile<'_> {
+        ExternalProfile {
+            external_id: &self.id,
+            email: self.email.as_ref().map_or("", Email::as_str),
+            name: self.name.as_str(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_values_are_kept_as_they_are() {
+        let long = "é".repeat(200);
+        for id in ["users:42", "42", "cn=Ada Lovelace,dc=example", &long] {
+            let account = ExternalAccount::new(id, " Ada@Example.org ", " Ada ").expect("sound");
+            assert_eq!(account.id(), id);
+            assert_eq!(account.email().map(Email::as_str), Some("Ada@Example.org"));
+            assert_eq!(account.name().as_str(), "Ada");
+        }
+        let bare = ExternalAccount::new("42", "", "").expect("sound");
+        assert_eq!((bare.email(), bare.name().as_str()), (None, ""));
+    }
+
+    #[test]
+    fn unsound_values_are_refused_by_name() {
+        use ExternalAccountError as Error;
+        let long = "é".repeat(201);
+        for id in ["", "a\nb", "a\0", "\u{85}", &long] {
+            assert_eq!(ExternalAccount::new(id, "", ""), Err(Error::Id), "{id:?}");
+        }
+        let email = ExternalAccount::new("42", "ada", "").err();
+        assert_eq!(email, Some(Error::Email(Problem::InvalidEmail)));
+        let name = ExternalAccount::new("42", "", "a\nb").err();
+        assert_eq!(name, Some(Error::Name(Problem::Invalid)));
+    }
+}
