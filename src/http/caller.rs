@@ -11,8 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Issued, SessionCookies, credentials::UnverifiedTokens};
 use crate::{
     Portcullis,
-    accounts::{AccountError, DisplayName, Email, NewPassword},
+    accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
     audit::Event,
+    ids::SessionId,
     sessions::{Grant, SessionError},
     token::VerifiedAccess,
     wire::{Answer, ApiError, Code, Problem, ProtectedPages, Snapshot},
@@ -118,7 +119,8 @@ impl Caller {
             .accounts()
             .register(email, name, password)
             .await?;
-        self.begin(&account, "Welcome! Your account is open.").await
+        let begun = self.begin(&account, "Welcome! Your account is open.").await;
+        begun.map_err(without_reason)
     }
 
     /// Signs in, and ends the session that the browser had before.
@@ -141,10 +143,22 @@ impl Caller {
         if matches!(account, Err(AccountError::InvalidCredentials)) {
             Event::SignInFailed.log(None, None);
         }
-        self.begin(&account?, "Signed in.").await
+        let begun = self.begin(&account?, "Signed in.").await;
+        begun.map_err(without_reason)
     }
 
-    /// Renews the tokens by the refresh cookie.
+    /// Signs in a person for whom the application vouches, by its own user table,
+    /// LDAP or OAuth, and ends the session that the browser had before. Every call
+    /// begins a session: call it when a person signs in, not with each request.
+    ///
+    /// # Errors
+    /// 401 `account_inactive` where the account was deactivated here; 503 `busy`.
+    pub async fn sign_in_as(&self, account: &ExternalAccount) -> Result<Issued, ApiError> {
+        let account = self.portcullis.accounts().external(account).await?;
+        Ok(self.begin(&account, "Signed in.").await?)
+    }
+
+    /// Refreshes the tokens by the refresh cookie.
     ///
     /// A refusal clears no cookie: the browser may have received a newer one
     /// meanwhile, from signing in again, and a late refusal would take it away.
@@ -203,23 +217,13 @@ impl Caller {
         }
     }
 
-    async fn begin(
-        &self,
-        account: &crate::accounts::SignedInAccount,
-        detail: &str,
-    ) -> Result<Issued, ApiError> {
+    async fn begin(&self, account: &SignedInAccount, detail: &str) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
-        let grant = self.portcullis.sessions().begin(account, &replaced).await;
-        let grant = grant.map_err(|error| match error {
-            // Switched off since its password was checked: whoever signs in
-            // learns no more than with a wrong password.
-            SessionError::Inactive => Code::InvalidCredentials.into(),
-            other => ApiError::from(other),
-        })?;
+        let grant = self.portcullis.sessions().begin(account, &replaced).await?;
         Ok(self.issue(grant, detail))
     }
 
-    async fn sessions_of_tokens(&self) -> Result<Vec<crate::ids::SessionId>, ApiError> {
+    async fn sessions_of_tokens(&self) -> Result<Vec<SessionId>, SessionError> {
         let expose = |token: &'_ Option<SecretString>| {
             token.as_ref().map(|token| token.expose_secret().to_owned())
         };
@@ -228,9 +232,9 @@ impl Caller {
             expose(&self.unverified.refresh),
         );
         let sessions = self.portcullis.sessions();
-        Ok(sessions
+        sessions
             .of_request(access.as_deref(), refresh.as_deref())
-            .await?)
+            .await
     }
 
     fn issue(&self, grant: Grant, detail: &str) -> Issued {
@@ -248,6 +252,15 @@ impl Caller {
             answer,
             cookies: SessionCookies(set),
         }
+    }
+}
+
+/// An account that was deactivated after its password was checked looks like a
+/// wrong password: the caller has shown no more than that.
+fn without_reason(error: SessionError) -> ApiError {
+    match error {
+        SessionError::Inactive => Code::InvalidCredentials.into(),
+        other => other.into(),
     }
 }
 

@@ -1,24 +1,14 @@
 //! Setting the session service up.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::{OpenError, Portcullis, Services, background::Tasks, database::DatabaseSettings};
+use super::{OpenError, Portcullis, assembly::Checked, database::DatabaseSettings};
 use crate::{
-    accounts::{Accounts, Passwords},
     clock::{Clock, SystemClock},
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders},
-    keys::{KeyRing, MasterSecret, SigningKeys},
     origin::PublicOrigin,
     policy::{Lifetimes, Policy},
-    revocation::{RevocationFeed, RevocationView},
-    sessions::{ConfirmationWriter, Confirmations, Purge, Sessions},
-    store::Store,
-    token::Tokens,
     wire::ProtectedPages,
 };
 
@@ -38,15 +28,6 @@ pub struct Builder {
     connect_to: Vec<String>,
     has_own_page_policy: bool,
     clock: Arc<dyn Clock>,
-}
-
-/// The settings, checked.
-struct Checked {
-    origin: PublicOrigin,
-    policy: Policy,
-    cookies: Cookies,
-    pages: ProtectedPages,
-    security_headers: SecurityHeaders,
 }
 
 impl Builder {
@@ -199,8 +180,8 @@ impl Builder {
         let checked = self.check()?;
         // On the heap: it is some kilobytes, which each caller would carry along.
         Box::pin(async move {
-            let (secret, store) = self.database.clone().open().await?;
-            self.assemble(checked, secret, store).await
+            let (secret, store) = self.database.open().await?;
+            checked.assemble(secret, store).await
         })
         .await
     }
@@ -223,80 +204,11 @@ impl Builder {
                 &self.connect_to,
                 self.has_own_page_policy,
             ),
+            error_page: self.error_page.clone(),
+            record_last_sign_in: self.record_last_sign_in,
+            clock: Arc::clone(&self.clock),
             origin,
         })
-    }
-
-    async fn assemble(
-        self,
-        checked: Checked,
-        secret: MasterSecret,
-        store: Store,
-    ) -> Result<Portcullis, OpenError> {
-        let Checked { origin, policy, .. } = &checked;
-        let clock = self.clock;
-        let tokens = Arc::new(Tokens::new(origin, KeyRing::default()));
-        let signing_keys = Arc::new(SigningKeys::new(
-            store.clone(),
-            secret,
-            Arc::clone(&tokens),
-            policy,
-            Arc::clone(&clock),
-        ));
-        signing_keys.follow().await?;
-        let memory = policy.revocation_memory();
-        let ended = store.ended_since(clock.now() - memory).await?;
-        let revocations = Arc::new(RevocationView::new(ended));
-        let pending = Arc::new(Confirmations::default());
-        let accounts = Accounts::new(
-            store.clone(),
-            Passwords::new()?,
-            Arc::clone(&revocations),
-            Arc::clone(&clock),
-        );
-        let sessions = Sessions::new(
-            store.clone(),
-            Arc::clone(&tokens),
-            Arc::clone(&revocations),
-            Arc::clone(&pending),
-            *policy,
-            self.record_last_sign_in,
-            Arc::clone(&clock),
-        );
-        Ok(Portcullis(Arc::new(Services {
-            feed: RevocationFeed {
-                store: store.clone(),
-                view: Arc::clone(&revocations),
-                memory,
-                clock: Arc::clone(&clock),
-            },
-            confirmations: ConfirmationWriter {
-                store: store.clone(),
-                pending,
-                revocations: Arc::clone(&revocations),
-                clock: Arc::clone(&clock),
-            },
-            purge: Purge {
-                store: store.clone(),
-                policy: *policy,
-                clock: Arc::clone(&clock),
-            },
-            origin: checked.origin,
-            policy: checked.policy,
-            cookies: checked.cookies,
-            pages: Arc::new(checked.pages),
-            error_page: self.error_page,
-            security_headers: checked.security_headers,
-            accounts,
-            sessions,
-            tokens,
-            signing_keys,
-            store,
-            revocations,
-            clock,
-            tasks: Tasks::default(),
-            protected_at: Mutex::default(),
-        })))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The session service of a process, put together once.
 
+mod assembly;
 mod background;
 mod builder;
 mod database;

@@ -1,0 +1,110 @@
+//! Puts the services of a process together.
+
+use std::sync::{Arc, Mutex};
+
+use super::{OpenError, Portcullis, Services, background::Tasks};
+use crate::{
+    accounts::{Accounts, Passwords},
+    clock::Clock,
+    cookies::Cookies,
+    http::{ErrorPage, SecurityHeaders},
+    keys::{KeyRing, MasterSecret, SigningKeys},
+    origin::PublicOrigin,
+    policy::Policy,
+    revocation::{RevocationFeed, RevocationView},
+    sessions::{ConfirmationWriter, Confirmations, Purge, Sessions},
+    store::Store,
+    token::Tokens,
+    wire::ProtectedPages,
+};
+
+/// The settings of a builder, checked.
+pub(super) struct Checked {
+    pub(super) origin: PublicOrigin,
+    pub(super) policy: Policy,
+    pub(super) cookies: Cookies,
+    pub(super) pages: ProtectedPages,
+    pub(super) security_headers: SecurityHeaders,
+    pub(super) error_page: ErrorPage,
+    pub(super) record_last_sign_in: bool,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Checked {
+    /// Opens the signing keys, fills the revocation view, and puts the services
+    /// together.
+    pub(super) async fn assemble(
+        self,
+        secret: MasterSecret,
+        store: Store,
+    ) -> Result<Portcullis, OpenError> {
+        let Self {
+            origin,
+            policy,
+            clock,
+            ..
+        } = &self;
+        let tokens = Arc::new(Tokens::new(origin, KeyRing::default()));
+        let signing_keys = Arc::new(SigningKeys::new(
+            store.clone(),
+            secret,
+            Arc::clone(&tokens),
+            policy,
+            Arc::clone(clock),
+        ));
+        signing_keys.follow().await?;
+        let memory = policy.revocation_memory();
+        let ended = store.ended_since(clock.now() - memory).await?;
+        let revocations = Arc::new(RevocationView::new(ended));
+        let pending = Arc::new(Confirmations::default());
+        let accounts = Accounts::new(
+            store.clone(),
+            Passwords::new()?,
+            Arc::clone(&revocations),
+            Arc::clone(clock),
+        );
+        let sessions = Sessions::new(
+            store.clone(),
+            Arc::clone(&tokens),
+            Arc::clone(&revocations),
+            Arc::clone(&pending),
+            *policy,
+            self.record_last_sign_in,
+            Arc::clone(clock),
+        );
+        Ok(Portcullis(Arc::new(Services {
+            feed: RevocationFeed {
+                store: store.clone(),
+                view: Arc::clone(&revocations),
+                memory,
+                clock: Arc::clone(clock),
+            },
+            confirmations: ConfirmationWriter {
+                store: store.clone(),
+                pending,
+                revocations: Arc::clone(&revocations),
+                clock: Arc::clone(clock),
+            },
+            purge: Purge {
+                store: store.clone(),
+                policy: *policy,
+                clock: Arc::clone(clock),
+            },
+            origin: self.origin,
+            policy: self.policy,
+            cookies: self.cookies,
+            pages: Arc::new(self.pages),
+            error_page: self.error_page,
+            security_headers: self.security_headers,
+            accounts,
+            sessions,
+            tokens,
+            signing_keys,
+            store,
+            revocations,
+            clock: self.clock,
+            tasks: Tasks::default(),
+            protected_at: Mutex::default(),
+        })))
+    }
+}
