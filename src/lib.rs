@@ -97,8 +97,8 @@ call [`http::Caller::sign_in_as`].
 //! # How it works
 //!
 //! A session is one row with the generation of its current refresh token. A refresh
-//! exchanges that token for the next generation; [`rotation::judge`] decides what any
-//! other token means: a second tab, a response that was lost, or a reuse, which ends
+//! exchanges that token for the next generation; one function decides what any other
+//! token means: a second tab, a response that was lost, or a reuse, which ends
 //! the session. Access tokens are verified by signature, claims and the revocation
 //! view in memory. In the browser the *session keeper* decides when to refresh and
 //! what tabs do for one another. The document `docs/protocol.md` of this package has
@@ -118,10 +118,14 @@ compile_error!(
 );
 
 pub mod clock;
-pub mod keeper;
 pub mod policy;
-pub mod rotation;
 pub mod wire;
+
+// Public for the searches in `tests/`, which drive them from outside.
+#[doc(hidden)]
+pub mod keeper;
+#[doc(hidden)]
+pub mod rotation;
 
 #[cfg(any(feature = "axum", feature = "browser"))]
 mod server_fn_error;
@@ -141,11 +145,11 @@ mod cookies;
 #[cfg(feature = "axum")]
 pub mod http;
 #[cfg(feature = "axum")]
-pub mod ids;
+mod ids;
 #[cfg(feature = "axum")]
 pub mod keys;
 #[cfg(feature = "axum")]
-pub mod origin;
+mod origin;
 #[cfg(feature = "axum")]
 mod revocation;
 #[cfg(feature = "axum")]
@@ -164,5 +168,8 @@ pub use crate::{
     accounts::ExternalAccount,
     cookies::CookieNameError,
     http::SignedIn,
+    ids::{AccountId, SessionId},
+    origin::{OriginError, PublicOrigin},
     service::{Builder, OpenError, Portcullis},
+    store::StoreError,
 };

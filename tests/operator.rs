@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use common::{EMAIL, Installation, on_both, refresh_token};
 use portcullis::{
+    SessionId,
     accounts::{AccountError, Email},
     clock::Clock,
-    ids::SessionId,
     sessions::{Grant, LiveSession, Purged, Revoked, SessionError},
 };
 use tokio::time::timeout;

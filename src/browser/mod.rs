@@ -42,6 +42,7 @@ mod refresh;
 mod request;
 mod response;
 
+pub use crate::keeper::Trouble;
 pub use client::{RefreshingClient, SigningClient};
 pub use codec::{PlainEncoding, PlainJson, Unreadable};
 pub use driver::{Change, Status, on_change, signed_in, signed_out, start, status};

@@ -1,9 +1,8 @@
 //! `portcullis session …`: who is signed in, and the end of it.
 
 use portcullis::{
-    Portcullis,
+    Portcullis, SessionId,
     accounts::{AccountRow, Email},
-    ids::SessionId,
     sessions::{LiveSession, Purged, Revoked},
 };
 

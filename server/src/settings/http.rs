@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
-use portcullis::origin::PublicOrigin;
+use portcullis::PublicOrigin;
 
 use super::{SettingError, Values, table};
 
