@@ -1,4 +1,141 @@
-//! Leptos: server functions, the session as a context, and components.
+//! What a Leptos application needs: server functions for signing in and out, the
+//! session as a context, and components.
+//!
+//! The server build of the application has the feature `ssr`, the browser build
+//! the feature `hydrate`:
+//!
+//! ```toml
+//! [features]
+//! ssr = ["portcullis/ssr"]
+//! hydrate = ["portcullis/hydrate"]
+//! ```
+//!
+//! # The application
+//!
+//! [`provide_session`] at the root; [`SignedIn`] where something is for accounts
+//! alone; [`Guard`] inside of the router, so that a protected page is left when the
+//! session ends. [`SessionData`] in the shell hands the session over to the browser.
+//!
+#![cfg_attr(
+    feature = "ssr",
+    doc = r#"
+```
+use leptos::prelude::*;
+use leptos_router::{components::{FlatRoutes, Route, Router}, path};
+use portcullis::leptos::{Guard, SessionData, SignInForm, SignOut, SignedIn, provide_session};
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_session();
+    view! {
+        <Router>
+            <FlatRoutes fallback=|| "Not found">
+                <Route path=path!("/login") view=SignInForm/>
+                <Route path=path!("/account") view=Account/>
+            </FlatRoutes>
+            <Guard/>
+        </Router>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    view! {
+        <SignedIn fallback=SignInForm>
+            <p>"Welcome back."</p>
+            <SignOut/>
+        </SignedIn>
+    }
+}
+
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <SessionData/>
+                <HydrationScripts options/>
+            </head>
+            <body>
+                <div id="app"><App/></div>
+            </body>
+        </html>
+    }
+}
+```
+
+# A server function
+
+With [`RefreshingClient`] a call whose access token has expired is sent again after
+one refresh, which all calls share. [`signed_in`] returns who is signed in.
+
+```
+use leptos::prelude::*;
+use portcullis::{leptos::RefreshingClient, wire::ApiError};
+
+#[server(client = RefreshingClient)]
+async fn notes() -> Result<Vec<String>, ApiError> {
+    let user = portcullis::leptos::signed_in().await?;
+    Ok(vec![format!("a note of the account {}", user.account_id())])
+}
+```
+
+# The server
+
+```no_run
+use axum::Router;
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use portcullis::{Portcullis, leptos::page_context};
+# #[component]
+# fn App() -> impl IntoView {}
+# fn shell(_: LeptosOptions) -> impl IntoView {}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let site = get_configuration(None)?.leptos_options;
+    let auth = Portcullis::builder("http://127.0.0.1:3000")
+        .sqlite("data/app.db")
+        .protected(["/account"])
+        .open()
+        .await?;
+    let options = site.clone();
+    let app = Router::new()
+        .merge(auth.service_routes())
+        .leptos_routes_with_context(&site, generate_route_list(App), page_context, move || shell(options.clone()))
+        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(page_context, shell))
+        .with_state(site);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+    axum::serve(listener, auth.protect(app)).await?;
+    auth.shutdown().await;
+    Ok(())
+}
+```
+"#
+)]
+//!
+//! # The browser
+//!
+//! [`start`] comes first: the tokens are refreshed from then on, whatever becomes of
+//! the view. Hydrate an element inside of the body: browser extensions add elements
+//! to the body itself, and Leptos cannot hydrate what it did not render.
+//!
+//! ```ignore
+//! #[wasm_bindgen::prelude::wasm_bindgen]
+//! pub fn hydrate() {
+//!     use leptos::{prelude::document, wasm_bindgen::JsCast};
+//!
+//!     portcullis::leptos::start();
+//!     let app = document().get_element_by_id("app").expect("the shell has it");
+//!     leptos::mount::hydrate_from(app.unchecked_into(), App).forget();
+//! }
+//! ```
+//!
+//! # Forms
+//!
+//! [`SignInForm`], [`RegisterForm`] and [`SignOut`] are ready; they work without
+//! JavaScript and need no style sheet. Forms of your own are made with [`use_form`]
+//! and [`Form`].
 #![allow(
     // Props are owned: a component is called by a view, not by a function that
     // lends them.
@@ -19,6 +156,8 @@ mod request;
 mod session;
 mod sign_in_form;
 mod signed_in;
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
 
 pub use crate::browser::{RefreshingClient, SigningClient};
 pub use address::next_page;

@@ -1,0 +1,131 @@
+//! What the server renders and hands over. The browser's side is tested in
+//! Chromium.
+
+use axum::http::{Request, request::Parts};
+use leptos::prelude::*;
+
+use super::{RegisterForm, SessionData, SignInForm, SignedIn, provide_session, request};
+use crate::{
+    http::PageSession,
+    wire::{Account, ApiError, Code, Session, Snapshot},
+};
+
+fn snapshot(name: &str) -> Snapshot {
+    Snapshot {
+        account: Account {
+            id: "a".into(),
+            email: "ada@example.org".into(),
+            name: name.into(),
+            is_admin: false,
+        },
+        session: Session {
+            id: "s".into(),
+            renewals: 0,
+            ends_in: 60,
+        },
+        expires_in: 1500,
+        access_lifetime: 1500,
+        refresh_lead: 300,
+        refresh_timeout_ms: 10_000,
+    }
+}
+
+/// Renders a view for a request of `path`.
+fn render<V: IntoView + 'static>(
+    path: &str,
+    session: Option<Snapshot>,
+    view: impl FnOnce() -> V,
+) -> String {
+    Owner::new().with(|| {
+        let request = Request::get(path).extension(PageSession(session)).body(());
+        provide_context::<Parts>(request.expect("a request").into_parts().0);
+        provide_session();
+        view().to_html()
+    })
+}
+
+fn has_next(html: &str, next: &str) -> bool {
+    html.contains(&format!("name=\"next\" value=\"{next}\""))
+}
+
+#[test]
+fn no_content_closes_the_data_block() {
+    let snapshot = snapshot("</script><script>alert(1)</script><!--");
+    let html = render("/", Some(snapshot.clone()), SessionData);
+    let (_, block) = html.split_once('>').expect("an element");
+    let json = block.strip_suffix("</script>").expect("its end");
+    assert!(!json.contains('<'), "{json}");
+    let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let read: Snapshot = serde_json::from_value(json["snapshot"].clone()).expect("a snapshot");
+    assert_eq!(read, snapshot);
+    assert_eq!(json["pages"]["sign_in_page"], "/login");
+}
+
+#[test]
+fn signed_out_the_data_block_holds_no_session() {
+    let html = render("/", None, SessionData);
+    assert!(html.contains("\"snapshot\":null"), "{html}");
+}
+
+#[test]
+fn signed_in_shows_its_children_or_the_fallback() {
+    let view = || view! { <SignedIn fallback=SignInForm>"welcome"</SignedIn> };
+    let html = render("/", Some(snapshot("")), view);
+    assert!(
+        html.contains("welcome") && !html.contains("<form"),
+        "{html}"
+    );
+    let html = render("/", None, view);
+    assert!(
+        !html.contains("welcome") && html.contains("<form"),
+        "{html}"
+    );
+}
+
+#[test]
+fn a_form_in_place_comes_back_to_its_page() {
+    let html = render("/notes?tab=1", None, SignInForm);
+    assert!(has_next(&html, "/notes?tab=1"), "{html}");
+    let failed = "/notes?__path=%2Fapi%2F&__err=e30";
+    let html = render(failed, None, SignInForm);
+    assert!(has_next(&html, "/notes"), "{html}");
+}
+
+#[test]
+fn the_sign_in_page_goes_on_to_next_if_it_is_local() {
+    for form in [|| SignInForm().into_any(), || RegisterForm().into_any()] {
+        let html = render("/login?next=%2Fnotes", None, form);
+        assert!(has_next(&html, "/notes"), "{html}");
+        let html = render("/login?next=%2F%2Fevil.example", None, form);
+        assert!(!html.contains("name=\"next\""), "{html}");
+    }
+}
+
+/// The error comes in an address that anyone may have written.
+#[test]
+fn an_error_in_the_address_is_shown_by_its_own_form() {
+    let login = "/login?__path=%2Fapi%2Faccounts%2Fauth%2Flogin%2F&__err=";
+    // {"code":"invalid_credentials","detail":"Send your password to …"}
+    let error = "eyJjb2RlIjoiaW52YWxpZF9jcmVkZW50aWFscyIsImRldGFpbCI6IlNlbmQgeW91ciBwYXNzd29yZCB0byDigKYifQ";
+    let html = render(&format!("{login}{error}"), None, SignInForm);
+    assert!(
+        html.contains(Code::InvalidCredentials.sentence()),
+        "{html}"
+    );
+    assert!(!html.contains("Send your password"), "{html}");
+    let html = render(&format!("{login}{error}"), None, RegisterForm);
+    assert!(
+        !html.contains(Code::InvalidCredentials.sentence()),
+        "{html}"
+    );
+}
+
+#[test]
+fn a_missing_layer_is_named() {
+    let error = Owner::new().with(|| {
+        let (parts, ()) = Request::new(()).into_parts();
+        provide_context::<Parts>(parts);
+        request::caller().expect_err("no layer")
+    });
+    assert_eq!(error, ApiError::from(Code::LayerMissing));
+}
