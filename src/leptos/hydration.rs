@@ -43,6 +43,9 @@ fn leave_to_browser(is_hydrating: IsHydrating) {
     use leptos::wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{Element, Event};
 
+    if !is_hydrating() {
+        return;
+    }
     let is_ours = |event: &Event| {
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
