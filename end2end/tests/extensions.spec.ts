@@ -73,24 +73,20 @@ test('links of a page that could not be hydrated load the next page', async ({ p
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Create an account');
 });
 
-/** Puts an element into every page as it is parsed, and holds the WASM back until
- *  it is there. Returns what the page's scripts throw. */
+/** Puts an element into every page once it is parsed, and holds the WASM back
+ *  until it is there. Returns what the page's scripts throw. */
 async function extend(page: Page, { selector, position }: Place): Promise<string[]> {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   await page.addInitScript(
     ({ selector, position }) => {
-      const insert = (_: unknown, observer: MutationObserver) => {
-        const found = document.querySelector(selector);
-        // Parsed to its end, or the parser would go on inside of the new element.
-        if (!found || (document.readyState === 'loading' && !found.nextSibling)) return;
-        observer.disconnect();
+      document.addEventListener('DOMContentLoaded', () => {
+        const found = document.querySelector(selector)!;
         const added = document.createElement('x-extension');
         added.textContent = 'from an extension';
         found.before(added);
         if (position === 'around') added.append(found);
-      };
-      new MutationObserver(insert).observe(document, { childList: true, subtree: true });
+      });
     },
     { selector, position },
   );
