@@ -5,7 +5,7 @@ use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
 use portcullis::{Builder, Portcullis, http::ErrorPage};
 use tower::ServiceBuilder;
 
-use crate::middleware::{body, canonical, deadline, panic, redirects, trace};
+use crate::middleware::{canonical, deadline, panic, redirects, trace};
 
 /// Puts all layers around the routes. The first sees a request first and its
 /// response last.
@@ -20,9 +20,7 @@ pub(crate) fn wrap(routes: Router, portcullis: &Portcullis) -> Router {
         // Before anything is decided by the path. Nothing is read for it.
         .layer(from_fn(canonical::canonical_path))
         // Around the body's arrival, so that a slow sender is given up too.
-        .layer(from_fn(deadline::deadline))
-        // Before anything reads the body.
-        .layer(from_fn(body::small_body));
+        .layer(from_fn(deadline::deadline));
     portcullis.protect_with(routes, limits)
 }
 

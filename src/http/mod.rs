@@ -5,6 +5,7 @@
 //! router; `protect.rs` has them in order.
 
 mod authenticate;
+mod body;
 mod caller;
 mod credentials;
 mod error_page;
@@ -15,7 +16,6 @@ mod extract;
 mod guard;
 mod headers;
 mod issued;
-mod json_form;
 pub(crate) mod media_type;
 mod protect;
 mod resume;

@@ -11,8 +11,8 @@ use axum::{
 use tower::{Layer, Service, ServiceBuilder};
 
 use super::{
-    authenticate::authenticate, error_page::error_page, error_status::error_status, guard::guard,
-    headers::headers, json_form::json_form, resume::resume, same_origin::same_origin,
+    authenticate::authenticate, body::body, error_page::error_page, error_status::error_status,
+    guard::guard, headers::headers, resume::resume, same_origin::same_origin,
 };
 use crate::Portcullis;
 
@@ -97,7 +97,7 @@ impl Portcullis {
             // Before the tokens are looked at: another site learns nothing of them.
             .layer(from_fn_with_state(self.clone(), same_origin))
             // Behind that check, which a form could otherwise walk around.
-            .layer(from_fn(json_form))
+            .layer(from_fn(body))
             // From here on the request has a caller.
             .layer(from_fn_with_state(self.clone(), authenticate))
             // Needs the caller; refreshes its session on a page load.

@@ -99,7 +99,7 @@ fn jwks(portcullis: &Portcullis) -> Response {
     (headers, portcullis.jwks()).into_response()
 }
 
-/// The fields of a form. A JSON body has been rewritten into one (`json_form`).
+/// The fields of a form. A JSON body has been rewritten into one (`body.rs`).
 struct Form(Vec<(String, String)>);
 
 impl Form {

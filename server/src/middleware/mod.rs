@@ -1,6 +1,5 @@
 //! The server's own layers. [`crate::layers`] puts them in order.
 
-pub(crate) mod body;
 pub(crate) mod canonical;
 pub(crate) mod deadline;
 pub(crate) mod panic;
