@@ -1,6 +1,6 @@
 //! Feeds the keeper what happens on this page, and carries out what it asks.
 
-use std::{cell::RefCell, mem::discriminant, rc::Rc, time::Duration};
+use std::{cell::RefCell, time::Duration};
 
 use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
@@ -8,6 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
 use super::{
+    change::{Change, report},
     channel::Channel,
     listeners,
     lock::{self, Lock},
@@ -15,20 +16,9 @@ use super::{
     refresh,
 };
 use crate::{
-    keeper::{Effect, Event, Grant, Keeper, Outcome, Reading, RefreshResult, Ticket, Trouble},
+    keeper::{Effect, Event, Grant, Keeper, Outcome, Reading, RefreshResult, Ticket},
     wire::{Code, Snapshot},
 };
-
-/// What happened to the session without the page's doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The tokens were renewed, here or by another tab.
-    Renewed(Snapshot),
-    /// The session is over, for this reason.
-    Ended(Code),
-    /// What is wrong with the connection, or that it is well again.
-    Trouble(Option<Trouble>),
-}
 
 /// Where the keeper stands, for who shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +43,6 @@ struct Driver {
     snapshot: Option<(Snapshot, Reading)>,
     /// What came with a refresh, until the keeper has judged it.
     fresh: Option<Snapshot>,
-    listener: Option<Rc<dyn Fn(Change)>>,
-    /// The last change of each kind since the start, while there is no listener.
-    unheard: Vec<Change>,
 }
 
 thread_local! {
@@ -80,8 +67,6 @@ pub fn start(initial: Option<&Snapshot>) {
         channel: Channel::join(|message| tell(Event::Heard(message))),
         snapshot: None,
         fresh: None,
-        listener: None,
-        unheard: Vec::new(),
     }));
     listeners::listen(tell);
     if let Some(snapshot) = initial {
@@ -95,19 +80,6 @@ pub fn start(initial: Option<&Snapshot>) {
     }
     if !page::is_online() {
         tell(Event::Network { is_online: false });
-    }
-}
-
-/// Calls `listener` with what happens to the session from now on, and at once
-/// with what has happened since [`start`]. It replaces the listener before.
-pub fn on_change(listener: impl Fn(Change) + 'static) {
-    let listener: Rc<dyn Fn(Change)> = Rc::new(listener);
-    let unheard = with_driver(|driver| {
-        driver.listener = Some(Rc::clone(&listener));
-        std::mem::take(&mut driver.unheard)
-    });
-    for change in unheard.unwrap_or_default() {
-        listener(change);
     }
 }
 
@@ -212,7 +184,7 @@ fn carry_out(effect: Effect) {
         }
         Effect::Show(grant) => {
             if let Some(snapshot) = with_driver(|driver| driver.shown(&grant)).flatten() {
-                report(Change::Renewed(snapshot));
+                report(Change::Refreshed(snapshot));
             }
         }
         Effect::End(code) => report(Change::Ended(code)),
@@ -292,19 +264,4 @@ fn set_timer(after: Option<Duration>) {
         })
     });
     with_driver(|driver| driver.timer = timer);
-}
-
-fn report(change: Change) {
-    let heard = with_driver(|driver| {
-        if let Some(listener) = &driver.listener {
-            return Some((Rc::clone(listener), change));
-        }
-        let kind = discriminant(&change);
-        driver.unheard.retain(|other| discriminant(other) != kind);
-        driver.unheard.push(change);
-        None
-    });
-    if let Some((listener, change)) = heard.flatten() {
-        listener(change);
-    }
 }

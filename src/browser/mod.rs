@@ -10,9 +10,10 @@
 //! fn keep(rendered_with: Option<&Snapshot>) {
 //!     start(rendered_with);
 //!     on_change(|change| match change {
-//!         Change::Renewed(snapshot) => { /* show the new times */ }
+//!         Change::Refreshed(snapshot) => { /* show the new times */ }
 //!         Change::Ended(reason) => { /* show the page as signed out */ }
 //!         Change::Trouble(trouble) => { /* show that the server does not answer */ }
+//!         _ => {}
 //!     });
 //! }
 //! # keep(None);
@@ -28,6 +29,7 @@
 //! It compiles natively too, because server functions name their client in both
 //! builds, and does nothing there.
 
+mod change;
 mod channel;
 mod client;
 mod codec;
@@ -43,9 +45,10 @@ mod request;
 mod response;
 
 pub use crate::keeper::Trouble;
+pub use change::{Change, on_change};
 pub use client::{RefreshingClient, SigningClient};
 pub use codec::{PlainEncoding, PlainJson, Unreadable};
-pub use driver::{Change, Status, on_change, signed_in, signed_out, start, status};
+pub use driver::{Status, signed_in, signed_out, start, status};
 pub use form::{FormClient, send_form};
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub(crate) use form::{Sending, send_form_for_text};

@@ -119,7 +119,7 @@ impl Session {
     /// Shows a change that the session keeper reports. The view may be gone.
     fn change(self, change: Change) {
         match change {
-            Change::Renewed(snapshot) => {
+            Change::Refreshed(snapshot) => {
                 self.snapshot.try_set(Some(snapshot));
             }
             Change::Ended(code) => {
