@@ -164,6 +164,9 @@ async fn new_database() -> String {
     run_on_server(format!("CREATE DATABASE {name}")).await;
     let mut url: Url = server().expect("checked before").parse().expect("a URL");
     url.set_path(&name);
+    // Connections of its own find the tables of the installation too.
+    url.query_pairs_mut()
+        .append_pair("options[search_path]", "portcullis,public");
     url.into()
 }
 

@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::OpenError;
-use crate::{keys::MasterSecret, store::Store};
-
-/// The schema of a `PostgreSQL` database that holds everything of this library.
-const DEFAULT_SCHEMA: &str = "portcullis";
+use crate::{
+    keys::MasterSecret,
+    store::{DEFAULT_SCHEMA, Store},
+};
 
 /// The database as it was set, not yet checked.
 #[derive(Clone, Default)]
@@ -51,8 +51,8 @@ impl DatabaseSettings {
             (None, Some(url)) => {
                 let secret = self.secret_file.ok_or(OpenError::NoSecretFile)?;
                 let secret = MasterSecret::load(&secret)?;
-                let _schema = self.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
-                Ok((secret, Store::open_postgres(&url).await?))
+                let schema = self.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
+                Ok((secret, Store::open_postgres(&url, schema).await?))
             }
         }
     }

@@ -30,7 +30,14 @@ use std::path::Path;
 use sqlx::{migrate::MigrateError, postgres::PgConnectOptions};
 use thiserror::Error;
 
-use connection::{backend::Backend, either::with_connection};
+use connection::{
+    backend::{Backend, BackendError},
+    either::with_connection,
+    schema::{Schema, is_denied},
+};
+
+/// The `PostgreSQL` schema of an installation, unless another is named.
+pub const DEFAULT_SCHEMA: &str = "portcullis";
 
 /// The database of an installation.
 #[derive(Clone, Debug)]
@@ -40,6 +47,7 @@ pub struct Store {
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// It cannot be reached, or the file neither opened nor made.
     #[error("the database {0} cannot be opened: {1}")]
@@ -50,6 +58,34 @@ pub enum StoreError {
         "the address of the database cannot be read; write it like postgres://user:password@host/name"
     )]
     Address,
+    /// The name of a `PostgreSQL` schema is not valid.
+    #[error(
+        "{0:?} cannot name the schema; write lower-case letters, digits and _, no digit first, no pg_ first, 63 at most"
+    )]
+    SchemaName(String),
+    /// The user may neither use nor create the `PostgreSQL` schema.
+    #[error(
+        "the user of the database {database} may not create tables in the schema {schema}; have an administrator run: CREATE SCHEMA IF NOT EXISTS {schema}; GRANT USAGE, CREATE ON SCHEMA {schema} TO {user}"
+    )]
+    SchemaDenied {
+        /// The database and its server.
+        database: String,
+        /// The schema.
+        schema: String,
+        /// The user that was refused.
+        user: String,
+    },
+    /// The `PostgreSQL` schema does not exist, and the schema `public` holds an
+    /// installation from before installations had a schema.
+    #[error(
+        "the schema {schema} of the database {database} does not exist, and the schema public holds an installation of portcullis; name the schema public to go on with it, or create the schema {schema} to begin another one"
+    )]
+    OlderInPublic {
+        /// The database and its server.
+        database: String,
+        /// The schema that was named.
+        schema: String,
+    },
     /// A newer version of this program has been at it.
     #[error(
         "the database {0} belongs to a newer version of portcullis (schema {1}); start that version, or restore an older backup"
@@ -111,35 +147,53 @@ impl Store {
     /// # Errors
     /// A sentence for the operator.
     pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
-        Self::opened(
-            Backend::open_sqlite(path).await,
-            &path.display().to_string(),
-        )
+        Self::opened(Backend::open_sqlite(path).await, path.display().to_string())
     }
 
-    /// Opens a database of a `PostgreSQL` server by its URL, and brings its
-    /// schema up to date.
+    /// Opens a database of a `PostgreSQL` server by its URL, and creates or brings up
+    /// to date the tables in `schema`, such as [`DEFAULT_SCHEMA`]. All tables, that of
+    /// the migrations too, are in this schema, which is created if there is none.
     ///
     /// # Errors
     /// A sentence for the operator, without the password.
-    pub async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+    pub async fn open_postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
+        let schema = Schema::parse(schema)?;
         let name = format!(
             "{}@{}",
             options.get_database().unwrap_or("postgres"),
             options.get_host()
         );
-        Self::opened(Backend::open_postgres(options).await, &name)
+        let user = options.get_username().to_owned();
+        let backend = Backend::open_postgres(options, schema.clone()).await;
+        let schema = schema.as_str().to_owned();
+        match backend {
+            Err(BackendError::Migrate(error)) if is_denied(&error) => {
+                Err(StoreError::SchemaDenied {
+                    database: name,
+                    schema,
+                    user,
+                })
+            }
+            backend => Self::opened(backend, name),
+        }
     }
 
-    fn opened(backend: Result<Backend, MigrateError>, name: &str) -> Result<Self, StoreError> {
-        let name = name.to_owned();
-        let backend = backend.map_err(|error| match error {
-            MigrateError::VersionMissing(version) => StoreError::Newer(name, version),
-            MigrateError::Execute(error) => StoreError::Open(name, error),
-            other => StoreError::Migrate(name, other),
-        })?;
-        Ok(Self { backend })
+    fn opened(backend: Result<Backend, BackendError>, name: String) -> Result<Self, StoreError> {
+        match backend {
+            Ok(backend) => Ok(Self { backend }),
+            Err(BackendError::Migrate(MigrateError::VersionMissing(version))) => {
+                Err(StoreError::Newer(name, version))
+            }
+            Err(BackendError::Migrate(MigrateError::Execute(error))) => {
+                Err(StoreError::Open(name, error))
+            }
+            Err(BackendError::Migrate(other)) => Err(StoreError::Migrate(name, other)),
+            Err(BackendError::OlderInPublic(schema)) => Err(StoreError::OlderInPublic {
+                database: name,
+                schema: schema.as_str().to_owned(),
+            }),
+        }
     }
 
     /// Whether the database answers.

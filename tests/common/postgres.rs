@@ -24,6 +24,9 @@ pub async fn new_database() -> String {
         .expect("made");
     let mut url = Url::parse(&server).expect("a URL");
     url.set_path(&name);
+    // Connections of its own find the tables of the installation too.
+    url.query_pairs_mut()
+        .append_pair("options[search_path]", "portcullis,public");
     url.into()
 }
 

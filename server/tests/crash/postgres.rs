@@ -66,7 +66,9 @@ impl<G> Server<G> {
     pub(crate) fn new_database(&self) -> String {
         let name = format!("crash_{}", uuid::Uuid::now_v7().simple());
         self.execute(&format!("CREATE DATABASE {name}"));
-        self.url.replace("/postgres?", &format!("/{name}?"))
+        // The tests' own connections find the tables of the installation too.
+        let path = format!("/{name}?options[search_path]=portcullis,public&");
+        self.url.replace("/postgres?", &path)
     }
 
     pub(crate) fn execute(&self, statement: &str) {

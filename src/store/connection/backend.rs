@@ -19,6 +19,7 @@ use super::{
     notify::ListenOptions,
     pool::Pool,
     rotation_batcher::{RotationBatcher, WORKERS},
+    schema::Schema,
     writer::Writer,
 };
 
@@ -63,6 +64,21 @@ impl Durability {
     }
 }
 
+/// Why a database could not be opened.
+#[derive(Debug)]
+pub(in crate::store) enum BackendError {
+    /// Its schema could not be brought up to date, or a statement failed.
+    Migrate(MigrateError),
+    /// This schema does not exist, and the schema `public` holds an installation.
+    OlderInPublic(Schema),
+}
+
+impl<E: Into<MigrateError>> From<E> for BackendError {
+    fn from(error: E) -> Self {
+        Self::Migrate(error.into())
+    }
+}
+
 /// The connections to one database.
 #[derive(Clone, Debug)]
 pub(in crate::store) enum Backend {
@@ -82,7 +98,7 @@ pub(in crate::store) enum Backend {
 }
 
 impl Backend {
-    pub(in crate::store) async fn open_sqlite(path: &Path) -> Result<Self, MigrateError> {
+    pub(in crate::store) async fn open_sqlite(path: &Path) -> Result<Self, BackendError> {
         // Several processes may start at once, and the migrations do not wait
         // for one another here. Held until this returns.
         let _alone = lock_beside(path).map_err(sqlx::Error::from)?;
@@ -109,12 +125,17 @@ impl Backend {
 
     pub(in crate::store) async fn open_postgres(
         options: PgConnectOptions,
-    ) -> Result<Self, MigrateError> {
+        schema: Schema,
+    ) -> Result<Self, BackendError> {
+        let options = schema.search(options);
         // Without the limits: a migration takes as long as it takes.
         let unlimited: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
-        migrate(&POSTGRES, &unlimited).await?;
+        let mut connection = unlimited.acquire().await?;
+        let migrator = schema.migrator(&mut connection).await?;
+        connection.release();
+        migrate(&migrator, &unlimited).await?;
         unlimited.close().await;
-        let listen_options = ListenOptions::new(options.clone());
+        let listen_options = ListenOptions::new(options.clone(), schema);
         let options = |commits| {
             let limited = options.clone().options(LIMITS);
             limited.options([("synchronous_commit", commits)])

@@ -8,10 +8,10 @@ use std::{fmt, future::pending, time::Duration};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::time::sleep;
 
-use super::backend::Backend;
+use super::{backend::Backend, schema::Schema};
 use crate::store::Store;
 
-/// The channel that the schema's trigger notifies.
+/// The channel that the trigger of every schema notifies, with the schema's name.
 const CHANNEL: &str = "portcullis_ended";
 
 /// How soon it is listened again where that failed.
@@ -19,11 +19,17 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// How a connection that listens is made. Not to be shown: it holds a password.
 #[derive(Clone)]
-pub(in crate::store) struct ListenOptions(Box<PgConnectOptions>);
+pub(in crate::store) struct ListenOptions {
+    options: Box<PgConnectOptions>,
+    schema: Schema,
+}
 
 impl ListenOptions {
-    pub(in crate::store) fn new(options: PgConnectOptions) -> Self {
-        Self(Box::new(options))
+    pub(in crate::store) fn new(options: PgConnectOptions, schema: Schema) -> Self {
+        Self {
+            options: Box::new(options),
+            schema,
+        }
     }
 
     async fn listen(&self) -> Result<PgListener, sqlx::Error> {
@@ -31,7 +37,7 @@ impl ListenOptions {
         // that loses everything.
         let pool = PgPoolOptions::new()
             .max_connections(1)
-            .connect_lazy_with((*self.0).clone());
+            .connect_lazy_with((*self.options).clone());
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         Ok(listener)
@@ -72,9 +78,13 @@ impl Notifications {
                 self.listener = listen_options.listen().await.ok();
             }
             if let Some(listener) = &mut self.listener
-                && listener.recv().await.is_ok()
+                && let Ok(notification) = listener.recv().await
             {
-                return;
+                // Another installation may be in another schema of the database.
+                if notification.payload() == listen_options.schema.as_str() {
+                    return;
+                }
+                continue;
             }
             self.listener = None;
             sleep(RETRY).await;

@@ -94,7 +94,9 @@ async fn no_index_holds_what_a_refresh_changes(fixture: Fixture) {
 async fn a_refresh_on_postgres_leaves_every_index_alone() {
     const ROTATIONS: u32 = 20;
     let url = postgres::new_database().await;
-    let store = Store::open_postgres(&url).await.expect("opened");
+    let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
+        .await
+        .expect("opened");
     let folder = tempfile::tempdir().expect("a folder");
     let fixture = Fixture::filled(store, folder).await;
     let mut record = FIRST;
@@ -108,7 +110,9 @@ async fn a_refresh_on_postgres_leaves_every_index_alone() {
     fixture.store.confirm(&first_use).await.expect("done");
     fixture.store.close().await;
 
-    let store = Store::open_postgres(&url).await.expect("opened");
+    let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
+        .await
+        .expect("opened");
     let counted = async {
         loop {
             let counts: (i64, i64) = async {

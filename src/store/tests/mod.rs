@@ -53,6 +53,7 @@ mod pool;
 mod purge;
 mod rotation;
 mod rotation_batcher;
+mod schema;
 mod upgrade;
 
 const KEY: &str = "ada@example.org";
@@ -91,7 +92,9 @@ impl Fixture {
 
     async fn postgres() -> Self {
         let url = postgres::new_database().await;
-        let store = Store::open_postgres(&url).await.expect("opened");
+        let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
+            .await
+            .expect("opened");
         Self::filled(store, tempfile::tempdir().expect("a folder")).await
     }
 

@@ -28,7 +28,7 @@ async fn what_ends_wakes_every_process_up() {
 }
 
 /// The channel is listened to: whoever does is idle after that statement.
-async fn listens(fixture: &Fixture) -> bool {
+pub(super) async fn listens(fixture: &Fixture) -> bool {
     let mut lent = pool(fixture).acquire().await.expect("a connection");
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM pg_stat_activity

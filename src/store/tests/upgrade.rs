@@ -67,7 +67,12 @@ async fn an_older_postgres_installation_keeps_all_its_rows() {
     filled.expect("filled");
     old.close().await.expect("closed");
 
-    let store = Store::open_postgres(&url).await.expect("upgraded");
+    let refused = Store::open_postgres(&url, DEFAULT_SCHEMA).await;
+    let error = refused.expect_err("it would seem to be empty");
+    let is_older = matches!(error, StoreError::OlderInPublic { .. });
+    assert!(is_older, "{error}");
+    let store = Store::open_postgres(&url, "public").await;
+    let store = store.expect("upgraded");
     has_all_its_rows(Fixture {
         store,
         account: id(1),

@@ -1,0 +1,112 @@
+//! The schema that holds an installation's tables (`PostgreSQL`), next to those of the
+//! application and of other installations.
+
+use sqlx::{
+    PgConnection,
+    error::DatabaseError,
+    migrate::{MigrateError, Migrator},
+    postgres::PgConnectOptions,
+};
+
+use super::backend::{BackendError, POSTGRES};
+use crate::store::StoreError;
+
+/// The longest name of a schema, in bytes: `PostgreSQL` cuts longer ones.
+const MAX_SCHEMA_LEN: usize = 63;
+
+/// The name of a schema that needs no quotes or escapes to be a name.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Schema(String);
+
+impl Schema {
+    /// Reads a name: `[a-z_][a-z0-9_]{0,62}`, and not of the server's own (`pg_…`).
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaName`].
+    pub(in crate::store) fn parse(name: &str) -> Result<Self, StoreError> {
+        let is_letter = |b: u8| b.is_ascii_lowercase() || b == b'_';
+        let is_sound = name.len() <= MAX_SCHEMA_LEN
+            && name.bytes().next().is_some_and(is_letter)
+            && name.bytes().all(|b| is_letter(b) || b.is_ascii_digit())
+            && !name.starts_with("pg_");
+        if !is_sound {
+            return Err(StoreError::SchemaName(name.to_owned()));
+        }
+        Ok(Self(name.to_owned()))
+    }
+
+    /// The name.
+    pub(in crate::store) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Has connections find their tables in this schema alone.
+    pub(super) fn search(&self, options: PgConnectOptions) -> PgConnectOptions {
+        options.options([("search_path", &self.0)])
+    }
+
+    /// Returns the migrations, which create the schema if there is none.
+    ///
+    /// # Errors
+    /// [`BackendError::OlderInPublic`] if there is none, but an installation from before
+    /// installations had a schema; or if the database fails.
+    pub(super) async fn migrator(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Migrator, BackendError> {
+        let mut migrator = Migrator::with_migrations(POSTGRES.iter().cloned().collect());
+        // Not `IF NOT EXISTS` alone, which needs the privilege to create one even then.
+        if !self.exists(connection).await? {
+            if older_is_in_public(connection).await? {
+                return Err(BackendError::OlderInPublic(self.clone()));
+            }
+            // In quotes, because a name may be a keyword.
+            migrator.create_schema(format!("\"{}\"", self.0));
+        }
+        Ok(migrator)
+    }
+
+    async fn exists(&self, connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)")
+            .bind(&self.0)
+            .fetch_one(connection)
+            .await
+    }
+}
+
+/// Whether the schema `public` holds an installation. Installations were made there
+/// before they had a schema, and one that is not found would seem to be lost.
+async fn older_is_in_public(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT to_regproc('public.portcullis_notify_ended') IS NOT NULL")
+        .fetch_one(connection)
+        .await
+}
+
+/// Whether the error says that the user may not create or use the schema.
+pub(in crate::store) fn is_denied(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    // Insufficient privilege, and a search path without a schema that may be used.
+    code.is_some_and(|code| ["42501", "3F000"].contains(&&*code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_has_a_plain_name() {
+        let long = "a".repeat(63);
+        for name in ["portcullis", "_p", "a1_b2", "user", &long] {
+            assert_eq!(Schema::parse(name).expect(name).as_str(), name);
+        }
+        let long = "a".repeat(64);
+        for name in [
+            "", "1a", "A", "a b", "a,b", "a\"b", "a-b", "é", "$user", "pg_x", &long,
+        ] {
+            assert!(Schema::parse(name).is_err(), "{name:?}");
+        }
+    }
+}
