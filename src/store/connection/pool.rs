@@ -147,7 +147,8 @@ impl<DB: Database> Manager for Opener<DB> {
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<Self::Type, Self::Error> {
-        self.0.connect().await
+        // On the heap: it is some kilobytes, which every statement would carry along.
+        Box::pin(self.0.connect()).await
     }
 
     async fn recycle(
