@@ -1,21 +1,19 @@
-//! Carries out what the rotation decides of a refresh token, and mints what goes
-//! out.
+//! Refreshing a session: carries out what the rotation decides of a refresh token.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use super::{Grant, Inner, SessionError};
+use super::{Grant, Inner, SessionError, Sessions, detached};
 use crate::{
     clock::Timestamp,
     ids::SessionId,
     rotation::{Decision, Presented, Record, judge},
     store::{ClaimedState, EndReason, Holder, SessionRow},
-    token::{RefreshKey, Subject, TokenError, VerifiedRefresh},
-    wire::{Account, Session, Snapshot},
+    token::{Subject, TokenError, VerifiedRefresh},
 };
 
 /// How often a refresh is judged again after another request changed the
 /// session in between. Each round means that somebody else got through.
-const MOST_ROUNDS: usize = 20;
+const MAX_ROUNDS: usize = 20;
 
 /// What a refresh hands out: an access token of that generation, and the refresh
 /// token of the same or not.
@@ -26,15 +24,33 @@ struct Granted {
     with_refresh: bool,
 }
 
+impl Sessions {
+    /// Renews a session by its refresh token.
+    ///
+    /// Runs to its end even where the caller is dropped: whoever presents a
+    /// stolen token and hangs up must not undo its finding.
+    ///
+    /// # Errors
+    /// Every refusal has been committed when it is returned.
+    pub async fn refresh(&self, unverified: &str) -> Result<Grant, SessionError> {
+        let token = self
+            .0
+            .tokens
+            .verify_refresh(unverified, self.0.clock.now())?;
+        let sessions = Arc::clone(&self.0);
+        detached(async move { sessions.refresh(&token).await }).await
+    }
+}
+
 impl Inner {
-    pub(super) async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
+    async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
         let came = self.clock.now();
         if let Some(grant) = self.rotate_from_claims(token, came).await? {
             return Ok(grant);
         }
         let session = token.subject().session;
         let presented = token.presented();
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let now = self.clock.now();
             let row = self
                 .store
@@ -159,67 +175,7 @@ impl Inner {
             ..token.subject()
         };
         let refresh = granted.with_refresh.then(|| (granted.parent, token.key()));
-        self.grant(subject, account(holder), holder.expires_at, refresh, now)
-    }
-
-    /// Mints what goes out: an access token, and with a parent and a key a refresh
-    /// token.
-    pub(super) fn grant(
-        &self,
-        subject: Subject,
-        account: Account,
-        session_ends: Timestamp,
-        refresh: Option<(Option<u32>, &RefreshKey)>,
-        now: Timestamp,
-    ) -> Result<Grant, SessionError> {
-        let access_ends = session_ends.min(now + self.policy.access_lifetime());
-        let refresh_ends = session_ends
-            .min(now + self.policy.refresh_lifetime())
-            .min(self.tokens.latest_end(now)?);
-        let access = self.tokens.mint_access(subject, now, access_ends)?;
-        let mint = |(parent, key)| {
-            let token = self
-                .tokens
-                .mint_refresh(subject, parent, key, now, refresh_ends)?;
-            Ok::<_, SessionError>((token, refresh_ends))
-        };
-        let refresh = refresh.map(mint).transpose()?;
-        let Subject {
-            session,
-            generation,
-            ..
-        } = subject;
-        let snapshot = self.snapshot(session, generation, account, access_ends, session_ends, now);
-        Ok(Grant {
-            access,
-            refresh,
-            snapshot,
-            granted_at: now,
-        })
-    }
-
-    pub(super) fn snapshot(
-        &self,
-        session: SessionId,
-        renewals: u32,
-        account: Account,
-        access_ends: Timestamp,
-        session_ends: Timestamp,
-        now: Timestamp,
-    ) -> Snapshot {
-        Snapshot {
-            account,
-            session: Session {
-                id: session.to_string(),
-                renewals,
-                ends_in: session_ends.since(now).as_secs(),
-            },
-            expires_in: access_ends.since(now).as_secs(),
-            access_lifetime: self.policy.access_lifetime().as_secs(),
-            refresh_lead: self.policy.refresh_lead().as_secs(),
-            refresh_timeout_ms: u64::try_from(self.policy.refresh_timeout().as_millis())
-                .unwrap_or(u64::MAX),
-        }
+        self.issue(subject, holder.into(), holder.expires_at, refresh, now)
     }
 }
 
@@ -238,13 +194,4 @@ pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
         return Err(SessionError::Ended);
     }
     Ok(())
-}
-
-pub(super) fn account(holder: &Holder) -> Account {
-    Account {
-        id: holder.account_id.to_string(),
-        email: holder.email.clone(),
-        name: holder.name.clone(),
-        is_admin: holder.is_admin,
-    }
 }

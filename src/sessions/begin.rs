@@ -1,0 +1,50 @@
+//! Beginning a session: signing in.
+
+use super::{Grant, Inner, SessionError, Sessions};
+use crate::{
+    accounts::SignedInAccount,
+    ids::SessionId,
+    keys::KeyError,
+    store::NewSession,
+    token::{RefreshKey, Subject},
+};
+
+impl Sessions {
+    /// Begins a session, and ends those that the browser had before.
+    ///
+    /// # Errors
+    /// [`SessionError::Inactive`] where the account was switched off since its
+    /// password was checked.
+    pub async fn begin(
+        &self,
+        account: &SignedInAccount,
+        replaced: &[SessionId],
+    ) -> Result<Grant, SessionError> {
+        let Inner { store, policy, .. } = &*self.0;
+        let now = self.0.clock.now();
+        let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
+        let row = account.row();
+        let subject = Subject {
+            account: row.id,
+            session: SessionId::new(now),
+            generation: 0,
+        };
+        let expires_at = now + policy.session_lifetime();
+        let new = NewSession {
+            id: subject.session,
+            account: row.id,
+            key_hash: key.hash(),
+            now,
+            expires_at,
+        };
+        if !store
+            .begin_session(&new, replaced, self.0.update_last_login)
+            .await?
+        {
+            return Err(SessionError::Inactive);
+        }
+        self.0.revocations.end(replaced.iter().copied(), now);
+        let refresh = Some((None, &key));
+        self.0.issue(subject, row.into(), expires_at, refresh, now)
+    }
+}
