@@ -17,7 +17,10 @@ fn builder(settings: &Settings) -> Builder {
     let builder = crate::layers::configure(builder, &http.site);
     match &storage.database {
         Database::Sqlite(file) => builder.sqlite(file),
-        Database::Postgres(url) => builder.postgres(url),
+        Database::Postgres(url) => {
+            let schema = storage.schema.as_deref().unwrap_or("portcullis");
+            builder.postgres(url).postgres_schema(schema)
+        }
     }
 }
 

@@ -11,6 +11,8 @@ pub struct Storage {
     pub data_dir: PathBuf,
     /// `PORTCULLIS_DATABASE_URL`.
     pub database: Database,
+    /// `PORTCULLIS_DATABASE_SCHEMA`; none where the database is `SQLite`.
+    pub schema: Option<String>,
     /// `PORTCULLIS_SECRET_FILE`.
     pub secret_file: PathBuf,
 }
@@ -44,7 +46,15 @@ impl Storage {
                 table::SECRET_FILE.variable()
             )));
         }
+        let schema = values.get(&table::DATABASE_SCHEMA);
+        if !is_shared && schema.source != Source::Default {
+            return Err(SettingError::Contradiction(format!(
+                "{} goes with a PostgreSQL database; SQLite has no schemas",
+                table::DATABASE_SCHEMA.variable()
+            )));
+        }
         Ok(Self {
+            schema: is_shared.then_some(schema.text),
             data_dir: values.parse(&table::DATA_DIR, path)?,
             database,
             secret_file: values.parse(&table::SECRET_FILE, path)?,

@@ -61,6 +61,8 @@ settings! {
         "the folder of its data, made where there is none";
     DATABASE_URL: Fallback::Follows("sqlite:<data dir>/portcullis.db", database_url),
         "the database";
+    DATABASE_SCHEMA: Fallback::Fixed("portcullis"),
+        "the schema that holds all tables where the database is a server, made where there is none";
     SECRET_FILE: Fallback::Follows("<data dir>/secret", secret_file),
         "the file of the master secret, made where there is none";
     ACCESS_LIFETIME: Fallback::Fixed("25m"),
@@ -74,7 +76,7 @@ settings! {
     REPLAY_WINDOW: Fallback::Fixed("30s"),
         "how long a superseded refresh token is still forgiven; at most a quarter of the access lifetime";
     RETENTION: Fallback::Fixed("30d"),
-        "how long a session is kept after its end, as evidence; at least 10s longer than an access token lives";
+        "how long a session is kept after its end, as evidence; at least 25s longer than an access token lives";
     AUDIT_RETENTION: Fallback::Fixed("90d"),
         "how long an event of the audit trail is kept; at least as long as a session";
     KEY_AGE: Fallback::Fixed("90d"),

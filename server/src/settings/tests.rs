@@ -191,6 +191,10 @@ fn contradictions_name_the_variables() {
             &[("PORTCULLIS_AUDIT_RETENTION", "29d")],
             "PORTCULLIS_AUDIT_RETENTION must be at least PORTCULLIS_RETENTION",
         ),
+        (
+            &[("PORTCULLIS_DATABASE_SCHEMA", "auth")],
+            "PORTCULLIS_DATABASE_SCHEMA goes with a PostgreSQL database; SQLite has no schemas",
+        ),
     ] {
         assert_eq!(refusal(variables, None), sentence);
     }
