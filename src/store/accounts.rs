@@ -4,7 +4,7 @@ use super::{
     EndReason, Store, StoreError,
     audit::record,
     connection::{backend::Durability::Full, either::with_connection},
-    sessions::end_all,
+    end::end_all,
 };
 use crate::{
     audit::Event,

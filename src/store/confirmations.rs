@@ -10,7 +10,7 @@ use super::{
         backend::Durability::{Full, Relaxed},
         either::with_connection,
     },
-    sessions::{EndCondition, EndReason, end_one},
+    end::{EndCondition, EndReason, end_one},
 };
 use crate::{clock::Timestamp, ids::SessionId};
 

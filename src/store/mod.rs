@@ -8,9 +8,10 @@ mod accounts;
 mod audit;
 mod confirmations;
 mod connection;
+mod end;
 mod external;
 mod keys;
-mod operator;
+mod list;
 mod purge;
 mod rotation;
 mod sessions;
@@ -19,11 +20,12 @@ pub use accounts::AccountRow;
 pub(crate) use accounts::{AccountName, NewAccount};
 pub(crate) use confirmations::TokenUse;
 pub(crate) use connection::timeout::with_timeout;
+pub(crate) use end::EndReason;
 pub(crate) use external::ExternalProfile;
-pub(crate) use operator::ListedRow;
+pub(crate) use list::ListedRow;
 pub(crate) use purge::{PURGE_BATCH, Purgeable};
 pub(crate) use rotation::ClaimedState;
-pub(crate) use sessions::{EndReason, Holder, NewSession, SessionRow};
+pub(crate) use sessions::{Holder, NewSession, SessionRow};
 
 use std::path::Path;
 

@@ -13,7 +13,8 @@ use super::{
         },
         either::with_connection,
     },
-    sessions::{EndCondition, EndReason, Holder, end_one},
+    end::{EndCondition, EndReason, end_one},
+    sessions::Holder,
 };
 use crate::{
     clock::Timestamp,

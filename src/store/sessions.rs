@@ -3,10 +3,8 @@
 use super::{
     Store, StoreError,
     audit::record,
-    connection::{
-        backend::Durability::Full,
-        either::{ConnectionMut, for_either, with_connection},
-    },
+    connection::{backend::Durability::Full, either::with_connection},
+    end::{EndCondition, EndReason, end_one},
 };
 use crate::{
     audit::Event,
@@ -14,44 +12,6 @@ use crate::{
     ids::{AccountId, SessionId},
     rotation::Record,
 };
-
-/// Why a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EndReason {
-    /// Its owner signed out.
-    SignedOut,
-    /// Somebody signed in over it.
-    Replaced,
-    /// An operator ended it.
-    Revoked,
-    /// Its account was switched off.
-    Deactivated,
-    /// A superseded refresh token came back.
-    Reuse,
-}
-
-impl EndReason {
-    /// The word in the database; the schema knows all of them.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "signed_out",
-            Self::Replaced => "replaced",
-            Self::Revoked => "revoked",
-            Self::Deactivated => "deactivated",
-            Self::Reuse => "reuse",
-        }
-    }
-
-    /// What is recorded of it.
-    pub(super) const fn event(self) -> Event {
-        match self {
-            Self::SignedOut | Self::Replaced => Event::SignedOut,
-            Self::Revoked => Event::SessionRevoked,
-            Self::Deactivated => Event::Deactivated,
-            Self::Reuse => Event::TokenReuse,
-        }
-    }
-}
 
 /// A session that is to begin.
 #[derive(Debug)]
@@ -108,101 +68,6 @@ impl SessionRow {
         }
     }
 }
-
-/// What a session must still be like to be ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum EndCondition<'r> {
-    /// Anything.
-    Any,
-    /// As it was judged: of that generation, and used since or not.
-    Judged(&'r Record),
-    /// One of which this generation is a stray
-    /// ([`is_stray`](crate::rotation::is_stray)).
-    Stray(u32),
-}
-
-/// Ends one session, and records it. Returns whether it did: the session may have
-/// ended before, or the condition may not hold.
-pub(super) async fn end_one<'c>(
-    connection: impl Into<ConnectionMut<'c>>,
-    id: SessionId,
-    reason: EndReason,
-    now: Timestamp,
-    condition: EndCondition<'_>,
-) -> Result<bool, StoreError> {
-    let statement = match condition {
-        EndCondition::Any => {
-            "UPDATE sessions SET ended_at = $2, end_reason = $3
-             WHERE id = $1 AND ended_at IS NULL
-             RETURNING account_id"
-        }
-        EndCondition::Judged(_) => {
-            "UPDATE sessions SET ended_at = $2, end_reason = $3
-             WHERE id = $1 AND ended_at IS NULL
-               AND generation = $4 AND confirmed_at IS NOT DISTINCT FROM $5
-             RETURNING account_id"
-        }
-        EndCondition::Stray(_) => {
-            "UPDATE sessions SET ended_at = $2, end_reason = $3
-             WHERE id = $1 AND ended_at IS NULL AND parent < $4 AND generation > $4
-             RETURNING account_id"
-        }
-    };
-    for_either!(connection.into(), |connection| {
-        let query = sqlx::query_scalar(statement)
-            .bind(id)
-            .bind(now)
-            .bind(reason.as_str());
-        let query = match condition {
-            EndCondition::Any => query,
-            EndCondition::Judged(record) => query
-                .bind(i64::from(record.generation))
-                .bind(record.confirmed_at),
-            EndCondition::Stray(generation) => query.bind(i64::from(generation)),
-        };
-        let account: Option<AccountId> = query.fetch_optional(&mut *connection).await?;
-        if let Some(account) = account {
-            record(connection, now, reason.event(), account, Some(id)).await?;
-        }
-        Ok(account.is_some())
-    })
-}
-
-/// Ends all sessions of an account and returns them.
-pub(super) async fn end_all<'c>(
-    connection: impl Into<ConnectionMut<'c>>,
-    account: AccountId,
-    reason: EndReason,
-    now: Timestamp,
-) -> Result<Vec<SessionId>, StoreError> {
-    let connection = connection.into();
-    // PostgreSQL locks them in their order first, as confirmations do, so that
-    // neither waits for the other.
-    let lock = connection.pick(
-        "SELECT $1",
-        "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
-         ORDER BY id FOR UPDATE",
-    );
-    for_either!(connection, |connection| {
-        sqlx::query(lock)
-            .bind(account)
-            .execute(&mut *connection)
-            .await?;
-        let ended = sqlx::query_scalar(
-            "UPDATE sessions SET ended_at = $2, end_reason = $3
-             WHERE account_id = $1 AND ended_at IS NULL RETURNING id",
-        )
-        .bind(account)
-        .bind(now)
-        .bind(reason.as_str())
-        .fetch_all(connection)
-        .await?;
-        Ok(ended)
-    })
-}
-
-/// Every process asks this several times a second.
-pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
 
 impl Store {
     /// Begins a session, where the account is active still, and ends those
@@ -274,32 +139,6 @@ impl Store {
             .fetch_optional(connection)
             .await?;
             Ok(session)
-        })
-    }
-
-    /// Ends a session. Returns whether it did: it may have ended before.
-    pub(crate) async fn end_session(
-        &self,
-        id: SessionId,
-        reason: EndReason,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
-            end_one(connection, id, reason, now, EndCondition::Any).await
-        })
-    }
-
-    /// The sessions that ended after `since`, with the moment.
-    pub(crate) async fn ended_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        with_connection!(self.backend.read(), async |connection| {
-            let ended = sqlx::query_as(ENDED_SINCE)
-                .bind(since)
-                .fetch_all(connection)
-                .await?;
-            Ok(ended)
         })
     }
 }

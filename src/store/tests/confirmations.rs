@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Connection;
 
 use super::{
-    operator::{is_waiting, pool},
+    end::{is_waiting, pool},
     rotation::FIRST,
     *,
 };

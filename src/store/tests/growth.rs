@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::{rotation::FIRST, *};
 use crate::{
     rotation::Record,
-    store::{connection::backend::Backend, sessions::ENDED_SINCE},
+    store::{connection::backend::Backend, end::ENDED_SINCE},
 };
 
 contract! {

@@ -44,11 +44,11 @@ macro_rules! contract {
 
 mod confirmations;
 mod connections;
+mod end;
 mod external;
 mod growth;
 mod keys;
 mod notify;
-mod operator;
 mod pool;
 mod purge;
 mod rotation;

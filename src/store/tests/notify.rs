@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{operator::pool, *};
+use super::{end::pool, *};
 
 #[tokio::test]
 async fn what_ends_wakes_every_process_up() {

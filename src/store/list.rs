@@ -1,12 +1,6 @@
-//! Sessions as an operator sees them: which there are, and ending all of an
-//! account's.
+//! Listing the sessions that have not ended.
 
-use super::{
-    EndReason, Store, StoreError,
-    audit::record,
-    connection::{backend::Durability::Full, either::with_connection},
-    sessions::end_all,
-};
+use super::{Store, StoreError, connection::either::with_connection};
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
@@ -59,31 +53,6 @@ impl Store {
                 Some(account) => query.bind(account),
             };
             Ok(query.fetch_all(connection).await?)
-        })
-    }
-
-    /// Ends all sessions of an account and says which. One event tells of all.
-    pub(crate) async fn end_sessions_of(
-        &self,
-        account: AccountId,
-        reason: EndReason,
-        now: Timestamp,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        // A sign-in under way has this wait, and is ended too.
-        let lock = self.backend.pick(
-            "SELECT id FROM accounts WHERE id = $1",
-            "SELECT id FROM accounts WHERE id = $1 FOR UPDATE",
-        );
-        with_connection!(self.backend.begin(Full), async |connection| {
-            sqlx::query(lock)
-                .bind(account)
-                .execute(&mut *connection)
-                .await?;
-            let ended = end_all(&mut *connection, account, reason, now).await?;
-            if !ended.is_empty() {
-                record(connection, now, reason.event(), account, None).await?;
-            }
-            Ok(ended)
         })
     }
 }

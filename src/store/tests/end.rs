@@ -1,4 +1,4 @@
-//! Ending sessions as an operator: what is recorded, and what happens where
+//! Ending sessions: what is recorded, and what happens where
 //! several write at once, on `PostgreSQL`.
 
 use std::time::Duration;
