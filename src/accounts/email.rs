@@ -14,8 +14,8 @@ pub struct Email {
     key: String,
 }
 
-/// RFC 5321, section 4.5.3.1.3, in bytes.
-const LONGEST: usize = 254;
+/// The longest address, in bytes: RFC 5321, section 4.5.3.1.3.
+const MAX_EMAIL_LEN: usize = 254;
 
 impl Email {
     /// Reads an address; white space around it is dropped.
@@ -30,7 +30,7 @@ impl Email {
         // NFKC makes full-width letters and ligatures into plain ones, so that
         // no account is opened beside one that looks the same.
         let key: String = entered.nfkc().collect::<String>().to_lowercase();
-        if entered.len() > LONGEST || key.len() > LONGEST {
+        if entered.len() > MAX_EMAIL_LEN || key.len() > MAX_EMAIL_LEN {
             return Err(Problem::TooLong);
         }
         let (local, domain) = key.rsplit_once('@').ok_or(Problem::InvalidEmail)?;
@@ -120,7 +120,7 @@ mod tests {
         for (text, problem) in cases {
             assert_eq!(Email::parse(text), Err(problem), "{text:?}");
         }
-        let long = format!("{}@example.org", "a".repeat(LONGEST));
+        let long = format!("{}@example.org", "a".repeat(MAX_EMAIL_LEN));
         assert_eq!(Email::parse(&long), Err(Problem::TooLong));
     }
 }

@@ -8,7 +8,8 @@ mod password;
 pub use email::Email;
 pub use external::{ExternalAccount, ExternalAccountError};
 pub use name::DisplayName;
-pub use password::{NewPassword, PasswordError, Passwords};
+pub(crate) use password::Passwords;
+pub use password::{NewPassword, PasswordError};
 
 pub use crate::store::AccountRow;
 

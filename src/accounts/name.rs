@@ -8,7 +8,7 @@ use crate::wire::Problem;
 pub struct DisplayName(String);
 
 /// The longest name, in characters.
-const LONGEST: usize = 100;
+const MAX_NAME_CHARS: usize = 100;
 
 impl DisplayName {
     /// Reads a name; white space around it is dropped.
@@ -17,7 +17,7 @@ impl DisplayName {
     /// What is wrong with it, for the form.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
-        if text.chars().count() > LONGEST {
+        if text.chars().count() > MAX_NAME_CHARS {
             return Err(Problem::TooLong);
         }
         if text.chars().any(|c| c.is_control() || is_direction(c)) {

@@ -16,11 +16,11 @@ use crate::wire::Problem;
 
 /// NIST SP 800-63B-4, section 3.1.1.2: at least 15 characters where the
 /// password is the only factor.
-const SHORTEST: usize = 15;
+const MIN_PASSWORD_CHARS: usize = 15;
 /// The longest password, in characters.
-const LONGEST: usize = 1000;
+const MAX_PASSWORD_CHARS: usize = 1000;
 /// What is hashed at most, in bytes: four to a character.
-const MOST_BYTES: usize = 4 * LONGEST;
+const MAX_PASSWORD_LEN: usize = 4 * MAX_PASSWORD_CHARS;
 
 /// How many wait for each one that is being hashed. A hash takes some 20 MiB
 /// and some 30 ms, so this bounds the wait to seconds; more are told to come
@@ -43,13 +43,13 @@ impl NewPassword {
         if text.is_empty() {
             return Err(Problem::Missing);
         }
-        if text.len() > MOST_BYTES {
+        if text.len() > MAX_PASSWORD_LEN {
             return Err(Problem::PasswordTooLong);
         }
         let normal = normalize(text);
         match normal.expose_secret().chars().count() {
-            ..SHORTEST => Err(Problem::PasswordTooShort),
-            SHORTEST..=LONGEST => Ok(Self(normal)),
+            ..MIN_PASSWORD_CHARS => Err(Problem::PasswordTooShort),
+            MIN_PASSWORD_CHARS..=MAX_PASSWORD_CHARS => Ok(Self(normal)),
             _ => Err(Problem::PasswordTooLong),
         }
     }
@@ -67,7 +67,7 @@ fn normalize(text: &str) -> SecretString {
 
 /// Hashes and verifies passwords.
 #[derive(Clone)]
-pub struct Passwords {
+pub(crate) struct Passwords {
     workers: Workers,
     queue: Arc<Semaphore>,
     /// What an unknown account's password is checked against, so that it takes
@@ -97,7 +97,7 @@ impl Passwords {
     ///
     /// # Errors
     /// [`PasswordError::Failed`] where this machine cannot hash.
-    pub fn new() -> Result<Self, PasswordError> {
+    pub(crate) fn new() -> Result<Self, PasswordError> {
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let decoy = hash(&normalize("the password of nobody"))?;
         Ok(Self {
@@ -120,9 +120,9 @@ impl Passwords {
         hash: Option<&str>,
     ) -> Result<bool, PasswordError> {
         // Longer ones were never accepted: no need to normalise a megabyte.
-        let is_plausible = hash.is_some() && password.len() <= MOST_BYTES;
+        let is_plausible = hash.is_some() && password.len() <= MAX_PASSWORD_LEN;
         let hash = hash.unwrap_or(&self.decoy).to_owned();
-        let password = normalize(if password.len() <= MOST_BYTES {
+        let password = normalize(if password.len() <= MAX_PASSWORD_LEN {
             password
         } else {
             ""

@@ -15,7 +15,7 @@ use crate::{clock::Timestamp, token::TokenError};
 /// The keys of a process, as they were read at one moment. Which of them signs
 /// `lifecycle` tells.
 #[derive(Clone, Default)]
-pub struct KeyRing {
+pub(crate) struct KeyRing {
     /// In the order of their numbers, and beside each its moments.
     keys: Vec<RingKey>,
     lives: Vec<KeyLife>,

@@ -87,7 +87,7 @@ impl RevocationFeed {
 /// How often all that is remembered is read again, and not what is new alone:
 /// should a server's clock have been further off than allowed, what it ended is
 /// felt then.
-const WHOLE: Duration = Duration::from_secs(60);
+const FULL_READ_INTERVAL: Duration = Duration::from_secs(60);
 
 /// From where on the feed is read.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Cursor {
 /// Whether the whole is to be read: from time to time, and where the clock went
 /// back. It may have been wrong before, and what ended was forgotten too early.
 fn is_due(last: Timestamp, whole: Timestamp, now: Timestamp) -> bool {
-    now < last || now.since(whole) >= WHOLE
+    now < last || now.since(whole) >= FULL_READ_INTERVAL
 }
 
 #[cfg(test)]

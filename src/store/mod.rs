@@ -39,11 +39,11 @@ use connection::{
 };
 
 /// The `PostgreSQL` schema of an installation, unless another is named.
-pub const DEFAULT_SCHEMA: &str = "portcullis";
+pub(crate) const DEFAULT_SCHEMA: &str = "portcullis";
 
 /// The database of an installation.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(crate) struct Store {
     backend: Backend,
 }
 
@@ -148,7 +148,7 @@ impl Store {
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         Self::opened(Backend::open_sqlite(path).await, path.display().to_string())
     }
 
@@ -158,7 +158,7 @@ impl Store {
     ///
     /// # Errors
     /// A sentence for the operator, without the password.
-    pub async fn open_postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
+    pub(crate) async fn open_postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
         let schema = Schema::parse(schema)?;
         let name = format!(
@@ -199,7 +199,7 @@ impl Store {
     }
 
     /// Whether the database answers.
-    pub async fn is_reachable(&self) -> bool {
+    pub(crate) async fn is_reachable(&self) -> bool {
         self.ask().await.is_ok()
     }
 
@@ -211,7 +211,11 @@ impl Store {
     }
 
     /// Waits for what is under way, then closes every connection.
-    pub async fn close(&self) {
+    #[cfg_attr(
+        not(any(test, feature = "testing")),
+        allow(dead_code, reason = "tests alone take the database away")
+    )]
+    pub(crate) async fn close(&self) {
         self.backend.close().await;
     }
 }

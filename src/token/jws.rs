@@ -11,16 +11,16 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::TokenError;
+use super::{TokenError, claims::Claims};
 use crate::clock::Timestamp;
 use crate::keys::{KeyError, KeyRing, RingKey};
 
 /// The one algorithm (RFC 8037, section 3.1).
 const ALGORITHM: &str = "EdDSA";
 
-/// The longest token that is looked at. Ours are below 800 bytes; a cookie
+/// The longest token that is looked at, in bytes. Ours are below 800 bytes; a cookie
 /// holds 4096.
-const LONGEST: usize = 4096;
+const MAX_TOKEN_LEN: usize = 4096;
 
 /// What a token is for. Said in the signed header, so that one never stands in
 /// for the other (RFC 8725, section 3.11).
@@ -50,11 +50,7 @@ struct Header<'a> {
 }
 
 /// Signs with a key.
-pub(super) fn sign<C: Serialize>(
-    kind: Kind,
-    claims: &C,
-    key: &RingKey,
-) -> Result<String, KeyError> {
+pub(super) fn sign(kind: Kind, claims: &Claims<'_>, key: &RingKey) -> Result<String, KeyError> {
     let header = Header {
         alg: ALGORITHM.into(),
         typ: kind.typ().into(),
@@ -73,13 +69,13 @@ pub(super) fn sign<C: Serialize>(
 /// The claims of a token whose header and signature hold, and the number of the
 /// key that it is signed with. Times, issuer and audience are the caller's to
 /// check.
-pub(super) fn verify<C: DeserializeOwned>(
+pub(super) fn verify(
     unverified: &str,
     kind: Kind,
     keys: &KeyRing,
     now: Timestamp,
-) -> Result<(C, i64), TokenError> {
-    if unverified.len() > LONGEST {
+) -> Result<(Claims<'static>, i64), TokenError> {
+    if unverified.len() > MAX_TOKEN_LEN {
         return Err(TokenError::Invalid);
     }
     let (unverified_message, signature) = unverified.rsplit_once('.').ok_or(TokenError::Invalid)?;

@@ -1,22 +1,17 @@
-//! Minting and verifying access and refresh tokens.
+//! What minting and verifying both kinds of token has in common.
 
 use std::{
-    fmt,
+    borrow::Cow,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use super::{
-    TokenError,
-    claims::{AccessClaims, RefreshClaims, RefreshKey},
-    jws::{self, Kind},
-};
+use super::{TokenError, claims::Claims};
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId, uuid_v7},
     keys::{KeyError, KeyRing},
     origin::PublicOrigin,
     policy::CLOCKS_DIFFER,
-    rotation::Presented,
 };
 
 /// Whose token, of which session and generation.
@@ -30,106 +25,9 @@ pub struct Subject {
     pub generation: u32,
 }
 
-/// A signed access token. `Debug` prints its type alone.
-pub struct AccessToken {
-    text: String,
-    verified: VerifiedAccess,
-}
-
-impl AccessToken {
-    /// The compact form. For a cookie, or a client that is no browser.
-    pub fn expose(&self) -> &str {
-        &self.text
-    }
-
-    /// What verifying it would show. Unlike a token that came in, it has not
-    /// been used yet: nobody knows whether it will arrive.
-    pub fn verified(&self) -> VerifiedAccess {
-        self.verified
-    }
-}
-
-impl fmt::Debug for AccessToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessToken")
-    }
-}
-
-/// A signed refresh token. `Debug` prints its type alone.
-pub struct RefreshToken(String);
-
-impl RefreshToken {
-    /// The compact form. For a cookie, or a client that is no browser.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RefreshToken")
-    }
-}
-
-/// An access token that passed: signature, kind, issuer, audience, times. Made
-/// by [`Tokens`] alone, of a token that it verified or minted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VerifiedAccess {
-    subject: Subject,
-    expires_at: Timestamp,
-    /// The number of the key that it is signed with.
-    key: i64,
-}
-
-impl VerifiedAccess {
-    /// Whose token it is.
-    pub fn subject(&self) -> Subject {
-        self.subject
-    }
-
-    /// When it ends.
-    pub fn expires_at(&self) -> Timestamp {
-        self.expires_at
-    }
-}
-
-/// A refresh token that passed the same checks. What it is worth the rotation
-/// decides.
-#[derive(Clone, Debug)]
-pub struct VerifiedRefresh {
-    subject: Subject,
-    parent: Option<u32>,
-    issued_at: Timestamp,
-    key: RefreshKey,
-}
-
-impl VerifiedRefresh {
-    /// Whose token it is.
-    pub fn subject(&self) -> Subject {
-        self.subject
-    }
-
-    /// Its place in the rotation.
-    pub fn presented(&self) -> Presented {
-        Presented {
-            generation: self.subject.generation,
-            parent: self.parent,
-        }
-    }
-
-    /// When it was handed out, in whole seconds: `iat`.
-    pub fn issued_at(&self) -> Timestamp {
-        self.issued_at
-    }
-
-    pub(crate) fn key(&self) -> &RefreshKey {
-        &self.key
-    }
-}
-
 /// Mints and verifies the tokens of one origin.
 #[derive(Debug)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     issuer: String,
     /// Replaced as a whole every few seconds, and held for as long as it takes to
     /// count one more reader.
@@ -138,7 +36,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// Tokens issued by, and meant for, `origin`.
-    pub fn new(origin: &PublicOrigin, keys: KeyRing) -> Self {
+    pub(crate) fn new(origin: &PublicOrigin, keys: KeyRing) -> Self {
         Self {
             issuer: origin.as_str().to_owned(),
             keys: RwLock::new(Arc::new(keys)),
@@ -156,7 +54,7 @@ impl Tokens {
     }
 
     /// The public keys, RFC 7517, as JSON.
-    pub fn jwks(&self, now: Timestamp) -> String {
+    pub(crate) fn jwks(&self, now: Timestamp) -> String {
         self.keys().jwks(now)
     }
 
@@ -166,132 +64,32 @@ impl Tokens {
         self.keys().promised_until(now)
     }
 
-    /// Mints an access token.
-    ///
-    /// # Errors
-    /// [`KeyError::KeyExpiresTooSoon`] where the key may be gone before the token's end.
-    pub fn mint_access(
+    /// The claims that both kinds of token share.
+    pub(super) fn claims(
         &self,
         subject: Subject,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<AccessToken, KeyError> {
-        let claims = self.claims(subject, now, expires_at);
-        let keys = self.keys();
-        let key = keys.signing_key(now, expires_at)?;
-        let text = jws::sign(Kind::Access, &claims, key)?;
-        let verified = VerifiedAccess {
-            subject,
-            // As the claim says it: in whole seconds.
-            expires_at: Timestamp::from_seconds(claims.exp),
-            key: key.number,
-        };
-        Ok(AccessToken { text, verified })
-    }
-
-    /// Mints a refresh token that carries the session's key, for a generation that
-    /// came of `parent`.
-    pub(crate) fn mint_refresh(
-        &self,
-        subject: Subject,
-        parent: Option<u32>,
-        key: &RefreshKey,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<RefreshToken, KeyError> {
-        let AccessClaims {
-            iss,
-            aud,
-            sub,
-            sid,
-            generation,
-            iat,
-            exp,
-            jti,
-        } = self.claims(subject, now, expires_at);
-        let key = key.clone();
-        let claims = RefreshClaims {
-            iss,
-            aud,
-            sub,
-            sid,
-            generation,
-            iat,
-            exp,
-            jti,
-            parent,
-            key,
-        };
-        let keys = self.keys();
-        let signing = keys.signing_key(now, expires_at)?;
-        jws::sign(Kind::Refresh, &claims, signing).map(RefreshToken)
-    }
-
-    /// Verifies an access token at `now`.
-    ///
-    /// # Errors
-    /// [`TokenError::Expired`] where time alone is against it, or the time of its
-    /// key: renewing helps against both.
-    pub fn verify_access(
-        &self,
-        unverified: &str,
-        now: Timestamp,
-    ) -> Result<VerifiedAccess, TokenError> {
-        let keys = self.keys();
-        let (claims, key): (AccessClaims, _) = jws::verify(unverified, Kind::Access, &keys, now)?;
-        let (subject, expires_at) = self.check(&claims, now)?;
-        if !keys.vouches(key, now) {
-            return Err(TokenError::Expired);
-        }
-        Ok(VerifiedAccess {
-            subject,
-            expires_at,
-            key,
-        })
-    }
-
-    /// Whether a token that passed before still does: its time is not over, and
-    /// its key is neither gone nor revoked.
-    pub fn still_vouches(&self, access: &VerifiedAccess, now: Timestamp) -> bool {
-        now < access.expires_at && self.keys().vouches(access.key, now)
-    }
-
-    /// Verifies a refresh token at `now`.
-    ///
-    /// # Errors
-    /// [`TokenError::Expired`] where time alone is against it.
-    pub fn verify_refresh(
-        &self,
-        unverified: &str,
-        now: Timestamp,
-    ) -> Result<VerifiedRefresh, TokenError> {
-        let (claims, _): (RefreshClaims, _) =
-            jws::verify(unverified, Kind::Refresh, &self.keys(), now)?;
-        let (subject, _) = self.check(&claims.common(), now)?;
-        Ok(VerifiedRefresh {
-            subject,
-            parent: claims.parent,
-            issued_at: Timestamp::from_seconds(claims.iat),
-            key: claims.key,
-        })
-    }
-
-    fn claims(&self, subject: Subject, now: Timestamp, expires_at: Timestamp) -> AccessClaims {
-        AccessClaims {
-            iss: self.issuer.clone(),
-            aud: self.issuer.clone(),
+    ) -> Claims<'_> {
+        Claims {
+            iss: Cow::Borrowed(&self.issuer),
+            aud: Cow::Borrowed(&self.issuer),
             sub: subject.account,
             sid: subject.session,
             generation: subject.generation,
             iat: now.as_seconds(),
             exp: expires_at.as_seconds(),
             jti: uuid_v7(now),
+            parent: None,
+            key: None,
         }
     }
 
-    fn check(
+    /// Checks the claims that both kinds of token share. Returns whose token it is and
+    /// when it expires.
+    pub(super) fn check(
         &self,
-        claims: &AccessClaims,
+        claims: &Claims<'_>,
         now: Timestamp,
     ) -> Result<(Subject, Timestamp), TokenError> {
         let is_ours = claims.iss == self.issuer && claims.aud == self.issuer;

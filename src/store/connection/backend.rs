@@ -30,7 +30,7 @@ pub(in crate::store) static POSTGRES: Migrator = sqlx::migrate!("migrations/post
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// To what size the log is cut back when it begins anew, in bytes (`SQLite`). It
 /// is written back every 4 MB and is larger only after a reader held that up.
-const LONGEST_LOG: &str = "8388608";
+const MAX_WAL_LEN: &str = "8388608";
 /// Connections that read (`SQLite`).
 const READERS: usize = 4;
 /// Connections of each kind, by what their commits survive (`PostgreSQL`).
@@ -108,7 +108,7 @@ impl Backend {
             .journal_mode(SqliteJournalMode::Wal)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
-            .pragma("journal_size_limit", LONGEST_LOG)
+            .pragma("journal_size_limit", MAX_WAL_LEN)
             // What needs more sets it for itself: see `Writer`.
             .synchronous(SqliteSynchronous::Normal);
         // A migration may rebuild a table, which must not delete the rows that refer

@@ -16,14 +16,14 @@ use tokio::time::{sleep, timeout};
 
 /// How long anybody waits for a connection at a time. A refresh that waits for
 /// several is bounded by `timeout.rs`, and a browser waits for ten seconds.
-const WAIT: Duration = Duration::from_secs(2);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a connection may take to answer whether it is there still. Where a
 /// network lost it without a word, nothing else would end it, and it would keep its
 /// place. Half of the time for a new one, so that one can be made instead.
-const ANSWER: Duration = Duration::from_secs(1);
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 /// A connection that was lent longer ago is asked whether it still lives before it is
 /// used.
-const IDLE: Duration = Duration::from_secs(1);
+const PING_AFTER: Duration = Duration::from_secs(1);
 
 /// How often it is looked whether the last connection has come back.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -70,7 +70,7 @@ impl<DB: Database> Pool<DB> {
 
     /// A connection, once there is one.
     pub(in crate::store) async fn acquire(&self) -> Result<PooledConnection<DB>, sqlx::Error> {
-        match timeout(WAIT, self.0.get()).await {
+        match timeout(ACQUIRE_TIMEOUT, self.0.get()).await {
             Ok(Ok(connection)) => Ok(PooledConnection {
                 connection: Some(connection),
             }),
@@ -123,7 +123,7 @@ impl<DB: Database> Drop for PooledConnection<DB> {
 }
 
 async fn answers<DB: Database>(connection: &mut DB::Connection) -> Result<(), sqlx::Error> {
-    timeout(ANSWER, connection.ping())
+    timeout(PING_TIMEOUT, connection.ping())
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
@@ -156,7 +156,7 @@ impl<DB: Database> Manager for Opener<DB> {
         connection: &mut Self::Type,
         metrics: &Metrics,
     ) -> RecycleResult<Self::Error> {
-        if metrics.last_used() > IDLE {
+        if metrics.last_used() > PING_AFTER {
             answers::<DB>(connection).await?;
         }
         Ok(())

@@ -24,13 +24,13 @@ use crate::{
 /// hold up everybody.
 pub(in crate::store) const WORKERS: usize = 2;
 /// Rotations in one statement.
-const MOST: usize = 64;
+const MAX_BATCH: usize = 64;
 /// Rotations that wait. Who comes then waits for a place.
-const WAITING: usize = 1024;
+const MAX_QUEUED: usize = 1024;
 /// How long a rotation may wait, and then take. Together as long as its caller waits
 /// for the database at all: what nobody waits for any more is not written.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
-const LONGEST: Duration = Duration::from_secs(3);
+const MAX_QUEUE_TIME: Duration = Duration::from_secs(2);
+const BATCH_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Moves each session that is as its token tells, and locks it first: where somebody
 /// else is at a session, its rotation goes by itself, and neither holds up the others
@@ -85,7 +85,7 @@ struct Waiting {
 impl Waiting {
     /// Who has given up has claimed its browser to come back.
     fn is_worth_it(&self) -> bool {
-        !self.answer.is_closed() && self.since.elapsed() < LONGEST_WAIT
+        !self.answer.is_closed() && self.since.elapsed() < MAX_QUEUE_TIME
     }
 }
 
@@ -103,7 +103,7 @@ impl RotationBatcher {
     /// Rotates for as long as anybody has this.
     pub(in crate::store) async fn open(options: PgConnectOptions) -> Result<Self, sqlx::Error> {
         let pool = Pool::open(options.options(PLANNED_ONCE), WORKERS).await?;
-        let (sender, waiting) = mpsc::channel(WAITING);
+        let (sender, waiting) = mpsc::channel(MAX_QUEUED);
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..WORKERS {
             task::spawn(worker(pool.clone(), Arc::clone(&waiting)));
@@ -138,7 +138,7 @@ impl RotationBatcher {
 async fn worker(pool: Pool<Postgres>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     loop {
         let mut batch = Vec::new();
-        waiting.lock().await.recv_many(&mut batch, MOST).await;
+        waiting.lock().await.recv_many(&mut batch, MAX_BATCH).await;
         if batch.is_empty() {
             return;
         }
@@ -156,7 +156,7 @@ async fn carry_out(pool: Pool<Postgres>, batch: Vec<Waiting>) {
     if claimed.is_empty() {
         return;
     }
-    let rotated = match within(LONGEST, rotate(&pool, &claimed)).await {
+    let rotated = match within(BATCH_TIMEOUT, rotate(&pool, &claimed)).await {
         Ok(rotated) => rotated,
         Err(error) => {
             tracing::warn!(target: "portcullis::store", %error, "rotations failed together; each is tried by itself");

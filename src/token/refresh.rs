@@ -1,0 +1,178 @@
+//! Refresh tokens, and the session's key that they carry.
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, digest, rand};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use zeroize::Zeroize;
+
+use super::{
+    Subject, TokenError, Tokens,
+    claims::Claims,
+    jws::{self, Kind},
+};
+use crate::{clock::Timestamp, keys::KeyError, rotation::Presented};
+
+/// A signed refresh token. `Debug` prints its type alone.
+pub struct RefreshToken(String);
+
+impl RefreshToken {
+    /// The compact form. For a cookie, or a client that is no browser.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshToken")
+    }
+}
+
+/// A refresh token that passed the same checks. Whether it may be
+/// exchanged is decided by [`judge`](crate::rotation::judge).
+#[derive(Clone, Debug)]
+pub(crate) struct VerifiedRefresh {
+    subject: Subject,
+    parent: Option<u32>,
+    issued_at: Timestamp,
+    key: RefreshKey,
+}
+
+impl VerifiedRefresh {
+    /// Whose token it is.
+    pub(crate) fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    /// Its place in the rotation.
+    pub(crate) fn presented(&self) -> Presented {
+        Presented {
+            generation: self.subject.generation,
+            parent: self.parent,
+        }
+    }
+
+    /// When it was handed out, in whole seconds: `iat`.
+    pub(crate) fn issued_at(&self) -> Timestamp {
+        self.issued_at
+    }
+
+    pub(crate) fn key(&self) -> &RefreshKey {
+        &self.key
+    }
+}
+
+/// 256 random bits, fixed for a session's life. The database holds their hash
+/// alone, so that neither a leaked signing key nor a leaked database can renew
+/// anybody's session.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct RefreshKey([u8; 32]);
+
+impl RefreshKey {
+    /// A new key. `None` where the machine's random source fails.
+    pub(crate) fn generate() -> Option<Self> {
+        let mut bytes = [0; 32];
+        rand::fill(&mut bytes).ok()?;
+        Some(Self(bytes))
+    }
+
+    /// What the database keeps: SHA-256. No salt: the input is random.
+    pub(crate) fn hash(&self) -> Vec<u8> {
+        digest::digest(&digest::SHA256, &self.0).as_ref().to_vec()
+    }
+
+    /// Whether this is the key of that hash, in constant time.
+    pub(crate) fn matches(&self, hash: &[u8]) -> bool {
+        constant_time::verify_slices_are_equal(&self.hash(), hash).is_ok()
+    }
+}
+
+impl fmt::Debug for RefreshKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshKey")
+    }
+}
+
+impl Drop for RefreshKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Serialize for RefreshKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for RefreshKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        bytes
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("not 32 bytes in base64url"))
+    }
+}
+
+impl Tokens {
+    /// Mints a refresh token that carries the session's key, for a generation that
+    /// succeeds `parent`.
+    ///
+    /// # Errors
+    /// [`KeyError::KeyExpiresTooSoon`] if the key may be gone before the token expires.
+    pub(crate) fn mint_refresh(
+        &self,
+        subject: Subject,
+        parent: Option<u32>,
+        key: &RefreshKey,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<RefreshToken, KeyError> {
+        let claims = Claims {
+            parent,
+            key: Some(key.clone()),
+            ..self.claims(subject, now, expires_at)
+        };
+        let keys = self.keys();
+        let signing = keys.signing_key(now, expires_at)?;
+        jws::sign(Kind::Refresh, &claims, signing).map(RefreshToken)
+    }
+
+    /// Verifies a refresh token at `now`.
+    ///
+    /// # Errors
+    /// [`TokenError::Expired`] if the token is valid but expired.
+    pub(crate) fn verify_refresh(
+        &self,
+        unverified: &str,
+        now: Timestamp,
+    ) -> Result<VerifiedRefresh, TokenError> {
+        let (mut claims, _) = jws::verify(unverified, Kind::Refresh, &self.keys(), now)?;
+        let key = claims.key.take().ok_or(TokenError::Invalid)?;
+        let (subject, _) = self.check(&claims, now)?;
+        Ok(VerifiedRefresh {
+            subject,
+            parent: claims.parent,
+            issued_at: Timestamp::from_seconds(claims.iat),
+            key,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_database_holds_the_sha_256_of_a_key() {
+        let hash = RefreshKey([0; 32]).hash();
+        let of_zeros = "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU";
+        assert_eq!(URL_SAFE_NO_PAD.encode(hash), of_zeros);
+    }
+}

@@ -1,0 +1,68 @@
+//! The header, which is ours to the letter.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn the_header_is_ours_to_the_letter() {
+    let fixture = fixture();
+    let changes = [
+        json!({"alg": "none"}),
+        json!({"alg": "nOnE"}),
+        json!({"alg": "HS256"}),
+        json!({"alg": "ES256"}),
+        json!({"alg": "Ed25519"}),
+        json!({"alg": null}),
+        json!({"typ": "JWT"}),
+        json!({"typ": "rt+jwt"}),
+        json!({"typ": "AT+JWT"}),
+        json!({"typ": null}),
+        json!({"kid": "../../dev/null"}),
+        json!({"kid": "' OR 1=1 --"}),
+        json!({"kid": "\u{0}"}),
+        json!({"kid": "k".repeat(10_000)}),
+        json!({"kid": null}),
+        json!({"crit": ["exp"]}),
+        json!({"b64": false}),
+        json!({"zip": "DEF"}),
+        json!({"jwk": {}}),
+        json!({"jku": "https://evil.example/jwks.json"}),
+        json!({"x5u": "https://evil.example"}),
+        json!({"x5c": []}),
+        json!({"cty": "JWT"}),
+    ];
+    for change in changes {
+        let mut header = fixture.header();
+        for (name, value) in change.as_object().expect("an object") {
+            header[name] = value.clone();
+        }
+        let token = fixture.signed(&header, &fixture.claims().to_string());
+        assert_eq!(
+            fixture.check(&token).err(),
+            Some(TokenError::Invalid),
+            "{change}"
+        );
+    }
+    for name in ["alg", "typ", "kid"] {
+        let mut header = fixture.header();
+        header.as_object_mut().expect("an object").remove(name);
+        let token = fixture.signed(&header, &fixture.claims().to_string());
+        assert_eq!(
+            fixture.check(&token).err(),
+            Some(TokenError::Invalid),
+            "without {name}"
+        );
+    }
+}
+
+#[test]
+fn one_kind_never_stands_in_for_the_other() {
+    let fixture = fixture();
+    assert_eq!(
+        fixture.check(&fixture.refresh()).err(),
+        Some(TokenError::Invalid)
+    );
+    let swapped = fixture.tokens.verify_refresh(&fixture.access(), NOW);
+    assert_eq!(swapped.err(), Some(TokenError::Invalid));
+}

@@ -1,0 +1,123 @@
+//! What a token must show, and each way of not showing it.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    clock::Timestamp,
+    ids::{AccountId, SessionId, uuid_v7},
+    keys::{
+        KeyRing, MasterSecret, SealedKey,
+        lifecycle::{Terms, next},
+    },
+    origin::PublicOrigin,
+};
+
+mod claims;
+mod header;
+mod signature;
+mod times;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+struct Fixture {
+    tokens: Tokens,
+    subject: Subject,
+}
+
+fn ring(count: usize) -> KeyRing {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = MasterSecret::load_or_create(&folder.path().join("secret")).expect("made");
+    let terms = Terms {
+        key_age: Duration::from_secs(3600),
+        longest_token: Duration::from_secs(604_800),
+    };
+    let mut sealed: Vec<SealedKey> = Vec::new();
+    for _ in 0..count {
+        let lives: Vec<_> = sealed.iter().map(|key| key.life).collect();
+        let life = next(&lives, Duration::ZERO, &terms, NOW);
+        sealed.push(SealedKey::generate(&secret, life).expect("made"));
+    }
+    KeyRing::open(sealed, &secret, &KeyRing::default(), NOW).expect("opened")
+}
+
+fn fixture() -> Fixture {
+    let origin = PublicOrigin::parse("https://app.example.org").expect("an origin");
+    let subject = Subject {
+        account: AccountId::new(NOW),
+        session: SessionId::new(NOW),
+        generation: 7,
+    };
+    Fixture {
+        tokens: Tokens::new(&origin, ring(2)),
+        subject,
+    }
+}
+
+impl Fixture {
+    fn access(&self) -> String {
+        let minted = self
+            .tokens
+            .mint_access(self.subject, NOW, NOW + Duration::from_secs(1500));
+        minted.expect("minted").expose().to_owned()
+    }
+
+    fn refresh(&self) -> String {
+        let key = RefreshKey::generate().expect("random");
+        let end = NOW + Duration::from_secs(604_800);
+        let minted = self
+            .tokens
+            .mint_refresh(self.subject, Some(4), &key, NOW, end);
+        minted.expect("minted").expose().to_owned()
+    }
+
+    fn check(&self, token: &str) -> Result<VerifiedAccess, TokenError> {
+        self.tokens.verify_access(token, NOW)
+    }
+
+    /// A token of these parts, signed as a forger with our key could.
+    fn signed(&self, header: &Value, payload: &str) -> String {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let message = format!("{}.{}", part(&header.to_string()), part(payload));
+        let keys = self.tokens.keys();
+        let private = keys.signing_key(NOW, NOW).expect("a key").private();
+        let signature = private.sign(message.as_bytes());
+        format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    fn kid(&self) -> String {
+        let keys = self.tokens.keys();
+        keys.signing_key(NOW, NOW).expect("a key").kid.clone()
+    }
+
+    fn header(&self) -> Value {
+        json!({"alg": "EdDSA", "typ": "at+jwt", "kid": self.kid()})
+    }
+
+    fn claims(&self) -> Value {
+        json!({
+            "iss": "https://app.example.org", "aud": "https://app.example.org",
+            "sub": self.subject.account, "sid": self.subject.session, "gen": 7,
+            "iat": NOW.as_seconds(), "exp": NOW.as_seconds() + 1500, "jti": uuid_v7(NOW),
+        })
+    }
+}
+
+fn decoded(token: &str, part: usize) -> Value {
+    let text = token.split('.').nth(part).expect("three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).expect("base64url")).expect("JSON")
+}
+
+#[test]
+fn debug_shows_no_token() {
+    let fixture = fixture();
+    let access = fixture
+        .tokens
+        .mint_access(fixture.subject, NOW, NOW + Duration::from_secs(5));
+    assert_eq!(format!("{:?}", access.expect("minted")), "AccessToken");
+    let shown = format!("{:?}", fixture.tokens);
+    assert!(!shown.contains("private"), "{shown}");
+}

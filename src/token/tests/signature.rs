@@ -1,0 +1,100 @@
+//! Who signed a token, and over which bytes.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn the_forgers_workshop_signs_what_passes() {
+    // Or every refusal below could be for a bad signature.
+    let fixture = fixture();
+    let token = fixture.signed(&fixture.header(), &fixture.claims().to_string());
+    assert_eq!(
+        fixture.check(&token).map(|access| access.subject()),
+        Ok(fixture.subject)
+    );
+}
+
+#[test]
+fn a_public_key_is_no_shared_secret() {
+    let fixture = fixture();
+    let set: Value = serde_json::from_str(&fixture.tokens.jwks(NOW)).expect("JSON");
+    let kid = fixture.kid();
+    let keys = set["keys"].as_array().expect("keys");
+    let public = keys
+        .iter()
+        .find(|key| key["kid"] == kid)
+        .expect("published")["x"]
+        .clone();
+    let public = URL_SAFE_NO_PAD
+        .decode(public.as_str().expect("text"))
+        .expect("base64url");
+    let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+    (header.typ, header.kid) = (Some("at+jwt".into()), Some(kid));
+    let key = jsonwebtoken::EncodingKey::from_secret(&public);
+    let forged = jsonwebtoken::encode(&header, &fixture.claims(), &key).expect("signed");
+    assert_eq!(fixture.check(&forged).err(), Some(TokenError::Invalid));
+}
+
+#[test]
+fn only_the_compact_form_is_read() {
+    let fixture = fixture();
+    let token = fixture.access();
+    let parts: Vec<_> = token.split('.').collect();
+    let last = token.chars().next_back().expect("not empty");
+    let malleable = [b'A', b'Q', b'g', b'w']
+        .map(char::from)
+        .into_iter()
+        .find(|c| *c != last);
+    let forms = [
+        String::new(),
+        parts[..2].join("."),
+        format!("{token}."),
+        format!("{token}.x"),
+        format!("{token}.x.y"),
+        format!(" {token}"),
+        format!("{token}\n"),
+        format!("{token}="),
+        format!(
+            "{}{}",
+            &token[..token.len() - 1],
+            malleable.expect("another letter")
+        ),
+        format!("{}=.{}.{}", parts[0], parts[1], parts[2]),
+        format!("{}..{}", parts[0], parts[2]),
+        format!("{}.{}.", parts[0], parts[1]),
+        json!({"protected": parts[0], "payload": parts[1], "signature": parts[2]}).to_string(),
+        "a.".repeat(4096),
+    ];
+    for form in forms {
+        assert_eq!(
+            fixture.check(&form).err(),
+            Some(TokenError::Invalid),
+            "{form:.60}"
+        );
+    }
+}
+
+#[test]
+fn tokens_of_others_are_refused() {
+    let fixture = fixture();
+    let elsewhere = PublicOrigin::parse("https://other.example.org").expect("an origin");
+    let other_ring = Fixture {
+        tokens: Tokens::new(&elsewhere, ring(1)),
+        subject: fixture.subject,
+    };
+    assert_eq!(
+        fixture.check(&other_ring.access()).err(),
+        Some(TokenError::Invalid)
+    );
+    for claim in ["iss", "aud"] {
+        let mut claims = fixture.claims();
+        claims[claim] = json!("https://other.example.org");
+        let token = fixture.signed(&fixture.header(), &claims.to_string());
+        assert_eq!(
+            fixture.check(&token).err(),
+            Some(TokenError::Invalid),
+            "{claim}"
+        );
+    }
+}
