@@ -201,6 +201,17 @@ impl Accounts {
         Ok(row)
     }
 
+    /// Returns the account of an id, such as
+    /// [`SignedIn::account_id`](crate::SignedIn::account_id).
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`], or [`AccountError::Store`] where the database
+    /// fails.
+    pub async fn get(&self, id: AccountId) -> Result<AccountRow, AccountError> {
+        let found = self.store.account(id).await?;
+        found.ok_or(AccountError::NoSuchAccount)
+    }
+
     /// All accounts, oldest first.
     ///
     /// # Errors

@@ -68,6 +68,11 @@ impl Caller {
         }
     }
 
+    /// The session service.
+    pub(crate) fn service(&self) -> &Portcullis {
+        &self.portcullis
+    }
+
     /// The pages that need a session, and the page to sign in.
     pub fn pages(&self) -> &ProtectedPages {
         self.portcullis.pages()

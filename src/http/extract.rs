@@ -23,6 +23,7 @@ use axum::{
 
 use super::Caller;
 use crate::{
+    accounts::AccountRow,
     clock::Timestamp,
     ids::{AccountId, SessionId},
     token::VerifiedAccess,
@@ -72,6 +73,16 @@ impl SignedIn {
     /// database does not answer.
     pub async fn snapshot(&self) -> Result<Snapshot, ApiError> {
         self.caller.snapshot().await
+    }
+
+    /// Reads the account from the database, with the application's own id for it
+    /// ([`AccountRow::external_id`]).
+    ///
+    /// # Errors
+    /// 404 where the account was deleted, 503 where the database does not answer.
+    pub async fn account(&self) -> Result<AccountRow, ApiError> {
+        let accounts = self.caller.service().accounts();
+        Ok(accounts.get(self.account_id()).await?)
     }
 
     /// The caller, for signing out and the like.

@@ -115,6 +115,21 @@ impl Store {
         })
     }
 
+    /// The account of an id.
+    pub(crate) async fn account(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
+        with_connection!(self.backend.read(), async |connection| {
+            let account = sqlx::query_as(
+                "SELECT id, external_id, email, name, is_active, is_admin, created_at,
+                        last_login_at
+                 FROM accounts WHERE id = $1",
+            )
+            .bind(id)
+            .fetch_optional(connection)
+            .await?;
+            Ok(account)
+        })
+    }
+
     /// All accounts, oldest first.
     pub(crate) async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {

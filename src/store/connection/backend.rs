@@ -4,7 +4,6 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::Path,
-    time::Duration,
 };
 
 use sqlx::{
@@ -20,14 +19,13 @@ use super::{
     pool::Pool,
     rotation_batcher::{RotationBatcher, WORKERS},
     schema::Schema,
+    timeout::{BUSY_TIMEOUT, SERVER_TIMEOUTS},
     writer::Writer,
 };
 
 pub(in crate::store) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 pub(in crate::store) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// How long a statement waits for another process's write (`SQLite`).
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// To what size the log is cut back when it begins anew, in bytes (`SQLite`). It
 /// is written back every 4 MB and is larger only after a reader held that up.
 const MAX_WAL_LEN: &str = "8388608";
@@ -35,13 +33,6 @@ const MAX_WAL_LEN: &str = "8388608";
 const READERS: usize = 4;
 /// Connections of each kind, by what their commits survive (`PostgreSQL`).
 const CONNECTIONS: usize = 8;
-/// What the server gives up by itself: a process that froze in the middle of a
-/// transaction, or was cut off from it, must not hold its locks against all others
-/// (`PostgreSQL`). As long as anybody waits: see `timeout.rs`.
-const LIMITS: [(&str, &str); 2] = [
-    ("statement_timeout", "5s"),
-    ("idle_in_transaction_session_timeout", "5s"),
-];
 
 /// What a commit must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +128,7 @@ impl Backend {
         unlimited.close().await;
         let listen_options = ListenOptions::new(options.clone(), schema);
         let options = |commits| {
-            let limited = options.clone().options(LIMITS);
+            let limited = options.clone().options(SERVER_TIMEOUTS);
             limited.options([("synchronous_commit", commits)])
         };
         let full = Pool::open(options("on"), CONNECTIONS).await?;

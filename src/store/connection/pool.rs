@@ -14,16 +14,7 @@ use deadpool::managed::{self, Manager, Metrics, Object, PoolError, QueueMode, Re
 use sqlx::{ConnectOptions as _, Connection as _, Database};
 use tokio::time::{sleep, timeout};
 
-/// How long anybody waits for a connection at a time. A refresh that waits for
-/// several is bounded by `timeout.rs`, and a browser waits for ten seconds.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a connection may take to answer whether it is there still. Where a
-/// network lost it without a word, nothing else would end it, and it would keep its
-/// place. Half of the time for a new one, so that one can be made instead.
-const PING_TIMEOUT: Duration = Duration::from_secs(1);
-/// A connection that was lent longer ago is asked whether it still lives before it is
-/// used.
-const PING_AFTER: Duration = Duration::from_secs(1);
+use super::timeout::{ACQUIRE_TIMEOUT, PING_AFTER, PING_TIMEOUT};
 
 /// How often it is looked whether the last connection has come back.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);

@@ -4,7 +4,7 @@
 //! A statement costs the server more than the row that it writes, and so do the
 //! ways to it and back: see docs/performance.md.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use sqlx::{Postgres, postgres::PgConnectOptions};
 use tokio::{
@@ -13,7 +13,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::{pool::Pool, timeout::within};
+use super::{
+    pool::Pool,
+    timeout::{BATCH_TIMEOUT, MAX_QUEUE_TIME, within},
+};
 use crate::{
     ids::SessionId,
     store::{StoreError, rotation::ClaimedState, sessions::Holder},
@@ -27,11 +30,6 @@ pub(in crate::store) const WORKERS: usize = 2;
 const MAX_BATCH: usize = 64;
 /// Rotations that wait. Who comes then waits for a place.
 const MAX_QUEUED: usize = 1024;
-/// How long a rotation may wait, and then take. Together as long as its caller waits
-/// for the database at all: what nobody waits for any more is not written.
-const MAX_QUEUE_TIME: Duration = Duration::from_secs(2);
-const BATCH_TIMEOUT: Duration = Duration::from_secs(3);
-
 /// Moves each session that is as its token tells, and locks it first: where somebody
 /// else is at a session, its rotation goes by itself, and neither holds up the others
 /// nor can lock in another order. What is locked is looked at again; the account is
