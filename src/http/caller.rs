@@ -36,7 +36,7 @@ const REFRESHED: &str = "Token refreshed successfully";
 
 impl Caller {
     /// Reads the access token from the cookie first, then from `Authorization`.
-    pub(super) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
+    pub(crate) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
         Self {
             unverified: Arc::new(UnverifiedTokens::read(portcullis.cookies(), headers)),
             access: Arc::default(),

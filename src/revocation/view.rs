@@ -28,8 +28,9 @@ pub(crate) struct RevocationView {
 struct State {
     ended: HashMap<SessionId, Timestamp>,
     /// When the feed was last read, by the machine's monotonic clock: how fresh
-    /// the view is has nothing to do with what time it is.
-    read_at: Instant,
+    /// the view is has nothing to do with what time it is. `None` is longer ago
+    /// than any.
+    read_at: Option<Instant>,
 }
 
 /// What the view says of a session.
@@ -48,7 +49,7 @@ impl RevocationView {
     pub(crate) fn new(ended: Vec<(SessionId, Timestamp)>) -> Self {
         let state = State {
             ended: ended.into_iter().collect(),
-            read_at: Instant::now(),
+            read_at: Some(Instant::now()),
         };
         Self {
             state: RwLock::new(state),
@@ -60,17 +61,24 @@ impl RevocationView {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         if state.ended.contains_key(&session) {
             SessionStatus::Ended
-        } else if state.read_at.elapsed() > STALE_AFTER {
-            SessionStatus::Unknown
-        } else {
+        } else if state.is_fresh() {
             SessionStatus::Live
+        } else {
+            SessionStatus::Unknown
         }
     }
 
     /// Whether the view is fresh enough to say of anybody that they are in.
     pub(crate) fn is_fresh(&self) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.read_at.elapsed() <= STALE_AFTER
+        state.is_fresh()
+    }
+
+    /// Makes the view too old, until the feed is read again.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn expire(&self) {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.read_at = None;
     }
 
     /// Takes in sessions that this process ended.
@@ -87,7 +95,14 @@ impl RevocationView {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.ended.extend(ended);
         state.ended.retain(|_, at| *at > horizon);
-        state.read_at = Instant::now();
+        state.read_at = Some(Instant::now());
+    }
+}
+
+impl State {
+    fn is_fresh(&self) -> bool {
+        self.read_at
+            .is_some_and(|read_at| read_at.elapsed() <= STALE_AFTER)
     }
 }
 
@@ -118,10 +133,18 @@ mod tests {
     fn a_view_that_is_too_old_vouches_for_nobody() {
         let (one, two) = (SessionId::new(at(1)), SessionId::new(at(2)));
         let view = RevocationView::new(vec![(one, at(10))]);
-        let long_ago = Instant::now().checked_sub(STALE_AFTER + Duration::from_secs(1));
-        view.state.write().expect("not poisoned").read_at = long_ago.expect("uptime");
+        let set = |read_at| view.state.write().expect("not poisoned").read_at = read_at;
+        let ago = |time| Instant::now().checked_sub(time).expect("uptime");
+        set(Some(ago(STALE_AFTER + Duration::from_secs(1))));
         assert_eq!(view.status(two), SessionStatus::Unknown);
         assert_eq!(view.status(one), SessionStatus::Ended);
         assert!(!view.is_fresh());
+
+        set(Some(ago(STALE_AFTER / 2)));
+        assert_eq!(view.status(two), SessionStatus::Live);
+        view.expire();
+        assert_eq!(view.status(two), SessionStatus::Unknown);
+        view.follow(Vec::new(), at(5));
+        assert!(view.is_fresh());
     }
 }

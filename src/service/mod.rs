@@ -154,6 +154,16 @@ impl Portcullis {
         &self.0.store
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.0.clock)
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn revocations(&self) -> &RevocationView {
+        &self.0.revocations
+    }
+
     /// Verifies an access token, without a database query. A process whose
     /// background tasks do not run says so.
     pub(crate) fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, ApiError> {
