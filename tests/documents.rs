@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 11] = [
     "src/",
     "app/",
     "frontend/",
@@ -12,13 +12,15 @@ const FOLDERS: [&str; 9] = [
     "end2end/",
     "xtask/",
     "docs/",
+    "tests/",
+    "testkit/",
 ];
 
 #[test]
 fn every_path_that_a_document_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut checked = 0;
-    for document in ["README.md", "ARCHITECTURE.md"] {
+    for document in ["README.md", "ARCHITECTURE.md", "docs/protocol.md"] {
         let text = fs::read_to_string(root.join(document)).expect(document);
         for code in text.split('`').skip(1).step_by(2) {
             let path = code.split(':').next().unwrap_or(code);

@@ -11,17 +11,21 @@ use portcullis::{
     rotation::{Presented, Record, Windows, judge},
 };
 
-use crate::{
-    installation::{Installation, STEP},
-    refresher::Refresher,
-    shared::{
+use testkit::{
+    EMAIL,
+    bench::{
         bare::{Bare, Keys},
         compare::{self, Ratio, median},
         load::Load,
         options::Options,
-        place::Kind,
         report::{heading, micros, say},
     },
+    place::Kind,
+};
+
+use crate::{
+    installation::{self, STEP},
+    refresher::Refresher,
 };
 
 /// Of each function in each round: about a millisecond, which is short enough to
@@ -42,11 +46,12 @@ type Measured = (&'static str, Vec<f64>);
 
 async fn single(rounds: usize) {
     heading("single functions, each against a bare signature or verification of aws-lc");
-    let installation = Installation::new(Kind::Sqlite).await;
+    let installation = installation::new(Kind::Sqlite).await;
+    let account = installation.account(EMAIL).await;
     let sessions = installation.portcullis.sessions();
     // Without the background tasks every access token is refused after ten seconds.
     installation.portcullis.start_tasks();
-    let tokens = installation.begin(1).await;
+    let tokens = installation.begin(&account, 1).await;
     let keys = Keys::new();
     let library = jsonwebtoken_key();
     let claims = claims(&tokens[0]);
@@ -146,15 +151,16 @@ fn jsonwebtoken_key() -> EncodingKey {
 
 async fn whole(kind: Kind, is_quick: bool) {
     let length = Duration::from_millis(if is_quick { 100 } else { 1_000 });
-    let installation = Installation::new(kind).await;
-    let bare_place = crate::shared::place::Place::new(kind).await;
+    let installation = installation::new(kind).await;
+    let account = installation.account(EMAIL).await;
+    let bare_place = installation::place(kind).await;
     for callers in [1, 16] {
         heading(format!(
             "a whole refresh through the library on {kind}, {callers} at a time"
         ));
         let mut bare = Load::here(Bare::new(&bare_place, callers, SESSIONS).await);
         installation.clock.step(Duration::ZERO);
-        let tokens = installation.begin(SESSIONS).await;
+        let tokens = installation.begin(&account, SESSIONS).await;
         installation.clock.step(STEP);
         let mut ours = Load::here(Refresher::rotating(&installation, callers, &tokens));
         let rotations = compare::in_turn(&mut ours, &mut bare, 7, length).await;
@@ -166,7 +172,7 @@ async fn whole(kind: Kind, is_quick: bool) {
         ));
 
         installation.clock.step(Duration::ZERO);
-        let tokens = installation.begin(callers).await;
+        let tokens = installation.begin(&account, callers).await;
         let ours = Refresher::renewing(&installation, callers, &tokens);
         let mut ours = Load::here(ours);
         let renewals = compare::in_turn(&mut ours, &mut bare, 3, length).await;

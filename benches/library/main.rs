@@ -1,4 +1,4 @@
-//! Benchmarks of the library: `cargo bench -p portcullis --features axum`, or
+//! Benchmarks of the library: `cargo bench -p portcullis --features testing`, or
 //! `cargo xtask bench`, which brings a `PostgreSQL`. See docs/performance.md.
 //!
 //! Ratios within one run are what counts, so ours and the bare work are measured
@@ -9,14 +9,12 @@ mod functions;
 mod installation;
 mod refresher;
 mod scale;
-#[path = "../shared/mod.rs"]
-mod shared;
 mod size;
 mod writes;
 
 use std::process::ExitCode;
 
-use shared::{
+use testkit::bench::{
     options::Options,
     report::{Promises, say},
 };

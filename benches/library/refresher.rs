@@ -2,10 +2,9 @@
 
 use portcullis::sessions::Sessions;
 
-use crate::{
-    installation::{Installation, PAST_THE_WINDOW},
-    shared::load::Caller,
-};
+use testkit::{bench::load::Caller, installation::Installation};
+
+use crate::installation::PAST_THE_WINDOW;
 
 pub(crate) struct Refresher {
     sessions: Sessions,

@@ -2,15 +2,21 @@
 
 use std::time::Duration;
 
-use crate::{
-    installation::{BEGINNING, Installation, STEP},
-    refresher::Refresher,
-    shared::{
+use portcullis::testing::TestClock;
+use testkit::{
+    EMAIL,
+    bench::{
         compare,
         load::Load,
-        place::Kind,
         report::{Promises, heading, note},
     },
+    installation::Installation,
+    place::Kind,
+};
+
+use crate::{
+    installation::{self, BEGINNING, STEP},
+    refresher::Refresher,
 };
 
 const FEW: u64 = 10_000;
@@ -53,7 +59,8 @@ pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
 /// An installation with about so many sessions, ten to an account, and one who
 /// refreshes some of them in no order of theirs.
 async fn filled(kind: Kind, sessions: u64) -> (Installation, Load<Refresher>) {
-    let installation = Installation::new(kind).await;
+    let installation = installation::new(kind).await;
+    let account = installation.account(EMAIL).await;
     let direct = installation.place.direct().await;
     let step = sessions / STEPS;
     let mut tokens = Vec::new();
@@ -63,9 +70,9 @@ async fn filled(kind: Kind, sessions: u64) -> (Installation, Load<Refresher>) {
     for at in 0..STEPS {
         direct.run(&fill(kind, at * step, step, sessions)).await;
         let moment = at * (SPAN / STEPS);
-        let moment = i64::try_from(moment).expect("within a day");
-        installation.clock.set(BEGINNING + moment);
-        tokens.extend(installation.begin(BEGUN_EACH).await);
+        let moment = TestClock::BEGINNING + Duration::from_micros(moment);
+        installation.clock.set(moment);
+        tokens.extend(installation.begin(&account, BEGUN_EACH).await);
         direct.run(&give_away(kind, at * step, sessions)).await;
         if (at + 1) % (STEPS / 4) == 0 && sessions > FEW {
             note(format!("{} sessions", (at + 1) * step));

@@ -4,14 +4,19 @@ use std::{fs, time::Instant};
 
 use tokio::task::JoinSet;
 
-use crate::{
-    installation::{Installation, STEP},
-    refresher::Refresher,
-    shared::{
+use testkit::{
+    EMAIL,
+    bench::{
         load::Caller,
-        place::{Direct, Kind},
         report::{Promises, bytes, heading, note, say},
     },
+    installation::Installation,
+    place::{Direct, Kind},
+};
+
+use crate::{
+    installation::{self, STEP},
+    refresher::Refresher,
 };
 
 const SESSIONS: usize = 1_000;
@@ -38,8 +43,9 @@ pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
     heading(format!(
         "the size on {kind} after {refreshes} refreshes of {SESSIONS} sessions"
     ));
-    let installation = Installation::new(kind).await;
-    let tokens = installation.begin(SESSIONS).await;
+    let installation = installation::new(kind).await;
+    let account = installation.account(EMAIL).await;
+    let tokens = installation.begin(&account, SESSIONS).await;
     installation.clock.step(STEP);
     let mut callers = Refresher::rotating(&installation, CALLERS, &tokens);
     let direct = installation.place.direct().await;

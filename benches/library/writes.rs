@@ -4,21 +4,23 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use portcullis::sessions::SessionError;
 
-use crate::{
-    installation::{Installation, PAST_THE_WINDOW},
-    shared::{
-        place::{Direct, Kind},
-        report::{Promises, heading},
-    },
+use testkit::{
+    EMAIL,
+    bench::report::{Promises, heading},
+    installation::Installation,
+    place::{Direct, Kind},
 };
+
+use crate::installation::{self, PAST_THE_WINDOW};
 
 const SESSIONS: u64 = 100;
 
 pub(crate) async fn run(kind: Kind, promises: &Promises) {
     heading(format!("what refreshes write on {kind}, in commits"));
-    let installation = Installation::new(kind).await;
+    let installation = installation::new(kind).await;
+    let account = installation.account(EMAIL).await;
     let sessions = installation.portcullis.sessions();
-    let first = installation.begin(100).await;
+    let first = installation.begin(&account, 100).await;
     let commits = Commits::of(&installation).await;
 
     installation.clock.advance(PAST_THE_WINDOW);

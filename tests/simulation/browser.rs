@@ -6,9 +6,10 @@ use portcullis::keeper::{
     Effect, Event as Happened, Keeper, Outcome, Reading, RefreshResult, Ticket,
 };
 
+use testkit::rng::Rng;
+
 use crate::{
     network::{Kind, Sender, Token},
-    rng::Rng,
     tabs::Shared,
     world::{Event, Ms, World},
 };

@@ -50,7 +50,6 @@ mod line;
 mod network;
 mod people;
 mod refresh;
-mod rng;
 mod server;
 mod store;
 mod tabs;

@@ -2,10 +2,9 @@
 
 use portcullis::wire::{Code, Timing};
 
-use crate::{
-    rng::Rng,
-    world::{Event, Ms, World},
-};
+use testkit::rng::Rng;
+
+use crate::world::{Event, Ms, World};
 
 /// The longest one-way delay D. With [`SKEW`], twice this is the window of 30 s
 /// and not more.

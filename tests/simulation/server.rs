@@ -8,9 +8,10 @@ use portcullis::{
     wire::Code,
 };
 
+use testkit::rng::Rng;
+
 use crate::{
     network::{Content, Kind, Request, SKEW, Sender, Token},
-    rng::Rng,
     store::{EndReason, Row, Write},
     watch::Party,
     world::{Event, Ms, World},

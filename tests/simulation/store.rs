@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use portcullis::{clock::Timestamp, rotation::Record};
 
-use crate::{rng::Rng, world::Ms};
+use testkit::rng::Rng;
+
+use crate::world::Ms;
 
 /// A commit that is durable after this long even where nothing asked for it.
 const SYNCED_AFTER: Ms = 30_000;

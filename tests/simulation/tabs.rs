@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 
 use portcullis::keeper::{Event as Happened, Message, Ticket};
 
+use testkit::rng::Rng;
+
 use crate::{
     browser::TABS,
-    rng::Rng,
     world::{Event, Ms, World},
 };
 

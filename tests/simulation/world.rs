@@ -10,11 +10,12 @@ use portcullis::{
     rotation::{Decision, Presented, Record, Windows},
 };
 
+use testkit::rng::Rng;
+
 use crate::{
     browser::Browser,
     network::{Answer, Request},
     refresh::Job,
-    rng::Rng,
     server::Process,
     store::Store,
     thief::Thief,

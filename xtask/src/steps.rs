@@ -96,8 +96,8 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/server",
         "clippy on the application's server side and the binary",
         "about 2 minutes",
-        "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --all-targets \
-         -- -D warnings",
+        "clippy -p portcullis -p app -p server -p testkit --features portcullis/testing,app/ssr \
+         --all-targets -- -D warnings",
     ),
     // No target among `--all-targets`: `cargo test` must not run it by the way.
     cargo(

@@ -13,10 +13,9 @@ use tokio::{
     time::sleep_until,
 };
 
-use crate::{
-    program::{ORIGIN, WINDOW},
-    shared::load::Caller,
-};
+use testkit::bench::load::Caller;
+
+use crate::program::{ORIGIN, WINDOW};
 
 /// A little longer than the window, which counts from when the server read its
 /// clock.

@@ -5,21 +5,20 @@
 
 mod jar;
 mod program;
-#[path = "../../../benches/shared/mod.rs"]
-#[allow(dead_code, reason = "shared with the benchmarks of the library")]
-mod shared;
 
 use std::{process::ExitCode, time::Duration};
 
 use jar::Connection;
 use program::Program;
-use shared::{
-    bare::Bare,
-    compare,
-    load::Load,
-    options::Options,
+use testkit::{
+    bench::{
+        bare::Bare,
+        compare,
+        load::Load,
+        options::Options,
+        report::{Promises, heading, note, say},
+    },
     place::{Kind, Place},
-    report::{Promises, heading, note, say},
 };
 
 /// More than can refresh within one replay window, so that there is always one
@@ -59,10 +58,10 @@ async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
     heading(format!(
         "the whole program on {kind}: {jars} cookie jars, {CONNECTIONS} connections"
     ));
-    let bare_place = Place::new(kind).await;
+    let bare_place = Place::below(env!("CARGO_TARGET_TMPDIR"), kind).await;
     let mut bare = Load::here(Bare::new(&bare_place, CONNECTIONS, jars).await);
 
-    let place = Place::new(kind).await;
+    let place = Place::below(env!("CARGO_TARGET_TMPDIR"), kind).await;
     note(format!("signing in {jars} times"));
     let jars = program::sign_in(&place, jars).await;
     let program = Program::start(&place);

@@ -1,23 +1,22 @@
 //! The program itself, started as an operator would, with sessions in its database.
 
 use std::{
-    env,
     fs::{self, File},
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::Duration,
 };
 
-use portcullis::{
-    Portcullis,
-    accounts::{DisplayName, Email, NewPassword},
-    keys::MasterSecret,
-    policy::Lifetimes,
-    sessions::Grant,
+use portcullis::{policy::Lifetimes, sessions::Grant};
+use testkit::{
+    EMAIL,
+    installation::{open_account, refresh_token},
+    place::Place,
+    program,
 };
 
-use crate::{jar::Jar, shared::place::Place};
+use crate::jar::Jar;
 
 /// Whose tokens these are. Not where the program listens: a free port.
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:3000";
@@ -34,23 +33,12 @@ pub(crate) struct Program {
 /// Begins sessions through the library, before the program starts: hashing a
 /// password for each would take most of an hour.
 pub(crate) async fn sign_in(place: &Place, jars: usize) -> Vec<Jar> {
-    let secret = place.folder.path().join("secret");
-    MasterSecret::load_or_create(&secret).expect("a secret");
-    let builder = Portcullis::builder(ORIGIN)
-        .lifetimes(Lifetimes {
-            replay_window: WINDOW,
-            ..Lifetimes::default()
-        })
-        .secret_file(secret);
-    let opened = place.named_in(builder).open_without_tasks().await;
-    let portcullis = opened.expect("opened");
-    let email = Email::parse("ada@example.org").expect("an address");
-    let password = NewPassword::parse("correct horse battery staple").expect("a password");
-    let accounts = portcullis.accounts();
-    let account = accounts
-        .register(&email, &DisplayName::default(), &password)
-        .await
-        .expect("registered");
+    let builder = place.builder(ORIGIN).lifetimes(Lifetimes {
+        replay_window: WINDOW,
+        ..Lifetimes::default()
+    });
+    let portcullis = builder.open_without_tasks().await.expect("opened");
+    let account = open_account(&portcullis, EMAIL).await;
     let mut all = Vec::with_capacity(jars);
     for _ in 0..jars {
         let grant = portcullis.sessions().begin(&account, &[]).await;
@@ -61,8 +49,7 @@ pub(crate) async fn sign_in(place: &Place, jars: usize) -> Vec<Jar> {
 }
 
 fn jar(grant: &Grant) -> Jar {
-    let (refresh, _) = grant.refresh.as_ref().expect("a refresh token");
-    Jar::new(grant.access.expose(), refresh.expose())
+    Jar::new(grant.access.expose(), refresh_token(grant))
 }
 
 impl Program {
@@ -72,12 +59,7 @@ impl Program {
         let site = folder.join("site");
         fs::create_dir(&site).expect("a folder");
         let log = File::create(folder.join("log")).expect("a file");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("PORTCULLIS_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = program::command(env!("CARGO_BIN_EXE_portcullis"), folder);
         let database = match &place.url {
             None => format!("sqlite:{}", place.file().display()),
             Some(url) => url.clone(),
@@ -98,11 +80,7 @@ impl Program {
         let mut line = String::new();
         let out = child.stdout.take().expect("a pipe");
         BufReader::new(out).read_line(&mut line).expect("a line");
-        let address = line
-            .split_once("listens on http://")
-            .and_then(|(_, rest)| rest.split([',', ' ']).next())
-            .and_then(|address| address.parse().ok());
-        let Some(address) = address else {
+        let Some(address) = program::address(&line) else {
             let _ = child.kill();
             let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
             panic!("the program does not listen: {line}{log}");

@@ -13,15 +13,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use portcullis::wire::{Code, paths};
+use axum::http::Uri;
+use portcullis::{
+    clock::SystemClock,
+    testing::CookieJar,
+    wire::{Code, paths},
+};
+use testkit::PASSWORD;
 
 use crate::{
     http::{self, Answer, Connection},
-    jar::{Jar, REFRESH},
+    installation::ORIGIN,
+    jar::{REFRESH, token_generation},
     wait,
 };
-
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// How much of what a browser did is told where a promise is broken.
 const MOST_EVENTS: usize = 60;
@@ -42,7 +47,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Browser {
     email: String,
     session: String,
-    jar: Mutex<Jar>,
+    jar: Mutex<CookieJar>,
     timeout: Duration,
     opened: Instant,
     events: Mutex<VecDeque<String>>,
@@ -54,7 +59,7 @@ impl Browser {
         let mut browser = Self {
             email: email.to_owned(),
             session: String::new(),
-            jar: Mutex::default(),
+            jar: Mutex::new(CookieJar::new(SystemClock)),
             timeout,
             opened: Instant::now(),
             events: Mutex::default(),
@@ -70,7 +75,7 @@ impl Browser {
         browser
     }
 
-    pub(crate) fn jar(&self) -> MutexGuard<'_, Jar> {
+    pub(crate) fn jar(&self) -> MutexGuard<'_, CookieJar> {
         self.jar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -141,7 +146,7 @@ impl Browser {
         dest: &str,
         body: &str,
     ) -> String {
-        let cookies = self.jar().header();
+        let cookies = self.jar().header(&url(path)).unwrap_or_default();
         let mut headers = vec![
             ("accept", accept),
             ("sec-fetch-site", "same-origin"),
@@ -155,7 +160,7 @@ impl Browser {
 
     /// Sends, and takes in what came back.
     fn ask(&self, connection: &mut Connection, path: &str, request: &str) -> Option<Answer> {
-        let sent = (Instant::now(), self.jar().generation());
+        let sent = (Instant::now(), token_generation(&self.jar()));
         let answer = connection.send(request, self.timeout);
         self.note(path, sent, &answer);
         let answer = answer.ok()?;
@@ -168,13 +173,13 @@ impl Browser {
         let mut jar = self.jar();
         for cookie in answer.all("set-cookie") {
             assert!(answer.status < 400, "an error sets no cookie: {answer:?}");
-            jar.keep(cookie);
+            jar.store(&url("/"), cookie).expect("a cookie that is kept");
         }
     }
 
     /// Whether an answer speaks of this browser's own session.
     fn own(&self, answer: &Answer) -> Result<Outcome, String> {
-        if session_id(answer) == self.session && self.jar().has(REFRESH) {
+        if session_id(answer) == self.session && self.jar().get(REFRESH).is_some() {
             Ok(Outcome::Done)
         } else {
             Err(self.broken("a browser sees its own session", answer))
@@ -192,13 +197,13 @@ impl Browser {
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => return,
             Err(error) => error.kind().to_string(),
             Ok(answer) => {
-                let mut received = Jar::default();
+                let mut received = CookieJar::new(SystemClock);
                 for cookie in answer.all("set-cookie") {
-                    received.keep(cookie);
+                    let _ = received.store(&url("/"), cookie);
                 }
                 let (status, code) = (answer.status, answer.code());
-                if received.has(REFRESH) {
-                    format!("{status}, token {}", received.generation())
+                if received.get(REFRESH).is_some() {
+                    format!("{status}, token {}", token_generation(&received))
                 } else {
                     format!("{status} {code}")
                 }
@@ -235,6 +240,11 @@ pub(crate) fn is_busy(answer: &Answer) {
     );
     assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
     assert_eq!(answer.all("set-cookie").count(), 0, "{answer:?}");
+}
+
+/// Where the browser believes it is, whichever process it reaches.
+fn url(path: &str) -> Uri {
+    format!("{ORIGIN}{path}").parse().expect("a URL")
 }
 
 fn json(answer: &Answer) -> serde_json::Value {

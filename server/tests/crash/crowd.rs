@@ -10,12 +10,13 @@ use std::{
     time::Duration,
 };
 
+use testkit::rng::Rng;
+
 use crate::{
     browser::{Browser, Outcome},
     http::Connection,
     installation::Installation,
     jar::ACCESS,
-    rng::Rng,
 };
 
 const BROWSERS: u64 = 8;
@@ -151,7 +152,7 @@ fn request(
         8 => browser.load(connection),
         // Back after so long that the access cookie is gone.
         _ => {
-            browser.jar().forget(ACCESS);
+            browser.jar().remove(ACCESS);
             browser.load(connection)
         }
     }

@@ -10,8 +10,10 @@ use std::{
 use portcullis::wire::{Code, paths};
 use sqlx::{Connection as _, PgConnection};
 
+use testkit::PASSWORD;
+
 use crate::{
-    browser::{Browser, PASSWORD, is_busy},
+    browser::{Browser, is_busy},
     http::{Answer, Connection, request},
     installation::{Installation, Program},
     jar::ACCESS,
@@ -123,7 +125,7 @@ fn all_are_told_to_come_back(browser: &Browser, program: &Program) {
     ];
     let mut pages = vec![page("/account?a=b"), page("/"), page("/nothing-here")];
     let jar = browser.jar().clone();
-    browser.jar().forget(ACCESS);
+    browser.jar().remove(ACCESS);
     pages.push(page("/account"));
     *browser.jar() = jar;
     requests.push(request("GET", "/readyz", &[], ""));

@@ -8,8 +8,10 @@ use std::{
 use portcullis::wire::paths;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
+use testkit::PASSWORD;
+
 use crate::{
-    browser::{Browser, Outcome, PASSWORD, is_busy},
+    browser::{Browser, Outcome, is_busy},
     database_away::DATABASE_TIMEOUT,
     http::{Connection, request},
     installation::Installation,

@@ -1,7 +1,7 @@
 //! An installation, and the processes of the program that serve it.
 
 use std::{
-    env, fs,
+    fs,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     os::unix::fs::PermissionsExt,
@@ -12,6 +12,9 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+/// Where browsers are, whichever process they reach.
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:3000";
 
 /// A folder, and the settings of its processes.
 pub(crate) struct Installation {
@@ -31,7 +34,7 @@ impl Installation {
         };
         installation
             // The same for all processes and for good: it is in the tokens.
-            .with("ORIGIN", "http://127.0.0.1:3000")
+            .with("ORIGIN", ORIGIN)
             .with("LOG", "warn")
     }
 
@@ -79,14 +82,9 @@ impl Installation {
     /// Starts a process with settings that the others do not have.
     pub(crate) fn start_with(&self, settings: &[(&str, &str)]) -> Program {
         let address = unused_address();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-        command.arg("serve").current_dir(self.folder.path());
-        for (name, _) in env::vars_os() {
-            let name = name.to_string_lossy();
-            if name.starts_with("PORTCULLIS_") || name.starts_with("LEPTOS_") {
-                command.env_remove(&*name);
-            }
-        }
+        let executable = env!("CARGO_BIN_EXE_portcullis");
+        let mut command = testkit::program::command(executable, self.folder.path());
+        command.arg("serve");
         command
             .envs(self.settings.iter().cloned())
             .envs(settings.iter().copied())

@@ -5,11 +5,12 @@ use std::{env, net::SocketAddr, sync::atomic::Ordering, thread, time::Duration};
 
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
+use testkit::rng::Rng;
+
 use crate::{
     crowd::Crowd,
     installation::{Installation, Program},
     postgres,
-    rng::Rng,
 };
 
 const KILLS: u64 = 20;

@@ -30,8 +30,5 @@ mod killed_programs;
 mod late_request;
 mod postgres;
 mod proxy;
-#[allow(dead_code, reason = "the simulation needs more of it")]
-#[path = "../../../tests/simulation/rng.rs"]
-mod rng;
 mod stale_view;
 mod wait;

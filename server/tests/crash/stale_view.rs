@@ -10,8 +10,9 @@ use portcullis::{
     sessions::{Grant, SessionError},
 };
 
+use testkit::PASSWORD;
+
 use crate::{
-    browser::PASSWORD,
     postgres,
     proxy::{Proxy, Way},
     wait,

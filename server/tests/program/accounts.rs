@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::installation::{EMAIL, Installation, PASSWORD};
+use testkit::{EMAIL, PASSWORD};
+
+use crate::installation::Installation;
 
 #[test]
 fn accounts_are_created_and_listed() {

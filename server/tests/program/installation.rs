@@ -1,7 +1,7 @@
 //! A folder with an installation, and the program run in it.
 
 use std::{
-    env, fs,
+    fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     process::{Child, Command, Stdio},
@@ -9,9 +9,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-
-pub(crate) const EMAIL: &str = "ada@example.org";
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+use testkit::{EMAIL, PASSWORD};
 
 pub(crate) struct Installation {
     pub(crate) folder: TempDir,
@@ -49,14 +47,9 @@ impl Installation {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-        command.args(arguments).current_dir(self.folder.path());
-        for (name, _) in env::vars_os() {
-            let name = name.to_string_lossy();
-            if name.starts_with("PORTCULLIS_") || name.starts_with("LEPTOS_") {
-                command.env_remove(&*name);
-            }
-        }
+        let executable = env!("CARGO_BIN_EXE_portcullis");
+        let mut command = testkit::program::command(executable, self.folder.path());
+        command.args(arguments);
         command.envs(self.variables.iter().cloned());
         command
             .stdin(Stdio::piped())
@@ -92,11 +85,7 @@ impl Installation {
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
-        let address = line
-            .split_once("listens on http://")
-            .and_then(|(_, rest)| rest.split([',', ' ']).next())
-            .and_then(|address| address.parse().ok());
-        let Some(address) = address else {
+        let Some(address) = testkit::program::address(&line) else {
             panic!("no address in {line:?}: {:?}", finish(child));
         };
         Server {

@@ -1,7 +1,9 @@
 //! Nothing secret is written to the log, however much is logged.
 #![cfg(unix)]
 
-use crate::installation::{EMAIL, Installation, PASSWORD};
+use testkit::{EMAIL, PASSWORD};
+
+use crate::installation::Installation;
 
 #[test]
 fn no_password_and_no_token_is_logged() {

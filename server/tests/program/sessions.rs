@@ -7,7 +7,9 @@ use std::{
 
 use sqlx::{Connection, SqliteConnection};
 
-use crate::installation::{EMAIL, Installation, Server};
+use testkit::EMAIL;
+
+use crate::installation::{Installation, Server};
 
 fn cells(list: &str) -> Vec<Vec<&str>> {
     list.lines()

@@ -10,7 +10,7 @@ use super::{
     *,
 };
 
-contract! {
+on_both! { Fixture:
     confirming_is_of_the_current_generation_and_once;
     a_batch_confirms_all_of_its_sessions;
     a_stray_ends_the_session_and_nothing_else_does;
@@ -87,7 +87,7 @@ const LOCK: &str = "SELECT id FROM sessions WHERE id = $1 FOR UPDATE NOWAIT";
 /// Or two processes would wait for each other for ever.
 #[tokio::test]
 async fn a_batch_on_postgres_locks_in_the_order_of_its_sessions() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let late = fixture.session;
     let early = fixture.begin_at(0).await;
     assert!(early < late);

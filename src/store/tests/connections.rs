@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::*;
 
-contract! {
+on_both! { Fixture:
     a_taken_address_keeps_the_connection;
     an_activation_without_effect_keeps_the_connection;
     a_sign_in_of_an_inactive_account_keeps_the_connection;

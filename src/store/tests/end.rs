@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use super::*;
 use crate::store::connection::{backend::Backend, pool::Pool};
 
-contract! {
+on_both! { Fixture:
     a_revocation_is_recorded_once;
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn is_waiting(pool: &Pool<Postgres>) -> bool {
 /// start of a deadlock.
 #[tokio::test]
 async fn ending_all_and_confirming_never_wait_for_each_other() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let late = fixture.session;
     let early = NewSession {
         id: SessionId::new(at(0)),
@@ -116,7 +116,7 @@ async fn ending_all_and_confirming_never_wait_for_each_other() {
 
 #[tokio::test]
 async fn a_sign_in_under_way_is_ended_too() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let mut lent = pool(&fixture).acquire().await.expect("a connection");
     let mut signing_in = lent.begin().await.expect("begun");
     let hold = "SELECT id FROM accounts WHERE is_active FOR SHARE";
@@ -138,7 +138,7 @@ async fn a_sign_in_under_way_is_ended_too() {
 /// A process that froze holds its locks, and nobody can end its connection.
 #[tokio::test]
 async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     // As long as anybody lets it: a process of ours is not let.
     let options = pool(&fixture).options().clone();
     let mut frozen = PgConnection::connect_with(&options)

@@ -4,7 +4,7 @@ use tokio::task::JoinSet;
 
 use super::*;
 
-contract! {
+on_both! { Fixture:
     of_a_hundred_first_sign_ins_one_makes_the_account;
     the_same_profile_again_is_no_event;
     an_inactive_account_keeps_its_profile;

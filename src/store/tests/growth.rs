@@ -10,7 +10,7 @@ use crate::{
     store::{connection::backend::Backend, end::ENDED_SINCE},
 };
 
-contract! {
+on_both! { Fixture:
     nothing_that_is_done_again_and_again_reads_a_whole_table;
     no_index_holds_what_a_refresh_changes;
 }
@@ -147,7 +147,7 @@ async fn a_refresh_on_postgres_leaves_every_index_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_of_sqlite_stays_small_under_refreshes() {
     const REFRESHES: u32 = 4_000;
-    let fixture = Fixture::sqlite().await;
+    let fixture = Fixture::on_sqlite().await;
     let mut readers = JoinSet::new();
     for _ in 0..4 {
         let (store, session) = (fixture.store.clone(), fixture.session);
@@ -190,7 +190,7 @@ async fn the_log_of_sqlite_stays_small_under_refreshes() {
 #[tokio::test]
 async fn the_log_of_sqlite_is_cut_back_when_it_begins_anew() {
     const LIMIT: u64 = 8 << 20;
-    let fixture = Fixture::sqlite().await;
+    let fixture = Fixture::on_sqlite().await;
     let log = fixture.folder.path().join("db-wal");
     let size = || log.metadata().expect("there").len();
     fixture.many(100_000, at(5000), None).await;
@@ -205,7 +205,7 @@ async fn the_log_of_sqlite_is_cut_back_when_it_begins_anew() {
 /// most that was ever kept at once.
 #[tokio::test]
 async fn a_file_of_sqlite_does_not_grow_by_sessions_that_are_over() {
-    let fixture = Fixture::sqlite().await;
+    let fixture = Fixture::on_sqlite().await;
     let mut sizes = Vec::new();
     for _ in 0..4 {
         fixture.many(2000, at(10), None).await;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::keys::lifecycle::KeyLife;
 
-contract! {
+on_both! { Fixture:
     of_keys_with_one_number_the_first_is_kept;
     of_a_hundred_successors_one_is_made;
     a_promise_is_only_ever_raised;

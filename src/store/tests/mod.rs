@@ -1,6 +1,8 @@
 //! What the schemas and the statements promise: one suite for both databases,
 //! each test on one of its own, and then what `SQLite` alone has to promise.
 
+use testkit::{on_both, postgres};
+
 use super::*;
 use crate::{
     clock::Timestamp,
@@ -19,27 +21,6 @@ struct Fixture {
     session: SessionId,
     /// Where the files of `SQLite` are.
     folder: tempfile::TempDir,
-}
-
-#[path = "../../../tests/common/postgres.rs"]
-#[allow(
-    unreachable_pub,
-    dead_code,
-    reason = "shared with the integration tests"
-)]
-mod postgres;
-
-/// Instantiates each test for each database.
-macro_rules! contract {
-    ($($test:ident;)+) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $test() { super::$test(super::Fixture::sqlite().await).await })+
-        }
-
-        mod on_postgres {
-            $(#[tokio::test] async fn $test() { super::$test(super::Fixture::postgres().await).await })+
-        }
-    };
 }
 
 mod confirmations;
@@ -82,7 +63,7 @@ fn new_session(account: AccountId) -> NewSession {
 }
 
 impl Fixture {
-    async fn sqlite() -> Self {
+    async fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open_sqlite(&folder.path().join("db"))
             .await
@@ -90,7 +71,7 @@ impl Fixture {
         Self::filled(store, folder).await
     }
 
-    async fn postgres() -> Self {
+    async fn on_postgres() -> Self {
         let url = postgres::new_database().await;
         let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
             .await
@@ -140,7 +121,7 @@ impl Fixture {
     }
 }
 
-contract! {
+on_both! { Fixture:
     an_address_has_one_account;
     an_account_that_is_off_begins_nothing;
     the_schema_holds_its_rules_by_itself;
@@ -267,7 +248,7 @@ fn several_processes_may_make_the_database_at_once() {
 #[cfg(unix)]
 async fn nobody_else_reads_the_database() {
     use std::os::unix::fs::PermissionsExt;
-    let fixture = Fixture::sqlite().await;
+    let fixture = Fixture::on_sqlite().await;
     for file in std::fs::read_dir(fixture.folder.path()).expect("the folder") {
         let file = file.expect("a file");
         let mode = file.metadata().expect("there").permissions().mode();
@@ -277,7 +258,7 @@ async fn nobody_else_reads_the_database() {
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_left_alone() {
-    let fixture = Fixture::sqlite().await;
+    let fixture = Fixture::on_sqlite().await;
     let newer = "INSERT INTO _sqlx_migrations
                      (version, description, installed_on, success, checksum, execution_time)
                  VALUES (9999, 'later', CURRENT_TIMESTAMP, 1, x'00', 0)";

@@ -6,7 +6,7 @@ use super::{end::pool, *};
 
 #[tokio::test]
 async fn what_ends_wakes_every_process_up() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let mut notifications = fixture.store.notifications();
     let woken = tokio::spawn(async move { notifications.next().await });
     let limit = Duration::from_secs(30);

@@ -10,7 +10,7 @@ use crate::store::connection::backend::Backend;
 
 const ALL: [Purgeable; 3] = [Purgeable::Ended, Purgeable::Expired, Purgeable::Events];
 
-contract! {
+on_both! { Fixture:
     what_is_over_goes_after_its_time_and_nothing_else_does;
     events_go_by_their_own_time;
     a_batch_is_small;
@@ -227,7 +227,7 @@ async fn a_purge_races_with_refreshes_and_endings(fixture: Fixture) {
 /// A session that is being ended is passed over; nobody waits.
 #[tokio::test]
 async fn a_purge_on_postgres_waits_for_nobody() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let held = fixture.past(at(10), None).await;
     fixture.past(at(10), None).await;
     let Backend::Postgres { full, .. } = &fixture.store.backend else {

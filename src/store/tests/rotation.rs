@@ -3,7 +3,7 @@
 use super::*;
 use crate::rotation::{Presented, Record};
 
-contract! {
+on_both! { Fixture:
     what_the_token_tells_is_rotated_where_it_is_so;
     rotating_takes_the_state_that_was_judged;
     a_successor_for_a_lost_one_needs_it_unused;

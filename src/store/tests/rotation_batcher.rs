@@ -12,7 +12,7 @@ use crate::store::connection::{
     rotation_batcher::{PLANNED_ONCE, ROTATE, WORKERS},
 };
 
-contract! {
+on_both! { Fixture:
     each_session_is_rotated_once_and_its_caller_is_told_of_it;
     once_the_database_is_closed_nobody_waits;
 }
@@ -80,7 +80,7 @@ async fn once_the_database_is_closed_nobody_waits(fixture: Fixture) {
 
 #[tokio::test]
 async fn who_comes_while_others_are_on_their_way_goes_with_the_next() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let sessions = fixture.begin_several().await;
     let mut callers = JoinSet::new();
     for session in sessions.into_keys() {
@@ -100,7 +100,7 @@ async fn who_comes_while_others_are_on_their_way_goes_with_the_next() {
 
 #[tokio::test]
 async fn a_session_that_another_process_is_at_holds_up_no_other() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let other = fixture
         .begin_several()
         .await
@@ -139,7 +139,7 @@ async fn a_session_that_another_process_is_at_holds_up_no_other() {
 
 #[tokio::test]
 async fn for_who_gives_up_while_waiting_nothing_is_done() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     let mut sessions = fixture.begin_several().await.into_keys();
     let (mut elsewhere, mut observer) = (fixture.elsewhere().await, fixture.elsewhere().await);
     let mut tx = elsewhere.begin().await.expect("begun");
@@ -182,7 +182,7 @@ async fn for_who_gives_up_while_waiting_nothing_is_done() {
 
 #[tokio::test]
 async fn however_many_sessions_there_are_each_is_found_by_its_id() {
-    let fixture = Fixture::postgres().await;
+    let fixture = Fixture::on_postgres().await;
     // As at the first start. A plan is kept until the table is analysed next, which
     // the server does by itself once fifty rows have come.
     by_id_alone(&fixture.plan_of_rotating().await);

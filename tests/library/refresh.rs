@@ -1,25 +1,21 @@
 //! Refreshing against a real database: what the rotation decides, happens.
 
-#[allow(
-    unreachable_pub,
-    dead_code,
-    reason = "shared by the tests of this folder"
-)]
-mod common;
-
 use std::time::Duration;
 
-use common::{Installation, on_both, refresh, refresh_token};
 use portcullis::{
     sessions::{Grant, SessionError},
     token::{TokenError, VerifiedAccess},
+};
+use testkit::{
+    installation::{Installation, refresh_token},
+    on_both,
 };
 use tokio::task::JoinSet;
 
 const MINUTES: u64 = 60;
 const DAYS: u64 = 24 * 60 * MINUTES;
 
-on_both! {
+on_both! { Installation:
     a_refresh_rotates_and_needs_no_live_access_token;
     a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone;
     a_lost_answer_is_made_good_until_its_successor_is_used;
@@ -56,7 +52,7 @@ async fn a_refresh_rotates_and_needs_no_live_access_token(installation: Installa
         "{expired:?}"
     );
 
-    let second = refresh(&installation, &first).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("renewed");
     assert_ne!(refresh_token(&second), refresh_token(&first));
     assert_eq!(second.snapshot.session.renewals, 1);
     assert_eq!(second.snapshot.expires_in, 1500);
@@ -75,8 +71,8 @@ async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone(
 ) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    let second = refresh(&installation, &first).await.expect("renewed");
-    let third = refresh(&installation, &second).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("renewed");
+    let third = installation.refresh(&second).await.expect("renewed");
     assert!(third.refresh.is_none());
     assert_eq!(third.snapshot.session.renewals, 1);
 }
@@ -84,10 +80,10 @@ async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone(
 async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    refresh(&installation, &first).await.expect("lost");
+    installation.refresh(&first).await.expect("lost");
 
     installation.clock.advance(seconds(60));
-    let again = refresh(&installation, &first).await.expect("replayed");
+    let again = installation.refresh(&first).await.expect("replayed");
     assert_eq!(
         again.snapshot.session.renewals, 1,
         "handed out again, not rotated again"
@@ -96,25 +92,25 @@ async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: In
     use_access(&installation, &again).await.expect("used");
     installation.clock.advance(seconds(30));
     assert!(
-        refresh(&installation, &first).await.is_ok(),
+        installation.refresh(&first).await.is_ok(),
         "exactly W after the first use"
     );
     installation.clock.advance(seconds(1));
-    let reused = refresh(&installation, &first).await;
+    let reused = installation.refresh(&first).await;
     assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
 }
 
 async fn an_answer_that_was_lost_for_good_is_made_good_days_later(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    refresh(&installation, &first).await.expect("lost");
+    installation.refresh(&first).await.expect("lost");
     installation.clock.advance(seconds(6 * DAYS));
-    let second = refresh(&installation, &first).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("renewed");
     assert_eq!(second.snapshot.session.renewals, 2);
 
     use_access(&installation, &second).await.expect("used");
     installation.clock.advance(seconds(31));
-    let third = refresh(&installation, &second).await.expect("renewed");
+    let third = installation.refresh(&second).await.expect("renewed");
     assert_eq!(third.snapshot.session.renewals, 3);
 }
 
@@ -125,21 +121,21 @@ async fn what_a_patient_thief_got_is_void_and_gives_it_away(installation: Instal
         let email = format!("{by_using}@example.org");
         let first = installation.register_as(&email).await;
         installation.clock.advance(seconds(31));
-        let stolen = refresh(&installation, &first).await.expect("the thief's");
+        let stolen = installation.refresh(&first).await.expect("the thief's");
         installation.clock.advance(seconds(10 * MINUTES));
-        let honest = refresh(&installation, &first).await.expect("the browser's");
+        let honest = installation.refresh(&first).await.expect("the browser's");
         use_access(&installation, &honest).await.expect("used");
 
         if by_using {
             use_access(&installation, &stolen).await.expect("once");
         } else {
-            let reused = refresh(&installation, &stolen).await;
+            let reused = installation.refresh(&stolen).await;
             assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
         }
         for grant in [&honest, &stolen] {
             let access = sessions.authenticate(grant.access.expose());
             assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
-            let dead = refresh(&installation, grant).await;
+            let dead = installation.refresh(grant).await;
             assert!(matches!(dead, Err(SessionError::Reuse)), "{dead:?}");
         }
     }
@@ -150,15 +146,15 @@ async fn a_write_that_the_database_lost_is_healed(installation: Installation) {
     let first = installation.register().await;
     let ahead = installation.forget_rotations_after(&first).await;
     installation.clock.advance(seconds(31));
-    let healed = refresh(&installation, &ahead).await.expect("healed");
+    let healed = installation.refresh(&ahead).await.expect("healed");
     assert!(healed.refresh.is_none(), "the browser has the right one");
     assert_eq!(healed.snapshot.session.renewals, 1);
 
-    let parent = refresh(&installation, &first).await.expect("sent before");
+    let parent = installation.refresh(&first).await.expect("sent before");
     assert_eq!(parent.snapshot.session.renewals, 1, "handed out again");
     use_access(&installation, &healed).await.expect("used");
     installation.clock.advance(seconds(31));
-    let next = refresh(&installation, &ahead).await.expect("goes on");
+    let next = installation.refresh(&ahead).await.expect("goes on");
     assert_eq!(next.snapshot.session.renewals, 2);
 }
 
@@ -168,13 +164,13 @@ async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Insta
     for _ in 0..2 {
         installation.clock.advance(seconds(31));
         let from = newest.as_ref().unwrap_or(&stolen);
-        newest = Some(refresh(&installation, from).await.expect("renewed"));
+        newest = Some(installation.refresh(from).await.expect("renewed"));
     }
     let newest = newest.expect("two rotations");
     let sessions = installation.portcullis.sessions();
     assert!(sessions.authenticate(newest.access.expose()).is_ok());
 
-    let reused = refresh(&installation, &stolen).await;
+    let reused = installation.refresh(&stolen).await;
     assert!(
         matches!(reused, Err(SessionError::Reuse)),
         "a grandparent, inside every window"
@@ -182,7 +178,7 @@ async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Insta
     let access = sessions.authenticate(newest.access.expose());
     assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
     for grant in [&stolen, &newest] {
-        let dead = refresh(&installation, grant).await;
+        let dead = installation.refresh(grant).await;
         // Both parties are told why.
         assert!(matches!(dead, Err(SessionError::Reuse)), "{dead:?}");
     }
@@ -192,23 +188,23 @@ async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Insta
 async fn what_waited_too_long_is_not_judged(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    let second = refresh(&installation, &first).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("renewed");
     installation.clock.advance(seconds(31));
-    refresh(&installation, &second).await.expect("renewed");
+    installation.refresh(&second).await.expect("renewed");
 
     // Each look at the clock is six seconds after the one before.
-    installation.clock.step(6_000_000);
-    let late = refresh(&installation, &first).await;
+    installation.clock.step(seconds(6));
+    let late = installation.refresh(&first).await;
     assert!(matches!(late, Err(SessionError::Busy)), "{late:?}");
-    installation.clock.step(0);
-    let reused = refresh(&installation, &first).await;
+    installation.clock.step(Duration::ZERO);
+    let reused = installation.refresh(&first).await;
     assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
 }
 
 async fn a_hundred_parallel_refreshes_have_one_successor(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    installation.clock.step(1);
+    installation.clock.step(Duration::from_micros(1));
     let mut tasks = JoinSet::new();
     for _ in 0..100 {
         let sessions = installation.portcullis.sessions().clone();

@@ -1,22 +1,19 @@
 //! How sessions end against a real database, and what is left of them.
 
-#[allow(
-    unreachable_pub,
-    dead_code,
-    reason = "shared by the tests of this folder"
-)]
-mod common;
-
 use std::{fmt::Write, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use common::{Installation, on_both, refresh, refresh_token};
 use portcullis::{accounts::Email, sessions::SessionError, token::TokenError};
+use testkit::{
+    EMAIL, PASSWORD,
+    installation::{Installation, refresh_token},
+    on_both,
+};
 use tokio::task::JoinSet;
 
 const DAYS: u64 = 24 * 60 * 60;
 
-on_both! {
+on_both! { Installation:
     ending_wins_over_every_refresh_that_races_with_it;
     signing_out_goes_on_when_the_caller_is_gone;
     an_account_that_is_off_gets_nothing;
@@ -58,7 +55,7 @@ async fn ending_wins_over_every_refresh_that_races_with_it(installation: Install
         let access = sessions.authenticate(grant.access.expose());
         assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
     }
-    let after = refresh(&installation, &first).await;
+    let after = installation.refresh(&first).await;
     assert!(matches!(after, Err(SessionError::Ended)), "{after:?}");
 }
 
@@ -81,7 +78,7 @@ async fn signing_out_goes_on_when_the_caller_is_gone(installation: Installation)
 async fn an_account_that_is_off_gets_nothing(installation: Installation) {
     let grant = installation.register().await;
     let accounts = installation.portcullis.accounts();
-    let email = Email::parse(common::EMAIL).expect("an address");
+    let email = Email::parse(EMAIL).expect("an address");
     assert!(
         accounts
             .set_active(&email, false)
@@ -92,17 +89,12 @@ async fn an_account_that_is_off_gets_nothing(installation: Installation) {
     let sessions = installation.portcullis.sessions();
     let access = sessions.authenticate(grant.access.expose());
     assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
-    let renewed = refresh(&installation, &grant).await;
+    let renewed = installation.refresh(&grant).await;
     assert!(
         matches!(renewed, Err(SessionError::Inactive)),
         "{renewed:?}"
     );
-    assert!(
-        accounts
-            .check(common::EMAIL, common::PASSWORD)
-            .await
-            .is_err()
-    );
+    assert!(accounts.check(EMAIL, PASSWORD).await.is_err());
 
     assert!(
         accounts
@@ -110,17 +102,12 @@ async fn an_account_that_is_off_gets_nothing(installation: Installation) {
             .await
             .expect("switched on")
     );
-    let renewed = refresh(&installation, &grant).await;
+    let renewed = installation.refresh(&grant).await;
     assert!(
         matches!(renewed, Err(SessionError::Ended)),
         "its old session stays ended"
     );
-    assert!(
-        accounts
-            .check(common::EMAIL, common::PASSWORD)
-            .await
-            .is_ok()
-    );
+    assert!(accounts.check(EMAIL, PASSWORD).await.is_ok());
 }
 
 async fn both_limits_are_kept(installation: Installation) {
@@ -128,21 +115,19 @@ async fn both_limits_are_kept(installation: Installation) {
     let idle = installation.register_as("grace@example.org").await;
     for _ in 0..4 {
         installation.pass(seconds(7 * DAYS - 1)).await;
-        grant = refresh(&installation, &grant)
-            .await
-            .expect("renewed in time");
+        grant = installation.refresh(&grant).await.expect("renewed in time");
     }
-    let unused = refresh(&installation, &idle).await;
+    let unused = installation.refresh(&idle).await;
     assert!(
         matches!(unused, Err(SessionError::Token(TokenError::Expired))),
         "{unused:?}"
     );
 
     let (_, ends) = grant.refresh.as_ref().expect("a refresh token");
-    let left = ends.since(portcullis::clock::Clock::now(&installation.clock));
+    let left = ends.since(installation.clock.now());
     assert_eq!(left, seconds(2 * DAYS + 4), "never past the thirtieth day");
     installation.clock.advance(left);
-    let over = refresh(&installation, &grant).await;
+    let over = installation.refresh(&grant).await;
     assert!(
         matches!(over, Err(SessionError::Token(TokenError::Expired))),
         "{over:?}"
@@ -179,7 +164,7 @@ async fn what_one_process_ends_every_process_refuses(installation: Installation)
 async fn the_database_holds_nothing_that_can_be_used(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    let second = refresh(&installation, &first).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("renewed");
     let payload = refresh_token(&second).split('.').nth(1).expect("claims");
     let claims = URL_SAFE_NO_PAD.decode(payload).expect("base64url");
     let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
@@ -192,7 +177,7 @@ async fn the_database_holds_nothing_that_can_be_used(installation: Installation)
     });
     let signature = |token: &str| token.rsplit('.').next().expect("a signature").to_owned();
     let secrets = [
-        common::PASSWORD.into(),
+        PASSWORD.into(),
         payload.into(),
         key.into(),
         raw,
@@ -202,7 +187,7 @@ async fn the_database_holds_nothing_that_can_be_used(installation: Installation)
     ];
     let dump = installation.dump().await;
     let holds = |bytes: &[u8]| dump.windows(bytes.len()).any(|window| window == bytes);
-    assert!(holds(common::EMAIL.as_bytes()), "the right files");
+    assert!(holds(EMAIL.as_bytes()), "the right files");
     for secret in secrets {
         let secret: Vec<u8> = secret;
         assert!(!holds(&secret), "{}", String::from_utf8_lossy(&secret));

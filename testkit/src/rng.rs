@@ -3,10 +3,10 @@
 /// `SplitMix64` (Steele, Lea, Flood 2014): one word of state, and good enough for
 /// choosing what happens next.
 #[derive(Debug)]
-pub(crate) struct Rng(u64);
+pub struct Rng(u64);
 
 impl Rng {
-    pub(crate) const fn new(seed: u64) -> Self {
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -18,23 +18,23 @@ impl Rng {
     }
 
     /// A number from `low` to `high`, both included.
-    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low + 1)
     }
 
     /// A place in a list of that length.
-    pub(crate) fn index(&mut self, len: usize) -> usize {
+    pub fn index(&mut self, len: usize) -> usize {
         let last = u64::try_from(len - 1).expect("64 bits");
         usize::try_from(self.between(0, last)).expect("below a length")
     }
 
     /// True in so many of a thousand cases.
-    pub(crate) fn happens(&mut self, in_a_thousand: u64) -> bool {
+    pub fn happens(&mut self, in_a_thousand: u64) -> bool {
         self.next() % 1_000 < in_a_thousand
     }
 
     /// A number in `0.0..1.0`, as `Math.random()` gives.
-    pub(crate) fn chance(&mut self) -> f64 {
+    pub fn chance(&mut self) -> f64 {
         f64::from(u32::try_from(self.next() >> 32).expect("32 bits")) / (f64::from(u32::MAX) + 1.0)
     }
 }

@@ -1,17 +1,15 @@
 //! What was asked for on the command line.
 
-use super::{
-    place::{self, Kind},
-    report::note,
-};
+use super::report::note;
+use crate::{place::Kind, postgres};
 
 /// What was asked for.
-pub(crate) struct Options {
+pub struct Options {
     /// The parts, by name; all of them where this is empty.
-    pub(crate) parts: Vec<String>,
-    pub(crate) databases: Vec<Kind>,
+    pub parts: Vec<String>,
+    pub databases: Vec<Kind>,
     /// A hundredth of the work: shows that everything runs, and proves nothing.
-    pub(crate) is_quick: bool,
+    pub is_quick: bool,
 }
 
 impl Options {
@@ -19,7 +17,7 @@ impl Options {
     ///
     /// # Errors
     /// A sentence for whoever typed it.
-    pub(crate) fn read(known: &[&str]) -> Result<Self, String> {
+    pub fn read(known: &[&str]) -> Result<Self, String> {
         let mut options = Self {
             parts: Vec::new(),
             databases: Vec::new(),
@@ -46,16 +44,16 @@ impl Options {
     }
 
     /// Whether a part is to run.
-    pub(crate) fn has(&self, part: &str) -> bool {
+    pub fn has(&self, part: &str) -> bool {
         self.parts.is_empty() || self.parts.iter().any(|named| named == part)
     }
 
     fn settle_databases(&mut self) -> Result<(), String> {
-        let has_server = place::server().is_some();
+        let has_server = postgres::server().is_some();
         if self.databases.contains(&Kind::Postgres) && !has_server {
             return Err(format!(
                 "{} names no PostgreSQL; `cargo xtask bench` starts one, and so does `cargo xtask postgres`.",
-                place::VARIABLE
+                postgres::VARIABLE
             ));
         }
         if self.databases.is_empty() {
@@ -65,7 +63,7 @@ impl Options {
             } else {
                 note(format!(
                     "SQLite alone: {} names no PostgreSQL",
-                    place::VARIABLE
+                    postgres::VARIABLE
                 ));
             }
         }

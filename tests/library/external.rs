@@ -1,20 +1,15 @@
 //! Accounts that the application vouches for, against a real database.
 
-#[allow(
-    unreachable_pub,
-    dead_code,
-    reason = "shared by the tests of this folder"
-)]
-mod common;
+use std::time::Duration;
 
-use common::{EMAIL, Installation, PASSWORD, on_both, refresh};
 use portcullis::{
     ExternalAccount,
     accounts::AccountError,
     sessions::{Grant, SessionError},
 };
+use testkit::{EMAIL, PASSWORD, installation::Installation, on_both};
 
-on_both! {
+on_both! { Installation:
     an_external_account_is_signed_in_and_refreshed;
     a_changed_profile_is_shown_from_the_next_refresh_on;
     a_password_never_signs_an_external_account_in;
@@ -41,10 +36,8 @@ async fn an_external_account_is_signed_in_and_refreshed(installation: Installati
     assert_eq!(first.snapshot.account.email, EMAIL);
     assert_eq!(first.snapshot.account.name, "Ada");
     assert!(!first.snapshot.account.is_admin);
-    installation
-        .clock
-        .advance(std::time::Duration::from_secs(31));
-    let second = refresh(&installation, &first).await.expect("refreshed");
+    installation.clock.advance(Duration::from_secs(31));
+    let second = installation.refresh(&first).await.expect("refreshed");
     assert_eq!(second.snapshot.session.renewals, 1);
     assert_eq!(second.snapshot.account, first.snapshot.account);
 
@@ -57,10 +50,8 @@ async fn a_changed_profile_is_shown_from_the_next_refresh_on(installation: Insta
     let bare = ExternalAccount::new(ID, "", "Augusta").expect("sound");
     let elsewhere = sign_in_as(&installation, &bare).await;
     assert_eq!(elsewhere.snapshot.account.id, first.snapshot.account.id);
-    installation
-        .clock
-        .advance(std::time::Duration::from_secs(31));
-    let second = refresh(&installation, &first).await.expect("refreshed");
+    installation.clock.advance(Duration::from_secs(31));
+    let second = installation.refresh(&first).await.expect("refreshed");
     assert_eq!(second.snapshot.account, elsewhere.snapshot.account);
     assert_eq!(second.snapshot.account.name, "Augusta");
     assert_eq!(second.snapshot.account.email, "");
@@ -91,7 +82,7 @@ async fn a_deactivated_external_account_gets_nothing(installation: Installation)
     let sessions = installation.portcullis.sessions();
     let access = sessions.authenticate(grant.access.expose());
     assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
-    let refreshed = refresh(&installation, &grant).await;
+    let refreshed = installation.refresh(&grant).await;
     let is_refused = matches!(refreshed, Err(SessionError::Inactive));
     assert!(is_refused, "{refreshed:?}");
     let signed_in = accounts.external(&ada("Augusta")).await;

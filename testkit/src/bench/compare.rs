@@ -9,21 +9,21 @@ use super::{
 };
 
 /// What two loads did in the same rounds.
-pub(crate) struct Comparison {
+pub struct Comparison {
     ours: Vec<Round>,
     bare: Vec<Round>,
 }
 
 /// A ratio: in the middle of all rounds, in the lowest and in the highest.
 #[derive(Clone, Copy)]
-pub(crate) struct Ratio {
-    pub(crate) median: f64,
-    pub(crate) least: f64,
-    pub(crate) most: f64,
+pub struct Ratio {
+    pub median: f64,
+    pub least: f64,
+    pub most: f64,
 }
 
 /// Lets both work in turn. The first round of each is a warm-up and does not count.
-pub(crate) async fn in_turn<O: Caller, B: Caller>(
+pub async fn in_turn<O: Caller, B: Caller>(
     ours: &mut Load<O>,
     bare: &mut Load<B>,
     rounds: usize,
@@ -44,7 +44,7 @@ pub(crate) async fn in_turn<O: Caller, B: Caller>(
 
 impl Comparison {
     /// Our rate as a part of the bare one.
-    pub(crate) fn rates(&self) -> Ratio {
+    pub fn rates(&self) -> Ratio {
         self.ratio(|ours, bare| ours.rate / bare.rate)
     }
 
@@ -60,12 +60,12 @@ impl Comparison {
     }
 
     /// Our latency as a multiple of the other, in the middle of all calls.
-    pub(crate) fn latencies(&self) -> Ratio {
+    pub fn latencies(&self) -> Ratio {
         self.ratio(|ours, bare| ours.median.as_secs_f64() / bare.median.as_secs_f64())
     }
 
     /// Prints what a piece of bare work costs as a part of what ours does.
-    pub(crate) fn print_processors(&self) {
+    pub fn print_processors(&self) {
         if let Some(ratio) = self.processors() {
             say(format!(
                 "   the bare processor time is {ratio} of ours, the database's own left out where it \
@@ -80,7 +80,7 @@ impl Comparison {
     }
 
     /// Prints what each did, in the middle of all rounds.
-    pub(crate) fn print(&self, names: [&str; 2]) {
+    pub fn print(&self, names: [&str; 2]) {
         for (name, rounds) in [(names[1], &self.bare), (names[0], &self.ours)] {
             let rate = median(rounds.iter().map(|round| round.rate).collect());
             let time = |of: fn(&Round) -> Duration| {
@@ -105,7 +105,7 @@ impl Comparison {
 
 impl Ratio {
     /// Of the ratios of all rounds, of which there is one at least.
-    pub(crate) fn of(mut ratios: Vec<f64>) -> Self {
+    pub fn of(mut ratios: Vec<f64>) -> Self {
         ratios.sort_unstable_by(f64::total_cmp);
         Self {
             median: ratios[ratios.len() / 2],
@@ -127,6 +127,6 @@ impl std::fmt::Display for Ratio {
 }
 
 /// The one in the middle.
-pub(crate) fn median(values: Vec<f64>) -> f64 {
+pub fn median(values: Vec<f64>) -> f64 {
     Ratio::of(values).median
 }

@@ -1,26 +1,22 @@
 //! What an operator does with sessions, and what becomes of those that are over.
 
-#[allow(
-    unreachable_pub,
-    dead_code,
-    reason = "shared by the tests of this folder"
-)]
-mod common;
-
 use std::time::Duration;
 
-use common::{EMAIL, Installation, on_both, refresh_token};
 use portcullis::{
     SessionId,
     accounts::{AccountError, Email},
-    clock::Clock,
     sessions::{Grant, LiveSession, Purged, Revoked, SessionError},
+};
+use testkit::{
+    EMAIL, PASSWORD,
+    installation::{Installation, refresh_token},
+    on_both,
 };
 use tokio::time::timeout;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-on_both! {
+on_both! { Installation:
     who_is_signed_in_is_listed;
     what_is_revoked_is_refused_in_every_process_within_a_second;
     all_sessions_of_an_account_end_and_nobody_elses;
@@ -120,10 +116,7 @@ async fn all_sessions_of_an_account_end_and_nobody_elses(installation: Installat
     let first = installation.register().await;
     let grace = installation.register_as("grace@example.org").await;
     let accounts = installation.portcullis.accounts();
-    let signed_in = accounts
-        .check(EMAIL, common::PASSWORD)
-        .await
-        .expect("right");
+    let signed_in = accounts.check(EMAIL, PASSWORD).await.expect("right");
     let sessions = installation.portcullis.sessions();
     let second = sessions.begin(&signed_in, &[]).await.expect("begun");
     let account = accounts.find(&email(EMAIL)).await.expect("there").id;
@@ -138,7 +131,7 @@ async fn all_sessions_of_an_account_end_and_nobody_elses(installation: Installat
     assert!(sessions.authenticate(grace.access.expose()).is_ok());
     assert_eq!(sessions.end_all(account).await.expect("done"), 0);
     assert!(
-        accounts.check(EMAIL, common::PASSWORD).await.is_ok(),
+        accounts.check(EMAIL, PASSWORD).await.is_ok(),
         "it may sign in again"
     );
 }

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::cpu;
 
 /// One of several callers, each with something of its own to call with.
-pub(crate) trait Caller: Send + 'static {
+pub trait Caller: Send + 'static {
     /// Does one piece of work. Panics where it fails: the speed of failures says
     /// nothing.
     fn call(&mut self) -> impl Future<Output = ()> + Send;
@@ -19,34 +19,34 @@ pub(crate) trait Caller: Send + 'static {
 }
 
 /// Callers, and the process that works for them.
-pub(crate) struct Load<C> {
+pub struct Load<C> {
     callers: Vec<C>,
     process: u32,
 }
 
 /// What callers got done in one round.
-pub(crate) struct Round {
+pub struct Round {
     /// Pieces of work a second, of all callers together.
-    pub(crate) rate: f64,
-    pub(crate) median: Duration,
-    pub(crate) p99: Duration,
+    pub rate: f64,
+    pub median: Duration,
+    pub p99: Duration,
     /// What one piece cost the process that works, where it can be told.
-    pub(crate) cpu: Option<Duration>,
+    pub cpu: Option<Duration>,
 }
 
 impl<C: Caller> Load<C> {
     /// Callers of this very process.
-    pub(crate) fn here(callers: Vec<C>) -> Self {
+    pub fn here(callers: Vec<C>) -> Self {
         Self::of(std::process::id(), callers)
     }
 
     /// Callers of another process.
-    pub(crate) fn of(process: u32, callers: Vec<C>) -> Self {
+    pub fn of(process: u32, callers: Vec<C>) -> Self {
         Self { callers, process }
     }
 
     /// Lets all callers call, one piece of work after the other, for `length`.
-    pub(crate) async fn round(&mut self, length: Duration) -> Round {
+    pub async fn round(&mut self, length: Duration) -> Round {
         let used_before = cpu::used_by(self.process);
         let start = Instant::now();
         let mut tasks = JoinSet::new();

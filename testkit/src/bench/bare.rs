@@ -7,10 +7,8 @@ use std::sync::Arc;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
 use sqlx::types::Uuid;
 
-use super::{
-    load::Caller,
-    place::{Direct, Place},
-};
+use super::load::Caller;
+use crate::place::{Direct, Place};
 
 /// As long as what is signed of an access token, give or take its names.
 const MESSAGE: [u8; 450] = [b'e'; 450];
@@ -21,23 +19,23 @@ const UPDATE: &str =
     WHERE id = $1 AND generation = $2 AND handed_at = $3";
 
 /// A key pair, ready to use.
-pub(crate) struct Keys {
+pub struct Keys {
     private: Ed25519KeyPair,
     public: ParsedPublicKey,
 }
 
 impl Keys {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let private = Ed25519KeyPair::generate().expect("a key");
         let public = ParsedPublicKey::new(&ED25519, private.public_key()).expect("its own");
         Self { private, public }
     }
 
-    pub(crate) fn sign(&self) -> impl AsRef<[u8]> {
+    pub fn sign(&self) -> impl AsRef<[u8]> {
         self.private.sign(&MESSAGE)
     }
 
-    pub(crate) fn verify(&self, signature: &[u8]) {
+    pub fn verify(&self, signature: &[u8]) {
         self.public
             .verify_sig(&MESSAGE, signature)
             .expect("its own");
@@ -45,7 +43,7 @@ impl Keys {
 }
 
 /// One who does the bare work, on sessions of its own.
-pub(crate) struct Bare {
+pub struct Bare {
     keys: Arc<Keys>,
     database: Direct,
     sessions: Vec<(Uuid, i64)>,
@@ -54,7 +52,7 @@ pub(crate) struct Bare {
 
 impl Bare {
     /// So many of them, in a database with so many sessions.
-    pub(crate) async fn new(place: &Place, callers: usize, sessions: usize) -> Vec<Self> {
+    pub async fn new(place: &Place, callers: usize, sessions: usize) -> Vec<Self> {
         place.make_schema().await;
         let database = place.direct().await;
         let ids = fill(&database, sessions).await;

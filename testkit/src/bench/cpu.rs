@@ -9,7 +9,7 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// The user and system time of a process and all of its threads. None where the
 /// system has no `/proc`.
-pub(crate) fn used_by(process: u32) -> Option<Duration> {
+pub fn used_by(process: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name in brackets may hold anything; utime and stime are the fields 14
     // and 15 of the line, and the third is the first after the name.

@@ -1,93 +1,34 @@
-//! Rotation of the signing keys against a real database: two processes, a clock
-//! that is moved through several keys, and nobody is signed out.
+//! Keys that take over from each other: nobody is signed out, and every process
+//! knows a key before it signs.
 
-#[allow(
-    unreachable_pub,
-    dead_code,
-    reason = "shared by the tests of this folder"
-)]
-mod common;
-
-use std::time::Duration;
-
-use common::{Installation, on_both, refresh_token};
 use portcullis::{
     Portcullis,
-    clock::{Clock, Timestamp},
     keys::{JWKS_MAX_AGE, KeyRotation, KeyState, ListedKey},
     sessions::{Grant, SessionError},
     token::TokenError,
 };
+use testkit::{
+    EMAIL,
+    installation::{Installation, refresh_token},
+    on_both,
+};
 
-const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+use super::{DAY, MINUTE, Pair, SECOND, keys, kid, refresh};
 
-on_both! {
+on_both! { Installation:
     nobody_is_signed_out_through_three_keys;
     a_key_is_in_every_set_before_it_signs;
     processes_that_find_a_key_due_at_once_make_one_successor;
-    a_process_that_has_not_read_a_key_yet_refuses_nobody;
-    revoking_signs_nobody_out_and_ends_what_was_signed;
     without_the_database_the_keys_at_hand_go_on;
     a_process_that_slept_hands_out_nothing_that_outlives_its_key;
     an_operator_sees_each_key_in_its_life;
-}
-
-/// One process that signs in and another, each of which follows the keys when it
-/// is told to.
-struct Pair {
-    installation: Installation,
-    other: Portcullis,
-}
-
-impl Pair {
-    async fn of(installation: Installation) -> Self {
-        let other = installation.second_process().await;
-        Self {
-            installation,
-            other,
-        }
-    }
-
-    fn one(&self) -> &Portcullis {
-        &self.installation.portcullis
-    }
-
-    /// Time passes, and both processes have done their rounds.
-    async fn pass(&self, time: Duration) {
-        self.installation.pass(time).await;
-        let followed = self.other.signing_keys().follow().await;
-        followed.expect("followed");
-    }
-
-    async fn pass_until(&self, moment: Timestamp) {
-        self.pass(moment.since(self.now())).await;
-    }
-
-    fn now(&self) -> Timestamp {
-        self.installation.clock.now()
-    }
-}
-
-async fn keys(process: &Portcullis) -> Vec<ListedKey> {
-    process.signing_keys().list().await.expect("listed")
-}
-
-fn kid(token: &str) -> String {
-    let header = jsonwebtoken::decode_header(token).expect("a header");
-    header.kid.expect("a kid")
-}
-
-async fn refresh(process: &Portcullis, grant: &Grant) -> Result<Grant, SessionError> {
-    process.sessions().refresh(refresh_token(grant)).await
 }
 
 /// A session begins each day. Each is renewed by the other process in the last
 /// second of its refresh token's life, and then every six days to its end, while
 /// the keys change twice.
 async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
-    let account = installation.account(common::EMAIL).await;
+    let account = installation.account(EMAIL).await;
     let pair = Pair::of(installation).await;
     let start = pair.now();
     // So that the views of ended sessions stay fresh, however long this takes.
@@ -150,7 +91,7 @@ async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
 }
 
 async fn a_key_is_in_every_set_before_it_signs(installation: Installation) {
-    let account = installation.account(common::EMAIL).await;
+    let account = installation.account(EMAIL).await;
     let pair = Pair::of(installation).await;
     pair.pass_until(pair.now() + DAY * 90 - MINUTE * 15).await;
     let mut sets = Vec::new();
@@ -185,92 +126,6 @@ async fn processes_that_find_a_key_due_at_once_make_one_successor(installation: 
     }
     assert_eq!(keys(pair.one()).await.len(), 2);
     assert_eq!(keys(pair.one()).await, keys(&pair.other).await);
-}
-
-async fn a_process_that_has_not_read_a_key_yet_refuses_nobody(installation: Installation) {
-    let account = installation.account(common::EMAIL).await;
-    let pair = Pair::of(installation).await;
-    pair.one().signing_keys().revoke().await.expect("replaced");
-    pair.installation.clock.advance(MINUTE);
-    pair.one().signing_keys().follow().await.expect("followed");
-    let grant = pair
-        .one()
-        .sessions()
-        .begin(&account, &[])
-        .await
-        .expect("begun");
-
-    // The other one has been away from the database since before.
-    let sessions = pair.other.sessions();
-    let (access, token) = (grant.access.expose(), refresh_token(&grant));
-    let unjudged =
-        |error: &SessionError| matches!(error, SessionError::Token(TokenError::UnknownKey));
-    let vouched = sessions.authenticate(access).expect_err("not known");
-    assert!(unjudged(&vouched), "{vouched:?}");
-    let renewed = refresh(&pair.other, &grant).await.expect_err("not known");
-    assert!(unjudged(&renewed), "{renewed:?}");
-    for tokens in [
-        (Some(access), None),
-        (None, Some(token)),
-        (Some(access), Some(token)),
-    ] {
-        let ended = sessions.of_request(tokens.0, tokens.1).await;
-        let ended = ended.expect_err("or signing out would pass for done");
-        assert!(unjudged(&ended), "{ended:?}");
-    }
-
-    pair.other.signing_keys().follow().await.expect("followed");
-    assert!(sessions.authenticate(access).is_ok());
-    assert!(refresh(&pair.other, &grant).await.is_ok());
-}
-
-async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Installation) {
-    let account = installation.account(common::EMAIL).await;
-    let pair = Pair::of(installation).await;
-    let old = pair
-        .one()
-        .sessions()
-        .begin(&account, &[])
-        .await
-        .expect("begun");
-    // So that it is among the tokens that are remembered.
-    assert!(
-        pair.other
-            .sessions()
-            .authenticate(old.access.expose())
-            .is_ok()
-    );
-
-    let moment = pair.one().signing_keys().revoke().await.expect("replaced");
-    pair.pass_until(moment - SECOND).await;
-    assert!(
-        pair.other
-            .sessions()
-            .authenticate(old.access.expose())
-            .is_ok()
-    );
-    pair.pass(SECOND).await;
-    for process in [pair.one(), &pair.other] {
-        let refused = process.sessions().authenticate(old.access.expose());
-        let is_to_renew = matches!(refused, Err(SessionError::Token(TokenError::Expired)));
-        assert!(is_to_renew, "{refused:?}");
-        assert!(!process.jwks().contains(&kid(old.access.expose())));
-    }
-    let new = refresh(&pair.other, &old).await.expect("renewed");
-    assert_ne!(kid(new.access.expose()), kid(old.access.expose()));
-    assert!(
-        pair.one()
-            .sessions()
-            .authenticate(new.access.expose())
-            .is_ok()
-    );
-
-    pair.pass(DAY * 8).await;
-    assert_eq!(
-        keys(pair.one()).await.len(),
-        1,
-        "the revoked one is gone in the end"
-    );
 }
 
 async fn without_the_database_the_keys_at_hand_go_on(installation: Installation) {

@@ -1,26 +1,27 @@
-//! A database of one benchmark's own, and connections that go around the
+//! A folder, a database of either kind, and connections that go around the
 //! library, to fill it and to look at it.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use portcullis::{Builder, Portcullis, keys::MasterSecret};
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool, SqlitePool,
+    AssertSqlSafe, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tempfile::TempDir;
-use url::Url;
 
-/// Where the server is, as for the tests.
-pub(crate) const VARIABLE: &str = "PORTCULLIS_TEST_POSTGRES";
+use crate::postgres;
 
 /// As many as the library opens.
 const CONNECTIONS: u32 = 8;
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     Sqlite,
     Postgres,
 }
@@ -34,47 +35,52 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The server of which a benchmark may use databases of its own.
-pub(crate) fn server() -> Option<String> {
-    std::env::var(VARIABLE).ok().filter(|url| !url.is_empty())
-}
-
 /// A folder, and a database in it or on the server.
-pub(crate) struct Place {
-    pub(crate) folder: TempDir,
-    pub(crate) url: Option<String>,
+pub struct Place {
+    pub folder: TempDir,
+    pub url: Option<String>,
 }
 
 /// Connections of the kind through which the library rotates, without the
 /// library: one writer, or a pool; commits do not wait for the disk.
 #[derive(Clone)]
-pub(crate) enum Direct {
+pub enum Direct {
     Sqlite(SqlitePool),
     Postgres(PgPool),
 }
 
 impl Place {
-    pub(crate) async fn new(kind: Kind) -> Self {
-        // Below `target`, on the disk of the clone: what the system has for
-        // temporary files may be memory.
-        let parent = env!("CARGO_TARGET_TMPDIR");
-        let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
-        let url = match kind {
-            Kind::Sqlite => None,
-            Kind::Postgres => Some(new_database().await),
-        };
-        Self {
-            folder: folder.expect("a folder"),
-            url,
-        }
+    /// Creates one where the system has its temporary files, which may be memory.
+    pub async fn new(kind: Kind) -> Self {
+        Self::in_folder(kind, tempfile::tempdir().expect("a folder")).await
     }
 
-    pub(crate) fn file(&self) -> PathBuf {
+    /// Creates one below `parent`, such as `env!("CARGO_TARGET_TMPDIR")`, which is
+    /// on a disk.
+    pub async fn below(parent: impl AsRef<Path>, kind: Kind) -> Self {
+        let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
+        Self::in_folder(kind, folder.expect("a folder")).await
+    }
+
+    async fn in_folder(kind: Kind, folder: TempDir) -> Self {
+        let url = match kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(Box::pin(postgres::new_database()).await),
+        };
+        Self { folder, url }
+    }
+
+    /// The file of the database, where it is a file.
+    pub fn file(&self) -> PathBuf {
         self.folder.path().join("db")
     }
 
-    /// Names it in a builder of the library.
-    pub(crate) fn named_in(&self, builder: Builder) -> Builder {
+    /// Returns settings of a session service on this database, whose secret is in
+    /// the folder, and made where there is none.
+    pub fn builder(&self, origin: &str) -> Builder {
+        let secret = self.folder.path().join("secret");
+        MasterSecret::load_or_create(&secret).expect("a secret");
+        let builder = Portcullis::builder(origin).secret_file(secret);
         match &self.url {
             None => builder.sqlite(self.file()),
             Some(url) => builder.postgres(url),
@@ -82,16 +88,13 @@ impl Place {
     }
 
     /// Has the library make its schema.
-    pub(crate) async fn make_schema(&self) {
-        let secret = self.folder.path().join("secret");
-        MasterSecret::load_or_create(&secret).expect("a secret");
-        let builder = Portcullis::builder("https://app.example.org").secret_file(secret);
-        let opened = self.named_in(builder).open_without_tasks().await;
-        drop(opened.expect("opened"));
+    pub async fn make_schema(&self) {
+        let builder = self.builder("https://app.example.org");
+        drop(builder.open_without_tasks().await.expect("opened"));
     }
 
     /// Goes around the library. The schema is there already.
-    pub(crate) async fn direct(&self) -> Direct {
+    pub async fn direct(&self) -> Direct {
         let Some(url) = &self.url else {
             let options = SqliteConnectOptions::new()
                 .filename(self.file())
@@ -113,19 +116,16 @@ impl Place {
     }
 
     /// Removes it. A database on a server does not go by itself.
-    pub(crate) async fn remove(self) {
-        let Some(url) = self.url else {
-            return;
-        };
-        let name = url.parse::<Url>().expect("a URL");
-        let name = name.path().trim_start_matches('/').to_owned();
-        run_on_server(format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    pub async fn remove(self) {
+        if let Some(url) = self.url {
+            postgres::drop_database(&url).await;
+        }
     }
 }
 
 impl Direct {
     /// Runs statements.
-    pub(crate) async fn run(&self, statements: &str) {
+    pub async fn run(&self, statements: &str) {
         let statements = AssertSqlSafe(statements);
         let ran = match self {
             Self::Sqlite(pool) => sqlx::raw_sql(statements).execute(pool).await.map(drop),
@@ -135,7 +135,7 @@ impl Direct {
     }
 
     /// Asks for one number.
-    pub(crate) async fn number(&self, query: &str) -> i64 {
+    pub async fn number(&self, query: &str) -> i64 {
         let number = match self {
             Self::Sqlite(pool) => {
                 sqlx::query_scalar(AssertSqlSafe(query))
@@ -151,30 +151,11 @@ impl Direct {
         number.expect("a number")
     }
 
-    pub(crate) async fn close(&self) {
+    /// Closes the connections.
+    pub async fn close(&self) {
         match self {
             Self::Sqlite(pool) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }
-}
-
-async fn new_database() -> String {
-    let name = format!("bench_{}", uuid::Uuid::now_v7().simple());
-    run_on_server(format!("CREATE DATABASE {name}")).await;
-    let mut url: Url = server().expect("checked before").parse().expect("a URL");
-    url.set_path(&name);
-    // Connections of its own find the tables of the installation too.
-    url.query_pairs_mut()
-        .append_pair("options[search_path]", "portcullis,public");
-    url.into()
-}
-
-async fn run_on_server(statement: String) {
-    let server = server().expect("checked before");
-    let mut connection = PgConnection::connect(&server).await.expect("it answers");
-    sqlx::query(AssertSqlSafe(statement))
-        .execute(&mut connection)
-        .await
-        .expect("done");
 }

@@ -3,22 +3,22 @@
 use std::{cell::Cell, io::Write as _, process::ExitCode};
 
 /// Writes one line. A closed pipe is no reason to stop.
-pub(crate) fn say(line: impl AsRef<str>) {
+pub fn say(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
 }
 
 /// The heading of a part.
-pub(crate) fn heading(what: impl AsRef<str>) {
+pub fn heading(what: impl AsRef<str>) {
     say(format!("\n━━ {}", what.as_ref()));
 }
 
 /// Says what a long step is about to do.
-pub(crate) fn note(what: impl AsRef<str>) {
+pub fn note(what: impl AsRef<str>) {
     say(format!("· {}", what.as_ref()));
 }
 
 /// A time in seconds, to be read.
-pub(crate) fn micros(seconds: f64) -> String {
+pub fn micros(seconds: f64) -> String {
     match seconds {
         s if s < 1e-6 => format!("{:6.1} ns", s * 1e9),
         s if s < 1e-3 => format!("{:6.1} µs", s * 1e6),
@@ -27,7 +27,7 @@ pub(crate) fn micros(seconds: f64) -> String {
 }
 
 /// A size, to be read.
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     match bytes >> 10 {
         kib @ 0..10_240 => format!("{kib} KiB"),
         kib => format!("{} MiB", kib >> 10),
@@ -36,13 +36,13 @@ pub(crate) fn bytes(bytes: u64) -> String {
 
 /// The promises of a run.
 #[derive(Default)]
-pub(crate) struct Promises {
+pub struct Promises {
     broken: Cell<u32>,
 }
 
 impl Promises {
     /// Says whether a promise holds.
-    pub(crate) fn check(&self, holds: bool, promise: impl AsRef<str>) {
+    pub fn check(&self, holds: bool, promise: impl AsRef<str>) {
         let verdict = if holds { "PASS" } else { "FAIL" };
         say(format!("   {verdict}  {}", promise.as_ref()));
         if !holds {
@@ -51,7 +51,7 @@ impl Promises {
     }
 
     /// How the process ends.
-    pub(crate) fn code(&self) -> ExitCode {
+    pub fn code(&self) -> ExitCode {
         match self.broken.get() {
             0 => ExitCode::SUCCESS,
             broken => {
