@@ -3,6 +3,7 @@
 
 mod ending;
 mod external;
+mod front_door;
 mod keys;
 mod operator;
 mod refresh;

@@ -1,0 +1,56 @@
+//! What an application writes: it opens the service, protects a router, and asks
+//! in its handlers who is signed in.
+
+mod application_routes;
+mod extractors;
+mod opening;
+mod tasks;
+
+use axum::Router;
+use portcullis::{
+    Builder, ExternalAccount, Portcullis,
+    testing::{Browser, TestClock, sign_in},
+};
+use tempfile::TempDir;
+use testkit::EMAIL;
+
+const ORIGIN: &str = "https://app.example.org";
+
+/// The service of an application, with a clock that the test moves.
+struct Application {
+    auth: Portcullis,
+    folder: TempDir,
+}
+
+impl Application {
+    async fn open() -> Self {
+        let (folder, builder) = settings();
+        let auth = builder.open().await.expect("opened");
+        Self { auth, folder }
+    }
+
+    /// A browser without a session, in front of these routes.
+    fn browser(&self, routes: Router) -> Browser {
+        Browser::new(&self.auth, self.auth.protect(routes))
+    }
+
+    /// A browser that is signed in, in front of these routes.
+    async fn signed_in(&self, routes: Router) -> Browser {
+        let jar = sign_in(&self.auth, &ada()).await;
+        self.browser(routes).with_jar(jar)
+    }
+}
+
+fn ada() -> ExternalAccount {
+    ExternalAccount::new("users:42", EMAIL, "Ada").expect("sound")
+}
+
+/// Settings that open, on a file in the folder.
+fn settings() -> (TempDir, Builder) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let builder = Portcullis::builder(ORIGIN)
+        .sqlite(folder.path().join("app.db"))
+        .clock(TestClock::new())
+        .protected(["/account"]);
+    (folder, builder)
+}

@@ -1,0 +1,126 @@
+//! Settings that cannot be, and a router that is protected twice.
+
+use std::{panic, time::Duration};
+
+use axum::Router;
+use portcullis::{OpenError, Portcullis};
+use testkit::postgres;
+
+use super::{Application, ORIGIN, settings};
+
+/// A change to settings that open without it, and a part of what is said.
+type Mistake = (fn(portcullis::Builder) -> portcullis::Builder, &'static str);
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_is_named() {
+    let mistakes: [Mistake; 11] = [
+        (|b| b.sqlite("other.db"), "two databases are named"),
+        (|b| b.postgres("postgres://db/x"), "two databases are named"),
+        (
+            |b| b.postgres_schema("x"),
+            "`.postgres_schema(…)` goes with",
+        ),
+        (
+            |b| b.sign_in_page("/account/login"),
+            "the sign-in page /account/login",
+        ),
+        (|b| b.sign_in_page("login"), "`login`"),
+        (|b| b.protected(["//account"]), "`//account`"),
+        (
+            |b| b.cookie_names("session", "Session"),
+            "both cookies have the name",
+        ),
+        (
+            |b| b.cookie_names("__Host-a", "b"),
+            "`__Host-a` cannot be the name",
+        ),
+        (
+            |b| b.connect_to("wss://a.example; script-src *"),
+            "`wss://a.example; script-src *`",
+        ),
+        (
+            |b| b.connect_to("'unsafe-inline'"),
+            "`'unsafe-inline'` is not a source",
+        ),
+        (
+            |b| b.access_lifetime(Duration::from_secs(3)),
+            "access_lifetime must be whole seconds",
+        ),
+    ];
+    for (at, (mistake, part)) in mistakes.into_iter().enumerate() {
+        let (folder, builder) = settings();
+        let opened = mistake(builder).open().await;
+        let sentence = opened.expect_err("a mistake").to_string();
+        assert!(sentence.contains(part), "{at}: {sentence}");
+        let left = std::fs::read_dir(folder.path())
+            .expect("the folder")
+            .count();
+        assert_eq!(left, 0, "{at}: checked before anything is opened");
+    }
+    settings().1.open().await.expect("opens without a mistake");
+}
+
+#[tokio::test]
+async fn no_database_is_an_error() {
+    let opened = Portcullis::builder(ORIGIN).open().await;
+    assert!(matches!(opened, Err(OpenError::NoDatabase)), "{opened:?}");
+}
+
+#[tokio::test]
+async fn postgres_without_a_secret_is_an_error() {
+    let url = postgres::new_database().await;
+    let opened = Portcullis::builder(ORIGIN).postgres(url).open().await;
+    assert!(matches!(opened, Err(OpenError::NoSecretFile)), "{opened:?}");
+}
+
+#[tokio::test]
+async fn an_origin_that_cannot_be_is_an_error() {
+    for origin in [
+        "app.example.org",
+        "https://app.example.org/app",
+        "http://app.example.org",
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let builder = Portcullis::builder(origin).sqlite(folder.path().join("app.db"));
+        let opened = builder.open().await;
+        assert!(matches!(opened, Err(OpenError::Origin(_))), "{opened:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_without_its_secret_is_not_opened() {
+    let (folder, builder) = settings();
+    builder
+        .clone()
+        .open()
+        .await
+        .expect("opened")
+        .shutdown()
+        .await;
+    std::fs::remove_file(folder.path().join("app.secret")).expect("removed");
+    let opened = builder.open().await;
+    assert!(
+        matches!(opened, Err(OpenError::SecretLost { .. })),
+        "{opened:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_router_protected_twice_names_both_places() {
+    let Application {
+        auth,
+        folder: _folder,
+    } = Application::open().await;
+    let first = line!() + 1;
+    let _app: Router = auth.protect(Router::new());
+    let second = line!() + 1;
+    let protect = || drop(auth.clone().protect(Router::new()));
+    let panic = panic::catch_unwind(panic::AssertUnwindSafe(protect)).expect_err("refused");
+    let sentence = panic.downcast::<String>().expect("a sentence");
+    for line in [first, second] {
+        assert!(
+            sentence.contains(&format!("opening.rs:{line}:")),
+            "{sentence}"
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! Background tasks that do not run, and what `shutdown` writes.
+
+use std::time::Duration;
+
+use axum::{Router, routing::get};
+use portcullis::{
+    SignedIn,
+    sessions::SessionError,
+    testing::{Browser, expire_revocation_view, sign_in},
+};
+use serde_json::Value;
+use testkit::{
+    installation::{Installation, refresh_token},
+    on_both,
+};
+
+use super::{ada, settings};
+
+on_both! { Installation:
+    shutdown_writes_pending_confirmations;
+}
+
+#[tokio::test]
+async fn a_service_without_tasks_says_so() {
+    let (_folder, builder) = settings();
+    let auth = builder.open_without_tasks().await.expect("opened");
+    let jar = sign_in(&auth, &ada()).await;
+    let routes = Router::new()
+        .route("/api/me", get(async |_: SignedIn| "me"))
+        .merge(auth.routes());
+    let mut browser = Browser::new(&auth, auth.protect(routes)).with_jar(jar);
+    assert_eq!(browser.get("/api/me").await.status, 200);
+    assert_eq!(browser.get("/readyz").await.status, 503);
+
+    expire_revocation_view(&auth);
+    let refused = browser.get("/api/me").await;
+    let code = refused.json::<Value>()["code"].clone();
+    assert_eq!(
+        (refused.status.as_u16(), code),
+        (503, "tasks_missing".into())
+    );
+
+    auth.start_tasks();
+    while browser.get("/readyz").await.status != 200 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(browser.get("/api/me").await.status, 200);
+    auth.shutdown().await;
+}
+
+/// The access token of a rotation is used, and the process stops: for another
+/// process the rotation is confirmed, so that its parent is reuse.
+async fn shutdown_writes_pending_confirmations(installation: Installation) {
+    let first = installation.register().await;
+    installation.clock.advance(Duration::from_secs(31));
+    let second = installation.refresh(&first).await.expect("refreshed");
+    let sessions = installation.portcullis.sessions();
+    let used = sessions.authenticate(second.access.expose());
+    assert!(used.is_ok(), "{used:?}");
+    installation.portcullis.shutdown().await;
+
+    installation.clock.advance(Duration::from_secs(31));
+    let other = installation.second_process().await;
+    let token = refresh_token(&first);
+    let reused = other.sessions().refresh(token).await;
+    assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
+}
