@@ -34,6 +34,7 @@ impl Portcullis {
             .route(paths::LOGOUT, post(logout))
             .route(paths::REFRESH, post(refresh))
             .route(paths::SESSION, get(session))
+            .method_not_allowed_fallback(method_not_allowed)
             .merge(self.service_routes())
     }
 
@@ -45,7 +46,12 @@ impl Portcullis {
             .route(paths::HEALTH, get(async || "alive\n"))
             .route(paths::READY, get(async move || readiness(&ready).await))
             .route(paths::JWKS, get(async move || jwks(&keys)))
+            .method_not_allowed_fallback(method_not_allowed)
     }
+}
+
+async fn method_not_allowed() -> ApiError {
+    Code::MethodNotAllowed.into()
 }
 
 async fn register(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
