@@ -154,70 +154,30 @@ mod tests {
         let superseded = record(5, Some(2), None);
         let first = record(0, None, None);
         let last = record(u32::MAX, Some(u32::MAX - 1), None);
+        let next = |next| Rotate { next };
+        let end = u32::MAX;
         let cases = [
-            ("current, in due time", unused, 5, 2_000, Rotate { next: 6 }),
-            (
-                "current, past the window",
-                unused,
-                5,
-                1_031,
-                Rotate { next: 6 },
-            ),
+            ("current, in due time", unused, 5, 2_000, next(6)),
+            ("current, past the window", unused, 5, 1_031, next(6)),
             ("current, exactly at the window", unused, 5, 1_030, Renew),
             ("current, handed out this moment", unused, 5, 1_000, Renew),
             ("current, clock set back", unused, 5, 10, Renew),
             ("parent, successor not used yet", unused, 4, 1_031, Replay),
-            (
-                "parent, exactly when it counts as lost",
-                unused,
-                4,
-                1_060,
-                Replay,
-            ),
-            (
-                "parent, successor lost",
-                unused,
-                4,
-                1_061,
-                Rotate { next: 6 },
-            ),
+            ("parent, exactly when it is lost", unused, 4, 1_060, Replay),
+            ("parent, successor lost", unused, 4, 1_061, next(6)),
             ("parent, used exactly W ago", used, 4, 1_130, Replay),
             ("parent, used longer ago", used, 4, 1_131, Reuse),
             ("grandparent, inside the window", unused, 3, 1_001, Reuse),
             ("the first token of all", unused, 0, 1_001, Reuse),
             ("what its parent superseded", superseded, 4, 1_001, Reuse),
-            (
-                "the parent of all of those, again",
-                superseded,
-                2,
-                1_001,
-                Replay,
-            ),
+            ("the parent of those, again", superseded, 2, 1_001, Replay),
             ("older than the parent", superseded, 1, 1_001, Reuse),
             ("a write of ours was lost", used, 6, 1_001, Heal),
             ("several writes were lost", unused, 9, 2_000, Heal),
-            (
-                "generation 0 has no parent",
-                first,
-                0,
-                2_000,
-                Rotate { next: 1 },
-            ),
-            ("the end of the numbers", last, u32::MAX, 2_000, Reuse),
-            (
-                "the end of the numbers, lost",
-                last,
-                u32::MAX - 1,
-                2_000,
-                Reuse,
-            ),
-            (
-                "healing at the end of the numbers",
-                first,
-                u32::MAX,
-                2_000,
-                Heal,
-            ),
+            ("generation 0 has no parent", first, 0, 2_000, next(1)),
+            ("the end of the numbers", last, end, 2_000, Reuse),
+            ("the end of the numbers, lost", last, end - 1, 2_000, Reuse),
+            ("healing at the end of the numbers", first, end, 2_000, Heal),
         ];
         for (name, record, presented, now, expected) in cases {
             let decision = judge(&record, token(presented), at(now), WINDOWS);

@@ -11,102 +11,50 @@ fn the_defaults_pass_their_own_check() {
 
 #[test]
 fn contradictions_are_named() {
-    let good = Lifetimes::default();
+    use PolicyError::{
+        AuditBelowRetention, KeyAge, Lead, OutOfRange, RefreshBelowAccess, RetentionBelowAccess,
+        SessionBelowRefresh, Window,
+    };
+    let with = |change: fn(&mut Lifetimes)| {
+        let mut lifetimes = Lifetimes::default();
+        change(&mut lifetimes);
+        lifetimes
+    };
+    let short = |l: &mut Lifetimes| {
+        l.access = seconds(60);
+        l.refresh = seconds(600);
+        l.key_age = seconds(3599);
+        l.replay_window = seconds(10);
+    };
     let cases = [
         (
-            Lifetimes {
-                access: seconds(3),
-                ..good
-            },
-            PolicyError::OutOfRange("access_lifetime"),
+            with(|l| l.access = seconds(3)),
+            OutOfRange("access_lifetime"),
         ),
         (
-            Lifetimes {
-                access: Duration::from_millis(90_500),
-                ..good
-            },
-            PolicyError::OutOfRange("access_lifetime"),
+            with(|l| l.access = Duration::from_millis(90_500)),
+            OutOfRange("access_lifetime"),
         ),
         (
-            Lifetimes {
-                session: Duration::MAX,
-                ..good
-            },
-            PolicyError::OutOfRange("session_lifetime"),
+            with(|l| l.session = Duration::MAX),
+            OutOfRange("session_lifetime"),
         ),
+        (with(|l| l.replay_window = seconds(376)), Window),
+        (with(|l| l.replay_window = seconds(0)), Window),
+        (with(|l| l.refresh_lead = seconds(751)), Lead),
+        (with(|l| l.refresh = seconds(1500)), RefreshBelowAccess),
         (
-            Lifetimes {
-                replay_window: seconds(376),
-                ..good
-            },
-            PolicyError::Window,
+            with(|l| l.session = seconds(6 * 86_400)),
+            SessionBelowRefresh,
         ),
+        (with(|l| l.retention = seconds(1509)), RetentionBelowAccess),
         (
-            Lifetimes {
-                replay_window: seconds(0),
-                ..good
-            },
-            PolicyError::Window,
+            with(|l| l.audit_retention = seconds(30 * 86_400 - 1)),
+            AuditBelowRetention,
         ),
-        (
-            Lifetimes {
-                refresh_lead: seconds(751),
-                ..good
-            },
-            PolicyError::Lead,
-        ),
-        (
-            Lifetimes {
-                refresh: seconds(1500),
-                ..good
-            },
-            PolicyError::RefreshBelowAccess,
-        ),
-        (
-            Lifetimes {
-                session: seconds(6 * 86_400),
-                ..good
-            },
-            PolicyError::SessionBelowRefresh,
-        ),
-        (
-            Lifetimes {
-                retention: seconds(1509),
-                ..good
-            },
-            PolicyError::RetentionBelowAccess,
-        ),
-        (
-            Lifetimes {
-                audit_retention: seconds(30 * 86_400 - 1),
-                ..good
-            },
-            PolicyError::AuditBelowRetention,
-        ),
-        (
-            Lifetimes {
-                key_age: seconds(75_599),
-                ..good
-            },
-            PolicyError::KeyAge,
-        ),
-        (
-            Lifetimes {
-                access: seconds(60),
-                refresh: seconds(600),
-                key_age: seconds(3599),
-                replay_window: seconds(10),
-                ..good
-            },
-            PolicyError::KeyAge,
-        ),
-        (
-            Lifetimes {
-                key_age: seconds(401 * 86_400),
-                ..good
-            },
-            PolicyError::KeyAge,
-        ),
+        (with(|l| l.key_age = seconds(75_599)), KeyAge),
+        (with(short), KeyAge),
+        (with(|l| l.key_age = seconds(401 * 86_400)), KeyAge),
     ];
     for (lifetimes, error) in cases {
         assert_eq!(Policy::new(lifetimes), Err(error), "{lifetimes:?}");
