@@ -1,13 +1,12 @@
 //! Redirects lead to a path of this application, never to another host.
 
-use std::fmt::Write;
-
 use axum::{
     extract::Request,
     http::{HeaderValue, Uri, header::LOCATION},
     middleware::Next,
     response::Response,
 };
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 use portcullis::wire::LocalPath;
 
 /// Makes every `Location` a local path.
@@ -38,22 +37,10 @@ pub(super) fn to_local_path(path: &str, query: Option<&str>) -> Option<HeaderVal
         Some(query) => format!("{}?{query}", path.as_str()),
         None => path.as_str().to_owned(),
     };
-    HeaderValue::try_from(to_ascii(&location)).ok()
-}
-
-/// Percent-encodes what is not ASCII, as a browser would: a header has no
-/// encoding of its own, and clients differ in what they take it for.
-fn to_ascii(text: &str) -> String {
-    text.bytes()
-        .fold(String::with_capacity(text.len()), |mut ascii, byte| {
-            if byte.is_ascii() {
-                ascii.push(char::from(byte));
-            } else {
-                // Writing to a `String` cannot fail.
-                let _ = write!(ascii, "%{byte:02X}");
-            }
-            ascii
-        })
+    // Encodes what is not ASCII, as a browser would: a header has no encoding of its
+    // own, and clients differ in what they take it for.
+    let ascii = utf8_percent_encode(&location, CONTROLS).to_string();
+    HeaderValue::try_from(ascii).ok()
 }
 
 #[cfg(test)]
