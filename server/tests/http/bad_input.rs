@@ -3,10 +3,9 @@
 use axum::body::Body;
 use portcullis::wire::paths;
 
-use crate::{
-    browser::{EMAIL, PASSWORD},
-    site::{Site, get, post},
-};
+use testkit::{EMAIL, PASSWORD};
+
+use crate::site::{Site, get, post};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

@@ -1,14 +1,13 @@
 //! A browser without scripts: it keeps cookies and says where a request comes
-//! from.
+//! from. Unlike a real one it keeps and sends a cookie whose `Max-Age` is over, as
+//! an attacker does: the server must refuse the token by itself.
 
 use std::collections::BTreeMap;
 
 use portcullis::wire::paths;
+use testkit::{EMAIL, PASSWORD};
 
 use crate::site::{Answer, Ask, Site, get, post};
-
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
-pub(crate) const EMAIL: &str = "ada@example.org";
 
 pub(crate) struct Browser<'s> {
     site: &'s Site,

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use portcullis::wire::paths;
 
+use testkit::{EMAIL, PASSWORD};
+
 use crate::site::{Answer, HTTP, HTTPS, MINUTE, Site};
 
 /// Asserts that an answer sets exactly these cookies with exactly these
@@ -55,11 +57,7 @@ async fn signing_in_renewing_and_signing_out_set_the_same_attributes() {
                 .submit(
                     "/login",
                     paths::LOGIN,
-                    &[
-                        ("email", crate::browser::EMAIL),
-                        ("password", crate::browser::PASSWORD),
-                        form[0],
-                    ],
+                    &[("email", EMAIL), ("password", PASSWORD), form[0]],
                 )
                 .await,
             origin,
@@ -80,11 +78,7 @@ async fn the_largest_account_has_cookies_that_browsers_keep() {
     let site = Site::at(HTTPS).await;
     let email = format!("{}@example.org", "a".repeat(242));
     let name = "é".repeat(100);
-    let fields = [
-        ("email", &*email),
-        ("password", crate::browser::PASSWORD),
-        ("name", &name),
-    ];
+    let fields = [("email", &*email), ("password", PASSWORD), ("name", &name)];
     let answer = site.browser().post(paths::REGISTER, &fields).await;
     answer.is_ok();
     for cookie in answer.set_cookies() {

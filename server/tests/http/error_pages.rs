@@ -3,10 +3,9 @@
 use axum::http::Method;
 use portcullis::wire::{Code, paths};
 
-use crate::{
-    browser::{EMAIL, PASSWORD},
-    site::{Answer, Ask, Site, get, post},
-};
+use testkit::{EMAIL, PASSWORD};
+
+use crate::site::{Answer, Ask, Site, get, post};
 
 /// What a browser sends with a form, without JavaScript.
 fn form(path: &str) -> Ask {
@@ -38,7 +37,7 @@ async fn a_form_that_is_refused_before_it_is_read() {
     is_a_page(&site.send(elsewhere.form(&fields)).await, Code::CrossSite);
 
     let large = form(paths::LOGIN).header("sec-fetch-site", "same-origin");
-    let large = large.form(&[("email", &"a".repeat(30_000))]);
+    let large = large.form(&[("email", &"a".repeat(70_000))]);
     is_a_page(&site.send(large).await, Code::TooLarge);
 
     let other_kind = form(paths::LOGIN).body("text/plain", "email=a");

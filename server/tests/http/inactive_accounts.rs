@@ -1,9 +1,8 @@
 //! An account that was switched off, at sign-in, at refresh and at every access.
 
-use crate::{
-    browser::EMAIL,
-    site::{MINUTE, Site},
-};
+use testkit::EMAIL;
+
+use crate::site::{MINUTE, Site};
 
 #[tokio::test]
 async fn an_account_that_is_switched_off_is_out_at_once() {

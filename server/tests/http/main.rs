@@ -10,6 +10,7 @@ mod next_stays_local;
 mod other_sites;
 mod pages;
 mod paths;
+mod ready_routes;
 mod refreshing;
 mod registering;
 mod signing_in;

@@ -2,10 +2,9 @@
 
 use portcullis::wire::paths;
 
-use crate::{
-    browser::{EMAIL, PASSWORD},
-    site::Site,
-};
+use testkit::{EMAIL, PASSWORD};
+
+use crate::site::Site;
 
 #[tokio::test]
 async fn a_form_without_javascript_goes_on_with_303() {

@@ -3,10 +3,9 @@
 use axum::http::Method;
 use portcullis::wire::paths;
 
-use crate::{
-    browser::EMAIL,
-    site::{Ask, DAY, MINUTE, Site, get},
-};
+use testkit::EMAIL;
+
+use crate::site::{Ask, DAY, MINUTE, Site, get};
 
 #[tokio::test]
 async fn pages_are_there_for_everybody() {

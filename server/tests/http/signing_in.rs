@@ -2,10 +2,9 @@
 
 use portcullis::wire::paths;
 
-use crate::{
-    browser::{EMAIL, PASSWORD},
-    site::{MINUTE, Site},
-};
+use testkit::{EMAIL, PASSWORD};
+
+use crate::site::{MINUTE, Site};
 
 #[tokio::test]
 async fn signing_in_gives_a_session() {

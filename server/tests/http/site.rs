@@ -1,13 +1,7 @@
 //! A site for a test: the real router on a database of its own, and a clock
 //! that the test owns.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{
     Router,
@@ -16,13 +10,10 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use leptos::config::LeptosOptions;
-use portcullis::{
-    Portcullis,
-    accounts::Email,
-    clock::{Clock, Timestamp},
-};
+use portcullis::{Portcullis, accounts::Email, testing::TestClock};
 use tempfile::TempDir;
 use tower::ServiceExt;
+use url::form_urlencoded::Serializer;
 
 use crate::browser::Browser;
 
@@ -38,7 +29,7 @@ pub(crate) struct Site {
     pub(crate) origin: &'static str,
     pub(crate) folder: TempDir,
     router: Router,
-    clock: Arc<TestClock>,
+    clock: TestClock,
 }
 
 impl Site {
@@ -47,8 +38,16 @@ impl Site {
     }
 
     pub(crate) async fn at(origin: &'static str) -> Self {
+        Self::with_routes(origin, server::router::router).await
+    }
+
+    /// A site with other routes.
+    pub(crate) async fn with_routes(
+        origin: &'static str,
+        routes: fn(&Portcullis, &LeptosOptions) -> Router,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let clock = Arc::new(TestClock(AtomicI64::new(1_800_000_000_000_000)));
+        let clock = TestClock::new();
         let site_root = folder.path().join("site");
         std::fs::create_dir_all(site_root.join("pkg")).expect("a folder");
         let options = LeptosOptions::builder()
@@ -59,10 +58,10 @@ impl Site {
         let builder = Portcullis::builder(origin)
             .sqlite(folder.path().join("p.db"))
             .record_last_sign_in(true)
-            .clock(Arc::<TestClock>::clone(&clock));
+            .clock(clock.clone());
         let builder = server::layers::configure(builder, &options);
         let portcullis = builder.open().await.expect("the services");
-        let router = server::router::router(&portcullis, &options);
+        let router = routes(&portcullis, &options);
         Self {
             portcullis,
             origin,
@@ -75,10 +74,7 @@ impl Site {
     /// Lets time pass.
     pub(crate) async fn pass(&self, time: Duration) {
         self.portcullis.flush().await;
-        self.clock.0.fetch_add(
-            i64::try_from(time.as_micros()).expect("short"),
-            Ordering::SeqCst,
-        );
+        self.clock.advance(time);
         // As it does in the background, without waiting for it.
         let followed = self.portcullis.signing_keys().follow().await;
         followed.expect("the signing keys");
@@ -126,20 +122,6 @@ impl Site {
     }
 }
 
-struct TestClock(AtomicI64);
-
-impl std::fmt::Debug for TestClock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TestClock")
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
 /// A request in the making.
 pub(crate) struct Ask {
     request: Request<Body>,
@@ -177,18 +159,9 @@ impl Ask {
     }
 
     pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
-        let pairs = fields
-            .iter()
-            .map(|(name, value)| format!("{name}={}", encode(value)));
-        let body = pairs.collect::<Vec<_>>().join("&");
+        let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         self.body("application/x-www-form-urlencoded", body)
     }
-}
-
-pub(crate) fn encode(text: &str) -> String {
-    text.bytes().fold(String::new(), |encoded, byte| {
-        format!("{encoded}%{byte:02X}")
-    })
 }
 
 /// An answer that has arrived whole.

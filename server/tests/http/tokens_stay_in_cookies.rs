@@ -2,10 +2,9 @@
 
 use portcullis::wire::paths;
 
-use crate::{
-    browser::{EMAIL, PASSWORD},
-    site::{Answer, MINUTE, Site},
-};
+use testkit::{EMAIL, PASSWORD};
+
+use crate::site::{Answer, MINUTE, Site};
 
 /// Asserts that neither token, whole or in a part that would serve, is anywhere
 /// in an answer but in `Set-Cookie`.
