@@ -10,6 +10,8 @@ struct Wall {
     whose: &'static str,
     /// The words of `cargo tree` that select them.
     tree: &'static str,
+    /// Their kinds, as `cargo tree` names them.
+    edges: &'static str,
     /// Names, and prefixes of names, that must be absent.
     forbidden: &'static [&'static str],
 }
@@ -29,6 +31,7 @@ const WALLS: &[Wall] = &[
     Wall {
         whose: "the pure ring",
         tree: "-p portcullis --target all",
+        edges: "normal,build",
         forbidden: &[
             "argon2",
             "async-",
@@ -51,14 +54,34 @@ const WALLS: &[Wall] = &[
             "web-sys",
         ],
     },
+    // They run for minutes, and must not be built for as long.
+    Wall {
+        whose: "the pure ring with its tests",
+        tree: "-p portcullis",
+        edges: "normal,build,dev",
+        forbidden: &[
+            "argon2",
+            "aws-lc-",
+            "axum",
+            "hyper",
+            "jsonwebtoken",
+            "leptos",
+            "server_fn",
+            "sqlx",
+            "tokio",
+            "wasm-bindgen",
+        ],
+    },
     Wall {
         whose: "the browser ring",
         tree: "-p portcullis --features browser --target wasm32-unknown-unknown",
+        edges: "normal,build",
         forbidden: SERVER_ONLY,
     },
     Wall {
         whose: "what the browser loads",
         tree: "-p frontend --target wasm32-unknown-unknown",
+        edges: "normal,build",
         forbidden: SERVER_ONLY,
     },
 ];
@@ -67,13 +90,14 @@ const WALLS: &[Wall] = &[
 pub(crate) fn check(workspace: &Workspace) -> Result {
     for wall in WALLS {
         let mut tree = process::cargo(workspace)?;
-        tree.args("tree --edges normal,build --prefix none --format {p}".split(' '));
+        tree.args(["tree", "--edges", wall.edges]);
+        tree.args("--prefix none --format {p}".split(' '));
         let listing = process::capture(tree.args(wall.tree.split(' ')))?;
         let names = names(&listing);
         if let Some(found) = names.iter().find(|name| is_forbidden(name, wall.forbidden)) {
             return Err(Failure::new(format!(
-                "{} depends on {found}. See how: cargo tree {} --edges normal,build -i {found}",
-                wall.whose, wall.tree
+                "{} depends on {found}. See how: cargo tree {} --edges {} -i {found}",
+                wall.whose, wall.tree, wall.edges
             )));
         }
         note(format!(
