@@ -163,11 +163,13 @@ pub mod testing;
 #[cfg(feature = "axum")]
 pub mod token;
 
+pub use crate::wire::ApiError;
+
 #[cfg(feature = "axum")]
 pub use crate::{
     accounts::ExternalAccount,
     cookies::CookieNameError,
-    http::SignedIn,
+    http::{Caller, SignedIn},
     ids::{AccountId, SessionId},
     origin::{OriginError, PublicOrigin},
     service::{Builder, OpenError, Portcullis},
