@@ -1,0 +1,92 @@
+// What the README of `examples/leptos` promises, with JavaScript and without it.
+
+import type { Page } from '@playwright/test';
+
+import { expect, test } from './server';
+
+const PASSWORD = 'correct horse battery staple';
+const REFRESH = '/api/accounts/auth/token/refresh/';
+
+/** Fills in the form of the page, once it is hydrated where there is JavaScript. */
+async function submit(page: Page, email: string, button: string): Promise<void> {
+  await untilHydrated(page);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: button }).click();
+}
+
+/** The library's forms leave validation to the browser until they are hydrated. */
+async function untilHydrated(page: Page): Promise<void> {
+  const hasScripts = await page.evaluate(() => matchMedia('(scripting: enabled)').matches);
+  if (hasScripts) await page.locator('form[novalidate]').first().waitFor();
+}
+
+async function register(page: Page, email: string): Promise<void> {
+  await page.goto('/register');
+  await submit(page, email, 'Create account');
+  await expect(page.getByRole('heading', { name: 'Your account' })).toBeVisible();
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(`with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, () => {
+    test.use({ javaScriptEnabled });
+
+    test('an account is created, signed out of and signed in to', async ({ page, url, context }) => {
+      const email = `ada-${javaScriptEnabled}@example.org`;
+      await register(page, email);
+      await expect(page).toHaveURL(`${url}/account`);
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await expect(page.getByRole('heading', { name: 'Welcome to Leptos!' })).toBeVisible();
+      expect(await context.cookies()).toEqual([]);
+
+      await page.goto('/account');
+      await expect(page).toHaveURL(`${url}/login?next=/account`);
+      await submit(page, email, 'Sign in');
+      await expect(page).toHaveURL(`${url}/account`);
+      await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
+    });
+  });
+}
+
+test('a server function whose access token is gone is refreshed and retried', async ({ page, context }) => {
+  await register(page, 'grace@example.org');
+  await untilHydrated(page);
+  await context.clearCookies({ name: 'access_token' });
+  const responses: string[] = [];
+  page.on('response', (response) => {
+    const path = new URL(response.url()).pathname;
+    responses.push(`${path === REFRESH ? 'refresh' : 'greet'} ${response.status()}`);
+  });
+  await page.getByRole('button', { name: 'Greet me' }).click();
+  await expect(page.getByText('Hello, grace@example.org!')).toBeVisible();
+  expect(responses).toEqual(['greet 401', 'refresh 200', 'greet 200']);
+});
+
+test('a page load whose access token is gone is refreshed', async ({ page, context }) => {
+  await register(page, 'joan@example.org');
+  await context.clearCookies({ name: 'access_token' });
+  await page.goto('/account');
+  await expect(page.getByRole('heading', { name: 'Your account' })).toBeVisible();
+  const names = (await context.cookies()).map((cookie) => cookie.name).sort();
+  expect(names).toEqual(['access_token', 'refresh_token']);
+});
+
+test('signing out in one tab leaves the protected page in the other', async ({ page, context, url }) => {
+  await register(page, 'mary@example.org');
+  const other = await context.newPage();
+  await other.goto(`${url}/account`);
+  await untilHydrated(other);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(other).toHaveURL(/\/login\?next=/);
+});
+
+test('the pages of the example report no error in the console', async ({ page }) => {
+  const errors: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(error.message));
+  await register(page, 'rosa@example.org');
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Click Me: 0' }).click();
+  await expect(page.getByRole('button', { name: 'Click Me: 1' })).toBeVisible();
+  expect(errors).toEqual([]);
+});
