@@ -6,6 +6,7 @@ mod bench;
 mod browser;
 mod chromium;
 mod end2end;
+mod examples;
 mod failure;
 mod firefox;
 mod forbidden_dependencies;

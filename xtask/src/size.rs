@@ -1,5 +1,7 @@
 //! The size of what the browser loads, against its budget.
 
+use std::path::Path;
+
 use crate::end2end::require_node;
 use crate::failure::{Failure, Result};
 use crate::process::{capture, command, run};
@@ -48,11 +50,20 @@ pub(crate) fn check(workspace: &Workspace) -> Result {
 }
 
 fn weigh(workspace: &Workspace) -> Result<[u32; 2]> {
-    let folder = workspace.root.join(SITE).join("pkg");
+    compressed(
+        workspace,
+        &workspace.root.join(SITE).join("pkg"),
+        "portcullis",
+    )
+}
+
+/// Returns the compressed sizes in bytes of the WASM and the glue `name` in
+/// `folder`.
+pub(crate) fn compressed(workspace: &Workspace, folder: &Path, name: &str) -> Result<[u32; 2]> {
     let mut node = command(workspace, "node")?;
     node.args(["-e", BROTLI])
-        .arg(folder.join("portcullis.wasm"))
-        .arg(folder.join("portcullis.js"));
+        .arg(folder.join(format!("{name}.wasm")))
+        .arg(folder.join(format!("{name}.js")));
     let said = capture(&mut node)?;
     let sizes: Vec<u32> = said.lines().filter_map(|line| line.parse().ok()).collect();
     sizes.try_into().map_err(|_| {
@@ -83,7 +94,7 @@ fn judge(wasm: u32, glue: u32) -> Result {
     )))
 }
 
-fn kilobytes(bytes: u32) -> String {
+pub(crate) fn kilobytes(bytes: u32) -> String {
     format!("{:.1}", f64::from(bytes) / 1_000.0)
 }
 

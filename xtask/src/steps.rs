@@ -6,7 +6,7 @@
 
 use crate::failure::Result;
 use crate::workspace::Workspace;
-use crate::{chromium, end2end, firefox, forbidden_dependencies, serve, size, tools};
+use crate::{chromium, end2end, examples, firefox, forbidden_dependencies, serve, size, tools};
 
 /// One step. `group/part` as a name, so that a group can be named as a whole.
 pub(crate) struct Step {
@@ -96,8 +96,8 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/server",
         "clippy on the application's server side and the binary",
         "about 2 minutes",
-        "clippy -p portcullis -p app -p server -p testkit --features portcullis/testing,app/ssr \
-         --all-targets -- -D warnings",
+        "clippy -p portcullis -p app -p server -p testkit -p example-axum \
+         --features portcullis/testing,app/ssr --all-targets -- -D warnings",
     ),
     // No target among `--all-targets`: `cargo test` must not run it by the way.
     cargo(
@@ -231,6 +231,49 @@ pub(crate) const STEPS: &[Step] = &[
         takes: "about 4 minutes the first time",
         work: Work::Code(size::check),
         follows: false,
+    },
+    Step {
+        name: "examples/lines",
+        what: "the lines of the examples that mention Portcullis keep to their bounds",
+        takes: "a second",
+        work: Work::Code(examples::lines),
+        follows: false,
+    },
+    Step {
+        name: "examples/template",
+        what: "examples/leptos is the template of cargo-leptos with lines added",
+        takes: "a second",
+        work: Work::Code(examples::template),
+        follows: false,
+    },
+    // In one build with the packages of `unit/server`, whose dependencies it shares.
+    cargo(
+        "examples/axum",
+        "examples/axum over HTTP: sign-in, protected routes, refresh, sign-out",
+        "half a minute",
+        "test -p portcullis -p app -p server -p example-axum \
+         --features portcullis/testing,app/ssr --test over_http",
+    ),
+    Step {
+        name: "examples/build",
+        what: "examples/leptos: its pages as for a release, and its server",
+        takes: "about 4 minutes the first time",
+        work: Work::Code(examples::build),
+        follows: false,
+    },
+    Step {
+        name: "examples/leptos",
+        what: "examples/leptos in Chromium: sign-in, protected page, refresh and retry",
+        takes: "a minute",
+        work: Work::Code(examples::drive),
+        follows: true,
+    },
+    Step {
+        name: "examples/size",
+        what: "what the library adds to what examples/leptos loads keeps to its budget",
+        takes: "about 2 minutes the first time",
+        work: Work::Code(examples::size),
+        follows: true,
     },
 ];
 

@@ -1,0 +1,60 @@
+//! What the library adds to what the browser loads of a Leptos application.
+
+use std::path::Path;
+
+use super::{leptos, template};
+use crate::end2end::require_node;
+use crate::failure::{Failure, Result};
+use crate::process::run;
+use crate::report::note;
+use crate::size::{compressed, kilobytes};
+use crate::workspace::Workspace;
+
+/// What may be added, in bytes: WASM and glue, compressed.
+const ALLOWED: u32 = 30_000;
+
+/// Compares `examples/leptos` with the same application without Portcullis, built in
+/// the same way. That one is the empty template with a page that calls a server
+/// function: Leptos needs 32 KB more for the first one, with its own client too.
+pub(crate) fn check(workspace: &Workspace) -> Result {
+    require_node(workspace)?;
+    let without = template::without_portcullis(workspace)?;
+    run(&mut leptos::frontend(workspace, &without)?)?;
+    let without = total(workspace, &without)?;
+    let example = total(workspace, &leptos::folder(workspace))?;
+    judge(without, example)
+}
+
+fn total(workspace: &Workspace, folder: &Path) -> Result<u32> {
+    let [wasm, glue] = compressed(workspace, &folder.join(leptos::PKG), leptos::NAME)?;
+    Ok(wasm + glue)
+}
+
+fn judge(without: u32, example: u32) -> Result {
+    let added = example.saturating_sub(without);
+    let figure = format!(
+        "examples/leptos is {1} KB compressed, and {0} without Portcullis: {2} added",
+        kilobytes(without),
+        kilobytes(example),
+        kilobytes(added),
+    );
+    note(&figure);
+    if added <= ALLOWED {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{figure}; the budget is {} KB.",
+        kilobytes(ALLOWED)
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALLOWED, judge};
+
+    #[test]
+    fn budget_is_the_last_size_that_passes() {
+        assert!(judge(90_000, 90_000 + ALLOWED).is_ok());
+        assert!(judge(90_000, 90_001 + ALLOWED).is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! The template that `examples/leptos` starts from, without Portcullis.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::leptos;
+use crate::failure::{Failure, Result, while_doing};
+use crate::report::note;
+use crate::workspace::Workspace;
+
+/// The files that the example adds lines to.
+const FILES: [&str; 4] = ["Cargo.toml", "src/app.rs", "src/lib.rs", "src/main.rs"];
+
+/// How many lines of the template the example may lack or have changed.
+const CHANGED_ALLOWED: usize = 5;
+
+/// Fails where the example is no longer the template with lines added.
+pub(crate) fn check(workspace: &Workspace) -> Result {
+    let changed = changed(workspace)?;
+    let figure = format!(
+        "examples/leptos: {} lines of the template are changed, {CHANGED_ALLOWED} are allowed",
+        changed.len()
+    );
+    note(&figure);
+    if changed.len() <= CHANGED_ALLOWED {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{figure}:\n{}", changed.join("\n"))))
+}
+
+fn changed(workspace: &Workspace) -> Result<Vec<String>> {
+    let (template, example) = (folder(workspace), leptos::folder(workspace));
+    let mut changed = Vec::new();
+    for file in FILES {
+        let (template, example) = (template.join(file), example.join(file));
+        let template = while_doing(template.display(), fs::read_to_string(&template))?;
+        let example = while_doing(example.display(), fs::read_to_string(&example))?;
+        changed.extend(absent(&template, &example).map(|line| format!("  {file}: {line}")));
+    }
+    Ok(changed)
+}
+
+/// Returns the lines of `of` that do not follow one another in `text`, whatever
+/// stands between them.
+fn absent<'a>(of: &'a str, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let mut rest = text.lines();
+    of.lines().filter(move |line| {
+        let mut ahead = rest.clone();
+        let is_there = ahead.any(|other| other == *line);
+        if is_there {
+            rest = ahead;
+        }
+        !is_there
+    })
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root.join("xtask/templates/start-axum")
+}
+
+/// The name of its package and folder. Two packages of one name would overwrite each other in the
+/// build folder.
+const COPY: &str = "without-portcullis";
+
+/// Makes, in the build folder, what the example would be without Portcullis: the
+/// template with a page and a server function of Leptos' own. It has the example's
+/// lockfile: the versions are the same then, and cargo removes what is not needed.
+pub(super) fn without_portcullis(workspace: &Workspace) -> Result<PathBuf> {
+    let target = workspace.target.join(COPY);
+    copy(&folder(workspace), &target)?;
+    copy(&workspace.root.join("xtask/templates").join(COPY), &target)?;
+    let lock = leptos::folder(workspace).join("Cargo.lock");
+    while_doing(lock.display(), fs::copy(&lock, target.join("Cargo.lock")))?;
+    let manifest = target.join("Cargo.toml");
+    let text = while_doing(manifest.display(), fs::read_to_string(&manifest))?;
+    // The name of the package alone: with another name of the output, the crates of
+    // Leptos would be compiled again. And the build folder may be inside of the
+    // workspace of Portcullis.
+    let text = text.replacen(leptos::NAME, COPY, 1) + "\n[workspace]\n";
+    while_doing(manifest.display(), fs::write(&manifest, text))?;
+    Ok(target)
+}
+
+fn copy(from: &Path, to: &Path) -> Result {
+    while_doing(to.display(), fs::create_dir_all(to))?;
+    for entry in while_doing(from.display(), fs::read_dir(from))? {
+        let entry = while_doing(from.display(), entry)?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            while_doing(from.display(), fs::copy(&from, &to))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::absent;
+
+    #[test]
+    fn lines_that_are_changed_or_out_of_order_are_absent() {
+        let absent: Vec<_> = absent("a\nb\nc\nd", "a\nnew\nd\nc").collect();
+        assert_eq!(absent, ["b", "d"]);
+    }
+}
