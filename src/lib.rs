@@ -104,7 +104,7 @@ call [`http::Caller::sign_in_as`].
 //! what tabs do for one another. The document `docs/protocol.md` of this package has
 //! the rules, what they promise, and where that is shown; `docs/adopting.md` has the
 //! way into an existing application.
-#![warn(missing_docs)]
+#![warn(missing_docs, missing_debug_implementations)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!(

@@ -16,6 +16,7 @@ pub struct PublicOrigin {
 
 /// Why a text is no public origin; a sentence for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum OriginError {
     /// Not a URL, or one without a host.
     #[error("`{0}` is not an origin; write it like https://app.example.org")]

@@ -2,8 +2,12 @@
 
 use thiserror::Error;
 
-use super::{DisplayName, Email};
-use crate::{store::ExternalProfile, wire::Problem};
+use super::{AccountError, AccountRow, Accounts, DisplayName, Email, SignedInAccount};
+use crate::{
+    ids::AccountId,
+    store::{AccountName, ExternalProfile},
+    wire::Problem,
+};
 
 /// The longest external id, in characters.
 const MAX_EXTERNAL_ID_CHARS: usize = 200;
@@ -93,6 +97,63 @@ impl ExternalAccount {
             email: self.email.as_ref().map_or("", Email::as_str),
             name: self.name.as_str(),
         }
+    }
+}
+
+impl Accounts {
+    /// Returns the account of a person whom the application vouches for, so that a
+    /// session can be begun. Creates it on the first call, and brings its e-mail
+    /// address and name up to date on later ones; if they are the same, nothing is
+    /// written.
+    ///
+    /// # Errors
+    /// [`AccountError::Inactive`] if the account was deactivated, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn external(
+        &self,
+        account: &ExternalAccount,
+    ) -> Result<SignedInAccount, AccountError> {
+        let profile = account.profile();
+        let found = self.store.external_account(account.id()).await?;
+        let is_current = |row: &AccountRow| {
+            !row.is_active || (row.email == profile.email && row.name == profile.name)
+        };
+        let row = if let Some(row) = found.filter(is_current) {
+            row
+        } else {
+            let now = self.clock.now();
+            let new = AccountId::new(now);
+            self.store.put_external_account(&profile, new, now).await?
+        };
+        if !row.is_active {
+            return Err(AccountError::Inactive);
+        }
+        Ok(SignedInAccount(row))
+    }
+
+    /// Returns the account of an external id.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
+    /// or [`AccountError::Store`] if the database fails.
+    pub async fn find_external(&self, id: &str) -> Result<AccountRow, AccountError> {
+        let found = self.store.external_account(id).await?;
+        found.ok_or(AccountError::NoSuchExternalAccount)
+    }
+
+    /// Activates an external account, or deactivates it and ends all of its sessions.
+    /// Returns whether that changed anything.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
+    /// or [`AccountError::Store`] if the database fails.
+    pub async fn set_external_active(
+        &self,
+        id: &str,
+        is_active: bool,
+    ) -> Result<bool, AccountError> {
+        let changed = self.switch(AccountName::External(id), is_active).await?;
+        changed.ok_or(AccountError::NoSuchExternalAccount)
     }
 }
 

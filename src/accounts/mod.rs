@@ -13,7 +13,7 @@ pub use password::{NewPassword, PasswordError};
 
 pub use crate::store::AccountRow;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use thiserror::Error;
 
@@ -99,6 +99,12 @@ impl Default for AccountFlags {
             is_active: true,
             is_admin: false,
         }
+    }
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Accounts")
     }
 }
 
@@ -229,61 +235,6 @@ impl Accounts {
         let name = AccountName::Email(email.key());
         let changed = self.switch(name, is_active).await?;
         changed.ok_or(AccountError::NoSuchAccount)
-    }
-
-    /// Returns the account of a person whom the application vouches for, so that a
-    /// session can be begun. Creates it on the first call, and brings its e-mail
-    /// address and name up to date on later ones; if they are the same, nothing is
-    /// written.
-    ///
-    /// # Errors
-    /// [`AccountError::Inactive`] if the account was deactivated, or
-    /// [`AccountError::Store`] if the database fails.
-    pub async fn external(
-        &self,
-        account: &ExternalAccount,
-    ) -> Result<SignedInAccount, AccountError> {
-        let profile = account.profile();
-        let found = self.store.external_account(account.id()).await?;
-        let is_current = |row: &AccountRow| {
-            !row.is_active || (row.email == profile.email && row.name == profile.name)
-        };
-        let row = if let Some(row) = found.filter(is_current) {
-            row
-        } else {
-            let now = self.clock.now();
-            let new = AccountId::new(now);
-            self.store.put_external_account(&profile, new, now).await?
-        };
-        if !row.is_active {
-            return Err(AccountError::Inactive);
-        }
-        Ok(SignedInAccount(row))
-    }
-
-    /// Returns the account of an external id.
-    ///
-    /// # Errors
-    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
-    /// or [`AccountError::Store`] if the database fails.
-    pub async fn find_external(&self, id: &str) -> Result<AccountRow, AccountError> {
-        let found = self.store.external_account(id).await?;
-        found.ok_or(AccountError::NoSuchExternalAccount)
-    }
-
-    /// Activates an external account, or deactivates it and ends all of its sessions.
-    /// Returns whether that changed anything.
-    ///
-    /// # Errors
-    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
-    /// or [`AccountError::Store`] if the database fails.
-    pub async fn set_external_active(
-        &self,
-        id: &str,
-        is_active: bool,
-    ) -> Result<bool, AccountError> {
-        let changed = self.switch(AccountName::External(id), is_active).await?;
-        changed.ok_or(AccountError::NoSuchExternalAccount)
     }
 
     /// Returns whether it changed anything; `None` if there is no such account.

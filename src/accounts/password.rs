@@ -83,6 +83,7 @@ impl fmt::Debug for Passwords {
 
 /// Why a password was neither hashed nor checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum PasswordError {
     /// Too many are waiting.
     #[error("too many passwords are being checked")]

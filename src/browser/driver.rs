@@ -22,6 +22,7 @@ use crate::{
 
 /// Where the keeper stands, for who shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Status {
     /// Until the access token ends.
     pub expires_in: Duration,

@@ -1,5 +1,7 @@
 //! The answer to a server function's call.
 
+use std::fmt;
+
 use futures::{Stream, StreamExt};
 use js_sys::Uint8Array;
 use send_wrapper::SendWrapper;
@@ -25,6 +27,12 @@ impl CallResponse {
 
     pub(super) fn head(&self) -> &Response {
         &self.0.0
+    }
+}
+
+impl fmt::Debug for CallResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallResponse")
     }
 }
 

@@ -20,6 +20,7 @@ use thiserror::Error;
 
 /// Why a key cannot be used; a sentence for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// Sealed under another master secret, or damaged.
     #[error(

@@ -22,6 +22,7 @@ pub struct MasterSecret(Zeroizing<Vec<u8>>);
 
 /// Why there is no master secret; a sentence for the operator.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SecretError {
     /// The file cannot be read or made.
     #[error("the secret file {0} cannot be used: {1}")]

@@ -30,6 +30,7 @@ const MOST_ROUNDS: usize = 5;
 
 /// Why something could not be done about the keys; a sentence for the operator.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SigningKeyError {
     /// The database failed.
     #[error(transparent)]
@@ -44,6 +45,7 @@ pub enum SigningKeyError {
 
 /// A signing key, as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ListedKey {
     /// The key's id, as in the header of the tokens that it signs.
     pub kid: String,

@@ -56,6 +56,7 @@ pub struct Policy(Lifetimes);
 /// Why lifetimes do not fit together. The text is for the operator and names
 /// settings as an application's configuration knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum PolicyError {
     /// A lifetime below the resolution of a token's times, or past a year.
     #[error("{0} must be whole seconds, at least 4 s and at most 400 days")]

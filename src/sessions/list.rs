@@ -9,6 +9,7 @@ use crate::{
 
 /// A session that is alive.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LiveSession {
     /// Its id.
     pub id: SessionId,

@@ -15,7 +15,7 @@ pub use list::LiveSession;
 pub(crate) use purge::Purge;
 pub use purge::Purged;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use quick_cache::sync::Cache;
 use thiserror::Error;
@@ -53,6 +53,7 @@ struct Inner {
 
 /// What signing in or refreshing hands out.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Grant {
     /// The access token.
     pub access: AccessToken,
@@ -95,6 +96,12 @@ pub enum SessionError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sessions")
+    }
 }
 
 impl Sessions {

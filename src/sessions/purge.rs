@@ -26,6 +26,7 @@ const MIN_PAUSE: Duration = Duration::from_millis(100);
 
 /// How many rows a purge removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Purged {
     /// Sessions that had ended or expired.
     pub sessions: u64,

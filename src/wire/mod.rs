@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// Who is signed in, and until when: the answer of `GET …/auth/session/`, a part
 /// of every answer that writes cookies, and what a page is rendered with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// Whose session it is.
     pub account: Account,
@@ -47,6 +48,7 @@ impl Snapshot {
 
 /// An account, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Account {
     /// The account's id, a UUID.
     pub id: String,
@@ -60,6 +62,7 @@ pub struct Account {
 
 /// A session, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Session {
     /// The session's id, a UUID.
     pub id: String,
@@ -84,6 +87,7 @@ pub struct Timing {
 
 /// An answer that wrote cookies: a sentence for people, and the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Answer {
     /// A sentence, such as `Token refreshed successfully`.
     pub detail: String,
@@ -94,6 +98,7 @@ pub struct Answer {
 
 /// An answer that has nothing to tell but that it was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Done {
     /// A sentence, such as `Signed out.`
     pub detail: String,

@@ -87,7 +87,9 @@ async fn revoke_all(address: &str, settings: &Settings) -> Result<(), Failure> {
 
 async fn purge(settings: &Settings) -> Result<(), Failure> {
     let portcullis = super::open::open(settings).await?;
-    let Purged { sessions, events } = portcullis.purge().await.map_err(Failure::new)?;
+    let Purged {
+        sessions, events, ..
+    } = portcullis.purge().await.map_err(Failure::new)?;
     terminal::say(&format!(
         "Sessions removed: {sessions}. Events removed: {events}."
     ));
