@@ -25,6 +25,8 @@ const PLACES: Place[] = [
   { name: 'first in the body', selector: 'body > *', position: 'before', isHydrated: true },
   { name: 'first in the application', selector: '#app > *', position: 'before', isHydrated: false },
   { name: 'before the heading', selector: 'main h1', position: 'before', isHydrated: false },
+  // Here the forms have been hydrated when it fails.
+  { name: 'before the footer', selector: 'footer', position: 'before', isHydrated: false },
   { name: 'around the navigation', selector: 'header nav', position: 'around', isHydrated: false },
 ];
 
