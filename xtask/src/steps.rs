@@ -257,7 +257,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "examples/build",
         what: "examples/leptos: its pages as for a release, and its server",
-        takes: "about 4 minutes the first time",
+        takes: "about 3 minutes the first time",
         work: Work::Code(examples::build),
         follows: false,
     },
@@ -271,7 +271,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         name: "examples/size",
         what: "what the library adds to what examples/leptos loads keeps to its budget",
-        takes: "about 2 minutes the first time",
+        takes: "a minute",
         work: Work::Code(examples::size),
         follows: true,
     },
