@@ -38,7 +38,7 @@ pub(crate) struct ClaimedState {
 impl Store {
     /// Moves the session to the next generation, where it is as its token tells and
     /// neither over nor ended, and its account is active. `None` where it is not, and
-    /// on `PostgreSQL` also where that could not be told: see [`RotationBatcher::rotate`].
+    /// on `PostgreSQL` also where that could not be told: see `RotationBatcher::rotate`.
     pub(crate) async fn rotate_from_claims(
         &self,
         claimed: ClaimedState,

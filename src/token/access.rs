@@ -34,7 +34,7 @@ impl fmt::Debug for AccessToken {
 }
 
 /// An access token that passed: signature, kind, issuer, audience, times. Made
-/// by [`Tokens`] alone, of a token that it verified or minted.
+/// of a token that was verified or minted, and in no other way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifiedAccess {
     subject: Subject,

@@ -1,5 +1,5 @@
 //! What the schemas and the statements promise: one suite for both databases,
-//! each test on one of its own, and then what `SQLite` alone has to promise.
+//! each test on one of its own, and what one of the two alone has to promise.
 
 use testkit::{on_both, postgres};
 
@@ -35,6 +35,7 @@ mod purge;
 mod rotation;
 mod rotation_batcher;
 mod schema;
+mod sqlite;
 mod upgrade;
 
 const KEY: &str = "ada@example.org";
@@ -221,55 +222,6 @@ async fn switching_off_ends_every_session_in_one_step(fixture: Fixture) {
         .set_account_active(AccountName::Email("x@example.org"), true, at(31))
         .await;
     assert_eq!(unknown.expect("done"), None);
-}
-
-#[test]
-fn several_processes_may_make_the_database_at_once() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("db");
-    let start = || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        runtime
-            .expect("a runtime")
-            .block_on(Store::open_sqlite(&path))
-            .map(drop)
-    };
-    std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..6).map(|_| scope.spawn(start)).collect();
-        for start in starts {
-            start.join().expect("no panic").expect("every one starts");
-        }
-    });
-}
-
-#[tokio::test]
-#[cfg(unix)]
-async fn nobody_else_reads_the_database() {
-    use std::os::unix::fs::PermissionsExt;
-    let fixture = Fixture::on_sqlite().await;
-    for file in std::fs::read_dir(fixture.folder.path()).expect("the folder") {
-        let file = file.expect("a file");
-        let mode = file.metadata().expect("there").permissions().mode();
-        assert_eq!(mode & 0o077, 0, "{}", file.path().display());
-    }
-}
-
-#[tokio::test]
-async fn a_database_of_a_newer_version_is_left_alone() {
-    let fixture = Fixture::on_sqlite().await;
-    let newer = "INSERT INTO _sqlx_migrations
-                     (version, description, installed_on, success, checksum, execution_time)
-                 VALUES (9999, 'later', CURRENT_TIMESTAMP, 1, x'00', 0)";
-    fixture.run(newer).await;
-    let Fixture { store, folder, .. } = fixture;
-    store.close().await;
-    let error = Store::open_sqlite(&folder.path().join("db"))
-        .await
-        .expect_err("newer");
-    assert!(matches!(error, StoreError::Newer(_, 9999)), "{error}");
-    assert!(error.to_string().contains("newer version"), "{error}");
 }
 
 async fn a_writer_that_is_away_is_a_transient_failure(fixture: Fixture) {

@@ -1,0 +1,52 @@
+//! What `SQLite` alone has to promise.
+
+use super::*;
+
+#[test]
+fn several_processes_may_make_the_database_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    let start = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime
+            .expect("a runtime")
+            .block_on(Store::open_sqlite(&path))
+            .map(drop)
+    };
+    std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..6).map(|_| scope.spawn(start)).collect();
+        for start in starts {
+            start.join().expect("no panic").expect("every one starts");
+        }
+    });
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn nobody_else_reads_the_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let fixture = Fixture::on_sqlite().await;
+    for file in std::fs::read_dir(fixture.folder.path()).expect("the folder") {
+        let file = file.expect("a file");
+        let mode = file.metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let fixture = Fixture::on_sqlite().await;
+    let newer = "INSERT INTO _sqlx_migrations
+                     (version, description, installed_on, success, checksum, execution_time)
+                 VALUES (9999, 'later', CURRENT_TIMESTAMP, 1, x'00', 0)";
+    fixture.run(newer).await;
+    let Fixture { store, folder, .. } = fixture;
+    store.close().await;
+    let error = Store::open_sqlite(&folder.path().join("db"))
+        .await
+        .expect_err("newer");
+    assert!(matches!(error, StoreError::Newer(_, 9999)), "{error}");
+    assert!(error.to_string().contains("newer version"), "{error}");
+}
