@@ -95,13 +95,15 @@ impl Caller {
     /// Opens an account and signs in.
     ///
     /// # Errors
-    /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`.
+    /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`; 404 with
+    /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn register(
         &self,
         email: &str,
         name: &str,
         password: &str,
     ) -> Result<Issued, ApiError> {
+        self.require_passwords()?;
         let form = (
             Email::parse(email),
             DisplayName::parse(name),
@@ -132,8 +134,10 @@ impl Caller {
     ///
     /// # Errors
     /// 401 `invalid_credentials`, whatever was wrong; 422 where a field is
-    /// empty; 503 `busy`.
+    /// empty; 503 `busy`; 404 with
+    /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
+        self.require_passwords()?;
         let missing = [
             ("email", email.trim().is_empty()),
             ("password", password.is_empty()),
@@ -219,6 +223,16 @@ impl Caller {
             access: Arc::new(OnceLock::from(Ok(grant.access.verified()))),
             portcullis: self.portcullis.clone(),
             unverified: Arc::new(unverified),
+        }
+    }
+
+    /// # Errors
+    /// 404 where the application leaves no passwords to this library.
+    fn require_passwords(&self) -> Result<(), ApiError> {
+        if self.portcullis.has_passwords() {
+            Ok(())
+        } else {
+            Err(Code::NotFound.into())
         }
     }
 

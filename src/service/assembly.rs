@@ -27,6 +27,7 @@ pub(super) struct Checked {
     pub(super) security_headers: SecurityHeaders,
     pub(super) error_page: ErrorPage,
     pub(super) record_last_sign_in: bool,
+    pub(super) has_passwords: bool,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -91,6 +92,7 @@ impl Checked {
                 clock: Arc::clone(clock),
             },
             origin: self.origin,
+            has_passwords: self.has_passwords,
             policy: self.policy,
             cookies: self.cookies,
             pages: Arc::new(self.pages),

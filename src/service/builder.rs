@@ -24,6 +24,7 @@ pub struct Builder {
     sign_in_page: String,
     protected: Vec<String>,
     record_last_sign_in: bool,
+    has_passwords: bool,
     error_page: ErrorPage,
     connect_to: Vec<String>,
     has_own_page_policy: bool,
@@ -40,6 +41,7 @@ impl Builder {
             sign_in_page: "/login".to_owned(),
             protected: Vec::new(),
             record_last_sign_in: false,
+            has_passwords: true,
             error_page: ErrorPage::default(),
             connect_to: Vec::new(),
             has_own_page_policy: false,
@@ -133,6 +135,16 @@ impl Builder {
         self
     }
 
+    /// Leaves passwords to the application: people are signed in by
+    /// [`Caller::sign_in_as`](crate::http::Caller::sign_in_as) alone. Without this,
+    /// anybody can register an account of this library beside the application's own
+    /// users: registering and signing in with a password are answered with 404 then,
+    /// as routes and as server functions.
+    pub fn external_accounts_only(mut self) -> Self {
+        self.has_passwords = false;
+        self
+    }
+
     /// The page that a person gets for an error. Default a page without style.
     pub fn error_page(mut self, page: ErrorPage) -> Self {
         self.error_page = page;
@@ -206,6 +218,7 @@ impl Builder {
             ),
             error_page: self.error_page.clone(),
             record_last_sign_in: self.record_last_sign_in,
+            has_passwords: self.has_passwords,
             clock: Arc::clone(&self.clock),
             origin,
         })

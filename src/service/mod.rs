@@ -40,6 +40,7 @@ pub struct Portcullis(Arc<Services>);
 
 struct Services {
     origin: PublicOrigin,
+    has_passwords: bool,
     policy: Policy,
     cookies: Cookies,
     pages: Arc<ProtectedPages>,
@@ -135,6 +136,11 @@ impl Portcullis {
     /// The pages that need a session, and the page to sign in.
     pub fn pages(&self) -> &ProtectedPages {
         &self.0.pages
+    }
+
+    /// Whether people can register and sign in with a password of this library.
+    pub(crate) fn has_passwords(&self) -> bool {
+        self.0.has_passwords
     }
 
     pub(crate) fn cookies(&self) -> &Cookies {

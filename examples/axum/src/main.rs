@@ -28,6 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .sqlite("data/sessions.db")
         .sign_in_page("/sign-in")
         .protected(["/account"])
+        .external_accounts_only()
         .open()
         .await?;
     let app = Router::new()
@@ -36,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/sign-out", post(sign_out))
         .route("/account", get(account))
         .route("/api/me", get(me))
-        .route("/api/accounts/auth/token/refresh/", post(refresh))
+        .merge(auth.routes())
         .with_state(users);
 
     let listener = TcpListener::bind(&address).await?;
@@ -65,11 +66,6 @@ async fn sign_in(
 
 async fn sign_out(caller: Caller) -> Result<impl IntoResponse, ApiError> {
     Ok((caller.sign_out().await?, Redirect::to("/")))
-}
-
-/// A script calls this path when a request returned 401, and then retries.
-async fn refresh(caller: Caller) -> Result<impl IntoResponse, ApiError> {
-    caller.refresh().await
 }
 
 async fn account(user: SignedIn) -> Result<impl IntoResponse, ApiError> {
