@@ -1,6 +1,6 @@
 //! Time as this crate sees it: microseconds since the Unix epoch, UTC.
 //!
-//! Nothing but [`SystemClock`] reads a clock. Every decision takes the time as
+//! Nothing but `SystemClock` reads a clock. Every decision takes the time as
 //! an argument, so that a test owns it.
 
 use std::time::Duration;

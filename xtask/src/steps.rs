@@ -90,7 +90,7 @@ pub(crate) const STEPS: &[Step] = &[
         "about 2 minutes",
         "clippy -p portcullis --features testing --all-targets -- -D warnings",
     ),
-    // Three packages in one build, here, in `docs` and in `unit/server`: apart
+    // Three packages in one build, here, in `docs/ssr` and in `unit/server`: apart
     // they would each compile the dependencies anew with slightly other features.
     cargo(
         "lint/server",
@@ -114,6 +114,12 @@ pub(crate) const STEPS: &[Step] = &[
         "clippy -p portcullis --features browser --target wasm32-unknown-unknown -- -D warnings",
     ),
     cargo(
+        "lint/portcullis-hydrate",
+        "clippy on the library with `hydrate`, for WebAssembly",
+        "about a minute",
+        "clippy -p portcullis --features hydrate --target wasm32-unknown-unknown -- -D warnings",
+    ),
+    cargo(
         "lint/app-browser",
         "clippy on the application, browser side",
         "about a minute",
@@ -126,11 +132,36 @@ pub(crate) const STEPS: &[Step] = &[
         "clippy -p frontend --target wasm32-unknown-unknown -- -D warnings",
     ),
     cargo(
-        "docs",
-        "rustdoc, warnings as errors",
+        "docs/ssr",
+        "rustdoc as docs.rs runs it, and of the application; warnings are errors",
         "half a minute",
         "doc --no-deps -p portcullis -p app -p server --features portcullis/testing,app/ssr \
          --config build.rustdocflags=[\"-Dwarnings\"]",
+    ),
+    cargo(
+        "docs/core",
+        "rustdoc of the library without features",
+        "a few seconds",
+        "doc --no-deps -p portcullis --config build.rustdocflags=[\"-Dwarnings\"]",
+    ),
+    cargo(
+        "docs/axum",
+        "rustdoc of the library with `axum`",
+        "half a minute",
+        "doc --no-deps -p portcullis --features axum --config build.rustdocflags=[\"-Dwarnings\"]",
+    ),
+    cargo(
+        "docs/hydrate",
+        "rustdoc of the library with `hydrate`, for WebAssembly",
+        "half a minute",
+        "doc --no-deps -p portcullis --features hydrate --target wasm32-unknown-unknown \
+         --config build.rustdocflags=[\"-Dwarnings\"]",
+    ),
+    cargo(
+        "package",
+        "the library can be published: its package builds by itself",
+        "half a minute",
+        "package -p portcullis --allow-dirty",
     ),
     cargo(
         "ring/wasm",
@@ -139,7 +170,7 @@ pub(crate) const STEPS: &[Step] = &[
         "check -p portcullis --lib --target wasm32-unknown-unknown",
     ),
     Step {
-        name: "ring/forbidden_dependencies",
+        name: "ring/dependencies",
         what: "no ring depends on what it must not",
         takes: "a second",
         work: Work::Code(forbidden_dependencies::check),

@@ -152,7 +152,7 @@ impl Code {
     }
 
     /// Whether it is worth telling on the sign-in page why somebody is there,
-    /// in the query as [`REASON`].
+    /// in the query as [`REASON`](super::REASON).
     pub const fn is_reason(self) -> bool {
         matches!(
             self,

@@ -2,6 +2,7 @@
 //! in its handlers who is signed in.
 
 mod application_routes;
+mod external_accounts;
 mod extractors;
 mod opening;
 mod tasks;
