@@ -55,7 +55,12 @@ impl Caller {
         access.as_ref().map_err(Clone::clone)
     }
 
-    /// Whether somebody has asked for the access token, and it passed.
+    /// Whether a handler has asked for the access token.
+    pub(super) fn was_asked(&self) -> bool {
+        self.access.get().is_some()
+    }
+
+    /// Whether a handler has asked for the access token, and it passed.
     pub(super) fn has_passed(&self) -> bool {
         matches!(self.access.get(), Some(Ok(_)))
     }
@@ -163,6 +168,7 @@ impl Caller {
     /// # Errors
     /// 401 `account_inactive` where the account was deactivated here; 503 `busy`.
     pub async fn sign_in_as(&self, account: &ExternalAccount) -> Result<Issued, ApiError> {
+        self.portcullis.note_external();
         let account = self.portcullis.accounts().external(account).await?;
         Ok(self.begin(&account, "Signed in.").await?)
     }

@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, Method,
-        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG},
         uri::PathAndQuery,
     },
     middleware::Next,
@@ -109,7 +109,9 @@ fn as_page(
 ) -> Response {
     let again = target.filter(|_| code.is_passing());
     let (mut parts, _) = response.into_parts();
-    parts.headers.remove(CONTENT_LENGTH);
+    for stale in [CONTENT_LENGTH, CONTENT_ENCODING, CONTENT_RANGE, ETAG] {
+        parts.headers.remove(stale);
+    }
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     parts.headers.insert(CONTENT_TYPE, html);
     Response::from_parts(parts, Body::from((page.0)(code, again)))

@@ -6,7 +6,7 @@ use axum::{
     extract::Request,
     http::{
         HeaderName, HeaderValue, Method, StatusCode,
-        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+        header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::Next,
     response::Response,
@@ -48,9 +48,19 @@ pub(super) async fn error_status(mut request: Request, next: Next) -> Response {
 
 async fn with_status_of_code(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let body = to_bytes(body, MAX_ERROR_BYTES).await.unwrap_or_default();
-    let Ok(error) = serde_json::from_slice::<ApiError>(&body) else {
+    if parts.headers.contains_key(CONTENT_ENCODING) {
+        tracing::warn!(
+            "a server function's error is compressed, so its status cannot be set: put the \
+             compression around what `Portcullis::protect` returns"
+        );
+        return Response::from_parts(parts, body);
+    }
+    let Ok(body) = to_bytes(body, MAX_ERROR_BYTES).await else {
         return error_response(Code::Internal.into());
+    };
+    // An error of another type is the application's own.
+    let Ok(error) = serde_json::from_slice::<ApiError>(&body) else {
+        return Response::from_parts(parts, Body::from(body));
     };
     let plain = error_response(error);
     parts.status = plain.status();

@@ -9,46 +9,71 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{PageSession, error_response, is_navigation, is_page, resume::SignedOutBecause};
+use super::{Caller, PageSession, error_response, is_navigation, resume::SignedOutBecause};
 use crate::{
     Portcullis,
-    wire::{Code, REASON},
+    wire::{ApiError, Code, LocalPath, REASON, wanders},
 };
 
-/// Redirects a page load of a protected path that is not signed in to the
-/// sign-in page: 303 with `?next=…`, an empty body, and `&reason=…` where a
-/// session has ended.
+/// Protects the protected paths, whatever the method: a page load that is not
+/// signed in is redirected to the sign-in page (303 with `?next=…`, an empty body, and
+/// `&reason=…` where a session has ended), and every other request gets 401.
 ///
-/// A redirect from within the render would carry the page in its body. A request
-/// that loads no page (a script, a prefetch) gets 401 `not_signed_in`.
+/// A redirect from within the render would carry the page in its body. A path with
+/// dot segments, empty segments or backslashes is not found: what is behind may read
+/// it as another path than the guard does.
 pub(super) async fn guard(
     State(portcullis): State<Portcullis>,
     request: Request,
     next: Next,
 ) -> Response {
-    let pages = portcullis.pages();
-    let is_signed_in = matches!(request.extensions().get(), Some(PageSession(Some(_))));
-    let is_page = is_page(request.method(), request.uri());
-    if is_signed_in || !is_page || !pages.is_protected(request.uri().path()) {
+    let path = request.uri().path();
+    if path.contains('\\') || wanders(path) {
+        return error_response(Code::NotFound.into());
+    }
+    if !portcullis.pages().is_protected(path) {
         return next.run(request).await;
     }
-    if !is_navigation(request.method(), request.uri(), request.headers()) {
-        return error_response(Code::NotSignedIn.into());
+    match require_session(&request) {
+        Ok(()) => next.run(request).await,
+        Err(error) if !error.code.is_about_session() => error_response(error),
+        Err(_) if is_navigation(request.method(), request.uri(), request.headers()) => {
+            to_sign_in(portcullis.pages().sign_in_page(), &request)
+        }
+        Err(error) => error_response(error),
     }
-    let target = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str());
-    let target = utf8_percent_encode(target, ENCODED);
-    let mut location = format!("{}?next={target}", pages.sign_in_page());
+}
+
+/// A page load was looked up by `resume`; any other request is asked here.
+fn require_session(request: &Request) -> Result<(), ApiError> {
+    if let Some(PageSession(session)) = request.extensions().get() {
+        return match session {
+            Some(_) => Ok(()),
+            None => Err(Code::NotSignedIn.into()),
+        };
+    }
+    let caller = request.extensions().get::<Caller>();
+    let caller = caller.ok_or(Code::LayerMissing)?;
+    caller.authenticated().map(drop)
+}
+
+fn to_sign_in(sign_in_page: &str, request: &Request) -> Response {
+    let target = request.uri().path_and_query();
+    let target = target.and_then(|target| LocalPath::parse(target.as_str()));
+    let mut location = sign_in_page.to_owned();
+    let mut mark = '?';
+    // Writing to a String cannot fail.
+    if let Some(target) = target {
+        let target = utf8_percent_encode(target.as_str(), ENCODED);
+        let _ = write!(location, "{mark}next={target}");
+        mark = '&';
+    }
     if let Some(SignedOutBecause(code)) = request.extensions().get()
         && code.is_reason()
     {
-        // Writing to a String cannot fail.
-        let _ = write!(location, "&{REASON}={}", code.as_str());
+        let _ = write!(location, "{mark}{REASON}={}", code.as_str());
     }
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }

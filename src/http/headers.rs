@@ -6,10 +6,10 @@ use aws_lc_rs::rand;
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderName, HeaderValue,
+        HeaderMap, HeaderName, HeaderValue,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE,
-            STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, LAST_MODIFIED, REFERRER_POLICY,
+            SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
     middleware::Next,
@@ -17,10 +17,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{error_response, media_type::has_content_type};
+use super::{authenticate::IsPersonal, error_response, media_type::has_content_type};
 use crate::{
     origin::PublicOrigin,
-    wire::{Code, SIGNED_IN_HEADER, paths},
+    wire::{Code, paths},
 };
 
 /// Headers that never differ.
@@ -70,10 +70,11 @@ impl SecurityHeaders {
         }
     }
 
-    /// The Content-Security-Policy of a response. A response that is no page may
-    /// load nothing, wherever a browser shows it.
-    fn policy(&self, is_page: bool, nonce: &CspNonce) -> Option<HeaderValue> {
-        if !is_page {
+    /// The Content-Security-Policy of a response. A response that is neither page nor
+    /// script may load nothing, wherever a browser shows it. A worker takes its policy
+    /// from the response of its script.
+    fn policy(&self, kind: Kind, nonce: &CspNonce) -> Option<HeaderValue> {
+        if kind == Kind::Other {
             return Some(HeaderValue::from_static(
                 "default-src 'none'; frame-ancestors 'none'",
             ));
@@ -97,6 +98,27 @@ impl SecurityHeaders {
     }
 }
 
+/// The kind of a response, by its media type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Page,
+    Script,
+    Other,
+}
+
+impl Kind {
+    fn of(headers: &HeaderMap) -> Self {
+        let is = |media_type| has_content_type(headers, media_type);
+        if is("text/html") {
+            Self::Page
+        } else if is("text/javascript") || is("application/javascript") {
+            Self::Script
+        } else {
+            Self::Other
+        }
+    }
+}
+
 /// The nonce of an answer's Content-Security-Policy. In the extensions of every
 /// request, for whoever renders inline scripts.
 #[derive(Clone, Debug)]
@@ -117,7 +139,7 @@ impl CspNonce {
 
 /// Adds the security headers, and `Cache-Control: no-store` to each response that
 /// depends on the session (pages, this library's paths, a response that sets a
-/// cookie or for which the access token was verified) and to each that does not
+/// cookie or whose handler asked who is signed in) and to each that does not
 /// say how it may be cached.
 pub(super) async fn headers(
     State(settings): State<SecurityHeaders>,
@@ -131,22 +153,31 @@ pub(super) async fn headers(
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
 
+    let was_asked = response.extensions().get::<IsPersonal>().is_some();
     let headers = response.headers_mut();
-    let is_page = has_content_type(headers, "text/html");
-    let is_personal = headers.contains_key(SET_COOKIE) || headers.contains_key(SIGNED_IN_HEADER);
+    let kind = Kind::of(headers);
+    let is_page = kind == Kind::Page;
+    let is_personal = was_asked || headers.contains_key(SET_COOKIE);
     for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A header that the application sets itself stays.
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     if settings.is_secure {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
     }
-    if let Some(policy) = settings.policy(is_page, &nonce) {
+    if let Some(policy) = settings.policy(kind, &nonce) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
     let says_itself = headers.contains_key(CACHE_CONTROL);
-    if is_own || is_page || is_personal || !says_itself {
+    let is_file = headers.contains_key(LAST_MODIFIED) || headers.contains_key(ETAG);
+    if is_own || is_page || is_personal || (!says_itself && !is_file) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    } else if !says_itself {
+        // A file may be kept, and is asked for each time whether it is still the same.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     response
 }

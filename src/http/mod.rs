@@ -19,7 +19,7 @@ mod issued;
 pub(crate) mod media_type;
 mod protect;
 mod resume;
-mod routes;
+pub(crate) mod routes;
 mod same_origin;
 
 pub use caller::Caller;
@@ -36,22 +36,20 @@ use axum::http::{HeaderMap, Method, Uri};
 use crate::wire::paths;
 use media_type::accepts_html;
 
-/// Whether a request asks for a page, as opposed to the HTTP interface or a file,
-/// whose names have an extension.
-fn is_page(method: &Method, uri: &Uri) -> bool {
-    let file = uri.path().rsplit('/').next().unwrap_or_default();
+/// Whether a request asks for a page, as opposed to the HTTP interface and the
+/// service routes. A dot in the path makes it no file: `/docs/v1.2` is a page.
+fn is_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    let path = uri.path();
     matches!(*method, Method::GET | Method::HEAD)
-        && !uri.path().starts_with(paths::API)
-        && !file.contains('.')
+        && !path.starts_with(paths::API)
+        && ![paths::HEALTH, paths::READY, paths::JWKS].contains(&path)
+        && accepts_html(headers)
 }
 
 /// Whether a request for a page loads a document, as opposed to a call of a
-/// script, or a prefetch that nobody may ever see.
+/// script, or a prefetch that may never be shown.
 fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    is_page(method, uri)
-        && accepts_html(headers)
-        && !headers.contains_key("sec-purpose")
-        && is_document(headers)
+    is_page(method, uri, headers) && !headers.contains_key("sec-purpose") && is_document(headers)
 }
 
 /// Whether the answer becomes a document. Older browsers do not say.

@@ -3,12 +3,12 @@
 
 use axum::{
     extract::Request,
-    http::Method,
+    http::{HeaderValue, Method, header::SET_COOKIE},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use super::{Caller, error_response, is_navigation, is_page};
+use super::{Caller, SessionCookies, error_response, is_navigation, is_page};
 use crate::wire::{ApiError, Code, Snapshot};
 
 /// Who a page is rendered for. In the extensions of every request for a page.
@@ -27,7 +27,7 @@ pub(super) struct SignedOutBecause(pub(super) Code);
 /// It stands before the render because a page asks for its session in several
 /// places at once, and each would see the old cookie.
 pub(super) async fn resume(mut request: Request, next: Next) -> Response {
-    let is_page = is_page(request.method(), request.uri());
+    let is_page = is_page(request.method(), request.uri(), request.headers());
     let Some(caller) = request
         .extensions()
         .get::<Caller>()
@@ -58,9 +58,25 @@ pub(super) async fn resume(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(PageSession(snapshot));
     let response = next.run(request).await;
     match cookies {
-        Some(cookies) => (cookies, response).into_response(),
-        None => response,
+        // A handler that signs in or out has the last word.
+        Some(cookies) if !sets_any(&response, &cookies) => (cookies, response).into_response(),
+        _ => response,
     }
+}
+
+/// Whether a response sets a cookie of the name of one of these.
+fn sets_any(response: &Response, cookies: &SessionCookies) -> bool {
+    let name = |cookie: &HeaderValue| {
+        let pair = cookie.as_bytes().split(|byte| *byte == b'=').next();
+        pair.map(<[u8]>::to_vec)
+    };
+    let mut set = response.headers().get_all(SET_COOKIE).iter();
+    set.any(|own| {
+        cookies
+            .values()
+            .iter()
+            .any(|cookie| name(cookie) == name(own))
+    })
 }
 
 enum Resumed {

@@ -143,6 +143,6 @@ impl Form {
 
 /// Percent-encodes what is not ASCII, as a browser would: a header has no encoding
 /// of its own.
-fn ascii(text: &str) -> String {
+pub(crate) fn ascii(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::CONTROLS).to_string()
 }

@@ -3,7 +3,10 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, header::ORIGIN},
+    http::{
+        HeaderMap, Method,
+        header::{ORIGIN, UPGRADE},
+    },
     middleware::Next,
     response::Response,
 };
@@ -42,7 +45,10 @@ fn is_same_origin(
     origin: &PublicOrigin,
     cookies: &Cookies,
 ) -> bool {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    // No response keeps a page of another origin from using a WebSocket that it has
+    // opened with our cookies (RFC 6455, section 10.2).
+    if is_safe && !is_websocket(headers) {
         return true;
     }
     let mut sites = headers.get_all("sec-fetch-site").iter();
@@ -54,6 +60,11 @@ fn is_same_origin(
         return origins.next().is_none() && sent == origin.as_str();
     }
     !cookies.are_in(headers)
+}
+
+fn is_websocket(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
 }
 
 #[cfg(test)]
@@ -119,6 +130,36 @@ mod tests {
     fn reading_is_free() {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
             assert!(passes(&method, &["sec-fetch-site: cross-site"]));
+        }
+    }
+
+    #[test]
+    fn a_websocket_is_opened_by_our_own_pages_alone() {
+        for (headers, expected) in [
+            (
+                &[
+                    ("upgrade", "websocket"),
+                    ("origin", "https://app.example.org"),
+                ][..],
+                true,
+            ),
+            (
+                &[
+                    ("upgrade", "WebSocket"),
+                    ("origin", "https://evil.example.org"),
+                ],
+                false,
+            ),
+            (
+                &[("upgrade", "websocket"), ("sec-fetch-site", "same-site")],
+                false,
+            ),
+            (
+                &[("upgrade", "websocket"), ("authorization", "Bearer x")],
+                true,
+            ),
+        ] {
+            assert_eq!(passes(&Method::GET, headers), expected, "{headers:?}");
         }
     }
 }

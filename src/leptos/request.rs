@@ -6,7 +6,10 @@ use leptos_axum::ResponseOptions;
 
 use crate::{
     SignedIn,
-    http::{Caller, CspNonce, Issued, PageSession, SessionCookies, media_type::accepts_html},
+    http::{
+        Caller, CspNonce, Issued, PageSession, SessionCookies, media_type::accepts_html,
+        routes::ascii,
+    },
     wire::{Answer, ApiError, Code, LocalPath, ProtectedPages, Snapshot},
 };
 
@@ -84,7 +87,8 @@ pub(super) fn append_cookies(cookies: SessionCookies) {
 pub(super) fn send_form_on(next: Option<&str>, default: &str) {
     if use_context::<Parts>().is_some_and(|parts| accepts_html(&parts.headers)) {
         let next = next.and_then(LocalPath::parse);
-        leptos_axum::redirect(next.as_ref().map_or(default, LocalPath::as_str));
+        // Anything else than ASCII makes leptos_axum panic.
+        leptos_axum::redirect(&ascii(next.as_ref().map_or(default, LocalPath::as_str)));
     }
 }
 

@@ -23,7 +23,8 @@ pub(super) struct Tasks(Mutex<Vec<AbortHandle>>);
 
 impl Tasks {
     pub(super) fn are_running(&self) -> bool {
-        !self.handles().is_empty()
+        let handles = self.handles();
+        !handles.is_empty() && handles.iter().all(|handle| !handle.is_finished())
     }
 
     pub(super) fn stop(&self) {
@@ -49,10 +50,12 @@ impl Portcullis {
     /// revocation feed, write confirmations, rotate the signing keys, and purge.
     /// Without them requests are refused after ten seconds.
     pub fn start_tasks(&self) {
-        let mut handles = self.0.tasks.handles();
-        if !handles.is_empty() {
+        if self.0.tasks.are_running() {
             return;
         }
+        // The runtime that they ran on may be gone.
+        self.0.tasks.stop();
+        let mut handles = self.0.tasks.handles();
         let services = &self.0;
         // No task holds the services, or they would never be dropped.
         let feed = services.feed.clone();

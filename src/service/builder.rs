@@ -116,7 +116,7 @@ impl Builder {
         self
     }
 
-    /// All lifetimes and windows at once.
+    /// All lifetimes and windows at once, in place of what was set before.
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
         self
@@ -201,6 +201,9 @@ impl Builder {
     /// Checks the settings before anything is opened.
     fn check(&self) -> Result<Checked, OpenError> {
         let origin = PublicOrigin::parse(&self.origin)?;
+        if self.has_own_page_policy && !self.connect_to.is_empty() {
+            return Err(OpenError::OwnPolicy);
+        }
         if let Some(source) = self.connect_to.iter().find(|source| !is_source(source)) {
             return Err(OpenError::Source(source.clone()));
         }

@@ -59,6 +59,12 @@ impl DatabaseSettings {
 }
 
 async fn open_sqlite(file: &Path, secret: &Path) -> Result<(MasterSecret, Store), OpenError> {
+    if file == Path::new(":memory:") || file == Path::new("") {
+        return Err(OpenError::NoFile(file.to_owned()));
+    }
+    if file == secret {
+        return Err(OpenError::OneFile(file.to_owned()));
+    }
     for path in [file, secret] {
         if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
             make_folder(folder)?;

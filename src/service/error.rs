@@ -53,9 +53,20 @@ pub enum OpenError {
     /// The folder of the `SQLite` database cannot be made or written to.
     #[error("the folder {0} cannot be written to: {1}; name one that can")]
     Folder(PathBuf, #[source] io::Error),
+    /// A database in memory: it would be lost with its connection.
+    #[error("`{0}` is no file; name one, or in a test one in a temporary folder")]
+    NoFile(PathBuf),
+    /// One file for the database and the secret.
+    #[error("the database and the secret file are both {0}; give them two files")]
+    OneFile(PathBuf),
+    /// The Content-Security-Policy is the application's own.
+    #[error(
+        "`.connect_to(…)` has no effect with `.own_content_security_policy()`; name the source in your own policy"
+    )]
+    OwnPolicy,
     /// The secret file is missing, and its database is there.
     #[error(
-        "the secret file {secret} is missing, and the database {database} is there, whose signing keys it opens; restore the file, or remove the database too"
+        "the secret file {secret} is missing, and the database {database} is there; restore the secret file that belongs to it, or name a new file if the database is another program's"
     )]
     SecretLost {
         /// The secret file.

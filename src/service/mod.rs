@@ -9,7 +9,7 @@ mod error;
 use std::{
     fmt,
     panic::Location,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
 };
 
 use crate::{
@@ -136,6 +136,21 @@ impl Portcullis {
     /// The pages that need a session, and the page to sign in.
     pub fn pages(&self) -> &ProtectedPages {
         &self.0.pages
+    }
+
+    /// Says once in the log that registration is open beside the application's own
+    /// users.
+    pub(crate) fn note_external(&self) {
+        static SAID: Once = Once::new();
+        if self.has_passwords() {
+            SAID.call_once(|| {
+                tracing::warn!(
+                    "people are signed in by `sign_in_as`, and anybody can register an account of \
+                     this library too: close that by `Builder::external_accounts_only`, unless \
+                     both are wanted"
+                );
+            });
+        }
     }
 
     /// Whether people can register and sign in with a password of this library.

@@ -52,6 +52,21 @@ impl Confirmations {
     }
 }
 
+/// A batch that is being written. What is not written when this is dropped is pending
+/// again: the task may be stopped in the middle.
+struct Batch<'p> {
+    taken: Vec<TokenUse>,
+    pending: &'p Confirmations,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        for (session, generation, at) in self.taken.drain(..) {
+            self.pending.note(session, generation, at);
+        }
+    }
+}
+
 /// Writes the pending confirmations.
 #[derive(Clone)]
 pub(crate) struct ConfirmationWriter {
@@ -75,17 +90,18 @@ impl ConfirmationWriter {
     /// Writes all that is pending. What cannot be written stays pending.
     pub(crate) async fn flush(&self) {
         loop {
-            let batch = self.pending.take(CONFIRM_BATCH);
-            if batch.is_empty() {
+            let mut batch = Batch {
+                taken: self.pending.take(CONFIRM_BATCH),
+                pending: &self.pending,
+            };
+            if batch.taken.is_empty() {
                 return;
             }
-            if let Err(error) = with_timeout(self.write(&batch)).await {
+            if let Err(error) = with_timeout(self.write(&batch.taken)).await {
                 tracing::warn!(%error, "confirmations were not written yet");
-                for (session, generation, at) in batch {
-                    self.pending.note(session, generation, at);
-                }
                 return;
             }
+            batch.taken.clear();
         }
     }
 

@@ -8,6 +8,8 @@ pub mod paths;
 
 pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON, SIGNED_IN_HEADER};
 pub use next::LocalPath;
+#[cfg(feature = "axum")]
+pub(crate) use next::wanders;
 pub use pages::{PagesError, ProtectedPages};
 
 use std::time::Duration;

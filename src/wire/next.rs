@@ -37,7 +37,7 @@ impl LocalPath {
 
 /// Whether a path has a segment that is empty (but for the last) or made of
 /// dots, once what browsers, routers or proxies decode or drop is taken away.
-fn wanders(path: &str) -> bool {
+pub(crate) fn wanders(path: &str) -> bool {
     let mut seen = path.to_ascii_lowercase();
     for (encoded, plain) in [
         ("%09", ""),

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::paths;
+
 /// The pages that need a session, and the page to sign in. The default protects
 /// none, and signs in at `/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +20,14 @@ pub struct ProtectedPages {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PagesError {
-    /// Not an absolute path without query and fragment.
-    #[error("`{0}` is not a path; write it like /account, without a query")]
+    /// Not an absolute path of ASCII characters without query, pattern and escapes.
+    #[error(
+        "`{0}` is not a path that can be protected; write it like /account, which covers all below it, without a query, a pattern or an escape"
+    )]
     NotAPath(String),
+    /// A path of the HTTP interface, which is not protected by a redirect.
+    #[error("`{0}` is below /api/; take `SignedIn` as an argument of its handler instead")]
+    Api(String),
     /// The sign-in page is protected, so nobody could sign in.
     #[error(
         "the sign-in page {sign_in_page} is below the protected path {protected}; protect another path, or move the sign-in page"
@@ -99,10 +106,15 @@ impl Default for ProtectedPages {
 }
 
 fn path(text: &str) -> Result<String, PagesError> {
+    let has_dots = text.split('/').any(|segment| matches!(segment, "." | ".."));
     let is_path = text.starts_with('/')
         && !text.contains("//")
-        && !text.contains(['?', '#', '\\'])
-        && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        && !has_dots
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !text.contains(['?', '#', '\\', '{', '}', '*', ':', '%']);
+    if format!("{text}/").starts_with(paths::API) {
+        return Err(PagesError::Api(text.to_owned()));
+    }
     if !is_path {
         return Err(PagesError::NotAPath(text.to_owned()));
     }
@@ -155,9 +167,29 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_named() {
-        for text in ["", "account", "//host", "/a?b", "/a#b", "/a\\b", "/a b"] {
+        for text in [
+            "",
+            "account",
+            "//host",
+            "/a?b",
+            "/a#b",
+            "/a\\b",
+            "/a b",
+            "/users/{id}",
+            "/files/*",
+            "/users/:id",
+            "/\u{fc}ber",
+            "/%C3%BC",
+            "/a/../b",
+            "/a/.",
+        ] {
             let error = ProtectedPages::new("/login", [text]).expect_err(text);
             assert_eq!(error, PagesError::NotAPath(text.to_owned()));
         }
+        for text in ["/api", "/api/private"] {
+            let error = ProtectedPages::new("/login", [text]).expect_err(text);
+            assert_eq!(error, PagesError::Api(text.to_owned()));
+        }
+        assert!(ProtectedPages::new("/login", ["/docs/v1.2"]).is_ok());
     }
 }

@@ -16,14 +16,12 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const HEALTH: &str = "/healthz";
 /// What every path of the HTTP interface starts with.
 pub const API: &str = "/api/";
-/// What the paths of this library's own part of the HTTP interface start with.
-#[cfg(feature = "axum")]
-const OWN: [&str; 3] = ["/api/accounts/", "/api/token/", "/api/admin/"];
 /// `GET`: the process can serve.
 pub const READY: &str = "/readyz";
 
-/// Whether a path belongs to this library's part of the HTTP interface.
+/// Whether this library serves the path, by a server function or a route. All other
+/// paths below `/api/` are the application's.
 #[cfg(feature = "axum")]
 pub(crate) fn is_own(path: &str) -> bool {
-    OWN.iter().any(|own| path.starts_with(own))
+    [REGISTER, LOGIN, LOGOUT, REFRESH, SESSION].contains(&path)
 }

@@ -5,6 +5,7 @@ mod application_routes;
 mod external_accounts;
 mod extractors;
 mod opening;
+mod protection;
 mod tasks;
 
 use axum::Router;
