@@ -36,20 +36,29 @@ use axum::http::{HeaderMap, Method, Uri};
 use crate::wire::paths;
 use media_type::accepts_html;
 
-/// Whether a request asks for a page, as opposed to the HTTP interface and the
-/// service routes. A dot in the path makes it no file: `/docs/v1.2` is a page.
+/// Whether a request may ask for a page, as opposed to the HTTP interface, the service
+/// routes, and a file that a page loads. A browser that loads a document asks for HTML,
+/// and then a dot makes no file: `/docs/v1.2` is a page.
 fn is_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     let path = uri.path();
+    let is_file = || {
+        path.rsplit('/')
+            .next()
+            .is_some_and(|name| name.contains('.'))
+    };
     matches!(*method, Method::GET | Method::HEAD)
         && !path.starts_with(paths::API)
         && ![paths::HEALTH, paths::READY, paths::JWKS].contains(&path)
-        && accepts_html(headers)
+        && (accepts_html(headers) || !is_file())
 }
 
 /// Whether a request for a page loads a document, as opposed to a call of a
 /// script, or a prefetch that may never be shown.
 fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    is_page(method, uri, headers) && !headers.contains_key("sec-purpose") && is_document(headers)
+    is_page(method, uri, headers)
+        && accepts_html(headers)
+        && !headers.contains_key("sec-purpose")
+        && is_document(headers)
 }
 
 /// Whether the answer becomes a document. Older browsers do not say.

@@ -43,7 +43,8 @@ async fn a_form_that_is_refused_before_it_is_read() {
     let other_kind = form(paths::LOGIN).body("text/plain", "email=a");
     is_a_page(&site.send(other_kind).await, Code::InvalidInput);
 
-    is_a_page(&site.send(form("/account")).await, Code::MethodNotAllowed);
+    is_a_page(&site.send(form("/")).await, Code::MethodNotAllowed);
+    is_a_page(&site.send(form("/account")).await, Code::NotSignedIn);
     is_a_page(&site.send(form("/api/nowhere/")).await, Code::NotFound);
 }
 
