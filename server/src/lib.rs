@@ -12,6 +12,7 @@ mod listen;
 mod middleware;
 pub mod router;
 pub mod settings;
+mod site_version;
 mod terminal;
 mod time;
 

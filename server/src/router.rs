@@ -1,24 +1,30 @@
 //! Every route. The pages and server functions of the application name their
 //! own paths; all others are here.
 
+use std::sync::Arc;
+
 use app::App;
 use axum::Router;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use portcullis::{Portcullis, http::error_response, leptos::page_context, wire::Code};
 
-use crate::{files, layers};
+use crate::{
+    files::{self, Files},
+    layers,
+};
 
 /// Everything that the server answers, with all layers around it.
 pub fn router(portcullis: &Portcullis, site: &LeptosOptions) -> Router {
+    let files = Arc::new(Files::of(site));
     let shell = {
-        let site = site.clone();
-        move || app::shell(site.clone())
+        let files = Arc::clone(&files);
+        move || app::shell(files.in_pages().clone())
     };
     let routes = Router::new()
         .merge(portcullis.service_routes())
         .leptos_routes_with_context(site, generate_route_list(App), page_context, shell)
-        .fallback(files::file_or_not_found)
+        .fallback(move |request| files::file_or_not_found(files, request))
         // After the routes: it holds for those that are there already.
         .method_not_allowed_fallback(async || error_response(Code::MethodNotAllowed.into()))
         .with_state(site.clone());

@@ -1,8 +1,10 @@
 //! Files of the site: right types, nothing from outside of its folder.
 
+use std::path::Path;
+
 use axum::http::Method;
 
-use crate::site::{Ask, Site, get};
+use crate::site::{Ask, HTTP, Site, get};
 
 async fn with_files() -> Site {
     let site = Site::open().await;
@@ -46,6 +48,52 @@ async fn a_file_is_sent_once_and_asked_for_again() {
         .await;
     assert_eq!((again.status, again.bytes.len()), (304, 0));
     assert_eq!(again.header("cache-control"), "no-cache");
+}
+
+/// The file under the version that the pages name.
+fn versioned(page: &str, name: &str) -> String {
+    let (_, rest) = page.split_once("/pkg/").expect("a file of the site");
+    let (version, _) = rest.split_once('/').expect("its version");
+    format!("/pkg/{version}/{name}")
+}
+
+#[tokio::test]
+async fn a_file_of_the_version_in_place_is_kept_by_browsers() {
+    let site = Site::with_routes(HTTP, |portcullis, options| {
+        let script = Path::new(&*options.site_root).join("pkg/portcullis.js");
+        std::fs::write(script, "export const hydrate = 1;").expect("written");
+        server::router::router(portcullis, options)
+    })
+    .await;
+    let page = site.browser().load("/").await;
+    let script = versioned(page.text(), "portcullis.js");
+    assert!(page.text().contains(&script), "{}", page.text());
+    let file = site.send(get(&script)).await;
+    assert_eq!(
+        (file.status, file.text()),
+        (200, "export const hydrate = 1;")
+    );
+    let caching = file.header("cache-control");
+    assert_eq!(caching, "public, max-age=31536000, immutable");
+    for path in [
+        "/pkg/0123456789abcdef/portcullis.js".to_owned(),
+        versioned(page.text(), "../../../p.db"),
+        versioned(page.text(), "nowhere.js"),
+    ] {
+        site.send(get(&path)).await.is_error(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_replaced_version_is_not_found() {
+    let site = Site::open().await;
+    let page = site.browser().load("/").await;
+    let file = site.folder.path().join("site/pkg/split_account.wasm");
+    std::fs::write(file, b"\0asm\x01\0\0\0").expect("written");
+    let chunk = versioned(page.text(), "split_account.wasm");
+    site.send(get(&chunk)).await.is_error(404, "not_found");
+    let unversioned = site.send(get("/pkg/split_account.wasm")).await;
+    assert_eq!(unversioned.header("cache-control"), "no-cache");
 }
 
 #[tokio::test]
