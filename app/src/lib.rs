@@ -19,10 +19,12 @@
     clippy::needless_pass_by_value,
     // `#[component]` writes `pub` into what it makes of a `pub(crate)` function.
     unreachable_pub,
+    // What `#[wasm_split]` makes of a function may fail where the function cannot.
+    clippy::unnecessary_wraps,
 )]
 
+mod boxed;
 mod components;
-mod effect;
 #[cfg(feature = "ssr")]
 mod error_page;
 mod pages;
@@ -31,7 +33,6 @@ pub mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
 mod title;
-mod whole;
 
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;

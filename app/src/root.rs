@@ -1,23 +1,41 @@
 //! The application: session, header, pages.
 
 use leptos::prelude::*;
+#[cfg(feature = "hydrate")]
 use leptos::wasm_bindgen::JsCast;
-use leptos_router::{components::Router, hooks::use_location};
+use leptos_router::components::Router;
 use portcullis::leptos::{Guard, Session, provide_session};
 
 use crate::{
+    boxed::effect,
     components::{ConnectionLine, Header, Notice},
-    effect::effect,
     routes::Pages,
 };
 
 /// The id of the element in which the application is rendered.
 pub(crate) const CONTAINER: &str = "app";
 
-/// Starts the session keeper and hydrates the page.
+/// Starts the session keeper, loads the code of the page and hydrates it.
+///
+/// All code is there before hydration begins: `hydrate_from` cannot wait for any, and
+/// `hydrate_lazy`, which can, would add to every first load. Without its code the page
+/// stays as the server sent it, and works as it does without JavaScript.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     portcullis::leptos::start();
+    let path = window().location().pathname().unwrap_or_default();
+    let Some(page) = crate::routes::lazy_page(&path) else {
+        return hydrate_container();
+    };
+    wasm_bindgen_futures::spawn_local(async move {
+        if (page.load)().await.is_ok() {
+            hydrate_container();
+        }
+    });
+}
+
+#[cfg(feature = "hydrate")]
+fn hydrate_container() {
     let container = document().get_element_by_id(CONTAINER);
     let container = container.and_then(|element| element.dyn_into().ok());
     if let Some(container) = container {
@@ -45,7 +63,6 @@ pub fn App() -> impl IntoView {
             </footer>
             <ConnectionLine/>
             <Guard/>
-            <FocusHeading/>
         </Router>
     }
 }
@@ -59,28 +76,4 @@ fn mark_hydrated(session: Session) {
             let _ = root.set_attribute("data-hydrated", "");
         }
     });
-}
-
-/// Puts the focus on the heading of a page that was navigated to, as a page load
-/// would start anew: else it stays on a link that is gone.
-#[component]
-fn FocusHeading() -> impl IntoView {
-    let location = use_location();
-    let mut before = None;
-    effect(move || {
-        let path = location.pathname.get();
-        let before = before.replace(path.clone());
-        if before.is_some_and(|before| before != path) {
-            request_animation_frame(focus_heading);
-        }
-    });
-}
-
-/// Puts the focus on the heading of the page.
-pub(crate) fn focus_heading() {
-    let heading = document().query_selector("h1").ok().flatten();
-    if let Some(heading) = heading.and_then(|h| h.dyn_into::<leptos::web_sys::HtmlElement>().ok()) {
-        // It can only fail where the heading takes no focus.
-        let _ = heading.focus();
-    }
 }

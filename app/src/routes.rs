@@ -1,15 +1,21 @@
-//! Every page path, and which of them need a session. The one place for both.
+//! Every page path, which of them need a session, and which have code of their own.
+//! The one place for all three.
+
+use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos_router::{
-    SsrMode,
+    Lazy, SsrMode,
     components::{FlatRoutes, Route},
     location::Url,
     path,
 };
 use portcullis::wire::LocalPath;
+use wasm_split_helpers::SplitLoaderError;
 
-use crate::pages::{AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage};
+use crate::pages::{
+    AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage, load_account, load_register,
+};
 
 /// The front page.
 pub const HOME: &str = "/";
@@ -24,6 +30,38 @@ pub const ADMIN: &str = "/admin";
 
 /// The pages that need a session, with all below them.
 pub const PROTECTED: [&str; 2] = [ACCOUNT, ADMIN];
+
+/// A page whose code is not in the main WASM: it is loaded when the page is opened.
+pub struct LazyPage {
+    path: &'static str,
+    /// The name of its chunk, as `#[wasm_split]` names it.
+    pub chunk: &'static str,
+    /// Loads the chunk.
+    pub load: fn() -> Loading,
+}
+
+type Loading = Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>;
+
+/// All of them. Hydration panics on a lazy page that is missing here.
+const LAZY_PAGES: [LazyPage; 2] = [
+    LazyPage {
+        path: REGISTER,
+        chunk: "register",
+        load: || Box::pin(load_register()),
+    },
+    LazyPage {
+        path: ACCOUNT,
+        chunk: "account",
+        load: || Box::pin(load_account()),
+    },
+];
+
+/// Returns the lazy page that the router shows at `path`.
+pub fn lazy_page(path: &str) -> Option<&'static LazyPage> {
+    // The router allows one slash at the end, and decodes nothing.
+    let path = path.strip_suffix('/').unwrap_or(path);
+    LAZY_PAGES.iter().find(|page| page.path == path)
+}
 
 /// Whether `path` is that of `page` or of one below it.
 pub(crate) fn is_below(path: &str, page: &str) -> bool {
@@ -47,14 +85,16 @@ pub(crate) fn Pages() -> impl IntoView {
         <FlatRoutes fallback=NotFoundPage>
             <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
             <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
-            <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async/>
-            <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async/>
+            <Route path=path!("/register") view={Lazy::<RegisterPage>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/account") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async/>
         </FlatRoutes>
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use leptos_router::{NestedRoute, RouteDefs};
+
     use super::*;
 
     #[cfg(feature = "ssr")]
@@ -66,5 +106,39 @@ mod tests {
             .collect();
         pages.sort();
         assert_eq!(pages, [HOME, ACCOUNT, LOGIN, REGISTER]);
+    }
+
+    #[test]
+    fn each_lazy_route_is_in_the_table() {
+        let source = include_str!("routes.rs");
+        let routes = source.lines().filter(|line| line.contains("<Route path="));
+        let lazy: Vec<_> = routes
+            .filter(|route| route.contains("view={Lazy::<"))
+            .filter_map(|route| route.split('"').nth(1))
+            .collect();
+        assert_eq!(lazy, LAZY_PAGES.map(|page| page.path));
+    }
+
+    #[test]
+    fn a_lazy_page_is_found_where_the_router_shows_it() {
+        let routes = RouteDefs::new(NestedRoute::new(path!("/account"), || ()));
+        let spellings = [
+            "/account",
+            "/account/",
+            "/account//",
+            "//account",
+            "/account/x",
+            "/accounts",
+            "/Account",
+            "/%61ccount",
+            "/account%2f",
+            "/",
+            "",
+        ];
+        for path in spellings {
+            let is_shown = routes.match_route(path).is_some();
+            assert_eq!(lazy_page(path).is_some(), is_shown, "{path}");
+        }
+        assert!(lazy_page("/account/").is_some());
     }
 }

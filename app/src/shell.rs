@@ -1,10 +1,14 @@
 //! The HTML document around the application.
 
+use axum::http::request::Parts;
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use portcullis::leptos::SessionData;
 
-use crate::root::{App, CONTAINER};
+use crate::{
+    root::{App, CONTAINER},
+    routes::lazy_page,
+};
 
 /// The document that every page is rendered into.
 ///
@@ -24,6 +28,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
          await init({{ module_or_path: \"{wasm}\" }});\
          hydrate();"
     );
+    // As cargo-leptos names them.
+    let loader = format!(
+        "/{}/__wasm_split.______________________.js",
+        options.site_pkg_dir
+    );
+    let chunk = use_context::<Parts>().and_then(|request| {
+        let page = lazy_page(request.uri.path())?;
+        Some(format!(
+            "/{}/split_{}.wasm",
+            options.site_pkg_dir, page.chunk
+        ))
+    });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -34,9 +50,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js/>
+                <link rel="modulepreload" href=loader/>
                 // With `crossorigin`, or the preload would not be the request
                 // that the script makes, and the file would be fetched twice.
                 <link rel="preload" r#as="fetch" r#type="application/wasm" href=wasm crossorigin="anonymous"/>
+                {chunk.map(|chunk| view! {
+                    <link rel="preload" r#as="fetch" r#type="application/wasm" href=chunk crossorigin="anonymous"/>
+                })}
                 <script type="module" nonce=use_nonce()>{hydrate}</script>
                 <AutoReload options/>
                 <MetaTags/>

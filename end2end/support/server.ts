@@ -16,7 +16,7 @@ export type Settings = Record<`PORTCULLIS_${string}`, string>;
 
 const WORKSPACE = resolve(__dirname, '../..');
 const BINARY = process.env.PORTCULLIS_BIN ?? join(WORKSPACE, 'target/debug/portcullis');
-const SITE = process.env.PORTCULLIS_SITE_ROOT ?? join(WORKSPACE, 'target/site');
+export const SITE = process.env.PORTCULLIS_SITE_ROOT ?? join(WORKSPACE, 'target/site');
 const START_PATIENCE = 20_000;
 
 export class Server {

@@ -43,13 +43,13 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &[String]) -> Result {
 pub(crate) fn watch(workspace: &Workspace, arguments: &[String]) -> Result {
     tools::ensure(workspace)?;
     let mut leptos = command(workspace, tools::cargo_leptos(workspace)?)?;
-    become_command(leptos.args(["leptos", "watch"]).args(arguments))
+    become_command(leptos.args(["leptos", "watch", "--split"]).args(arguments))
 }
 
 /// Server, WASM, styles and assets, as the browser gets them.
 pub(crate) fn build(workspace: &Workspace, release: bool) -> Result {
     let mut leptos = command(workspace, tools::cargo_leptos(workspace)?)?;
-    leptos.args(["leptos", "build"]);
+    leptos.args(["leptos", "build", "--split"]);
     if release {
         leptos.arg("--release");
     }

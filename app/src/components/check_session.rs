@@ -7,7 +7,6 @@ use portcullis::{
 };
 
 use super::{aria, duration::in_words};
-use crate::whole::whole;
 
 /// A button, and what the server answered. Where the access token has ended, the
 /// client renews it and asks again before this sees anything.
@@ -33,7 +32,7 @@ pub(crate) fn CheckSession() -> impl IntoView {
             result.get()
         }
     });
-    whole(view! {
+    view! {
         <div class="check needs-script">
             <button
                 type="button"
@@ -48,7 +47,8 @@ pub(crate) fn CheckSession() -> impl IntoView {
                 {answer}
             </p>
         </div>
-    })
+    }
+    .into_any()
 }
 
 fn in_a_sentence(result: &Result<Snapshot, ApiError>) -> String {

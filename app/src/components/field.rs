@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use portcullis::leptos::FormState;
 
 use super::aria;
-use crate::whole::{turns, whole};
+use crate::boxed::changing;
 
 /// The input keeps what was entered when a message comes: nothing here is
 /// rendered anew but the message.
@@ -49,12 +49,12 @@ pub(crate) fn Field(
         let is_shown = shown.get() && !form.pending().get();
         Some(if is_shown { "text" } else { kind })
     });
-    whole(view! {
+    view! {
         <div class="field">
             <label for=id.clone()>
-                {label} {(!required).then(|| whole(view! { <span class="optional">" (optional)"</span> }))}
+                {label} {(!required).then(|| view! { <span class="optional">" (optional)"</span> }.into_any())}
             </label>
-            {turns(move || hint.get().map(|hint| whole(view! { <p class="hint" id=hint_id.clone()>{hint}</p> })))}
+            {changing(move || hint.get().map(|hint| view! { <p class="hint" id=hint_id.clone()>{hint}</p> }.into_any()))}
             <div class="input-row">
                 <input
                     id=id.clone()
@@ -67,20 +67,20 @@ pub(crate) fn Field(
                     aria-invalid=aria::state(move || problem.get().is_some())
                     aria-describedby=described_by
                 />
-                {is_password.then(|| whole(view! { <ShowToggle shown controls=id/> }))}
+                {is_password.then(|| view! { <ShowToggle shown controls=id/> }.into_any())}
             </div>
-            {turns(move || problem.get().map(|problem| whole(view! {
+            {changing(move || problem.get().map(|problem| view! {
                 <p class="problem" id=problem_id.clone()>{problem.sentence()}</p>
-            })))}
+            }.into_any()))}
         </div>
-    })
+    }.into_any()
 }
 
 /// Shows and hides a password. It needs JavaScript and is hidden without.
 #[component]
 fn ShowToggle(shown: RwSignal<bool>, controls: String) -> impl IntoView {
     let label = Signal::derive(move || String::from(if shown.get() { "Hide" } else { "Show" }));
-    whole(view! {
+    view! {
         <button
             type="button"
             class="button button-plain needs-script"
@@ -90,5 +90,6 @@ fn ShowToggle(shown: RwSignal<bool>, controls: String) -> impl IntoView {
             {label}
             <span class="visually-hidden">" password"</span>
         </button>
-    })
+    }
+    .into_any()
 }

@@ -4,18 +4,18 @@ use leptos::prelude::*;
 use portcullis::{leptos::FormState, wire::LocalPath};
 
 use super::aria;
-use crate::whole::{turns, whole};
+use crate::boxed::changing;
 
 /// What was wrong with the last submission, as a sentence above the fields.
 #[component]
 pub(crate) fn FormError(form: FormState) -> impl IntoView {
-    turns(move || {
+    changing(move || {
         form.error().get().map(|error| {
-            whole(view! {
+            view! {
                 <div class="notice notice-error" role="alert" tabindex="-1" data-testid="form-error">
                     <p>{error.code.sentence()}</p>
                 </div>
-            })
+            }.into_any()
         })
     })
 }
@@ -24,7 +24,7 @@ pub(crate) fn FormError(form: FormState) -> impl IntoView {
 #[component]
 pub(crate) fn NextField(next: Option<LocalPath>) -> impl IntoView {
     next.map(|next| {
-        whole(view! { <input type="hidden" name="next" value=next.as_str().to_owned()/> })
+        view! { <input type="hidden" name="next" value=next.as_str().to_owned()/> }.into_any()
     })
 }
 
@@ -36,9 +36,10 @@ pub(crate) fn Submit(form: FormState, label: &'static str, busy: &'static str) -
         let label = if form.pending().get() { busy } else { label };
         label.to_owned()
     });
-    whole(view! {
+    view! {
         <button class="button button-main" aria-disabled=aria::state(move || form.pending().get())>
             {label}
         </button>
-    })
+    }
+    .into_any()
 }

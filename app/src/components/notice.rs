@@ -7,11 +7,8 @@ use portcullis::{
     wire::{Code, REASON},
 };
 
-use crate::{
-    root::focus_heading,
-    routes,
-    whole::{turns, whole},
-};
+use super::{aria, heading::focus_heading};
+use crate::routes;
 
 /// Why the session ended, or that signing out failed. Always there as a live
 /// region, so that what comes into it is read out; the button is none of it.
@@ -24,20 +21,22 @@ pub(crate) fn Notice() -> impl IntoView {
         // The button that had it is gone.
         focus_heading();
     };
-    whole(view! {
+    let code = move || notice.get().or_else(|| reason.get());
+    let text = Signal::derive(move || code().map_or_else(String::new, |c| c.sentence().to_owned()));
+    view! {
         <div class="notices">
-            <div class="notice">
-                <div role="status" data-testid="notice">
-                    {turns(move || notice.get().or_else(|| reason.get()).map(|code| whole(view! {
-                        <p>{code.sentence()}</p>
-                    })))}
-                </div>
-                {turns(move || notice.get().map(|_| whole(view! {
-                    <button class="button button-plain" on:click=dismiss>"Dismiss"</button>
-                })))}
+            <div class="notice" data-shown=aria::state(move || code().is_some())>
+                <p role="status" data-testid="notice">{text}</p>
+                <button
+                    class="button button-plain"
+                    hidden=aria::state(move || notice.get().is_none())
+                    on:click=dismiss
+                >
+                    "Dismiss"
+                </button>
             </div>
         </div>
-    })
+    }
 }
 
 /// Why somebody is on the sign-in page. Whoever made the URL chose it, among

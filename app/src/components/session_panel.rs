@@ -11,7 +11,7 @@ use portcullis::{
 };
 
 use super::duration::{in_iso, in_words};
-use crate::{effect::effect, whole::whole};
+use crate::boxed::effect;
 
 /// What the panel shows at one moment; times in seconds.
 #[derive(Default)]
@@ -55,7 +55,7 @@ pub(crate) fn SessionPanel() -> impl IntoView {
     let text = move |tell: fn(&Figures) -> String| -> Signal<String> {
         Signal::derive(move || tell(&figures.read()))
     };
-    whole(view! {
+    view! {
         <section class="card stack" aria-labelledby="session-heading" data-testid="session-panel">
             <h2 id="session-heading">"This session"</h2>
             <svg class="bars" viewBox="0 0 600 32" preserveAspectRatio="none" aria-hidden="true">
@@ -101,7 +101,7 @@ pub(crate) fn SessionPanel() -> impl IntoView {
                 </span>
             </p>
         </section>
-    })
+    }.into_any()
 }
 
 /// Where a time is on the bars, which show what is left of the access token's

@@ -5,7 +5,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use portcullis::leptos::{Form, Logout, use_plain_form, use_session};
 
 use super::aria;
-use crate::{effect::effect, routes, whole::whole};
+use crate::{boxed::effect, routes};
 
 /// The button that signs out and leads to the front page.
 #[component]
@@ -23,13 +23,11 @@ pub(crate) fn SignOut() -> impl IntoView {
             session.notice().set(Some(error.code));
         }
     });
-    whole(view! {
+    view! {
         <Form form class="sign-out">
-            {whole(view! {
-                <button class="button button-plain" data-testid="sign-out" aria-disabled=aria::state(move || form.pending().get())>
-                    "Sign out"
-                </button>
-            })}
+            <button class="button button-plain" data-testid="sign-out" aria-disabled=aria::state(move || form.pending().get())>
+                "Sign out"
+            </button>
         </Form>
-    })
+    }
 }

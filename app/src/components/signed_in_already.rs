@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use portcullis::{leptos::next_page, wire::Account};
 
 use super::SignOut;
-use crate::{routes, whole::whole};
+use crate::routes;
 
 /// Who is signed in, with the way on.
 #[component]
@@ -14,7 +14,7 @@ pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
         Some(next) => (next.as_str(), "Go on"),
         None => (routes::ACCOUNT, "Go to your account"),
     };
-    whole(view! {
+    view! {
         <div class="card stack">
             <p>"You are signed in as " <strong>{account.email}</strong> "."</p>
             <div class="actions">
@@ -22,5 +22,6 @@ pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
                 <SignOut/>
             </div>
         </div>
-    })
+    }
+    .into_any()
 }

@@ -1,34 +1,51 @@
 //! The account of who is signed in.
 
 use leptos::prelude::*;
+use leptos_router::LazyRoute;
 use portcullis::leptos::use_session;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use super::not_loaded::not_loaded;
 
 use crate::{
+    boxed::changing,
     components::{CheckSession, Heading, SessionPanel},
-    whole::{turns, whole},
 };
 
-/// `/account`. Shows nothing where nobody is signed in: the server answers that
-/// before it renders, and the guard leaves.
-#[component]
-pub(crate) fn AccountPage() -> impl IntoView {
+/// `/account`. Shows nothing where no one is signed in: the server redirects before
+/// it renders, and in the browser the guard leaves the page.
+pub(crate) struct AccountPage;
+
+impl LazyRoute for AccountPage {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_: Self) -> AnyView {
+        account_page().await.unwrap_or_else(|_| not_loaded())
+    }
+}
+
+#[wasm_split(account, fallible, preload(load_account))]
+pub(crate) fn account_page() -> Result<AnyView, SplitLoaderError> {
     let session = use_session();
-    whole(view! {
+    let page = view! {
         <Heading text="Your account"/>
-        {turns(move || session.account().map(|account| whole(view! {
+        {changing(move || session.account().map(|account| view! {
             <div class="stack-wide">
                 <section class="card stack" aria-labelledby="you-heading">
                     <h2 id="you-heading">"You"</h2>
                     <dl class="facts">
                         <div><dt>"E-mail"</dt><dd data-testid="account-email">{account.email}</dd></div>
-                        {(!account.name.is_empty()).then(|| whole(view! {
+                        {(!account.name.is_empty()).then(|| view! {
                             <div><dt>"Name"</dt><dd data-testid="account-name">{account.name}</dd></div>
-                        }))}
+                        }.into_any())}
                     </dl>
                 </section>
                 <SessionPanel/>
                 <CheckSession/>
             </div>
-        })))}
-    })
+        }.into_any()))}
+    };
+    Ok(page.into_any())
 }

@@ -4,16 +4,15 @@ use leptos::prelude::*;
 use portcullis::leptos::use_session;
 
 use crate::{
+    boxed::changing,
     components::{Gate, Heading},
-    routes,
-    whole::{turns, whole},
 };
 
 /// `/`
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
     let session = use_session();
-    whole(view! {
+    view! {
         <div class="hero">
             <div class="stack">
                 <Heading text="Sign in once. Stay signed in, safely." title=""/>
@@ -22,22 +21,22 @@ pub(crate) fn HomePage() -> impl IntoView {
                     "The page renews them silently, before you could notice. "
                     "A stolen token is found out, and its session ends."
                 </p>
-                {turns(move || Some(match session.account() {
-                    Some(account) => whole(view! {
+                {changing(move || Some(match session.account() {
+                    Some(account) => view! {
                         <p>"The gate is open: you are signed in as " <strong>{account.email}</strong> "."</p>
                         <p class="actions">
-                            <a class="button button-main" href=routes::ACCOUNT>"Your account"</a>
+                            <a class="button button-main" href="/account">"Your account"</a>
                         </p>
-                    }),
-                    None => whole(view! {
+                    }.into_any(),
+                    None => view! {
                         <p class="actions">
-                            <a class="button button-main" href=routes::REGISTER>"Create an account"</a>
-                            <a class="button" href=routes::LOGIN>"Sign in"</a>
+                            <a class="button button-main" href="/register">"Create an account"</a>
+                            <a class="button" href="/login">"Sign in"</a>
                         </p>
-                    }),
+                    }.into_any(),
                 }))}
             </div>
             <Gate/>
         </div>
-    })
+    }.into_any()
 }

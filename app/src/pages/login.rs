@@ -9,25 +9,26 @@ use portcullis::{
 };
 
 use crate::{
+    boxed::changing,
+    boxed::effect,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
-    effect::effect,
     routes,
-    whole::{turns, whole},
 };
 
 /// `/login`
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
     let session = use_session();
-    whole(view! {
+    view! {
         <div class="narrow stack">
             <Heading text="Sign in"/>
-            {turns(move || Some(match session.account() {
-                Some(account) => whole(view! { <SignedInAlready account/> }),
-                None => whole(view! { <LoginForm/> }),
+            {changing(move || Some(match session.account() {
+                Some(account) => view! { <SignedInAlready account/> }.into_any(),
+                None => view! { <LoginForm/> }.into_any(),
             }))}
         </div>
-    })
+    }
+    .into_any()
 }
 
 #[component]
@@ -36,9 +37,8 @@ fn LoginForm() -> impl IntoView {
     let next = next_page();
     let register = routes::with_next(routes::REGISTER, next.as_ref());
     let form = use_plain_form::<Login>(enter(next.as_ref()));
-    whole(view! {
+    view! {
         <Form form class="card stack">
-            {whole(view! {
             <FormError form/>
             <NextField next/>
             <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>
@@ -51,10 +51,9 @@ fn LoginForm() -> impl IntoView {
                 form
             />
             <Submit form label="Sign in" busy="Signing in …"/>
-            })}
         </Form>
         <p>"New here? " <a href=register>"Create an account"</a></p>
-    })
+    }.into_any()
 }
 
 /// Says before anything is entered that signing in will not work.

@@ -4,10 +4,11 @@ mod account;
 mod home;
 mod login;
 mod not_found;
+mod not_loaded;
 mod register;
 
-pub(crate) use account::AccountPage;
+pub(crate) use account::{AccountPage, load_account};
 pub(crate) use home::HomePage;
 pub(crate) use login::LoginPage;
 pub(crate) use not_found::NotFoundPage;
-pub(crate) use register::RegisterPage;
+pub(crate) use register::{RegisterPage, load_register};

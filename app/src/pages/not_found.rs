@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{components::Heading, routes, whole::whole};
+use crate::components::Heading;
 
 /// Any other path, with status 404.
 #[component]
@@ -11,11 +11,12 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
-    whole(view! {
+    view! {
         <div class="narrow stack">
             <Heading text="There is nothing here"/>
             <p>"The address may be mistyped, or the page may be gone."</p>
-            <p><a href=routes::HOME>"Go to the front page"</a></p>
+            <p><a href="/">"Go to the front page"</a></p>
         </div>
-    })
+    }
+    .into_any()
 }

@@ -1,31 +1,50 @@
 //! Opening an account.
 
 use leptos::prelude::*;
+use leptos_router::LazyRoute;
 use portcullis::{
     leptos::{Form, Register, next_page, use_plain_form, use_session},
     wire::Problem,
 };
 
-use super::login::{enter, warn_of_blocked_cookies};
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use super::{
+    login::{enter, warn_of_blocked_cookies},
+    not_loaded::not_loaded,
+};
 use crate::{
+    boxed::changing,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
     routes,
-    whole::{turns, whole},
 };
 
 /// `/register`
-#[component]
-pub(crate) fn RegisterPage() -> impl IntoView {
+pub(crate) struct RegisterPage;
+
+impl LazyRoute for RegisterPage {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_: Self) -> AnyView {
+        register_page().await.unwrap_or_else(|_| not_loaded())
+    }
+}
+
+#[wasm_split(register, fallible, preload(load_register))]
+pub(crate) fn register_page() -> Result<AnyView, SplitLoaderError> {
     let session = use_session();
-    whole(view! {
+    let page = view! {
         <div class="narrow stack">
             <Heading text="Create an account"/>
-            {turns(move || Some(match session.account() {
-                Some(account) => whole(view! { <SignedInAlready account/> }),
-                None => whole(view! { <RegisterForm/> }),
+            {changing(move || Some(match session.account() {
+                Some(account) => view! { <SignedInAlready account/> }.into_any(),
+                None => view! { <RegisterForm/> }.into_any(),
             }))}
         </div>
-    })
+    };
+    Ok(page.into_any())
 }
 
 #[component]
@@ -34,9 +53,8 @@ fn RegisterForm() -> impl IntoView {
     let next = next_page();
     let login = routes::with_next(routes::LOGIN, next.as_ref());
     let form = use_plain_form::<Register>(enter(next.as_ref()));
-    whole(view! {
+    view! {
         <Form form class="card stack">
-            {whole(view! {
             <FormError form/>
             <NextField next/>
             <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>
@@ -52,8 +70,7 @@ fn RegisterForm() -> impl IntoView {
                 form
             />
             <Submit form label="Create account" busy="Creating your account …"/>
-            })}
         </Form>
         <p>"Have an account? " <a href=login>"Sign in"</a></p>
-    })
+    }.into_any()
 }

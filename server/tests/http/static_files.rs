@@ -97,6 +97,21 @@ async fn a_file_of_a_replaced_version_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_page_names_the_chunk_of_its_own_code() {
+    let site = Site::open().await;
+    for (path, chunk) in [
+        ("/", None),
+        ("/login", None),
+        ("/register", Some("register")),
+    ] {
+        let page = site.browser().load(path).await;
+        let named = page.text().split_once("/split_").map(|(_, rest)| rest);
+        let named = named.and_then(|rest| Some(rest.split_once(".wasm")?.0));
+        assert_eq!(named, chunk, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn files_are_compressed_and_pages_are_not() {
     let site = with_files().await;
     for encoding in ["br", "gzip"] {

@@ -26,8 +26,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result {
 }
 
 fn total(workspace: &Workspace, folder: &Path) -> Result<u32> {
-    let [wasm, glue] = compressed(workspace, &folder.join(leptos::PKG), leptos::NAME)?;
-    Ok(wasm + glue)
+    let [wasm, glue] = [".wasm", ".js"].map(|kind| [leptos::NAME, kind].concat());
+    let sizes = compressed(workspace, &folder.join(leptos::PKG), [&wasm, &glue])?;
+    Ok(sizes.iter().sum())
 }
 
 fn judge(without: u32, example: u32) -> Result {
