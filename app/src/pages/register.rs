@@ -6,7 +6,6 @@ use portcullis::{
     leptos::{Form, Register, next_page, use_plain_form, use_session},
     wire::Problem,
 };
-
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::{
