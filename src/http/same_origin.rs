@@ -135,31 +135,28 @@ mod tests {
 
     #[test]
     fn a_websocket_is_opened_by_our_own_pages_alone() {
-        for (headers, expected) in [
+        const SOCKET: &str = "upgrade: WebSocket";
+        const OURS: &str = "origin: https://app.example.org";
+        let cases: [Case; 4] = [
+            ("our own page", &[SOCKET, OURS], true),
             (
-                &[
-                    ("upgrade", "websocket"),
-                    ("origin", "https://app.example.org"),
-                ][..],
-                true,
-            ),
-            (
-                &[
-                    ("upgrade", "WebSocket"),
-                    ("origin", "https://evil.example.org"),
-                ],
+                "a sibling domain",
+                &[SOCKET, "origin: https://evil.example.org"],
                 false,
             ),
             (
-                &[("upgrade", "websocket"), ("sec-fetch-site", "same-site")],
+                "a sibling domain that says so",
+                &[SOCKET, "sec-fetch-site: same-site"],
                 false,
             ),
             (
-                &[("upgrade", "websocket"), ("authorization", "Bearer x")],
+                "a client that is no browser",
+                &[SOCKET, "authorization: Bearer x"],
                 true,
             ),
-        ] {
-            assert_eq!(passes(&Method::GET, headers), expected, "{headers:?}");
+        ];
+        for (name, headers, expected) in cases {
+            assert_eq!(passes(&Method::GET, headers), expected, "{name}");
         }
     }
 }
