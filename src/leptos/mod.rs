@@ -151,10 +151,10 @@ mod form;
 mod guard;
 mod hand_over;
 mod hydration;
+mod ready_form;
 #[cfg(feature = "ssr")]
 mod request;
 mod session;
-mod sign_in_form;
 mod signed_in;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
@@ -168,8 +168,8 @@ pub use api::{
 pub use form::{Form, FormProps, FormState, use_form, use_plain_form};
 pub use guard::Guard;
 pub use hand_over::{SessionData, start};
+pub use ready_form::{RegisterForm, SignInForm, SignOut, SignOutProps};
 #[cfg(feature = "ssr")]
 pub use request::{caller, page_context, signed_in};
-pub use session::{Session, provide_session, use_session};
-pub use sign_in_form::{RegisterForm, SignInForm, SignOut, SignOutProps};
+pub use session::{Notice, Session, provide_session, use_session};
 pub use signed_in::{SignedIn, SignedInProps};

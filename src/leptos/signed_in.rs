@@ -1,6 +1,6 @@
 //! A part of a page for who is signed in.
 
-use leptos::{children::ViewFn, either::Either, prelude::*};
+use leptos::{children::ViewFn, prelude::*};
 
 use super::session::use_session;
 
@@ -23,24 +23,21 @@ use super::session::use_session;
 /// It decides what is shown and protects no data: every server function verifies
 /// its caller by `signed_in()`.
 #[component]
-pub fn SignedIn<C>(
+pub fn SignedIn(
     /// What is shown while an account is signed in.
-    children: TypedChildrenFn<C>,
+    children: ChildrenFn,
     /// What is shown while no one is signed in.
     #[prop(into)]
     fallback: ViewFn,
-) -> impl IntoView
-where
-    C: IntoView + 'static,
-{
+) -> impl IntoView {
     let session = use_session();
-    let children = children.into_inner();
-    let is_signed_in = Memo::new(move |_| session.is_signed_in());
+    // Of one type: a closure that is generic in its views adds some kilobytes for each
+    // place where it is used.
     move || {
-        if is_signed_in.get() {
-            Either::Left(children())
+        if session.is_signed_in() {
+            children()
         } else {
-            Either::Right(fallback.run())
+            fallback.run()
         }
     }
 }
