@@ -48,7 +48,7 @@ struct Driver {
 
 thread_local! {
     /// A page has one session, as it has one cookie jar.
-    static DRIVER: RefCell<Option<Driver>> = const { RefCell::new(None) };
+    static DRIVER: &'static RefCell<Option<Driver>> = Box::leak(Box::default());
 }
 
 /// Starts the session keeper. `initial` is the session that the server rendered
@@ -59,7 +59,7 @@ pub fn start(initial: Option<&Snapshot>) {
     if !cfg!(target_arch = "wasm32") || with_driver(|_| ()).is_some() {
         return;
     }
-    DRIVER.set(Some(Driver {
+    slot().replace(Some(Driver {
         keeper: Keeper::default(),
         timer: None,
         waiting: Vec::new(),
@@ -153,7 +153,12 @@ fn is_seen(effect: &Effect) -> bool {
 }
 
 fn with_driver<T>(act: impl FnOnce(&mut Driver) -> T) -> Option<T> {
-    DRIVER.with_borrow_mut(|slot| slot.as_mut().map(act))
+    slot().borrow_mut().as_mut().map(act)
+}
+
+/// Not generic: the code around a thread-local would be there for each closure.
+fn slot() -> &'static RefCell<Option<Driver>> {
+    DRIVER.with(|slot| *slot)
 }
 
 fn carry_out(effect: Effect) {
@@ -225,7 +230,7 @@ fn ask_for_lock(ticket: Ticket) {
             Event::LockUnavailable(ticket)
         });
     };
-    match lock::request(done) {
+    match lock::request(Box::new(done)) {
         Some(lock) => {
             with_driver(|driver| driver.lock = Some(lock));
         }

@@ -19,7 +19,11 @@ pub trait FromJson: Sized {
 
 /// Reads a text.
 pub fn read<T: FromJson>(text: &str) -> Option<T> {
-    T::from_json(&Json(JSON::parse(text).ok()?))
+    T::from_json(&parsed(text)?)
+}
+
+fn parsed(text: &str) -> Option<Json> {
+    JSON::parse(text).ok().map(Json)
 }
 
 /// A value of JSON.

@@ -49,9 +49,13 @@ impl Drop for Lock {
     }
 }
 
+/// What is told whether the lock is held. Boxed, or asking for the lock would be
+/// compiled for each caller.
+type Done = Box<dyn FnOnce(bool)>;
+
 /// Asks for the lock; `done` is told, once, whether it is held. None where there
 /// is no such thing, and then `done` is not called.
-pub(super) fn request(done: impl FnOnce(bool) + 'static) -> Option<Lock> {
+pub(super) fn request(done: Done) -> Option<Lock> {
     let navigator = web_sys::window()?.navigator();
     let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
     if locks.is_undefined() {
@@ -88,7 +92,7 @@ pub(super) fn request(done: impl FnOnce(bool) + 'static) -> Option<Lock> {
 }
 
 /// Tells the first outcome, and no second one.
-fn tell(done: &Cell<Option<impl FnOnce(bool)>>, is_held: bool) {
+fn tell(done: &Cell<Option<Done>>, is_held: bool) {
     if let Some(done) = done.take() {
         done(is_held);
     }
@@ -105,7 +109,7 @@ pub(super) async fn wait() -> Option<Lock> {
         }
     };
     let _give_up = Timeout::new(TIMEOUT_MS, go_on.clone());
-    let lock = request(move |_| go_on())?;
+    let lock = request(Box::new(move |_| go_on()))?;
     let _ = receiver.await;
     Some(lock)
 }

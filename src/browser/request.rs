@@ -92,9 +92,9 @@ impl RepeatableRequest {
         method: http::Method,
         body: Body,
     ) -> Self {
-        let mut url = [get_server_url(), path].concat();
+        let mut url = get_server_url().to_owned() + path;
         if let Some(query) = query {
-            url = [&url, "?", query].concat();
+            url = url + "?" + query;
         }
         Self(Kept::Recipe {
             url,

@@ -54,15 +54,15 @@ fn sign_in_address(
     reason: Option<Code>,
 ) -> String {
     let query = if search.is_empty() { "" } else { "?" };
-    let next = LocalPath::parse(&[path, query, search].concat());
+    let next = LocalPath::parse(&(path.to_owned() + query + search));
     let mut address = pages.sign_in_page().to_owned();
     let mut mark = "?";
     if let Some(next) = next {
-        address = [&address, mark, "next=", &Url::escape(next.as_str())].concat();
+        address = address + mark + "next=" + &Url::escape(next.as_str());
         mark = "&";
     }
     if let Some(code) = reason.filter(|code| code.is_reason()) {
-        address = [&address, mark, REASON, "=", code.as_str()].concat();
+        address = address + mark + REASON + "=" + code.as_str();
     }
     address
 }
