@@ -48,6 +48,92 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test('a wrong password is announced and focused without a page load', async ({ page }) => {
+  await register(page, 'edith@example.org');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { name: 'Welcome to Leptos!' })).toBeVisible();
+  await page.goto('/login');
+  await untilHydrated(page);
+  const loads: string[] = [];
+  page.on('load', () => loads.push(page.url()));
+  const alert = page.getByRole('alert');
+  await expect(alert).toBeEmpty();
+  await page.getByLabel('E-mail').fill('edith@example.org');
+  await page.getByLabel('Password').fill(`${PASSWORD}!`);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(alert).toHaveText('The e-mail address or the password is not right.');
+  await expect(alert).toBeFocused();
+  await expect(page.getByLabel('E-mail')).toHaveValue('edith@example.org');
+  expect(loads).toEqual([]);
+
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Your account' })).toBeVisible();
+  expect(loads).toEqual([]);
+});
+
+test('a field that is wrong is named and focused', async ({ page }) => {
+  await page.goto('/register');
+  await untilHydrated(page);
+  const password = page.getByLabel('Password');
+  const hint = 'Use at least 15 characters. A few words make a good password.';
+  await expect(password).toHaveAccessibleDescription(hint);
+  const email = page.getByLabel('E-mail');
+  await password.fill(PASSWORD);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(email).toBeFocused();
+  await expect(email).toHaveAttribute('aria-invalid', 'true');
+  await expect(email).toHaveAccessibleDescription(/e-mail|fill this in/i);
+  await expect(password).not.toHaveAttribute('aria-invalid');
+
+  await email.fill('hedy@example.org');
+  await password.fill('x'.repeat(1001));
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(password).toBeFocused();
+  await expect(password).toHaveAccessibleDescription('Use at most 1000 characters.');
+  await expect(email).not.toHaveAttribute('aria-invalid');
+  await expect(email).toHaveAccessibleDescription('');
+});
+
+test('a form that is being sent is not sent again', async ({ page }) => {
+  const sent: (string | null)[] = [];
+  let release = () => {};
+  const held = new Promise<void>((fulfil) => (release = fulfil));
+  await page.route('**/api/accounts/auth/login/', async (route) => {
+    sent.push(new URLSearchParams(route.request().postData() ?? '').get('password'));
+    await held;
+    await route.continue();
+  });
+  await page.goto('/login');
+  await submit(page, 'mae@example.org', 'Sign in');
+  const button = page.getByRole('button', { name: 'Sign in' });
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await page.getByLabel('Password').fill('while it is being sent');
+  // By force: Playwright takes the button for disabled.
+  await button.click({ force: true });
+  await page.getByLabel('Password').press('Enter');
+  release();
+  await expect(page.getByRole('alert')).not.toBeEmpty();
+
+  // Requests that sign in wait for one another, so this one comes after the others.
+  await page.getByLabel('Password').fill('afterwards');
+  await button.click();
+  await expect.poll(() => sent).toContain('afterwards');
+  expect(sent).toEqual([PASSWORD, 'afterwards']);
+});
+
+test('an error in the address is shown once and leaves the address', async ({ page }) => {
+  const error = Buffer.from('{"code":"invalid_credentials"}').toString('base64url');
+  const path = encodeURIComponent('/api/accounts/auth/login/');
+  await page.goto(`/login?next=/account&__path=${path}&__err=${error}`);
+  await untilHydrated(page);
+  await expect(page.getByRole('alert')).toHaveText('The e-mail address or the password is not right.');
+  expect(new URL(page.url()).search).toBe('?next=%2Faccount');
+  await page.reload();
+  await untilHydrated(page);
+  await expect(page.getByRole('alert')).toBeEmpty();
+});
+
 test('a server function whose access token is gone is refreshed and retried', async ({ page, context }) => {
   await register(page, 'grace@example.org');
   await untilHydrated(page);

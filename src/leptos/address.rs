@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate, location::BrowserUrl};
+use web_sys::UrlSearchParams;
 
 use crate::wire::LocalPath;
 
@@ -28,11 +29,17 @@ pub(super) fn use_go() -> impl Fn(&str) + Clone + Send + Sync {
     }
 }
 
+/// Returns a value in the query of the browser's address.
+pub(super) fn in_address(name: &str) -> Option<String> {
+    let query = window().location().search().ok()?;
+    UrlSearchParams::new_with_str(&query).ok()?.get(name)
+}
+
 #[cfg(feature = "ssr")]
 pub(super) use server::{error, in_query, path_and_query};
 
 #[cfg(not(feature = "ssr"))]
-pub(super) use page::{error, in_query, path_and_query, strip_error};
+pub(super) use page::{error, in_query, strip_error};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -72,8 +79,9 @@ mod server {
 mod page {
     use leptos::prelude::*;
     use leptos_router::location::{BrowserUrl, LocationProvider};
-    use web_sys::{Url, UrlSearchParams};
+    use web_sys::Url;
 
+    use super::in_address;
     use crate::{
         browser,
         wire::{ApiError, Code},
@@ -86,17 +94,6 @@ mod page {
             Some(router) => router.as_url().read_untracked().search_params().get(name),
             None => in_address(name),
         }
-    }
-
-    pub(crate) fn path_and_query() -> (String, String) {
-        if let Some(router) = use_context::<BrowserUrl>() {
-            let url = router.as_url().read_untracked();
-            return (url.path().to_owned(), url.search().to_owned());
-        }
-        let location = window().location();
-        let query = location.search().unwrap_or_default();
-        let query = query.trim_start_matches('?').to_owned();
-        (location.pathname().unwrap_or_default(), query)
     }
 
     /// By the browser's own address: the router's still has the error after
@@ -122,10 +119,5 @@ mod page {
             // It fails for another origin.
             let _ = history.replace_state_with_url(&state, "", Some(&url.href()));
         }
-    }
-
-    fn in_address(name: &str) -> Option<String> {
-        let query = window().location().search().ok()?;
-        UrlSearchParams::new_with_str(&query).ok()?.get(name)
     }
 }

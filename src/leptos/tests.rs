@@ -4,10 +4,12 @@
 use axum::http::{Request, request::Parts};
 use leptos::prelude::*;
 
-use super::{RegisterForm, SessionData, SignInForm, SignedIn, provide_session, request};
+use super::{
+    RegisterForm, SessionData, SignInForm, SignOut, SignedIn, provide_session, request, use_session,
+};
 use crate::{
     http::PageSession,
-    wire::{Account, ApiError, Code, Session, Snapshot},
+    wire::{Account, ApiError, Code, Problem, Session, Snapshot},
 };
 
 fn snapshot(name: &str) -> Snapshot {
@@ -101,6 +103,45 @@ fn the_sign_in_page_goes_on_to_next_if_it_is_local() {
     }
 }
 
+/// So does `next`.
+#[test]
+fn next_and_labels_are_escaped_in_the_forms() {
+    for form in [|| SignInForm().into_any(), || RegisterForm().into_any()] {
+        let html = render("/login?next=%2Fa%22%3E%3Cimg%26", None, form);
+        assert!(has_next(&html, "/a&quot;&gt;&lt;img&amp;"), "{html}");
+        assert!(!html.contains("<img"), "{html}");
+    }
+    let html = render("/", None, || view! { <SignOut label="<Leave> & go"/> });
+    assert!(html.contains(">&lt;Leave&gt; &amp; go</button>"), "{html}");
+}
+
+#[test]
+fn each_form_is_sent_to_its_function_without_a_script() {
+    let html = render("/", None, RegisterForm);
+    let start = r#"<form method="post" data-portcullis class="portcullis-form" action="/api/accounts/auth/register/">"#;
+    assert!(html.contains(start), "{html}");
+    let password = r#" name="password" type="password" autocomplete="new-password" required aria-describedby="portcullis-register-password-help">"#;
+    assert!(html.contains(password), "{html}");
+    let html = render("/", None, || view! { <SignOut/> });
+    assert!(
+        html.contains(r#"action="/api/accounts/auth/logout/""#),
+        "{html}"
+    );
+    assert!(!html.contains("name=\"next\""), "{html}");
+}
+
+#[test]
+fn a_problem_in_the_address_is_shown_beside_its_field() {
+    // {"code":"invalid_input","fields":{"password":{"code":"too_long"}}}
+    let error =
+        "eyJjb2RlIjoiaW52YWxpZF9pbnB1dCIsImZpZWxkcyI6eyJwYXNzd29yZCI6eyJjb2RlIjoidG9vX2xvbmcifX19";
+    let path = "/register?__path=%2Fapi%2Faccounts%2Fauth%2Fregister%2F&__err=";
+    let html = render(&format!("{path}{error}"), None, RegisterForm);
+    assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1, "{html}");
+    let help = format!("-password-help\">{}</small>", Problem::TooLong.sentence());
+    assert!(html.contains(&help), "{html}");
+}
+
 /// The error comes in an address that anyone may have written.
 #[test]
 fn an_error_in_the_address_is_shown_by_its_own_form() {
@@ -116,6 +157,22 @@ fn an_error_in_the_address_is_shown_by_its_own_form() {
         !html.contains(Code::InvalidCredentials.sentence()),
         "{html}"
     );
+}
+
+#[test]
+fn signing_in_and_out_shows_the_account_and_clears_the_notice() {
+    let html = render("/", None, || {
+        let session = use_session();
+        session.notice().set(Some(Code::SessionEnded));
+        session.signed_in(snapshot("Ada"));
+        assert_eq!(session.notice().get(), None);
+        assert_eq!(session.snapshot().get(), Some(snapshot("Ada")));
+        let name = session.account().map(|account| account.name);
+        session.signed_out();
+        assert!(!session.is_signed_in() && session.account().is_none());
+        name
+    });
+    assert_eq!(html, "Ada");
 }
 
 #[test]

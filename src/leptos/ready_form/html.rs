@@ -1,0 +1,100 @@
+//! The ready forms as HTML.
+
+use super::{Field, Ready};
+use crate::wire::{ApiError, Problem};
+
+/// What the request of a page brings into a form.
+#[derive(Default)]
+pub(super) struct Rendered {
+    /// Where the form goes on to when it is sent without JavaScript.
+    pub(super) next: Option<String>,
+    /// The error with which the form came back.
+    pub(super) error: Option<ApiError>,
+}
+
+/// Returns the form. `label` is the text of the button.
+pub(super) fn form(form: Ready, label: &str, rendered: &Rendered) -> String {
+    let error = rendered.error.as_ref();
+    let mut html = String::from("<form method=\"post\" data-portcullis");
+    attribute(&mut html, "class", form.class());
+    attribute(&mut html, "action", form.path());
+    html += ">";
+    if form == Ready::SignOut {
+        button(&mut html, label);
+    }
+    // Always there as a live region, so that screen readers announce what comes into
+    // it.
+    let sentence = error.map_or("", |error| error.code.sentence());
+    html += "<p class=\"portcullis-error\" role=\"alert\" tabindex=\"-1\">";
+    html += &escaped(sentence);
+    html += "</p>";
+    if let Some(next) = &rendered.next {
+        html += "<input type=\"hidden\" name=\"next\"";
+        attribute(&mut html, "value", next);
+        html += ">";
+    }
+    for field in form.fields() {
+        let problem = error.and_then(|error| error.problem(field.name));
+        labelled(&mut html, field, problem);
+    }
+    if form != Ready::SignOut {
+        button(&mut html, label);
+    }
+    html += "</form>";
+    html
+}
+
+fn labelled(html: &mut String, field: &Field, problem: Option<Problem>) {
+    let help = field.id.to_owned() + "-help";
+    *html += "<p class=\"portcullis-field\"><label";
+    attribute(html, "for", field.id);
+    *html += ">";
+    *html += &escaped(field.label);
+    *html += "</label> <input";
+    attribute(html, "id", field.id);
+    attribute(html, "name", field.name);
+    attribute(html, "type", field.kind);
+    attribute(html, "autocomplete", field.autocomplete);
+    if field.kind != "text" {
+        *html += " required";
+    }
+    if problem.is_some() {
+        attribute(html, "aria-invalid", "true");
+    }
+    attribute(html, "aria-describedby", &help);
+    *html += "> <small";
+    attribute(html, "id", &help);
+    *html += ">";
+    *html += &escaped(problem.map_or(field.hint, Problem::sentence));
+    *html += "</small></p>";
+}
+
+/// Never `disabled`: that would take the focus from the user who has pressed it.
+fn button(html: &mut String, label: &str) {
+    *html += "<button class=\"portcullis-button\">";
+    *html += &escaped(label);
+    *html += "</button>";
+}
+
+fn attribute(html: &mut String, name: &str, value: &str) {
+    *html += " ";
+    *html += name;
+    *html += "=\"";
+    *html += &escaped(value);
+    *html += "\"";
+}
+
+/// Returns `text` as HTML, for content and for attributes in double quotes.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => html += "&amp;",
+            '<' => html += "&lt;",
+            '>' => html += "&gt;",
+            '"' => html += "&quot;",
+            other => html.push(other),
+        }
+    }
+    html
+}

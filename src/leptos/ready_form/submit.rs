@@ -1,0 +1,129 @@
+//! The ready forms in the browser: one handler sends them, and writes into the page
+//! what is wrong.
+
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
+use web_sys::{Element, HtmlElement, HtmlFormElement};
+
+use super::Ready;
+#[cfg(not(feature = "ssr"))]
+use crate::leptos::address::strip_error;
+use crate::{
+    browser::{self, FormClient, SigningClient},
+    leptos::{
+        address::{in_address, use_go},
+        session::{Session, use_session},
+    },
+    wire::{Answer, ApiError, Code, Done, LocalPath, Problem},
+};
+
+/// Takes the ready forms over from the browser, once the view is hydrated: from then
+/// on they show by themselves what is wrong with a field.
+pub(super) fn take_over() {
+    #[cfg(not(feature = "ssr"))]
+    strip_error();
+    let not_yet = "form[data-portcullis]:not([novalidate])";
+    while let Ok(Some(form)) = document().query_selector(not_yet) {
+        set(&form, "novalidate", true);
+    }
+}
+
+/// Sends the form, unless it is being sent already. To be called with the owner of
+/// the view.
+pub(super) fn submit(form: Ready, event: &SubmitEvent) {
+    event.prevent_default();
+    let element = event.target().map(JsCast::dyn_into::<HtmlFormElement>);
+    let Some(Ok(element)) = element else { return };
+    let Some(button) = find(&element, "button") else {
+        return;
+    };
+    if button.has_attribute("aria-disabled") {
+        return;
+    }
+    set(&button, "aria-disabled", true);
+    let session = use_session();
+    let target = target(form, session);
+    let go = use_go();
+    spawn_local(async move {
+        let sent = browser::send_form_for_text(SigningClient::send, form.path(), &element).await;
+        let answer = sent.and_then(|body| read(form, &body));
+        set(&button, "aria-disabled", false);
+        show(form, &element, answer.as_ref().err());
+        let go = || target.iter().for_each(|target| go(target));
+        match answer {
+            Ok(Some(answer)) => {
+                session.signed_in(answer.snapshot);
+                go();
+            }
+            Ok(None) => {
+                // First: on a protected page the guard would lead to the sign-in page.
+                go();
+                session.signed_out();
+            }
+            Err(_) => {}
+        }
+    });
+}
+
+/// Returns who is signed in now, if anyone.
+fn read(form: Ready, body: &str) -> Result<Option<Answer>, ApiError> {
+    let read = match form {
+        Ready::SignOut => browser::read(body).map(|_: Done| None),
+        _ => browser::read(body).map(Some),
+    };
+    read.ok_or_else(|| Code::Internal.into())
+}
+
+/// Returns where the form goes on to; `None` where it stays on the page.
+fn target(form: Ready, session: Session) -> Option<String> {
+    if form == Ready::SignOut {
+        return Some("/".to_owned());
+    }
+    if let Some(next) = in_address("next").as_deref().and_then(LocalPath::parse) {
+        return Some(next.as_str().to_owned());
+    }
+    let pages = session.pages();
+    let is_in_place = form == Ready::SignIn
+        && window().location().pathname().as_deref() != Ok(pages.sign_in_page());
+    (!is_in_place).then(|| pages.after_sign_in().to_owned())
+}
+
+/// Writes into the form what is wrong, and moves the focus there.
+fn show(form: Ready, element: &HtmlFormElement, error: Option<&ApiError>) {
+    let mut focused = None;
+    if let Some(message) = find(element, "[role=alert]") {
+        message.set_text_content(error.map(|error| error.code.sentence()));
+        focused = Some(message);
+    }
+    for field in form.fields().iter().rev() {
+        let problem = error.and_then(|error| error.problem(field.name));
+        let id = "#".to_owned() + field.id;
+        if let Some(help) = find(element, &(id.clone() + "-help")) {
+            help.set_text_content(Some(problem.map_or(field.hint, Problem::sentence)));
+        }
+        if let Some(input) = find(element, &id) {
+            set(&input, "aria-invalid", problem.is_some());
+            if problem.is_some() {
+                focused = Some(input);
+            }
+        }
+    }
+    let focused = focused.filter(|_| error.is_some());
+    if let Some(Ok(focused)) = focused.map(JsCast::dyn_into::<HtmlElement>) {
+        // It can only fail where the element takes no focus.
+        let _ = focused.focus();
+    }
+}
+
+fn find(form: &Element, selector: &str) -> Option<Element> {
+    form.query_selector(selector).ok().flatten()
+}
+
+/// Sets an attribute to `true`, or removes it.
+fn set(element: &Element, attribute: &str, is_set: bool) {
+    // Neither fails for a valid name.
+    let _ = if is_set {
+        element.set_attribute(attribute, "true")
+    } else {
+        element.remove_attribute(attribute)
+    };
+}
