@@ -39,15 +39,15 @@ impl LocalPath {
 /// dots, once what browsers, routers or proxies decode or drop is taken away.
 pub(crate) fn wanders(path: &str) -> bool {
     let mut seen = path.to_ascii_lowercase();
-    for (encoded, plain) in [
-        ("%09", ""),
-        ("%0a", ""),
-        ("%0d", ""),
-        ("%2e", "."),
-        ("%2f", "/"),
-        ("%5c", "/"),
+    for (code, plain) in [
+        ("09", ""),
+        ("0a", ""),
+        ("0d", ""),
+        ("2e", "."),
+        ("2f", "/"),
+        ("5c", "/"),
     ] {
-        seen = seen.replace(encoded, plain);
+        seen = decoded(&seen, code, plain);
     }
     let mut segments = seen.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
@@ -59,9 +59,41 @@ pub(crate) fn wanders(path: &str) -> bool {
     false
 }
 
+/// Replaces `%code` by `plain`. `str::replace` does the same, and brings the search for
+/// any string into what the browser loads.
+fn decoded(text: &str, code: &str, plain: &str) -> String {
+    let mut pieces = text.split('%');
+    let mut decoded = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (start, rest) = match piece.strip_prefix(code) {
+            Some(rest) => (plain, rest),
+            None => ("%", piece),
+        };
+        decoded += start;
+        decoded += rest;
+    }
+    decoded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decoded_replaces_a_code_as_str_replace_does() {
+        for text in [
+            "",
+            "%",
+            "%2",
+            "%2f",
+            "a%2f%2fb%",
+            "%%2f2f",
+            "%2%2ff",
+            "é%2fé",
+        ] {
+            assert_eq!(decoded(text, "2f", "/"), text.replace("%2f", "/"), "{text}");
+        }
+    }
 
     #[test]
     fn local_paths_pass() {
