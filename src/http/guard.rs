@@ -30,7 +30,7 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let path = request.uri().path();
-    if path.contains('\\') || wanders(path) {
+    if is_ambiguous(path) {
         return error_response(Code::NotFound.into());
     }
     if !portcullis.pages().is_protected(path) {
@@ -44,6 +44,13 @@ pub(super) async fn guard(
         }
         Err(error) => error_response(error),
     }
+}
+
+/// Whether what is behind may read another path. Nearly every path is seen at a glance
+/// to be plain.
+fn is_ambiguous(path: &str) -> bool {
+    let is_plain = !path.contains(['.', '%', '\\']) && !path.contains("//");
+    !is_plain && (path.contains('\\') || wanders(path))
 }
 
 /// A page load was looked up by `resume`; any other request is asked here.
