@@ -44,7 +44,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     let app = Router::new().route("/api/me", get(me)).merge(auth.routes());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    axum::serve(listener, auth.protect(app)).await?;  // every layer, in its order, in one call
+    axum::serve(listener, auth.protect(app))          // every layer, in its order, in one call
+        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
+        .await?;
     auth.shutdown().await;                            // stops the tasks, writes what is pending
     Ok(())
 }

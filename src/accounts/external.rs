@@ -14,10 +14,10 @@ const MAX_EXTERNAL_ID_CHARS: usize = 200;
 
 /// A person as the application knows them, to be signed in without a password of ours.
 ///
-/// Portcullis keeps an account row under `id`. Whoever the application signs in with
-/// the same `id` gets the same account, so an id is never given to another person. The
-/// e-mail address and the name are shown to people and identify nobody: the address
-/// may be that of another account, and no password sign-in finds it.
+/// Portcullis keeps an account row under `id`. The same `id` is the same account, so an
+/// id must never be given to another person. The e-mail address and the name are for
+/// display alone: the address may be that of another account, and no password sign-in
+/// finds it.
 ///
 /// ```
 /// # #[cfg(feature = "axum")]

@@ -16,6 +16,7 @@ mod process;
 mod report;
 mod serve;
 mod size;
+mod step;
 mod steps;
 mod test;
 mod tools;

@@ -6,7 +6,8 @@ use crate::failure::{Failure, Result};
 use crate::postgres;
 use crate::process;
 use crate::report::{self, Outcome, Row};
-use crate::steps::{STEPS, Step, Work};
+use crate::step::{Step, Work};
+use crate::steps::STEPS;
 use crate::workspace::Workspace;
 
 /// Goes on after a failure, so that one run shows all that is wrong; only a
