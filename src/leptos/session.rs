@@ -18,11 +18,14 @@ use crate::{
     wire::{Account, Code, ProtectedPages, Snapshot},
 };
 
-/// The session of this page: what every component reads, and is run again for when it
+/// The session of this page. A component or effect that reads it runs again when it
 /// changes.
 ///
 /// A refresh replaces [`snapshot`](Self::snapshot) every few minutes and leaves
 /// [`account`](Self::account) alone.
+///
+/// It lives as long as the root in which [`provide_session`] was called. Reading it
+/// after that root has been unmounted panics, as reading a signal does.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
     shared: ArenaItem<Arc<Shared>>,
