@@ -1,4 +1,4 @@
-//! What happens to the session without the page's doing, and its listener.
+//! The changes of the session that the page did not cause, and their listener.
 
 use std::{cell::RefCell, mem::discriminant, rc::Rc};
 
@@ -7,7 +7,7 @@ use crate::{
     wire::{Code, Snapshot},
 };
 
-/// What happened to the session without the page's doing.
+/// A change of the session that the page did not cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
@@ -23,26 +23,27 @@ type Listener = Rc<dyn Fn(Change)>;
 
 thread_local! {
     static LISTENER: RefCell<Option<Listener>> = const { RefCell::new(None) };
-    /// The last change of each kind, while there is no listener.
-    static UNHEARD: RefCell<Vec<Change>> = const { RefCell::new(Vec::new()) };
+    /// The last change of each kind, as long as there is no listener.
+    static PENDING: RefCell<Vec<Change>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Calls `listener` with every change from now on, and at once with those that
-/// happened before there was one. It replaces the listener before.
+/// Sets the listener, which is called with every change from now on. If it is the first one, it
+/// is called at once with the last change of each kind so far. It replaces the previous one.
 pub fn on_change(listener: impl Fn(Change) + 'static) {
     let listener: Listener = Rc::new(listener);
     LISTENER.set(Some(Rc::clone(&listener)));
-    for change in UNHEARD.take() {
+    for change in PENDING.take() {
         listener(change);
     }
 }
 
-/// Calls the listener. No borrow is held meanwhile: it may come back here.
+/// Calls the listener. No borrow is held during the call, because the listener may call this
+/// module.
 pub(super) fn report(change: Change) {
     let Some(listener) = LISTENER.with_borrow(Clone::clone) else {
-        return UNHEARD.with_borrow_mut(|unheard| {
-            unheard.retain(|other| discriminant(other) != discriminant(&change));
-            unheard.push(change);
+        return PENDING.with_borrow_mut(|pending| {
+            pending.retain(|other| discriminant(other) != discriminant(&change));
+            pending.push(change);
         });
     };
     listener(change);
@@ -53,19 +54,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_late_listener_hears_the_last_change_of_each_kind() {
+    fn late_listener_gets_last_change_of_each_kind() {
         report(Change::Trouble(Some(Trouble::Offline)));
         report(Change::Ended(Code::SessionEnded));
         report(Change::Trouble(None));
-        let heard = Rc::new(RefCell::new(Vec::new()));
-        let kept = Rc::clone(&heard);
-        on_change(move |change| kept.borrow_mut().push(change));
+        let received = Rc::new(RefCell::new(Vec::new()));
+        let changes = Rc::clone(&received);
+        on_change(move |change| changes.borrow_mut().push(change));
         report(Change::Trouble(Some(Trouble::Unreachable)));
         let expected = [
             Change::Ended(Code::SessionEnded),
             Change::Trouble(None),
             Change::Trouble(Some(Trouble::Unreachable)),
         ];
-        assert_eq!(*heard.borrow(), expected);
+        assert_eq!(*received.borrow(), expected);
     }
 }

@@ -1,5 +1,5 @@
-//! The clients for server functions: one renews once and repeats the request
-//! after a 401 that calls for it; one signs in and out.
+//! The clients for server functions: [`RefreshingClient`] refreshes the tokens after a 401 about
+//! the session and repeats the call; [`SigningClient`] is for signing in and out.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 
 use super::{
     driver,
-    fetch::{header, reason},
+    fetch::{error_message, header},
     lock::{self, Lock},
     request::RepeatableRequest,
     response::CallResponse,
@@ -25,107 +25,110 @@ use crate::{
     wire::{CODE_HEADER, Code, SIGNED_IN_HEADER},
 };
 
-/// A client for `#[server(client = RefreshingClient)]`.
+/// A client for `#[server(client = RefreshingClient)]`, which repeats a call after a refresh.
 ///
-/// A call that meets a 401 about its session ([`Code::is_about_session`]) while
-/// somebody is signed in waits for one refresh, shared by all calls that wait,
-/// and is sent once more, body and all. A second 401 is the call's answer, where
-/// it was sent with tokens of this page's own refresh; what another tab told may
-/// be older than it looks, and is made good by a refresh and a third sending. Where
-/// the refresh did not get through, the call fails for now ([`Code::Busy`]), and
-/// whoever is signed in stays so. The refresh goes on where the call is dropped.
+/// If a call returns a 401 about its session ([`Code::is_about_session`]) while a user is signed
+/// in:
 ///
-/// Form data, multipart bodies and streams cannot be sent twice, and are not:
-/// once the tokens are renewed, the call fails and says that it is to be sent
-/// again ([`Code::SendAgain`]).
+/// 1. The call waits for one refresh, which all waiting calls share.
+/// 2. The call is sent again, with its body.
+/// 3. If it returns a 401 again, and the tokens came from a refresh of this page, that response
+///    is the result of the call.
+/// 4. Otherwise, as when another tab refreshed, the tokens may be older than they seem. The page
+///    refreshes them, and the call is sent a third time.
 ///
-/// Not for signing in and out; that is [`SigningClient`].
+/// If the refresh fails, the call fails with [`Code::Busy`], and the user stays signed in. The
+/// refresh continues even if the call is dropped.
+///
+/// Form data, multipart bodies and streams cannot be sent twice. Such a call fails with
+/// [`Code::SendAgain`] after the refresh, so that the user sends it again.
+///
+/// For signing in and out use [`SigningClient`].
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshingClient;
 
-/// A client for `#[server(client = SigningClient)]`: for server functions that
-/// set the session's cookies or clear them.
+/// A client for `#[server(client = SigningClient)]`, for server functions that set or clear the
+/// session's cookies.
 ///
-/// It takes the lock under which all tabs refresh. A refresh under way would
-/// otherwise be answered after it, and set the former session's cookies.
+/// It takes the lock under which all tabs refresh. Otherwise the response to a refresh under
+/// way could arrive later and set the cookies of the previous session.
 #[derive(Clone, Copy, Debug)]
 pub struct SigningClient;
 
-/// For how long the lock is kept after signing in or out.
-const UNTIL_TOLD_MS: u32 = 200;
+/// How long the lock is held after signing in or out.
+const LOCK_RELEASE_DELAY_MS: u32 = 200;
 
-/// Why there is no answer.
+/// Why a call has no response.
 #[derive(Debug)]
 pub enum Failure {
-    /// It could not be repeated after the tokens were renewed
-    /// ([`Code::SendAgain`]), or they could not be renewed now ([`Code::Busy`]).
-    Told(Code),
-    /// The network failed, or the request could not be made.
+    /// The call could not be repeated after the refresh ([`Code::SendAgain`]), or the refresh
+    /// failed ([`Code::Busy`]).
+    NotRepeated(Code),
+    /// The network failed, or the request could not be created.
     Unreachable(JsValue),
 }
 
 impl Failure {
     pub(super) fn into_error<E: FromServerFnError>(self) -> E {
         E::from_server_fn_error(match self {
-            Self::Told(code) => ServerFnErrorErr::MiddlewareError(code.sentence().to_owned()),
-            Self::Unreachable(why) => ServerFnErrorErr::Request(reason(&why)),
+            Self::NotRepeated(code) => ServerFnErrorErr::MiddlewareError(code.message().to_owned()),
+            Self::Unreachable(error) => ServerFnErrorErr::Request(error_message(&error)),
         })
     }
 }
 
-/// Not generic, as nothing here but the edges is: a page with twenty server
-/// functions loads it once.
+/// Not generic, like everything here but the trait implementations, so that a page with twenty
+/// server functions loads this code only once.
 pub(super) async fn send_refreshing(request: RepeatableRequest) -> Result<CallResponse, Failure> {
     let seen = driver::grants();
     let response = send_once(&request).await?;
     if code_about_session(&response).is_none() {
-        accepted(&response, seen);
+        report_accepted(&response, seen);
         return Ok(response);
     }
-    if !is_renewed(seen).await? {
+    if !wait_for_refresh(seen).await? {
         return Ok(response);
     }
     if !request.is_repeatable() {
-        return Err(Failure::Told(Code::SendAgain));
+        return Err(Failure::NotRepeated(Code::SendAgain));
     }
     let mut seen = driver::grants();
     let mut response = send_once(&request).await?;
-    // Repeated with what another tab told, without a refresh: that one is owed.
+    // The tokens did not come from a refresh of this page, so it refreshes now.
     if code_about_session(&response).is_some() && !driver::is_own() {
-        if !is_renewed(seen).await? {
+        if !wait_for_refresh(seen).await? {
             return Ok(response);
         }
         seen = driver::grants();
         response = send_once(&request).await?;
     }
     match code_about_session(&response) {
-        Some(code) => driver::tell(Event::StillUnauthorized { seen, code }),
-        None => accepted(&response, seen),
+        Some(code) => driver::dispatch(Event::StillUnauthorized { seen, code }),
+        None => report_accepted(&response, seen),
     }
     Ok(response)
 }
 
-/// Waits for the refresh that a 401 calls for; whether the call is to be sent
-/// again.
-async fn is_renewed(seen: u64) -> Result<bool, Failure> {
+/// Waits for the refresh after a 401, and returns whether the call is to be sent again.
+async fn wait_for_refresh(seen: u64) -> Result<bool, Failure> {
     match driver::unauthorized(seen).await {
         Outcome::Repeat => Ok(true),
-        Outcome::GiveUp => Ok(false),
-        Outcome::NotNow => Err(Failure::Told(Code::Busy)),
+        Outcome::KeepResponse => Ok(false),
+        Outcome::TryLater => Err(Failure::NotRepeated(Code::Busy)),
     }
 }
 
 pub(super) async fn send_signing(request: RepeatableRequest) -> Result<CallResponse, Failure> {
-    let lock = Rc::new(Cell::new(lock::wait().await));
-    let _timeout = release_after(&lock, lock::TIMEOUT_MS);
+    let lock = Rc::new(Cell::new(lock::acquire().await));
+    let _timeout = release_after(&lock, lock::SIGNING_TIMEOUT_MS);
     let response = send_once(&request).await;
-    // Until the other tabs have been told, or the next of them that refreshes
-    // would be the first to find out.
-    release_after(&lock, UNTIL_TOLD_MS).forget();
+    // The lock is held until the other tabs have received the message. Otherwise the next tab that
+    // refreshes would be the first to notice the change.
+    release_after(&lock, LOCK_RELEASE_DELAY_MS).forget();
     response
 }
 
-/// Gives the lock back after a while, unless what this returns is dropped.
+/// Releases the lock after this time, unless the returned timeout is dropped.
 fn release_after(lock: &Rc<Cell<Option<Lock>>>, after: u32) -> Timeout {
     let lock = Rc::clone(lock);
     Timeout::new(after, move || drop(lock.take()))
@@ -137,21 +140,23 @@ async fn send_once(request: &RepeatableRequest) -> Result<CallResponse, Failure>
         .map_err(Failure::Unreachable)
 }
 
-/// A function that asks nobody who they are proves nothing of the cookies.
-fn accepted(response: &CallResponse, seen: u64) {
+/// Reports that a call was authenticated. A response without the header proves nothing about the
+/// cookies, because the server function did not authenticate its caller.
+fn report_accepted(response: &CallResponse, seen: u64) {
     if header(response.head(), SIGNED_IN_HEADER).is_some() {
-        driver::tell(Event::Accepted { seen });
+        driver::dispatch(Event::Accepted { seen });
     }
 }
 
-/// The code comes in a header too, because a body can be read only once.
+/// Returns the code of a 401 about the session. It is read from the header, because a body can be
+/// read only once.
 fn code_about_session(response: &CallResponse) -> Option<Code> {
     header(response.head(), CODE_HEADER)
         .and_then(|code| Code::from_wire(&code))
         .filter(|code| code.is_about_session())
 }
 
-/// What a client does besides sending is the framework's own.
+/// Implements a client that sends with `$send` and delegates the rest to the framework's client.
 macro_rules! client {
     ($client:ident, $send:ident) => {
         impl<E, I, O> Client<E, I, O> for $client

@@ -1,4 +1,4 @@
-//! JSON as an output of server functions that costs a page nothing.
+//! JSON as an output of server functions that does not add to what a page loads.
 
 use std::{fmt, str};
 
@@ -7,12 +7,12 @@ use server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec:
 
 use super::json::{FromJson, read};
 
-/// For `#[server(output = PlainJson)]`: the same JSON as without it, which the
-/// browser reads by [`FromJson`]. Each output that is read by serde instead adds
-/// some kilobytes to what every page loads, and the first of them many.
+/// An encoding for `#[server(output = PlainJson)]`: the same JSON as the default, but the browser
+/// parses it by [`FromJson`]. An output that is parsed by serde adds several kilobytes to the
+/// WASM that every page loads; the first one much more.
 pub type PlainJson = Post<PlainEncoding>;
 
-/// How [`PlainJson`] is written and read.
+/// The encoding of [`PlainJson`].
 #[derive(Clone, Copy, Debug)]
 pub struct PlainEncoding;
 
@@ -36,17 +36,17 @@ impl<T: FromJson> Decodes<T> for PlainEncoding {
     type Error = Unreadable;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        let text = str::from_utf8(&bytes).ok();
-        text.and_then(read).ok_or(Unreadable)
+        let json = str::from_utf8(&bytes).ok();
+        json.and_then(read).ok_or(Unreadable)
     }
 }
 
-/// An answer that is not what was expected.
+/// The error of a response that does not have the expected form.
 #[derive(Clone, Copy, Debug)]
 pub struct Unreadable;
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer is not of the expected form")
+        f.write_str("the response does not have the expected form")
     }
 }

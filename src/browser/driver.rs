@@ -1,4 +1,4 @@
-//! Feeds the keeper what happens on this page, and carries out what it asks.
+//! Passes the events of this page to the keeper, and carries out its effects.
 
 use std::{cell::RefCell, time::Duration};
 
@@ -20,29 +20,29 @@ use crate::{
     wire::{Code, Snapshot},
 };
 
-/// Where the keeper stands, for who shows it.
+/// The state of the session keeper, for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Status {
-    /// Until the access token ends.
+    /// The time until the access token expires.
     pub expires_in: Duration,
-    /// Until the next refresh is due.
+    /// The time until the next refresh is due.
     pub refresh_in: Duration,
-    /// Whether one is under way.
+    /// Whether a refresh is under way.
     pub refreshing: bool,
 }
 
 struct Driver {
     keeper: Keeper,
     timer: Option<Timeout>,
-    waiting: Vec<oneshot::Sender<Outcome>>,
+    waiting_calls: Vec<oneshot::Sender<Outcome>>,
     lock: Option<Lock>,
-    /// Gives up the refresh under way.
+    /// Cancels the refresh under way.
     abort: Option<AbortController>,
     channel: Option<Channel>,
-    /// The last that is known of who is signed in, and when that was.
+    /// The last known snapshot, and the time from which its durations count.
     snapshot: Option<(Snapshot, Reading)>,
-    /// What came with a refresh, until the keeper has judged it.
+    /// The snapshot in the response to a refresh, until the keeper has handled the response.
     fresh: Option<Snapshot>,
 }
 
@@ -51,10 +51,10 @@ thread_local! {
     static DRIVER: &'static RefCell<Option<Driver>> = Box::leak(Box::default());
 }
 
-/// Starts the session keeper. `initial` is the session that the server rendered
-/// the page with. Only the first call does something; natively none does.
+/// Starts the session keeper. `initial` is the session that the server rendered the page with.
+/// Only the first call has an effect; natively no call has.
 ///
-/// It needs no view: the tokens are refreshed whatever happens to the page.
+/// The keeper needs no view: it refreshes the tokens even if the view fails.
 pub fn start(initial: Option<&Snapshot>) {
     if !cfg!(target_arch = "wasm32") || with_driver(|_| ()).is_some() {
         return;
@@ -62,44 +62,45 @@ pub fn start(initial: Option<&Snapshot>) {
     slot().replace(Some(Driver {
         keeper: Keeper::default(),
         timer: None,
-        waiting: Vec::new(),
+        waiting_calls: Vec::new(),
         lock: None,
         abort: None,
-        channel: Channel::join(|message| tell(Event::Heard(message))),
+        channel: Channel::join(|message| dispatch(Event::MessageReceived(message))),
         snapshot: None,
         fresh: None,
     }));
-    listeners::listen(tell);
+    listeners::listen(dispatch);
     if let Some(snapshot) = initial {
-        // Its seconds count from the render; the page began to load before that.
+        // The durations count from the render, and the page began to load before that.
         let mut snapshot = snapshot.clone();
         let since = reading().monotonic.as_secs();
         snapshot.expires_in = snapshot.expires_in.saturating_sub(since);
         let grant = Grant::from(&snapshot);
         with_driver(|driver| driver.snapshot = Some((snapshot, reading())));
-        tell(Event::Loaded(grant));
+        dispatch(Event::Loaded(grant));
     }
     if !page::is_online() {
-        tell(Event::Network { is_online: false });
+        dispatch(Event::Network { is_online: false });
     }
 }
 
-/// Tells the keeper that somebody signed in on this page. Where the browser
-/// says that it keeps no cookies, that is the end of it.
+/// Notifies the keeper that a user signed in on this page. If the browser reports that it keeps no
+/// cookies, the keeper is not notified, and the listener is called with [`Change::Ended`] and
+/// [`Code::CookiesBlocked`].
 pub fn signed_in(snapshot: &Snapshot) {
     if !page::keeps_cookies() {
         return report(Change::Ended(Code::CookiesBlocked));
     }
     with_driver(|driver| driver.snapshot = Some((snapshot.clone(), reading())));
-    tell(Event::SignedIn(snapshot.into()));
+    dispatch(Event::SignedIn(snapshot.into()));
 }
 
-/// Tells the keeper that somebody signed out on this page.
+/// Notifies the keeper that the user signed out on this page.
 pub fn signed_out() {
-    tell(Event::SignedOut);
+    dispatch(Event::SignedOut);
 }
 
-/// Where the keeper stands; `None` where nobody is signed in.
+/// Returns the state of the keeper; `None` if no user is signed in.
 pub fn status() -> Option<Status> {
     with_driver(|driver| {
         let (keeper, now) = (&driver.keeper, reading());
@@ -111,41 +112,44 @@ pub fn status() -> Option<Status> {
     })?
 }
 
-/// How often this page has learned of new tokens; a call notes it when it is sent.
+/// Returns how many times this page has received new tokens. A call records it when it is sent.
 pub(super) fn grants() -> u64 {
     with_driver(|driver| driver.keeper.grants()).unwrap_or_default()
 }
 
-/// Whether the last tokens came by a refresh of this page.
+/// Returns whether the current tokens came from a refresh of this page.
 pub(super) fn is_own() -> bool {
     with_driver(|driver| driver.keeper.is_own()).unwrap_or_default()
 }
 
-/// Waits for the refresh that a 401 calls for. All who wait share one, and it
-/// goes on when they are dropped.
+/// Waits for the refresh after a 401. All waiting calls share one refresh, which continues when
+/// they are dropped.
 pub(super) async fn unauthorized(seen: u64) -> Outcome {
     let (sender, receiver) = oneshot::channel();
-    if with_driver(|driver| driver.waiting.push(sender)).is_none() {
-        return Outcome::GiveUp;
+    if with_driver(|driver| driver.waiting_calls.push(sender)).is_none() {
+        return Outcome::KeepResponse;
     }
-    tell(Event::Unauthorized { seen });
-    receiver.await.unwrap_or(Outcome::GiveUp)
+    dispatch(Event::Unauthorized { seen });
+    receiver.await.unwrap_or(Outcome::KeepResponse)
 }
 
-/// Hands an event to the keeper and carries out its effects. No borrow is held
-/// while they run: what they call may come back here.
-pub(super) fn tell(event: Event) {
+/// Passes an event to the keeper and carries out its effects. No borrow is held while they run,
+/// because they may call this function again.
+pub(super) fn dispatch(event: Event) {
     let effects =
         with_driver(|driver| driver.keeper.step(event, reading(), js_sys::Math::random()));
-    // The listener is called last: where it panics, as in a view that could not
-    // be hydrated, the timer is set and the lock is released all the same.
-    let (seen, own): (Vec<_>, Vec<_>) = effects.unwrap_or_default().into_iter().partition(is_seen);
-    for effect in own.into_iter().chain(seen) {
+    // The listener is called last: if it panics, as in a view that could not be hydrated, the
+    // timer is still set and the lock is still released.
+    let (last, first): (Vec<_>, Vec<_>) = effects
+        .unwrap_or_default()
+        .into_iter()
+        .partition(is_for_listener);
+    for effect in first.into_iter().chain(last) {
         carry_out(effect);
     }
 }
 
-fn is_seen(effect: &Effect) -> bool {
+fn is_for_listener(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::Show(_) | Effect::End(_) | Effect::Trouble(_)
@@ -156,14 +160,14 @@ fn with_driver<T>(act: impl FnOnce(&mut Driver) -> T) -> Option<T> {
     slot().borrow_mut().as_mut().map(act)
 }
 
-/// Not generic: the code around a thread-local would be there for each closure.
+/// Not generic: the code around a thread-local would be compiled for each closure.
 fn slot() -> &'static RefCell<Option<Driver>> {
     DRIVER.with(|slot| *slot)
 }
 
 fn carry_out(effect: Effect) {
     match effect {
-        Effect::Lock(ticket) => ask_for_lock(ticket),
+        Effect::Lock(ticket) => request_lock(ticket),
         Effect::Unlock => drop(with_driver(|driver| driver.lock.take())),
         Effect::Refresh(ticket) => start_refresh(ticket),
         Effect::Abort => {
@@ -171,25 +175,26 @@ fn carry_out(effect: Effect) {
                 abort.abort();
             }
         }
-        Effect::Wake(after) => set_timer(Some(after)),
-        Effect::Sleep => set_timer(None),
-        Effect::Tell(message) => {
+        Effect::SetTimer(after) => set_timer(Some(after)),
+        Effect::ClearTimer => set_timer(None),
+        Effect::Broadcast(message) => {
             with_driver(|driver| {
                 driver
                     .channel
                     .as_ref()
-                    .map(|channel| channel.tell(&message))
+                    .map(|channel| channel.send(&message))
             });
         }
-        Effect::Settle(outcome) => {
-            let waiting = with_driver(|driver| std::mem::take(&mut driver.waiting));
-            for waits in waiting.unwrap_or_default() {
-                // Whoever was dropped meanwhile needs no answer.
-                let _ = waits.send(outcome);
+        Effect::ResumeCalls(outcome) => {
+            let calls = with_driver(|driver| std::mem::take(&mut driver.waiting_calls));
+            for call in calls.unwrap_or_default() {
+                // Fails only if the call has been dropped.
+                let _ = call.send(outcome);
             }
         }
         Effect::Show(grant) => {
-            if let Some(snapshot) = with_driver(|driver| driver.shown(&grant)).flatten() {
+            if let Some(snapshot) = with_driver(|driver| driver.snapshot_to_show(&grant)).flatten()
+            {
                 report(Change::Refreshed(snapshot));
             }
         }
@@ -200,31 +205,31 @@ fn carry_out(effect: Effect) {
 }
 
 impl Driver {
-    /// What the page is to show of a grant: the snapshot that came with it, or
-    /// the last one with what another tab told.
-    fn shown(&mut self, grant: &Grant) -> Option<Snapshot> {
+    /// Returns the snapshot to show for a grant: the one in the response to the refresh, or the
+    /// last one updated with the grant of another tab.
+    fn snapshot_to_show(&mut self, grant: &Grant) -> Option<Snapshot> {
         let now = reading();
         let fresh = self.fresh.take();
         let fresh = fresh.filter(|fresh| *fresh.session.id == *grant.session);
-        let shown = fresh.or_else(|| self.with_what_was_told(grant, now))?;
+        let shown = fresh.or_else(|| self.updated_snapshot(grant, now))?;
         self.snapshot = Some((shown.clone(), now));
         Some(shown)
     }
 
-    fn with_what_was_told(&self, grant: &Grant, now: Reading) -> Option<Snapshot> {
+    fn updated_snapshot(&self, grant: &Grant, now: Reading) -> Option<Snapshot> {
         let (mut snapshot, at) = self.snapshot.clone()?;
         let passed = now.since(at).as_secs();
         snapshot.session.ends_in = snapshot.session.ends_in.saturating_sub(passed);
         snapshot.session.id = grant.session.to_string();
-        snapshot.session.renewals = grant.renewals;
+        snapshot.session.rotations = grant.rotations;
         snapshot.expires_in = grant.timing.expires_in.as_secs();
         Some(snapshot)
     }
 }
 
-fn ask_for_lock(ticket: Ticket) {
+fn request_lock(ticket: Ticket) {
     let done = move |is_held| {
-        tell(if is_held {
+        dispatch(if is_held {
             Event::LockGranted(ticket)
         } else {
             Event::LockUnavailable(ticket)
@@ -234,14 +239,14 @@ fn ask_for_lock(ticket: Ticket) {
         Some(lock) => {
             with_driver(|driver| driver.lock = Some(lock));
         }
-        None => tell(Event::LockUnavailable(ticket)),
+        None => dispatch(Event::LockUnavailable(ticket)),
     }
 }
 
-/// Detached: whoever wanted the refresh may be dropped.
+/// Sends the refresh in a detached task, because the call that waits for it may be dropped.
 fn start_refresh(ticket: Ticket) {
     let Ok(abort) = AbortController::new() else {
-        return tell(Event::RefreshEnded(ticket, RefreshResult::Unanswered));
+        return dispatch(Event::RefreshEnded(ticket, RefreshResult::NoResponse));
     };
     let signal = abort.signal();
     with_driver(|driver| driver.abort = Some(abort));
@@ -250,23 +255,23 @@ fn start_refresh(ticket: Ticket) {
             Ok(snapshot) => {
                 let grant = Grant::from(&snapshot);
                 with_driver(|driver| driver.fresh = Some(snapshot));
-                RefreshResult::Renewed(grant)
+                RefreshResult::Refreshed(grant)
             }
             Err(result) => result,
         };
-        tell(Event::RefreshEnded(ticket, result));
-        // Where it came too late, signed out meanwhile, nothing has shown it.
+        dispatch(Event::RefreshEnded(ticket, result));
+        // A snapshot that was not shown, as after a sign-out in the meantime, is discarded.
         with_driver(|driver| driver.fresh = None);
     });
 }
 
 fn set_timer(after: Option<Duration>) {
-    // A day at most: a browser's timer overflows after 24.8, and the deadline
-    // is looked at again whenever it fires.
+    // At most one day, because a browser's timer overflows after 24.8 days. The deadline is
+    // checked again whenever the timer fires.
     let timer = after.map(|after| {
         let millis = after.min(Duration::from_secs(86_400)).as_millis();
         Timeout::new(u32::try_from(millis).unwrap_or(u32::MAX), || {
-            tell(Event::Woke);
+            dispatch(Event::Woke);
         })
     });
     with_driver(|driver| driver.timer = timer);

@@ -1,12 +1,12 @@
-//! One request over the network: the browser's own `fetch`, and nothing around
-//! it, for what is around it would be most of what a page loads.
+//! One request over the network, by the browser's own `fetch`. It is called without a wrapper
+//! library, which would be the largest part of what a page loads.
 
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, Request, RequestInit, Response};
 
-/// Gives a request up when it is dropped before it is answered.
+/// Aborts a request when it is dropped before the response has been read.
 pub(super) struct AbortOnDrop(AbortController);
 
 impl AbortOnDrop {
@@ -21,18 +21,19 @@ impl AbortOnDrop {
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        // After the answer has been read it does nothing.
+        // Has no effect after the response has been read.
         self.0.abort();
     }
 }
 
-/// What is sent: an address with what goes with it, or a request that is whole.
+/// What is sent: a URL, whose method, headers and body are in the `RequestInit`, or a complete
+/// request.
 pub(super) enum Target<'a> {
     Url(&'a str),
     Request(&'a Request),
 }
 
-/// Sends a request; its answer's head.
+/// Sends a request and returns the response, whose body is still to be read.
 pub(super) async fn fetch(target: Target<'_>, init: &RequestInit) -> Result<Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::UNDEFINED)?;
     let sent = match target {
@@ -42,28 +43,29 @@ pub(super) async fn fetch(target: Target<'_>, init: &RequestInit) -> Result<Resp
     JsFuture::from(sent).await?.dyn_into()
 }
 
-/// Waits for the text of an answer.
+/// Reads the body of a response as a string.
 pub(super) async fn text(response: &Response) -> Result<String, JsValue> {
-    settled(response.text())
+    await_promise(response.text())
         .await?
         .as_string()
         .ok_or(JsValue::UNDEFINED)
 }
 
-/// Waits for a promise that could not be made, or may be broken.
-pub(super) async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
+/// Waits for a promise. Fails if the promise could not be created or is rejected.
+pub(super) async fn await_promise(promise: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
     JsFuture::from(promise?).await
 }
 
-/// A header of an answer.
+/// Returns a header of a response.
 pub(super) fn header(response: &Response, name: &str) -> Option<String> {
-    // It fails for names that are none.
+    // Fails only for an invalid header name.
     response.headers().get(name).ok().flatten()
 }
 
-/// What a browser says of a request that failed.
-pub(super) fn reason(why: &JsValue) -> String {
-    why.dyn_ref::<js_sys::Error>()
+/// Returns the browser's message for a request that failed.
+pub(super) fn error_message(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
         .map(|error| error.message().into())
         .unwrap_or_default()
 }

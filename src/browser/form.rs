@@ -1,4 +1,4 @@
-//! Sends a form by script, in place of the browser.
+//! Submits a form by script, instead of by the browser.
 
 use futures::future::LocalBoxFuture;
 use server_fn::{redirect::call_redirect_hook, response::ClientRes};
@@ -13,9 +13,9 @@ use super::{
 };
 use crate::wire::{ApiError, Code};
 
-/// A client of server functions by which their forms are sent too.
+/// A client of server functions that can also submit forms (sealed).
 pub trait FormClient {
-    /// Sends a request as the client does.
+    /// Sends a request by this client.
     #[doc(hidden)]
     fn send(request: RepeatableRequest) -> Sending;
 }
@@ -34,24 +34,29 @@ impl FormClient for SigningClient {
     }
 }
 
-/// Sends what is entered in `form` to the server function at `path`, by the
-/// client `C`, as the browser would without a script, and reads the answer. A
-/// redirect that the function asks for is followed by the router.
+/// Submits the fields of `form` to the server function at `path`, by the client `C`, encoded as
+/// the browser would without a script, and parses the response. The router follows a redirect of
+/// the function.
 ///
-/// The same as an `ActionForm` without what that costs: no arguments are read
-/// into Rust and written out again, and nothing is compiled for each function.
+/// Does the same as an `ActionForm` at less cost: the arguments are not parsed into Rust values
+/// and encoded again, and no code is compiled for each function.
+///
+/// # Errors
+/// The error that the server function returned; [`Code::Unreachable`] if there was no response;
+/// [`Code::Internal`] if the form could not be encoded or the response not parsed; and the errors
+/// of the client `C`.
 pub async fn send_form<C, T>(path: &str, form: &HtmlFormElement) -> Result<T, ApiError>
 where
     C: FormClient,
     T: FromJson,
 {
-    let body = send_form_for_text(C::send, path, form).await?;
+    let body = send_form_for_body(C::send, path, form).await?;
     read(&body).ok_or_else(|| Code::Internal.into())
 }
 
-/// The same, with the client's [`FormClient::send`], for the response as it came.
-/// Not generic: a page with twenty forms loads it once.
-pub(crate) async fn send_form_for_text(
+/// Does the same as [`send_form`], with the [`FormClient::send`] of a client, and returns the body
+/// of the response. Not generic, so that a page with twenty forms loads this code only once.
+pub(crate) async fn send_form_for_body(
     client: fn(RepeatableRequest) -> Sending,
     path: &str,
     form: &HtmlFormElement,

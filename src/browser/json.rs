@@ -1,69 +1,69 @@
-//! Reads answers with the browser's own JSON parser.
+//! Parses responses with the browser's own JSON parser.
 //!
-//! serde's derived code and a parser of our own would be more than all the rest
-//! of this ring. What is read is what [`wire`](crate::wire) writes; a field that
-//! is missing or of another type is no answer.
+//! serde's derived code with a JSON parser in WASM would be larger than all the rest of this ring.
+//! The format is that of [`wire`](crate::wire); if a field is missing or has another type, the
+//! response cannot be parsed.
 
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
-    Account, Answer, ApiError, Code, Done, Problem, ProtectedPages, Session, Snapshot,
+    Account, Answer, ApiError, Code, Done, Problem, ProtectedPages, SessionInfo, Snapshot,
 };
 
-/// What can be read from JSON in the browser.
+/// A type that can be parsed from JSON in the browser.
 pub trait FromJson: Sized {
-    /// Reads it; none where anything is amiss.
+    /// Returns the value; `None` if a field is missing or has another type.
     fn from_json(json: &Json) -> Option<Self>;
 }
 
-/// Reads a text.
-pub fn read<T: FromJson>(text: &str) -> Option<T> {
-    T::from_json(&parsed(text)?)
+/// Parses a JSON string; `None` if it is not valid JSON or not a `T`.
+pub fn read<T: FromJson>(json: &str) -> Option<T> {
+    T::from_json(&parsed(json)?)
 }
 
-fn parsed(text: &str) -> Option<Json> {
-    JSON::parse(text).ok().map(Json)
+fn parsed(json: &str) -> Option<Json> {
+    JSON::parse(json).ok().map(Json)
 }
 
-/// A value of JSON.
+/// A JSON value.
 #[derive(Clone, Debug)]
 pub struct Json(JsValue);
 
 impl Json {
-    /// A member of an object.
+    /// Returns a member of an object.
     pub fn get(&self, name: &str) -> Option<Self> {
         let member = Reflect::get(&self.0, &name.into()).ok()?;
         (!member.is_undefined()).then_some(Self(member))
     }
 
-    /// A string.
+    /// Returns a member that is a string.
     pub fn text(&self, name: &str) -> Option<String> {
         self.get(name)?.0.as_string()
     }
 
-    /// A whole number that is not negative.
+    /// Returns a member that is a non-negative integer.
     pub fn number(&self, name: &str) -> Option<u64> {
         let number = self.get(name)?.0.as_f64()?;
-        // The cast cuts off what is out of range, and so is seen by the comparison.
+        // The cast saturates and truncates, which the comparison detects.
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         #[expect(clippy::cast_precision_loss, clippy::float_cmp)]
         let whole = Some(number as u64).filter(|whole| *whole as f64 == number);
         whole
     }
 
-    /// True or false.
+    /// Returns a member that is a boolean.
     pub fn flag(&self, name: &str) -> Option<bool> {
         self.get(name)?.0.as_bool()
     }
 
-    /// The strings of an array; none where a member is no string.
+    /// Returns a member that is an array of strings; `None` if an element is not a string.
     pub fn texts(&self, name: &str) -> Option<Vec<String>> {
         let array = self.get(name)?.0.dyn_into::<Array>().ok()?;
         array.iter().map(|text| text.as_string()).collect()
     }
 
-    /// The names of an object's members.
+    /// Returns the names of an object's members.
     pub fn names(&self) -> impl Iterator<Item = String> {
         let object = self.0.dyn_ref::<Object>().map(Object::keys);
         let names = object.into_iter().flat_map(|names| names.to_vec());
@@ -81,9 +81,9 @@ impl FromJson for Snapshot {
                 name: account.text("name")?,
                 is_admin: account.flag("is_admin")?,
             },
-            session: Session {
+            session: SessionInfo {
                 id: session.text("id")?,
-                renewals: session.number("renewals")?.try_into().ok()?,
+                rotations: session.number("rotations")?.try_into().ok()?,
                 ends_in: session.number("ends_in")?,
             },
             expires_in: json.number("expires_in")?,
@@ -113,7 +113,7 @@ impl FromJson for Done {
 impl FromJson for ProtectedPages {
     fn from_json(json: &Json) -> Option<Self> {
         let (sign_in_page, protected) = (json.text("sign_in_page")?, json.texts("protected")?);
-        Some(Self::checked_before(sign_in_page, protected))
+        Some(Self::from_checked(sign_in_page, protected))
     }
 }
 
@@ -134,7 +134,8 @@ impl FromJson for ApiError {
     }
 }
 
-/// A code of a newer server than this page is of stands for an unknown error.
+/// Returns the error code; [`Code::Internal`] for a code that this page does not know, because
+/// the server is newer.
 fn code(json: &Json) -> Option<Code> {
     let code = json.text("code")?;
     Some(Code::from_wire(&code).unwrap_or(Code::Internal))

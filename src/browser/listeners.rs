@@ -1,15 +1,14 @@
-//! What happens to a page. Timers are hints: hidden tabs run them rarely,
-//! sleeping machines not at all.
+//! The DOM events of a page that are events of the keeper. Timers alone are not reliable: hidden
+//! tabs run them rarely, sleeping machines not at all.
 
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event as DomEvent, EventTarget, PageTransitionEvent};
 
 use crate::keeper::Event;
 
-/// Tells of it whenever the page is shown, focused, frozen, resumed or restored
-/// from the back-forward cache, and when the network comes or goes; for the
-/// page's whole life.
-pub(super) fn listen(tell: impl Fn(Event) + 'static) {
+/// Calls `dispatch` whenever the page is shown, focused, frozen, resumed or restored from the
+/// back-forward cache, and when the browser goes online or offline. Never stops listening.
+pub(super) fn listen(dispatch: impl Fn(Event) + 'static) {
     let Some(window) = web_sys::window() else {
         return;
     };
@@ -17,7 +16,7 @@ pub(super) fn listen(tell: impl Fn(Event) + 'static) {
         return;
     };
     let listener = Closure::<dyn Fn(DomEvent)>::new(move |event: DomEvent| {
-        tell(match event.type_().as_str() {
+        dispatch(match event.type_().as_str() {
             "online" => Event::Network { is_online: true },
             "offline" => Event::Network { is_online: false },
             "freeze" => Event::Frozen,
@@ -26,7 +25,7 @@ pub(super) fn listen(tell: impl Fn(Event) + 'static) {
         });
     });
     let listen = |target: &EventTarget, event| {
-        // It fails for no valid event name.
+        // Does not fail for a valid event name.
         let _ = target.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
     };
     for event in ["focus", "pageshow", "online", "offline"] {

@@ -1,6 +1,6 @@
-//! The lock that all tabs share, by the Web Locks API where there is one.
+//! The lock that all tabs share, by the Web Locks API if the browser has it.
 //!
-//! It saves refreshes and decides nothing: without it each tab refreshes for
+//! It saves refreshes and decides nothing about the session: without it each tab refreshes for
 //! itself, and the server makes that harmless.
 
 use std::{cell::Cell, rc::Rc};
@@ -14,11 +14,12 @@ use web_sys::AbortController;
 
 /// The name of the lock.
 const NAME: &str = "portcullis-refresh";
-/// For how long signing in or out waits for a refresh in another tab, and is
-/// waited for: as long as a refresh may take with the usual settings.
-pub(super) const TIMEOUT_MS: u32 = 10_000;
+/// The longest time that signing in or out waits for the lock, and the longest time that it then
+/// holds the lock while it waits for its response: as long as a refresh may take with the default
+/// settings.
+pub(super) const SIGNING_TIMEOUT_MS: u32 = 10_000;
 
-// web-sys has this only behind a flag of the compiler.
+// web-sys has this only behind a compiler flag.
 #[wasm_bindgen]
 extern "C" {
     type LockManager;
@@ -32,11 +33,11 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-/// A lock that is held or waited for; dropping it gives it back.
+/// A lock that is held or requested; dropping it releases it.
 pub(super) struct Lock {
-    /// Ends the promise for as long as which the browser holds the lock.
+    /// Resolves the promise; the browser holds the lock until it is resolved.
     release: Function,
-    /// Withdraws the request while it waits.
+    /// Withdraws the request if the lock has not been granted.
     abort: AbortController,
     _granted: Closure<dyn FnMut() -> Promise>,
 }
@@ -49,12 +50,12 @@ impl Drop for Lock {
     }
 }
 
-/// What is told whether the lock is held. Boxed, or asking for the lock would be
-/// compiled for each caller.
+/// The callback that receives whether the lock is held. Boxed, so that [`request`] is not compiled
+/// for each caller.
 type Done = Box<dyn FnOnce(bool)>;
 
-/// Asks for the lock; `done` is told, once, whether it is held. None where there
-/// is no such thing, and then `done` is not called.
+/// Requests the lock, and calls `done` once with whether it is held. Returns `None`, without
+/// calling `done`, if the browser has no locks.
 pub(super) fn request(done: Done) -> Option<Lock> {
     let navigator = web_sys::window()?.navigator();
     let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
@@ -70,7 +71,7 @@ pub(super) fn request(done: Done) -> Option<Lock> {
     let granted = {
         let done = Rc::clone(&done);
         Closure::<dyn FnMut() -> Promise>::new(move || {
-            tell(&done, true);
+            report(&done, true);
             held.clone()
         })
     };
@@ -79,9 +80,9 @@ pub(super) fn request(done: Done) -> Option<Lock> {
         .request(NAME, &options, granted.as_ref().unchecked_ref())
         .ok()?;
     spawn_local(async move {
-        // Also where it was withdrawn, and then nobody listens to it.
+        // The promise is also rejected when the request was withdrawn; the report is then ignored.
         if JsFuture::from(request).await.is_err() {
-            tell(&done, false);
+            report(&done, false);
         }
     });
     Some(Lock {
@@ -91,25 +92,26 @@ pub(super) fn request(done: Done) -> Option<Lock> {
     })
 }
 
-/// Tells the first outcome, and no second one.
-fn tell(done: &Cell<Option<Done>>, is_held: bool) {
+/// Calls `done` on the first call only.
+fn report(done: &Cell<Option<Done>>, is_held: bool) {
     if let Some(done) = done.take() {
         done(is_held);
     }
 }
 
-/// Waits for the lock, but not for ever.
-pub(super) async fn wait() -> Option<Lock> {
+/// Requests the lock and waits until it is held or unavailable, at most for
+/// [`SIGNING_TIMEOUT_MS`]. Returns `None` if the browser has no locks.
+pub(super) async fn acquire() -> Option<Lock> {
     let (sender, receiver) = oneshot::channel();
     let sender = Rc::new(Cell::new(Some(sender)));
-    let go_on = move || {
+    let stop_waiting = move || {
         if let Some(sender) = sender.take() {
-            // Whoever waited may be gone.
+            // Fails only if the caller was dropped.
             let _ = sender.send(());
         }
     };
-    let _give_up = Timeout::new(TIMEOUT_MS, go_on.clone());
-    let lock = request(Box::new(move |_| go_on()))?;
+    let _timeout = Timeout::new(SIGNING_TIMEOUT_MS, stop_waiting.clone());
+    let lock = request(Box::new(move |_| stop_waiting()))?;
     let _ = receiver.await;
     Some(lock)
 }

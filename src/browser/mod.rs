@@ -1,8 +1,8 @@
-//! The browser: drives the session keeper with real timers and fetch, and gives
-//! server functions a client that renews and repeats.
+//! The browser ring: the driver of the session keeper, with real timers and `fetch`, and a
+//! client for server functions that refreshes the tokens and repeats a call.
 //!
-//! Start it once, before hydration, with the session that the page was rendered
-//! with, and listen once the view is there:
+//! Call [`start`] once, before hydration, with the session that the page was rendered with, and
+//! [`on_change`] once the view exists:
 //!
 //! ```
 //! use portcullis::{browser::{Change, on_change, start}, wire::Snapshot};
@@ -12,21 +12,21 @@
 //!     on_change(|change| match change {
 //!         Change::Refreshed(snapshot) => { /* show the new times */ }
 //!         Change::Ended(reason) => { /* show the page as signed out */ }
-//!         Change::Trouble(trouble) => { /* show that the server does not answer */ }
+//!         Change::Trouble(trouble) => { /* show that the server does not respond */ }
 //!         _ => {}
 //!     });
 //! }
 //! # keep(None);
 //! ```
 //!
-//! Any server function opts in to being renewed and repeated with
-//! `#[server(client = portcullis::browser::RefreshingClient)]`. Those that sign in
-//! or out take `SigningClient`, and tell [`signed_in`] or [`signed_out`].
+//! Add `client = portcullis::browser::RefreshingClient` to a server function to repeat it after
+//! a token refresh. Server functions that sign in or out use [`SigningClient`] instead, and the
+//! page then calls [`signed_in`] or [`signed_out`].
 //!
-//! What a browser lacks degrades: without locks each tab refreshes for itself,
-//! without channels tabs learn of a sign-out by their next call.
+//! In a browser without locks each tab refreshes for itself; without channels a tab learns of
+//! a sign-out by its next call.
 //!
-//! It compiles natively too, because server functions name their client in both
+//! This module also compiles natively, because server functions name their client in both
 //! builds, and does nothing there.
 
 mod change;
@@ -51,7 +51,7 @@ pub use codec::{PlainEncoding, PlainJson, Unreadable};
 pub use driver::{Status, signed_in, signed_out, start, status};
 pub use form::{FormClient, send_form};
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
-pub(crate) use form::{Sending, send_form_for_text};
+pub(crate) use form::{Sending, send_form_for_body};
 pub use json::{FromJson, Json, read};
 pub use page::keeps_cookies;
 pub use request::RepeatableRequest;

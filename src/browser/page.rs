@@ -1,4 +1,4 @@
-//! The page that this runs in: its clocks, its cookies, and loading it anew.
+//! The page: its clocks, its cookies, and reloading it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 
 use crate::keeper::Reading;
 
-/// What both clocks say.
+/// Reads both clocks.
 pub(super) fn reading() -> Reading {
     let monotonic = web_sys::window().and_then(|window| window.performance());
     let monotonic = monotonic.map_or(0.0, |performance| performance.now());
@@ -17,30 +17,30 @@ pub(super) fn reading() -> Reading {
     }
 }
 
-/// A duration of that many milliseconds; zero for what is none.
+/// Returns a duration of so many milliseconds; zero if the number is negative or not finite.
 fn millis(millis: f64) -> Duration {
     Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default()
 }
 
-/// Whether the browser believes that there is a network.
+/// Returns whether the browser reports that it is online.
 pub(super) fn is_online() -> bool {
     web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
 
-/// Whether the browser keeps cookies of this site, as far as it says so. Always
-/// natively.
+/// Returns whether the browser keeps cookies of this site, as far as it reports that. Natively
+/// always `true`.
 pub fn keeps_cookies() -> bool {
     if !cfg!(target_arch = "wasm32") {
         return true;
     }
     web_sys::window().is_none_or(|window| {
-        let says = Reflect::get(&window.navigator(), &"cookieEnabled".into());
-        says != Ok(JsValue::FALSE)
+        let enabled = Reflect::get(&window.navigator(), &"cookieEnabled".into());
+        enabled != Ok(JsValue::FALSE)
     })
 }
 
-/// Loads the page anew. What is on it is another's, or may be: it is hidden at
-/// once, for loading takes a while.
+/// Reloads the page. It may show another account, and loading takes a while, so it is hidden at
+/// once.
 pub(super) fn reload() {
     let Some(window) = web_sys::window() else {
         return;
@@ -49,9 +49,9 @@ pub(super) fn reload() {
         .document()
         .and_then(|document| document.document_element());
     if let Some(root) = root {
-        // It fails for names that are none, and this is one.
+        // Fails only for an invalid attribute name.
         let _ = root.set_attribute("hidden", "");
     }
-    // It fails in sandboxed frames alone, and no page of ours may be framed.
+    // Fails only in a sandboxed frame, and no page of ours may be framed.
     let _ = window.location().reload();
 }

@@ -14,25 +14,27 @@ use crate::{
     wire::{ApiError, Snapshot, paths},
 };
 
-/// Sends one refresh, until `signal` says that it is given up. Only an answer of
-/// ours that says so refuses; everything else is a failure that passes.
+/// Sends one refresh, which `signal` can abort. Only a 401 with an [`ApiError`] about the session
+/// is a definite rejection; every other failure is transient.
 pub(super) async fn send(signal: &AbortSignal) -> Result<Snapshot, RefreshResult> {
-    let (response, body) = ask(signal).await.map_err(|_| RefreshResult::Unanswered)?;
+    let (response, body) = request(signal)
+        .await
+        .map_err(|_| RefreshResult::NoResponse)?;
     if response.status() == 200 {
-        return json::read::<Snapshot>(&body).ok_or(RefreshResult::Unanswered);
+        return json::read::<Snapshot>(&body).ok_or(RefreshResult::NoResponse);
     }
     if response.status() == 401
         && let Some(error) = json::read::<ApiError>(&body)
         && error.code.is_about_session()
     {
-        return Err(RefreshResult::Refused(error.code));
+        return Err(RefreshResult::Rejected(error.code));
     }
     Err(RefreshResult::Deferred {
         retry_after: retry_after(&response),
     })
 }
 
-async fn ask(signal: &AbortSignal) -> Result<(Response, String), JsValue> {
+async fn request(signal: &AbortSignal) -> Result<(Response, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;
     let init = RequestInit::new();
@@ -44,8 +46,9 @@ async fn ask(signal: &AbortSignal) -> Result<(Response, String), JsValue> {
     Ok((response, body))
 }
 
-/// The header, for a proxy in between has no JSON of ours. In seconds; as a date
-/// (RFC 9110, section 10.2.3) it is not believed, for the clocks may differ.
+/// Returns the `Retry-After` header, in seconds. The header is read and not the JSON body, because
+/// the response may be of a proxy. A date (RFC 9110, section 10.2.3) is ignored, because the
+/// clocks may differ.
 fn retry_after(response: &Response) -> Option<Duration> {
     let seconds = header(response, "retry-after")?.parse().ok()?;
     Some(Duration::from_secs(seconds))

@@ -1,4 +1,4 @@
-//! A request of a server function, kept so that it can be sent again.
+//! A request of a server function that can be sent again.
 
 use futures::Stream;
 use js_sys::Uint8Array;
@@ -17,20 +17,20 @@ use web_sys::{Headers, Request, RequestInit, Response};
 
 use super::fetch::{AbortOnDrop, Target, fetch};
 
-/// A request of a server function, kept as a recipe until it is sent.
+/// A request of a server function, stored as its parts, so that it can be sent again.
 #[derive(Debug)]
-pub struct RepeatableRequest(Kept);
+pub struct RepeatableRequest(Stored);
 
 #[derive(Debug)]
-enum Kept {
-    Recipe {
+enum Stored {
+    Parts {
         url: String,
         method: http::Method,
         content_type: String,
         accepts: String,
         body: Body,
     },
-    /// What can be sent only once.
+    /// A request that can be sent only once.
     Once(SendWrapper<Request>),
 }
 
@@ -42,25 +42,26 @@ enum Body {
 }
 
 impl RepeatableRequest {
-    /// What a form posts.
+    /// Returns the `POST` request of a form.
     pub(super) fn form(path: &str, body: String) -> Self {
         let (content_type, accepts) = ("application/x-www-form-urlencoded", "application/json");
         let body = Body::Text(body);
-        Self::keep(path, None, content_type, accepts, http::Method::POST, body)
+        Self::new(path, None, content_type, accepts, http::Method::POST, body)
     }
 
-    /// Whether it can be sent more than once.
+    /// Returns whether the request can be sent more than once.
     pub(super) fn is_repeatable(&self) -> bool {
-        matches!(self.0, Kept::Recipe { .. })
+        matches!(self.0, Stored::Parts { .. })
     }
 
-    /// Sends it. The guard gives it up, also while the answer's body is read.
+    /// Sends the request. Dropping the guard aborts it, also while the body of the response is
+    /// read.
     pub(super) async fn send(&self) -> Result<(Response, AbortOnDrop), JsValue> {
         let abort = AbortOnDrop::new()?;
         let init = RequestInit::new();
         init.set_signal(Some(&abort.signal()));
         let target = match &self.0 {
-            Kept::Recipe {
+            Stored::Parts {
                 url,
                 method,
                 content_type,
@@ -79,12 +80,12 @@ impl RepeatableRequest {
                 }
                 Target::Url(url)
             }
-            Kept::Once(request) => Target::Request(request),
+            Stored::Once(request) => Target::Request(request),
         };
         Ok((fetch(target, &init).await?, abort))
     }
 
-    fn keep(
+    fn new(
         path: &str,
         query: Option<&str>,
         content_type: &str,
@@ -96,7 +97,7 @@ impl RepeatableRequest {
         if let Some(query) = query {
             url = url + "?" + query;
         }
-        Self(Kept::Recipe {
+        Self(Stored::Parts {
             url,
             method,
             content_type: content_type.to_owned(),
@@ -105,10 +106,10 @@ impl RepeatableRequest {
         })
     }
 
-    /// The framework's request, of which the signal is not used: it is given up
-    /// as soon as the request is taken out.
+    /// Wraps a request of the framework. Its abort signal is not used, because it is aborted as
+    /// soon as the request is taken out of the framework's type.
     fn once(request: BrowserRequest) -> Self {
-        Self(Kept::Once(SendWrapper::new(request.into())))
+        Self(Stored::Once(SendWrapper::new(request.into())))
     }
 }
 
@@ -122,8 +123,8 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         query: &str,
         method: http::Method,
     ) -> Result<Self, E> {
-        let kept = Self::keep(path, Some(query), content_type, accepts, method, Body::None);
-        Ok(kept)
+        let request = Self::new(path, Some(query), content_type, accepts, method, Body::None);
+        Ok(request)
     }
 
     fn try_new_req_text(
@@ -134,7 +135,7 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         method: http::Method,
     ) -> Result<Self, E> {
         let body = Body::Text(body);
-        Ok(Self::keep(path, None, content_type, accepts, method, body))
+        Ok(Self::new(path, None, content_type, accepts, method, body))
     }
 
     fn try_new_req_bytes(
@@ -145,7 +146,7 @@ impl<E: FromServerFnError> ClientReq<E> for RepeatableRequest {
         method: http::Method,
     ) -> Result<Self, E> {
         let body = Body::Bytes(body);
-        Ok(Self::keep(path, None, content_type, accepts, method, body))
+        Ok(Self::new(path, None, content_type, accepts, method, body))
     }
 
     fn try_new_req_form_data(

@@ -1,4 +1,4 @@
-//! The answer to a server function's call.
+//! The response to a call of a server function.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_streams::ReadableStream;
 use web_sys::Response;
 
-use super::fetch::{self, AbortOnDrop, header, reason, settled};
+use super::fetch::{self, AbortOnDrop, await_promise, error_message, header};
 
-/// The answer to a call, whose body is still to be read.
+/// The response to a call, whose body is still to be read.
 pub struct CallResponse(SendWrapper<(Response, AbortOnDrop)>);
 
 impl CallResponse {
@@ -41,16 +41,16 @@ impl<E: FromServerFnError> ClientRes<E> for CallResponse {
         SendWrapper::new(async move {
             fetch::text(self.head())
                 .await
-                .map_err(|why| unreadable(&why))
+                .map_err(|error| unreadable(&error))
         })
     }
 
     fn try_into_bytes(self) -> impl Future<Output = Result<Bytes, E>> + Send {
         SendWrapper::new(async move {
-            let buffer = settled(self.head().array_buffer())
+            let buffer = await_promise(self.head().array_buffer())
                 .await
-                .map_err(|why| unreadable(&why))?;
-            Ok(copied(&Uint8Array::new(&buffer)))
+                .map_err(|error| unreadable(&error))?;
+            Ok(to_bytes(&Uint8Array::new(&buffer)))
         })
     }
 
@@ -61,17 +61,17 @@ impl<E: FromServerFnError> ClientRes<E> for CallResponse {
         let body = response
             .body()
             .ok_or(JsValue::UNDEFINED)
-            .map_err(|why| unreadable(&why))?;
-        let pieces = ReadableStream::from_raw(body).into_stream();
-        let pieces = pieces.map(move |piece| {
-            // Given up with the stream.
+            .map_err(|error| unreadable(&error))?;
+        let chunks = ReadableStream::from_raw(body).into_stream();
+        let chunks = chunks.map(move |chunk| {
+            // Moved into the stream: dropping the stream aborts the request.
             let _ = &abort;
-            let piece = piece.and_then(JsCast::dyn_into::<Uint8Array>);
-            piece
-                .map(|piece| copied(&piece))
-                .map_err(|why| unreadable::<E>(&why).ser())
+            let chunk = chunk.and_then(JsCast::dyn_into::<Uint8Array>);
+            chunk
+                .map(|chunk| to_bytes(&chunk))
+                .map_err(|error| unreadable::<E>(&error).ser())
         });
-        Ok(SendWrapper::new(pieces))
+        Ok(SendWrapper::new(chunks))
     }
 
     fn status(&self) -> u16 {
@@ -91,11 +91,11 @@ impl<E: FromServerFnError> ClientRes<E> for CallResponse {
     }
 }
 
-fn copied(bytes: &Uint8Array) -> Bytes {
+fn to_bytes(bytes: &Uint8Array) -> Bytes {
     bytes.to_vec().into()
 }
 
-/// The error of an answer that broke off.
-fn unreadable<E: FromServerFnError>(why: &JsValue) -> E {
-    E::from_server_fn_error(ServerFnErrorErr::Request(reason(why)))
+/// Returns the error of a response whose body could not be read.
+fn unreadable<E: FromServerFnError>(error: &JsValue) -> E {
+    E::from_server_fn_error(ServerFnErrorErr::Request(error_message(error)))
 }

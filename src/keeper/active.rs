@@ -1,91 +1,99 @@
-//! A session that is signed in: its deadlines, and the refresh that is under way.
+//! An active session: its deadlines, and the refresh that is under way.
 
 use std::time::Duration;
 
-use super::{Deadline, Grant, Reading, Ticket, Told, schedule::Schedule};
+use super::{Deadline, Grant, Reading, Ticket, TimedGrant, schedule::Schedule};
 
+/// The state of an active session.
 #[derive(Clone, Debug)]
 pub(super) struct Active {
-    /// What the cookies hold, and what its durations count from.
+    /// What is known of the tokens in the cookies.
     pub(super) grant: Grant,
-    pub(super) granted: Reading,
+    /// The time from which the durations of `grant` count.
+    pub(super) counted_from: Reading,
     pub(super) expiry: Deadline,
     pub(super) schedule: Schedule,
-    /// Until then another refresh would help no call, as the last one has not.
-    pub(super) useless: Option<Deadline>,
-    pub(super) work: Work,
-    /// Whether the cookies of a sign-in have come back once.
-    pub(super) is_proven: bool,
-    /// Whether this page was given the tokens by a refresh of its own.
+    /// Until then no refresh is started for a call, because the last one did not help.
+    pub(super) unhelpful_until: Option<Deadline>,
+    pub(super) phase: Phase,
+    /// Whether the browser is known to keep the cookies: they came with a page load, were
+    /// refreshed, or a call of this sign-in was authenticated.
+    pub(super) cookies_work: bool,
+    /// Whether the tokens came from a refresh of this page.
     pub(super) is_own: bool,
 }
 
-/// How far a refresh has come. Each stage has an end, by which the keeper goes
-/// on without what it waits for.
+/// The stage of a refresh. Each but `Idle` has a deadline, after which the keeper no longer
+/// waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Work {
-    None,
-    /// Begun before the page was frozen, and to be begun anew.
+pub(super) enum Phase {
+    Idle,
+    /// Interrupted when the page was frozen; to be started again.
     Paused(Deadline),
     /// Waiting for the lock.
     Locking(Ticket, Deadline),
-    /// Waiting whether another tab says that it has done it.
+    /// Waiting for another tab to reply that it has refreshed.
     Asking(Ticket, Deadline),
-    /// Waiting once more, as this page was held up and may not have heard.
-    Hearing(Ticket, Deadline),
-    /// Waiting for the answer to what was sent at that reading.
+    /// Waiting for replies again, because this page was suspended and they may be late.
+    StillAsking(Ticket, Deadline),
+    /// Waiting for the response to the request that was sent at that time.
     Sending(Ticket, Reading, Deadline),
 }
 
-impl Work {
-    /// When the keeper goes on by itself.
-    pub(super) fn end(self) -> Option<Deadline> {
+impl Phase {
+    /// Returns the deadline of the stage.
+    pub(super) fn deadline(self) -> Option<Deadline> {
         match self {
-            Self::None => None,
+            Self::Idle => None,
             Self::Paused(end)
             | Self::Locking(_, end)
             | Self::Asking(_, end)
-            | Self::Hearing(_, end)
+            | Self::StillAsking(_, end)
             | Self::Sending(_, _, end) => Some(end),
         }
     }
 }
 
 impl Active {
-    /// A session whose tokens have just come; the durations of `grant` count from
+    /// Returns the state after a page load or a sign-in; the durations of `grant` count from
     /// `at`.
-    pub(super) fn begin(grant: Grant, at: Reading, chance: f64) -> Self {
+    pub(super) fn new(grant: Grant, at: Reading, chance: f64) -> Self {
         let schedule = Schedule::new(grant.timing, at, chance);
         Self::with(schedule, grant, at)
     }
 
-    /// A session after a refresh, by this tab or another. `given` is the lifetime
-    /// of the access token before any of it had passed.
-    pub(super) fn refreshed(grant: Grant, given: Duration, at: Reading, chance: f64) -> Self {
-        let schedule = Schedule::after_refresh(grant.timing, given, at, chance);
+    /// Returns the state after a refresh, by this tab or another. `valid_for` is how long the
+    /// access token was valid when it was issued.
+    pub(super) fn after_refresh(
+        grant: Grant,
+        valid_for: Duration,
+        at: Reading,
+        chance: f64,
+    ) -> Self {
+        let schedule = Schedule::after_refresh(grant.timing, valid_for, at, chance);
         Self::with(schedule, grant, at)
     }
 
     fn with(schedule: Schedule, grant: Grant, at: Reading) -> Self {
         Self {
-            granted: at,
+            counted_from: at,
             expiry: Deadline::after(grant.timing.expires_in, at),
             grant,
             schedule,
-            useless: None,
-            work: Work::None,
-            is_proven: true,
+            unhelpful_until: None,
+            phase: Phase::Idle,
+            cookies_work: true,
             is_own: false,
         }
     }
 
-    /// What other tabs are told of the tokens.
-    pub(super) fn told(&self) -> Told {
-        Told::new(self.grant.clone(), self.granted)
+    /// Returns what other tabs are sent.
+    pub(super) fn timed_grant(&self) -> TimedGrant {
+        TimedGrant::new(self.grant.clone(), self.counted_from)
     }
 
-    /// Whether a refresh is due or under way.
-    pub(super) fn is_wanted(&self, now: Reading) -> bool {
-        self.work != Work::None || self.schedule.is_due(now)
+    /// Returns whether a refresh is due or under way.
+    pub(super) fn wants_refresh(&self, now: Reading) -> bool {
+        self.phase != Phase::Idle || self.schedule.is_due(now)
     }
 }

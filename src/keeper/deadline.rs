@@ -1,8 +1,8 @@
-//! Deadlines by two clocks, neither of which is to be trusted alone.
+//! Deadlines by two clocks, neither of which can be trusted alone.
 
 use std::time::Duration;
 
-/// What both clocks of a browser say at one moment.
+/// The time by both clocks of a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
     /// The monotonic clock (`performance.now()`); sleep may stop it.
@@ -12,8 +12,8 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// How much time passed from `earlier` to this reading: the clock that says
-    /// more wins, so that an error makes a renewal early and never late.
+    /// Returns the time that has passed since `earlier`, by the clock that shows more, so that
+    /// a clock that is wrong makes a refresh early and never late.
     pub fn since(self, earlier: Self) -> Duration {
         let monotonic = self.monotonic.saturating_sub(earlier.monotonic);
         let wall = self.wall.saturating_sub(earlier.wall);
@@ -21,7 +21,7 @@ impl Reading {
     }
 }
 
-/// A moment in the future, told as a duration from a reading.
+/// A time in the future, stored as a duration from a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     set: Reading,
@@ -29,27 +29,27 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// The moment `after` from `now`.
+    /// Returns the deadline that is `after` from `now`.
     pub const fn after(after: Duration, now: Reading) -> Self {
         Self { set: now, after }
     }
 
-    /// How long it is until the deadline; zero once it has passed.
+    /// Returns the time until the deadline; zero once it has passed.
     pub fn remaining(&self, now: Reading) -> Duration {
         self.after.saturating_sub(now.since(self.set))
     }
 
-    /// Whether the deadline has come.
+    /// Returns whether the deadline has passed.
     pub fn has_passed(&self, now: Reading) -> bool {
         self.remaining(now).is_zero()
     }
 
-    /// How long ago the deadline was set.
+    /// Returns the time since the deadline was set.
     pub fn elapsed(&self, now: Reading) -> Duration {
         now.since(self.set)
     }
 
-    /// How long ago the deadline came; zero before.
+    /// Returns the time since the deadline passed; zero before.
     pub fn overdue(&self, now: Reading) -> Duration {
         now.since(self.set).saturating_sub(self.after)
     }
@@ -67,21 +67,13 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_that_says_more_wins() {
+    fn the_clock_that_shows_more_time_counts() {
         let deadline = Deadline::after(Duration::from_secs(100), reading(0, 1_000));
         let cases = [
             ("both agree", reading(40, 1_040), 60),
-            (
-                "asleep: the monotonic clock stood still",
-                reading(5, 1_090),
-                10,
-            ),
-            ("the wall clock was set back an hour", reading(70, 0), 30),
-            (
-                "the wall clock was set forward an hour",
-                reading(1, 4_601),
-                0,
-            ),
+            ("asleep, monotonic clock stopped", reading(5, 1_090), 10),
+            ("wall clock set back an hour", reading(70, 0), 30),
+            ("wall clock set forward an hour", reading(1, 4_601), 0),
             ("long past", reading(500, 1_500), 0),
         ];
         for (name, now, seconds) in cases {

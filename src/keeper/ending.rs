@@ -2,68 +2,78 @@
 
 use std::rc::Rc;
 
-use super::{At, Effect, Keeper, Message, Outcome, Session, active::Work};
+use super::{At, Effect, Keeper, Message, Outcome, State, active::Phase};
 use crate::wire::Code;
 
 impl Keeper {
     pub(super) fn signed_out(&mut self) -> Vec<Effect> {
-        let told = self.is_over(Code::SessionEnded);
-        let mut effects = self.leaves(Session::Nobody);
-        effects.extend(told.map(Effect::Tell));
+        let message = self.record_end(Code::SessionEnded);
+        let mut effects = self.deactivate(State::SignedOut);
+        effects.extend(message.map(Effect::Broadcast));
         effects
     }
 
-    /// Another tab found out.
-    pub(super) fn hears_of_end(&mut self, code: Code) -> Vec<Effect> {
-        self.is_over(code);
-        self.ends(code)
+    /// Another tab reported that the session has ended.
+    pub(super) fn ended_elsewhere(&mut self, code: Code) -> Vec<Effect> {
+        self.record_end(code);
+        self.end_session(code)
     }
 
-    /// The server refused the refresh for good.
+    /// The server rejected the refresh, and the session has ended.
     ///
-    /// Where no cookie came with it though its time is not over, right after
-    /// signing in none was kept, and later somebody took them away.
-    pub(super) fn refused(&mut self, code: Code, at: At) -> Vec<Effect> {
-        let Some(live) = self.active_mut() else {
+    /// [`Code::NotSignedIn`] means that the request carried no cookie. If the access token has
+    /// expired, the cookie is taken to have expired too. Otherwise the cookies were removed or,
+    /// if they have not worked since the sign-in, the browser does not keep them.
+    pub(super) fn refresh_rejected(&mut self, code: Code, at: At) -> Vec<Effect> {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        live.work = Work::None;
+        active.phase = Phase::Idle;
         let code = match code {
-            Code::NotSignedIn if live.expiry.has_passed(at.now) => Code::TokenExpired,
-            Code::NotSignedIn if live.is_proven => Code::SessionEnded,
+            Code::NotSignedIn if active.expiry.has_passed(at.now) => Code::TokenExpired,
+            Code::NotSignedIn if active.cookies_work => Code::SessionEnded,
             Code::NotSignedIn => Code::CookiesBlocked,
             code => code,
         };
-        let mut effects: Vec<_> = self.is_over(code).map(Effect::Tell).into_iter().collect();
+        let mut effects: Vec<_> = self
+            .record_end(code)
+            .map(Effect::Broadcast)
+            .into_iter()
+            .collect();
         effects.push(Effect::Unlock);
-        effects.extend(self.ends(code));
+        effects.extend(self.end_session(code));
         effects
     }
 
-    /// Notes that the session is over for everybody; what others are told.
-    fn is_over(&mut self, code: Code) -> Option<Message> {
-        let session = Rc::clone(&self.live()?.grant.session);
-        self.over = Some((Rc::clone(&session), code));
-        Some(Message::Over { session, code })
+    /// Records that the session has ended in all tabs, and returns the message for the others.
+    fn record_end(&mut self, code: Code) -> Option<Message> {
+        let session = Rc::clone(&self.active()?.grant.session);
+        self.last_ended = Some((Rc::clone(&session), code));
+        Some(Message::Ended { session, code })
     }
 
-    /// The session is over on this page, for this reason.
-    pub(super) fn ends(&mut self, code: Code) -> Vec<Effect> {
-        let mut effects = self.leaves(Session::Ended);
+    /// Ends the session on this page, for this reason.
+    pub(super) fn end_session(&mut self, code: Code) -> Vec<Effect> {
+        let mut effects = self.deactivate(State::Ended);
         effects.push(Effect::End(code));
         effects
     }
 
-    pub(super) fn reloads(&mut self) -> Vec<Effect> {
-        let mut effects = self.leaves(Session::Nobody);
+    /// Reloads the page, which may show another account.
+    pub(super) fn reload(&mut self) -> Vec<Effect> {
+        let mut effects = self.deactivate(State::SignedOut);
         effects.push(Effect::Reload);
         effects
     }
 
-    fn leaves(&mut self, session: Session) -> Vec<Effect> {
-        let mut effects = self.drops(Outcome::GiveUp);
-        self.session = session;
-        effects.extend([Effect::Sleep, Effect::Settle(Outcome::GiveUp)]);
+    /// Cancels the refresh under way, clears the timer and lets waiting calls go on.
+    fn deactivate(&mut self, state: State) -> Vec<Effect> {
+        let mut effects = self.cancel_refresh(Outcome::KeepResponse);
+        self.state = state;
+        effects.extend([
+            Effect::ClearTimer,
+            Effect::ResumeCalls(Outcome::KeepResponse),
+        ]);
         effects
     }
 }

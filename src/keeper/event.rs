@@ -1,130 +1,130 @@
-//! What the keeper is told, and what it asks for.
+//! The events that the keeper handles, and the effects that it returns.
 
 use std::time::Duration;
 
 use super::{Grant, Message};
 use crate::wire::Code;
 
-/// What happened.
+/// An event on the page, for [`Keeper::step`](super::Keeper::step).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The page came with a session: the cookies have been seen to work.
+    /// The page was loaded with a session, so the browser is known to keep the cookies.
     Loaded(Grant),
-    /// Somebody signed in on this page.
+    /// A user signed in on this page.
     SignedIn(Grant),
     /// The user signed out on this page.
     SignedOut,
-    /// A timer fired, or the page came back to life (shown, focused, resumed):
-    /// look at the deadlines again.
+    /// The timer fired, or the page was shown, focused or resumed: the deadlines are to be
+    /// checked.
     Woke,
-    /// The page is about to be frozen: it will not hear, and must hold nothing.
+    /// The page is about to be frozen. It will receive no messages, and must not hold the lock.
     Frozen,
-    /// The page came back from the back-forward cache, where it could not hear.
+    /// The page was restored from the back-forward cache, where it received no messages.
     Restored,
-    /// What the browser believes of the network.
+    /// The browser reports that it is online or offline.
     Network {
-        /// Whether there is one.
+        /// Whether it is online.
         is_online: bool,
     },
-    /// A call met a 401 that a refresh may help. `seen` is [`Keeper::grants`]
-    /// at the time the call was sent.
+    /// A call returned a 401 about the session, which a refresh may solve. `seen` is
+    /// [`Keeper::grants`] at the time the call was sent.
     ///
     /// [`Keeper::grants`]: super::Keeper::grants
     Unauthorized {
-        /// How many grants there had been when the call was sent.
+        /// The number of grants when the call was sent.
         seen: u64,
     },
-    /// The repeated call met a 401 again; `seen` as above, of the repetition.
+    /// The repeated call returned a 401 again.
     StillUnauthorized {
-        /// How many grants there had been when the call was repeated.
+        /// The number of grants when the call was repeated.
         seen: u64,
-        /// What the second answer said.
+        /// The code of the second response.
         code: Code,
     },
-    /// A call was carried out for who is signed in: the cookies that it was sent
-    /// with count. `seen` as above.
+    /// A call was authenticated, so the cookies that it was sent with work.
     Accepted {
-        /// How many grants there had been when the call was sent.
+        /// The number of grants when the call was sent.
         seen: u64,
     },
     /// The lock for this refresh is held.
     LockGranted(Ticket),
-    /// There is no lock to be had for this refresh.
+    /// The lock is not available for this refresh.
     LockUnavailable(Ticket),
     /// The refresh with this ticket ended.
     RefreshEnded(Ticket, RefreshResult),
-    /// Another tab said something.
-    Heard(Message),
+    /// A message from another tab arrived.
+    MessageReceived(Message),
 }
 
-/// How a refresh ended.
+/// The result of a refresh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefreshResult {
-    /// The tokens were renewed.
-    Renewed(Grant),
-    /// The server refused for good ([`Code::is_about_session`]).
-    Refused(Code),
-    /// No answer came, or none that can be read.
-    Unanswered,
-    /// The server answered, and says nothing about the session: 429, 5xx.
+    /// The tokens were refreshed.
+    Refreshed(Grant),
+    /// The server rejected the refresh, and the session has ended
+    /// ([`Code::is_about_session`]).
+    Rejected(Code),
+    /// There was no response, or it could not be parsed.
+    NoResponse,
+    /// The response says nothing about the session, such as 429 or 5xx.
     Deferred {
-        /// How long it asked to wait.
+        /// How long the server asked to wait.
         retry_after: Option<Duration>,
     },
 }
 
-/// Tells one refresh from another, so that a late answer to an earlier one is
-/// recognised and brings nothing back.
+/// Identifies one refresh, so that a late response to an earlier one is recognised and
+/// ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(pub(super) u64);
 
-/// What is to be done.
+/// An action that [`Keeper::step`](super::Keeper::step) returns for the driver to carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Ask for the lock that all tabs share, and report either way.
+    /// Request the lock that all tabs share, and report whether it was granted.
     Lock(Ticket),
-    /// Give the lock back, or no longer wait for it.
+    /// Release the lock, or stop waiting for it.
     Unlock,
-    /// Send one refresh, and report its end with the ticket.
+    /// Send one refresh, and report its result with the ticket.
     Refresh(Ticket),
-    /// Give up the refresh that is under way: it has taken too long, or its
-    /// answer would overwrite the cookies of a newer sign-in.
+    /// Cancel the refresh that is under way: it has timed out, or its response would overwrite
+    /// the cookies of a newer sign-in.
     Abort,
-    /// Set the timer, in place of one that is set: [`Event::Woke`] after this.
-    Wake(Duration),
-    /// Put the timer out.
-    Sleep,
-    /// Tell the other tabs.
-    Tell(Message),
-    /// Let the calls that wait for a refresh go on.
-    Settle(Outcome),
-    /// Show the page with these times.
+    /// Set the timer, replacing the previous one; send [`Event::Woke`] after this time.
+    SetTimer(Duration),
+    /// Clear the timer.
+    ClearTimer,
+    /// Send a message to all other tabs.
+    Broadcast(Message),
+    /// Let the calls that wait for a refresh go on, with this outcome.
+    ResumeCalls(Outcome),
+    /// Show the session with these times.
     Show(Grant),
-    /// The session is over: show the page as signed out, with the reason.
+    /// Show the page as signed out, with the reason why the session ended.
     End(Code),
-    /// Load the page anew: it is of another account, or cannot be trusted.
+    /// Reload the page: it shows another account, or may be out of date.
     Reload,
-    /// Say what is wrong with the connection, or that it is well again.
+    /// Show what is wrong with the connection; `None` once it works again.
     Trouble(Option<Trouble>),
 }
 
-/// What a waiting call learns.
+/// What a call that waits for a refresh is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Repeat the request: the tokens are new.
+    /// Repeat the request with the new tokens.
     Repeat,
-    /// Do not: there is no session, or new tokens do not help. What the call met
-    /// is its answer.
-    GiveUp,
-    /// Not now: the refresh did not get through, and the session is kept.
-    NotNow,
+    /// Do not repeat the request; return the original response. There is no session, or new
+    /// tokens do not help.
+    KeepResponse,
+    /// Fail with a transient error: the refresh failed, and the session is kept.
+    TryLater,
 }
 
-/// Why nothing is renewed at the moment. The session is kept.
+/// Why the tokens cannot be refreshed at the moment. The session is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The browser says that it is offline.
+    /// The browser reports that it is offline.
     Offline,
-    /// The server does not answer, or has no time.
+    /// The server does not respond, or is overloaded.
     Unreachable,
 }

@@ -1,19 +1,19 @@
-//! What a page knows of the tokens in the cookies, which it cannot see.
+//! What a page knows about the tokens in the cookies, which it cannot read.
 
 use std::rc::Rc;
 
 use crate::wire::{Snapshot, Timing};
 
-/// Whose tokens they are, and for how long: never a token itself.
+/// The account and session that the tokens belong to, and their times; never a token itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// The account's id.
     pub account: Rc<str>,
     /// The session's id.
     pub session: Rc<str>,
-    /// How often the session has been renewed.
-    pub renewals: u32,
-    /// Until when, counted from when the grant was asked for.
+    /// How many times the session has rotated.
+    pub rotations: u32,
+    /// The durations of the tokens, counted from when they were requested.
     pub timing: Timing,
 }
 
@@ -22,7 +22,7 @@ impl From<&Snapshot> for Grant {
         Self {
             account: snapshot.account.id.as_str().into(),
             session: snapshot.session.id.as_str().into(),
-            renewals: snapshot.session.renewals,
+            rotations: snapshot.session.rotations,
             timing: snapshot.timing(),
         }
     }

@@ -1,9 +1,9 @@
-//! What tabs tell one another: a line of text for a `BroadcastChannel`.
+//! The messages between tabs, each one line for a `BroadcastChannel`.
 //!
-//! Ids, counts and durations, with the wall clock's time that they count from;
-//! never a token. Whoever can write into the channel runs scripts of this
-//! origin, and could do all of this without it; what is read is still checked,
-//! because an older page may speak another version.
+//! A message holds ids, counts and durations, and the wall-clock time from which the durations
+//! count; never a token. An attacker who can write to the channel already runs scripts in this
+//! origin, and gains nothing by it. Messages are still validated, because an older page may
+//! use another version of the format.
 
 use std::{rc::Rc, time::Duration};
 
@@ -13,64 +13,64 @@ use crate::wire::{Code, Timing};
 /// The name of the channel.
 pub const CHANNEL: &str = "portcullis";
 
-/// Changes with the form of the messages, so that two versions of a page that
-/// are open at once do not misunderstand each other.
+/// The version of the message format. It changes with the format, so that two versions of a
+/// page that are open at the same time do not misread each other's messages.
 const VERSION: &str = "1";
 
-/// The longest duration that is believed: policy allows 400 days.
-const LONGEST: Duration = Duration::from_secs(400 * 86_400);
+/// The longest duration that is accepted; the policy allows 400 days.
+const MAX_DURATION: Duration = Duration::from_secs(400 * 86_400);
 
-/// What one tab tells all others.
+/// A message from one tab to all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// The tokens of this session were renewed, or are the newest that a page has.
-    Renewed(Told),
-    /// Somebody signed in: the cookies are of this session now.
-    SignedIn(Told),
-    /// This session is over, for everybody.
-    Over {
+    /// The tokens of this session were refreshed, or these are the newest that a page has.
+    Refreshed(TimedGrant),
+    /// A user signed in; the cookies now belong to this session.
+    SignedIn(TimedGrant),
+    /// This session has ended, in all tabs.
+    Ended {
         /// The session's id.
         session: Rc<str>,
-        /// Why.
+        /// Why the session ended.
         code: Code,
     },
-    /// A refresh failed, and is to be tried again after a while and not before.
+    /// A refresh failed, and no tab is to retry before the back-off has passed.
     Failing {
         /// The session's id.
         session: Rc<str>,
-        /// How often in a row.
+        /// The number of failures in a row.
         failures: u32,
-        /// The distance to the next attempt, but for the network's coming back.
+        /// The time until the next attempt, which the browser cuts short when it is online again.
         wait: Duration,
-        /// What the server asked to wait; zero where it asked for nothing.
-        asked: Duration,
+        /// How long the server asked to wait; zero if it did not ask.
+        retry_after: Duration,
     },
-    /// Has anybody renewed this session? The one who asks could not hear.
+    /// Asks the other tabs for newer tokens; sent by a tab that may have missed messages.
     Ask {
         /// The session's id.
         session: Rc<str>,
     },
 }
 
-/// A grant, and the moment that its durations count from.
+/// A grant, and the time from which its durations count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct TimedGrant {
     /// The grant.
     pub grant: Grant,
-    /// The wall clock's time, which tabs share, in whole milliseconds.
+    /// The time by the wall clock, which all tabs share, in whole milliseconds.
     pub at: Duration,
 }
 
-impl Told {
-    /// `grant`, whose durations count from `at`.
+impl TimedGrant {
+    /// Returns `grant` with the time `at` from which its durations count.
     pub fn new(grant: Grant, at: Reading) -> Self {
         let at = Duration::from_millis(millis(at.wall));
         Self { grant, at }
     }
 
-    /// The grant as it is now: what was under way for a while has less time
-    /// left. A clock that was set back shows no time passed; the call that then
-    /// comes too late meets a 401, which is made good.
+    /// Returns the grant as of `now`: the time that has passed since is subtracted from
+    /// `expires_in`. If the clock was set back since, no time seems to have passed; a call
+    /// whose token has expired then returns a 401, and is repeated after a refresh.
     pub(super) fn now(&self, now: Reading) -> Grant {
         let mut grant = self.grant.clone();
         let age = now.wall.saturating_sub(self.at);
@@ -80,32 +80,32 @@ impl Told {
 }
 
 impl Message {
-    /// As a line of text.
-    pub fn to_text(&self) -> String {
+    /// Returns the message as one line.
+    pub fn to_line(&self) -> String {
         let mut line = String::from(VERSION);
         let mut word = |word: &str| {
             line.push(' ');
             line.push_str(word);
         };
         match self {
-            Self::Renewed(told) | Self::SignedIn(told) => {
+            Self::Refreshed(timed) | Self::SignedIn(timed) => {
                 let is_new = matches!(self, Self::SignedIn(_));
-                word(if is_new { "signed-in" } else { "renewed" });
-                word(&told.grant.account);
-                word(&told.grant.session);
+                word(if is_new { "signed-in" } else { "refreshed" });
+                word(&timed.grant.account);
+                word(&timed.grant.session);
                 let Timing {
                     expires_in,
                     lifetime,
                     lead,
                     timeout,
-                } = told.grant.timing;
-                word(&told.grant.renewals.to_string());
-                for duration in [told.at, expires_in, lifetime, lead, timeout] {
+                } = timed.grant.timing;
+                word(&timed.grant.rotations.to_string());
+                for duration in [timed.at, expires_in, lifetime, lead, timeout] {
                     word(&millis(duration).to_string());
                 }
             }
-            Self::Over { session, code } => {
-                word("over");
+            Self::Ended { session, code } => {
+                word("ended");
                 word(session);
                 word(code.as_str());
             }
@@ -113,12 +113,12 @@ impl Message {
                 session,
                 failures,
                 wait,
-                asked,
+                retry_after,
             } => {
                 word("failing");
                 word(session);
                 word(&failures.to_string());
-                for duration in [wait, asked] {
+                for duration in [wait, retry_after] {
                     word(&millis(*duration).to_string());
                 }
             }
@@ -130,7 +130,7 @@ impl Message {
         line
     }
 
-    /// Reads a line of text; what is malformed is nothing.
+    /// Parses a line; `None` if it is malformed.
     pub fn parse(line: &str) -> Option<Self> {
         let mut words = line.split(' ');
         if words.next() != Some(VERSION) {
@@ -138,9 +138,9 @@ impl Message {
         }
         let kind = words.next()?;
         let message = match kind {
-            "renewed" => Self::Renewed(told(&mut words)?),
-            "signed-in" => Self::SignedIn(told(&mut words)?),
-            "over" => Self::Over {
+            "refreshed" => Self::Refreshed(timed(&mut words)?),
+            "signed-in" => Self::SignedIn(timed(&mut words)?),
+            "ended" => Self::Ended {
                 session: id(words.next()?)?,
                 code: Code::from_wire(words.next()?)?,
             },
@@ -148,7 +148,7 @@ impl Message {
                 session: id(words.next()?)?,
                 failures: words.next()?.parse().ok()?,
                 wait: span(words.next()?)?,
-                asked: span(words.next()?)?,
+                retry_after: span(words.next()?)?,
             },
             "ask" => Self::Ask {
                 session: id(words.next()?)?,
@@ -159,10 +159,10 @@ impl Message {
     }
 }
 
-fn told<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Told> {
+fn timed<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<TimedGrant> {
     let account = id(words.next()?)?;
     let session = id(words.next()?)?;
-    let renewals = words.next()?.parse().ok()?;
+    let rotations = words.next()?.parse().ok()?;
     let at = duration(words.next()?)?;
     let mut next = || span(words.next()?);
     let timing = Timing {
@@ -174,13 +174,13 @@ fn told<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Told> {
     let grant = Grant {
         account,
         session,
-        renewals,
+        rotations,
         timing,
     };
-    Some(Told { grant, at })
+    Some(TimedGrant { grant, at })
 }
 
-/// An id: short, and of letters, digits and dashes.
+/// Parses an id: 1 to 64 ASCII letters, digits and dashes.
 fn id(word: &str) -> Option<Rc<str>> {
     let is_plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     (is_plain && (1..=64).contains(&word.len())).then(|| word.into())
@@ -190,9 +190,9 @@ fn duration(word: &str) -> Option<Duration> {
     word.parse().ok().map(Duration::from_millis)
 }
 
-/// One that is believed.
+/// Parses a duration that is not longer than [`MAX_DURATION`].
 fn span(word: &str) -> Option<Duration> {
-    duration(word).filter(|span| *span <= LONGEST)
+    duration(word).filter(|span| *span <= MAX_DURATION)
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -1,14 +1,13 @@
-//! The session keeper: decides in the browser when to renew, what a failed
-//! renewal means, and what tabs do for one another.
+//! The session keeper, a state machine per tab. It decides in the browser when to refresh,
+//! what a failed refresh means, and what the tabs send to one another.
 //!
-//! A state machine without I/O: [`Keeper::step`] takes an event and the time
-//! and returns what is to be done. `browser::driver` feeds it and carries out
-//! its effects. It holds ids and durations, never a token: no script can see
-//! one.
+//! It does no I/O: [`Keeper::step`] takes an event and the current time and returns effects.
+//! `browser::driver` passes events in and carries out the effects. The keeper holds ids and
+//! durations, never a token, because no script can read the cookies.
 //!
-//! A lock that is not to be had and a message that is lost cost a refresh more,
-//! and nothing else: the server makes a second refresh harmless. No stage waits
-//! without end, so a timer is set or due for as long as somebody is signed in.
+//! An unavailable lock or a lost message costs one more refresh, which the server makes
+//! harmless. docs/protocol.md lists the cases in which it costs more, under "Not promised".
+//! Every stage has a timeout, so a timer is set or due for as long as a user is signed in.
 
 mod active;
 mod deadline;
@@ -23,44 +22,44 @@ mod tabs;
 pub use deadline::{Deadline, Reading};
 pub use event::{Effect, Event, Outcome, RefreshResult, Ticket, Trouble};
 pub use grant::Grant;
-pub use message::{CHANNEL, Message, Told};
+pub use message::{CHANNEL, Message, TimedGrant};
 
 use std::{rc::Rc, time::Duration};
 
 use crate::wire::Code;
-use active::{Active, Work};
+use active::{Active, Phase};
 
-/// Refreshes of calls that help nobody are this far apart at least.
-const USELESS: Duration = Duration::from_secs(30);
-/// From so many failures in a row on, the page says that nothing gets through.
-const MANY: u32 = 2;
+/// Minimum time between two refreshes for calls, after one that did not help the call.
+const UNHELPFUL_REFRESH_INTERVAL: Duration = Duration::from_secs(30);
+/// Number of failures in a row from which the keeper reports [`Trouble::Unreachable`].
+const FAILURES_UNTIL_UNREACHABLE: u32 = 2;
 
 /// The state of one page's session.
 #[derive(Clone, Debug, Default)]
 pub struct Keeper {
-    session: Session,
+    state: State,
     grants: u64,
     tickets: u64,
     is_offline: bool,
-    /// The last session that ended here, and why.
-    over: Option<(Rc<str>, Code)>,
-    /// The last older session whose pages were told that there is a newer one.
+    /// The session that last ended on this page, and why.
+    last_ended: Option<(Rc<str>, Code)>,
+    /// The last older session whose tabs were sent the grant of the newer one.
     corrected: Option<Rc<str>>,
-    /// What the page says of the connection.
-    said: Option<Trouble>,
+    /// The trouble that was last reported to the page.
+    reported_trouble: Option<Trouble>,
 }
 
 #[derive(Clone, Debug, Default)]
-enum Session {
-    /// Nobody is signed in, or the user signed out here.
+enum State {
+    /// No user is signed in, the user signed out on this page, or the page is reloading.
     #[default]
-    Nobody,
-    /// It ended without this page's doing.
+    SignedOut,
+    /// The session ended, and not by a sign-out on this page.
     Ended,
     Active(Box<Active>),
 }
 
-/// What a step has at hand: the time, and a fresh random number in `0.0..1.0`.
+/// The current time, and a fresh random number in `0.0..1.0`.
 #[derive(Clone, Copy)]
 struct At {
     now: Reading,
@@ -68,199 +67,208 @@ struct At {
 }
 
 impl Keeper {
-    /// Takes in what happened at `now` and says what is to be done. `chance` is
-    /// a fresh random number in `0.0..1.0`, for jitter.
+    /// Handles an event that happened at `now` and returns the effects to carry out, in order.
+    /// `chance` is a fresh random number in `0.0..1.0`, for jitter.
     pub fn step(&mut self, event: Event, now: Reading, chance: f64) -> Vec<Effect> {
-        let mut effects = self.take_in(event, At { now, chance });
+        let mut effects = self.handle(event, At { now, chance });
         let trouble = self.trouble();
-        if trouble != self.said {
-            self.said = trouble;
+        if trouble != self.reported_trouble {
+            self.reported_trouble = trouble;
             effects.push(Effect::Trouble(trouble));
         }
         effects
     }
 
-    /// How often this page has learned of new tokens; a call notes it when it
-    /// is sent.
+    /// Returns how many times this page has received new tokens since it was loaded. A call
+    /// records the number when it is sent.
     pub fn grants(&self) -> u64 {
         self.grants
     }
 
-    /// Whether the last tokens came by a refresh of this page. What another tab
-    /// told may be older than it looks, where a clock was set back meanwhile.
+    /// Returns whether the current tokens came from a refresh of this page. Tokens that
+    /// another tab reported may be older than they seem, if a clock was set back since.
     pub fn is_own(&self) -> bool {
-        self.live().is_some_and(|live| live.is_own)
+        self.active().is_some_and(|active| active.is_own)
     }
 
-    /// Whether a refresh is under way.
+    /// Returns whether a refresh is under way.
     pub fn is_refreshing(&self) -> bool {
-        self.live().is_some_and(|live| live.work != Work::None)
+        self.active()
+            .is_some_and(|active| active.phase != Phase::Idle)
     }
 
-    /// Until the access token ends, where somebody is signed in.
+    /// Returns the time until the access token expires; `None` if no user is signed in.
     pub fn expires_in(&self, now: Reading) -> Option<Duration> {
-        self.live().map(|live| live.expiry.remaining(now))
+        self.active().map(|active| active.expiry.remaining(now))
     }
 
-    /// Until the next refresh is due, where somebody is signed in.
+    /// Returns the time until the next refresh is due; `None` if no user is signed in.
     pub fn refresh_in(&self, now: Reading) -> Option<Duration> {
-        self.live().map(|live| live.schedule.refresh_in(now))
+        self.active().map(|active| active.schedule.refresh_in(now))
     }
 
-    fn live(&self) -> Option<&Active> {
-        match &self.session {
-            Session::Active(live) => Some(live),
-            Session::Nobody | Session::Ended => None,
+    fn active(&self) -> Option<&Active> {
+        match &self.state {
+            State::Active(active) => Some(active),
+            State::SignedOut | State::Ended => None,
         }
     }
 
     fn active_mut(&mut self) -> Option<&mut Active> {
-        match &mut self.session {
-            Session::Active(live) => Some(live),
-            Session::Nobody | Session::Ended => None,
+        match &mut self.state {
+            State::Active(active) => Some(active),
+            State::SignedOut | State::Ended => None,
         }
     }
 
-    fn take_in(&mut self, event: Event, at: At) -> Vec<Effect> {
+    fn handle(&mut self, event: Event, at: At) -> Vec<Effect> {
         match event {
             Event::Loaded(grant) => self.loaded(grant, at),
             Event::SignedIn(grant) => self.signed_in(grant, at),
             Event::SignedOut => self.signed_out(),
-            Event::Woke => self.look(at),
-            Event::Frozen => self.freezes(at),
+            Event::Woke => self.advance(at),
+            Event::Frozen => self.frozen(at),
             Event::Restored => self.restored(),
-            Event::Network { is_online } => self.network(is_online, at),
+            Event::Network { is_online } => self.network_changed(is_online, at),
             Event::Unauthorized { seen } => self.unauthorized(seen, at),
             Event::StillUnauthorized { seen, code } => self.still_unauthorized(seen, code, at),
             Event::Accepted { seen } => self.accepted(seen),
-            Event::LockGranted(ticket) => self.goes_on(ticket, Lock::Held, at),
-            Event::LockUnavailable(ticket) => self.goes_on(ticket, Lock::None, at),
+            Event::LockGranted(ticket) => self.lock_decided(ticket, LockStatus::Held, at),
+            Event::LockUnavailable(ticket) => {
+                self.lock_decided(ticket, LockStatus::Unavailable, at)
+            }
             Event::RefreshEnded(ticket, result) => self.refresh_ended(ticket, result, at),
-            Event::Heard(message) => self.hears(message, at),
+            Event::MessageReceived(message) => self.receive(message, at),
         }
     }
 
-    /// The server may have renewed the tokens for this page load.
+    /// The other tabs are sent the grant, because the server may have refreshed the tokens
+    /// for this page load.
     fn loaded(&mut self, grant: Grant, at: At) -> Vec<Effect> {
-        let mut effects = self.drops(Outcome::Repeat);
-        let told = Told::new(grant.clone(), at.now);
-        self.session = Session::Active(Box::new(Active::begin(grant, at.now, at.chance)));
-        effects.push(Effect::Tell(Message::Renewed(told)));
-        effects.extend(self.look(at));
+        let mut effects = self.cancel_refresh(Outcome::Repeat);
+        let timed = TimedGrant::new(grant.clone(), at.now);
+        self.state = State::Active(Box::new(Active::new(grant, at.now, at.chance)));
+        effects.push(Effect::Broadcast(Message::Refreshed(timed)));
+        effects.extend(self.advance(at));
         effects
     }
 
     fn signed_in(&mut self, grant: Grant, at: At) -> Vec<Effect> {
-        // Calls that wait for a refresh of the former session have new cookies.
-        let mut effects = self.drops(Outcome::Repeat);
-        let told = Told::new(grant.clone(), at.now);
-        let mut live = Active::begin(grant, at.now, at.chance);
-        live.is_proven = false;
-        self.session = Session::Active(Box::new(live));
+        // Calls that wait for a refresh of the previous session are repeated with the new
+        // cookies.
+        let mut effects = self.cancel_refresh(Outcome::Repeat);
+        let timed = TimedGrant::new(grant.clone(), at.now);
+        let mut active = Active::new(grant, at.now, at.chance);
+        active.cookies_work = false;
+        self.state = State::Active(Box::new(active));
         self.grants += 1;
-        effects.push(Effect::Tell(Message::SignedIn(told)));
-        effects.extend(self.look(at));
+        effects.push(Effect::Broadcast(Message::SignedIn(timed)));
+        effects.extend(self.advance(at));
         effects
     }
 
-    /// What is waited for is given up, for another tab may need the lock, and
-    /// begun anew when the page goes on. The answer to what was sent is still
-    /// taken where it comes.
-    fn freezes(&mut self, at: At) -> Vec<Effect> {
-        let Some(live) = self.active_mut() else {
+    /// Releases the lock, because another tab may need it. A refresh that has not been sent
+    /// is paused and starts again when the page resumes. The response to one that has been
+    /// sent is still accepted.
+    fn frozen(&mut self, at: At) -> Vec<Effect> {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        match live.work {
-            Work::None => Vec::new(),
-            Work::Sending(..) => vec![Effect::Unlock],
-            Work::Locking(..) | Work::Asking(..) | Work::Hearing(..) | Work::Paused(_) => {
-                live.work = Work::Paused(Deadline::after(Duration::ZERO, at.now));
-                vec![Effect::Unlock, Effect::Wake(Duration::ZERO)]
+        match active.phase {
+            Phase::Idle => Vec::new(),
+            Phase::Sending(..) => vec![Effect::Unlock],
+            Phase::Locking(..) | Phase::Asking(..) | Phase::StillAsking(..) | Phase::Paused(_) => {
+                active.phase = Phase::Paused(Deadline::after(Duration::ZERO, at.now));
+                vec![Effect::Unlock, Effect::SetTimer(Duration::ZERO)]
             }
         }
     }
 
-    /// A page that could not hear may be of somebody who has signed out since.
+    /// In the back-forward cache the page received no messages, so its user may have signed
+    /// out since.
     fn restored(&mut self) -> Vec<Effect> {
-        if self.live().is_none() {
+        if self.active().is_none() {
             return Vec::new();
         }
-        self.reloads()
+        self.reload()
     }
 
-    fn network(&mut self, is_online: bool, at: At) -> Vec<Effect> {
+    fn network_changed(&mut self, is_online: bool, at: At) -> Vec<Effect> {
         self.is_offline = !is_online;
-        let Some(live) = self.active_mut().filter(|_| is_online) else {
+        let Some(active) = self.active_mut().filter(|_| is_online) else {
             return Vec::new();
         };
-        live.schedule.is_online_again();
-        self.look(at)
+        active.schedule.network_restored();
+        self.advance(at)
     }
 
-    /// Joins the refresh under way, or starts one; a call that was sent before
-    /// the last tokens came needs none, and one that comes while failed
-    /// refreshes back off gets none now.
+    /// Joins the refresh under way, or starts one. A call that was sent before the current
+    /// tokens arrived is repeated without a refresh. During the back-off after a failed
+    /// refresh none is started.
     fn unauthorized(&mut self, seen: u64, at: At) -> Vec<Effect> {
         let grants = self.grants;
-        let Some(live) = self.live() else {
-            return vec![Effect::Settle(Outcome::GiveUp)];
+        let Some(active) = self.active() else {
+            return vec![Effect::ResumeCalls(Outcome::KeepResponse)];
         };
-        if live.work != Work::None {
+        if active.phase != Phase::Idle {
             return Vec::new();
         }
-        if seen < grants && !live.expiry.has_passed(at.now) {
-            return vec![Effect::Settle(Outcome::Repeat)];
+        if seen < grants && !active.expiry.has_passed(at.now) {
+            return vec![Effect::ResumeCalls(Outcome::Repeat)];
         }
-        if live.useless.is_some_and(|end| !end.has_passed(at.now)) {
-            return vec![Effect::Settle(Outcome::GiveUp)];
+        if active
+            .unhelpful_until
+            .is_some_and(|end| !end.has_passed(at.now))
+        {
+            return vec![Effect::ResumeCalls(Outcome::KeepResponse)];
         }
-        if !live.schedule.held_for(at.now).is_zero() {
-            return vec![Effect::Settle(Outcome::NotNow)];
+        if !active.schedule.held_for(at.now).is_zero() {
+            return vec![Effect::ResumeCalls(Outcome::TryLater)];
         }
-        self.begins(at)
+        self.request_lock(at)
     }
 
-    /// A call from before the last sign-in says nothing of its cookies.
+    /// A call that was sent before the last sign-in proves nothing about its cookies.
     fn accepted(&mut self, seen: u64) -> Vec<Effect> {
         let grants = self.grants;
-        if let Some(live) = self.active_mut().filter(|_| seen == grants) {
-            live.is_proven = true;
+        if let Some(active) = self.active_mut().filter(|_| seen == grants) {
+            active.cookies_work = true;
         }
         Vec::new()
     }
 
-    /// New tokens did not help. Where none came with the request though a
-    /// refresh has just been answered with cookies, they do not stick, and
-    /// another refresh would change nothing.
+    /// New tokens did not help. If the request carried no token although this page has just
+    /// refreshed, the browser does not keep the cookies, and another refresh would change
+    /// nothing.
     fn still_unauthorized(&mut self, seen: u64, code: Code, at: At) -> Vec<Effect> {
         let grants = self.grants;
-        let Some(live) = self.active_mut().filter(|_| seen == grants) else {
+        let Some(active) = self.active_mut().filter(|_| seen == grants) else {
             return Vec::new();
         };
-        let is_over = live.expiry.has_passed(at.now);
-        if code == Code::NotSignedIn && live.is_own && !is_over {
-            return self.ends(Code::CookiesBlocked);
+        let has_expired = active.expiry.has_passed(at.now);
+        if code == Code::NotSignedIn && active.is_own && !has_expired {
+            return self.end_session(Code::CookiesBlocked);
         }
-        live.useless = Some(Deadline::after(USELESS, at.now));
+        active.unhelpful_until = Some(Deadline::after(UNHELPFUL_REFRESH_INTERVAL, at.now));
         Vec::new()
     }
 
-    /// It concerns who is signed in: nothing is renewed for anybody else.
+    /// Returns `None` if no user is signed in, because then there is nothing to refresh.
     fn trouble(&self) -> Option<Trouble> {
-        let live = self.live()?;
+        let active = self.active()?;
         if self.is_offline {
             Some(Trouble::Offline)
         } else {
-            (live.schedule.failures >= MANY).then_some(Trouble::Unreachable)
+            (active.schedule.failures >= FAILURES_UNTIL_UNREACHABLE).then_some(Trouble::Unreachable)
         }
     }
 }
 
-/// Whether the lock was to be had.
+/// Whether this tab holds the lock.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lock {
+enum LockStatus {
     Held,
-    None,
+    Unavailable,
 }
 
 #[cfg(test)]

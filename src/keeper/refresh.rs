@@ -1,124 +1,130 @@
-//! The way of one refresh: lock, ask where this page may have missed something,
-//! send, take in the answer.
+//! The stages of one refresh: take the lock; ask the other tabs, if this page may have missed
+//! a message; send the request; handle the response.
 
 use std::{rc::Rc, time::Duration};
 
 use super::{
-    At, Deadline, Effect, Grant, Keeper, Lock, Message, Outcome, RefreshResult, Session, Ticket,
-    Told,
-    active::{Active, Work},
-    schedule::LAST_RETRY,
+    At, Deadline, Effect, Grant, Keeper, LockStatus, Message, Outcome, RefreshResult, State,
+    Ticket, TimedGrant,
+    active::{Active, Phase},
+    schedule::MAX_RETRY_DELAY,
 };
 
-/// A lock that comes later than this was another tab's, which may have renewed:
-/// what it told is under way still, perhaps.
-const AT_ONCE: Duration = Duration::from_millis(100);
-/// How long other tabs have to say that they have renewed already.
-const TO_ANSWER: Duration = Duration::from_millis(200);
-/// A timer that is later than this was held up, and so was what others told.
-const HELD_UP: Duration = Duration::from_secs(1);
+/// If the lock is granted later than this, another tab held it and may have refreshed; its
+/// message may not have arrived yet.
+const MAX_IMMEDIATE_LOCK_WAIT: Duration = Duration::from_millis(100);
+/// How long other tabs have to reply that they have already refreshed.
+const REPLY_TIMEOUT: Duration = Duration::from_millis(200);
+/// If a timer fires later than this, the page was suspended, and messages of other tabs may
+/// be delayed too.
+const MAX_TIMER_DELAY: Duration = Duration::from_secs(1);
 
 impl Keeper {
-    /// Starts what is due, goes on from what has taken too long, and sets the
-    /// timer for what is next.
-    pub(super) fn look(&mut self, at: At) -> Vec<Effect> {
-        let Some(live) = self.live() else {
-            return vec![Effect::Sleep];
+    /// Starts a refresh if one is due, moves on from a stage that has timed out, and sets the
+    /// timer for the next deadline.
+    pub(super) fn advance(&mut self, at: At) -> Vec<Effect> {
+        let Some(active) = self.active() else {
+            return vec![Effect::ClearTimer];
         };
-        if let Some(end) = live.work.end()
+        if let Some(end) = active.phase.deadline()
             && !end.has_passed(at.now)
         {
-            return vec![Effect::Wake(end.remaining(at.now))];
+            return vec![Effect::SetTimer(end.remaining(at.now))];
         }
-        match live.work {
-            Work::None => {
-                let wait = live.schedule.refresh_in(at.now);
+        match active.phase {
+            Phase::Idle => {
+                let wait = active.schedule.refresh_in(at.now);
                 if wait.is_zero() {
-                    return self.begins(at);
+                    return self.request_lock(at);
                 }
-                vec![Effect::Wake(wait)]
+                vec![Effect::SetTimer(wait)]
             }
-            Work::Paused(_) => self.begins(at),
-            // Held by a tab that is frozen, or never to be had.
-            Work::Locking(ticket, _) => {
+            Phase::Paused(_) => self.request_lock(at),
+            // A frozen tab holds the lock, or it will never be granted.
+            Phase::Locking(ticket, _) => {
                 let mut effects = vec![Effect::Unlock];
-                effects.extend(self.goes_on(ticket, Lock::None, at));
+                effects.extend(self.lock_decided(ticket, LockStatus::Unavailable, at));
                 effects
             }
-            Work::Asking(ticket, end) if end.overdue(at.now) > HELD_UP => {
-                self.hears_first(ticket, at)
+            Phase::Asking(ticket, end) if end.overdue(at.now) > MAX_TIMER_DELAY => {
+                self.extend_asking(ticket, at)
             }
-            Work::Asking(ticket, _) | Work::Hearing(ticket, _) => self.sends(ticket, at),
-            Work::Sending(..) => {
+            Phase::Asking(ticket, _) | Phase::StillAsking(ticket, _) => {
+                self.send_refresh(ticket, at)
+            }
+            Phase::Sending(..) => {
                 let mut effects = vec![Effect::Abort];
-                effects.extend(self.fails(None, at));
+                effects.extend(self.refresh_failed(None, at));
                 effects
             }
         }
     }
 
-    /// Asks for the lock. Whoever has it needs no longer than its own timeout,
-    /// and half as long again is waited for it.
-    pub(super) fn begins(&mut self, at: At) -> Vec<Effect> {
+    /// Requests the lock. The tab that holds it refreshes within the timeout of a refresh, so
+    /// this tab waits for one and a half times that timeout.
+    pub(super) fn request_lock(&mut self, at: At) -> Vec<Effect> {
         self.tickets += 1;
         let ticket = Ticket(self.tickets);
-        let Some(live) = self.active_mut() else {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        let timeout = live.grant.timing.timeout.mul_f64(1.5);
-        live.work = Work::Locking(ticket, Deadline::after(timeout, at.now));
-        // Last, for it may be answered at once, and what follows sets the timer.
-        vec![Effect::Wake(timeout), Effect::Lock(ticket)]
+        let timeout = active.grant.timing.timeout.mul_f64(1.5);
+        active.phase = Phase::Locking(ticket, Deadline::after(timeout, at.now));
+        // The lock comes last: it may be granted at once, and the next stage sets the timer.
+        vec![Effect::SetTimer(timeout), Effect::Lock(ticket)]
     }
 
-    /// The lock is held, or will not be. Another tab that renewed while this
-    /// one waited has said so, and then nothing is waited for any more; but
-    /// that may be under way still, and a page that was frozen or asleep may not
-    /// have heard: it asks.
-    pub(super) fn goes_on(&mut self, ticket: Ticket, lock: Lock, at: At) -> Vec<Effect> {
-        let Some(live) = self.active_mut() else {
+    /// The lock is held, or will not be granted.
+    ///
+    /// If another tab refreshed while this one waited, it sent a message, and this tab stopped
+    /// waiting when it received the message. But the message may not have arrived yet, and a
+    /// page that was frozen or asleep may have missed it. In both cases this tab asks the
+    /// others before it refreshes.
+    pub(super) fn lock_decided(&mut self, ticket: Ticket, lock: LockStatus, at: At) -> Vec<Effect> {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        let Work::Locking(waits, end) = live.work else {
+        let Phase::Locking(current, end) = active.phase else {
             return Vec::new();
         };
-        if waits != ticket {
+        if current != ticket {
             return Vec::new();
         }
-        let may_have_missed = live.schedule.is_late(at.now) || end.elapsed(at.now) > AT_ONCE;
+        let may_have_missed =
+            active.schedule.is_late(at.now) || end.elapsed(at.now) > MAX_IMMEDIATE_LOCK_WAIT;
         if !may_have_missed {
-            return self.sends(ticket, at);
+            return self.send_refresh(ticket, at);
         }
-        // Without a lock all tabs that woke at once stand here: chance lets one
-        // of them be first.
+        // Without a lock all tabs that woke together get here at the same time. A random delay
+        // lets one of them refresh first.
         let spread = match lock {
-            Lock::Held => Duration::ZERO,
-            Lock::None => TO_ANSWER.mul_f64(4.0 * at.chance.clamp(0.0, 1.0)),
+            LockStatus::Held => Duration::ZERO,
+            LockStatus::Unavailable => REPLY_TIMEOUT.mul_f64(4.0 * at.chance.clamp(0.0, 1.0)),
         };
-        let timeout = TO_ANSWER + spread;
-        live.work = Work::Asking(ticket, Deadline::after(timeout, at.now));
-        let session = Rc::clone(&live.grant.session);
+        let timeout = REPLY_TIMEOUT + spread;
+        active.phase = Phase::Asking(ticket, Deadline::after(timeout, at.now));
+        let session = Rc::clone(&active.grant.session);
         vec![
-            Effect::Tell(Message::Ask { session }),
-            Effect::Wake(timeout),
+            Effect::Broadcast(Message::Ask { session }),
+            Effect::SetTimer(timeout),
         ]
     }
 
-    /// The answer may have come, and lie behind the timer that has just fired.
-    fn hears_first(&mut self, ticket: Ticket, at: At) -> Vec<Effect> {
-        if let Some(live) = self.active_mut() {
-            live.work = Work::Hearing(ticket, Deadline::after(TO_ANSWER, at.now));
+    /// Waits for replies again: one may be queued behind the timer that has just fired.
+    fn extend_asking(&mut self, ticket: Ticket, at: At) -> Vec<Effect> {
+        if let Some(active) = self.active_mut() {
+            active.phase = Phase::StillAsking(ticket, Deadline::after(REPLY_TIMEOUT, at.now));
         }
-        vec![Effect::Wake(TO_ANSWER)]
+        vec![Effect::SetTimer(REPLY_TIMEOUT)]
     }
 
-    fn sends(&mut self, ticket: Ticket, at: At) -> Vec<Effect> {
-        let Some(live) = self.active_mut() else {
+    fn send_refresh(&mut self, ticket: Ticket, at: At) -> Vec<Effect> {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        let timeout = live.grant.timing.timeout;
-        live.work = Work::Sending(ticket, at.now, Deadline::after(timeout, at.now));
-        vec![Effect::Wake(timeout), Effect::Refresh(ticket)]
+        let timeout = active.grant.timing.timeout;
+        active.phase = Phase::Sending(ticket, at.now, Deadline::after(timeout, at.now));
+        vec![Effect::SetTimer(timeout), Effect::Refresh(ticket)]
     }
 
     pub(super) fn refresh_ended(
@@ -127,95 +133,98 @@ impl Keeper {
         result: RefreshResult,
         at: At,
     ) -> Vec<Effect> {
-        let Some(live) = self.live() else {
+        let Some(active) = self.active() else {
             return Vec::new();
         };
-        let Work::Sending(waits, sent, _) = live.work else {
+        let Phase::Sending(current, sent, _) = active.phase else {
             return Vec::new();
         };
-        if waits != ticket {
+        if current != ticket {
             return Vec::new();
         }
         match result {
-            RefreshResult::Renewed(grant) => self.renewed(grant, At { now: sent, ..at }, at),
-            RefreshResult::Refused(code) => self.refused(code, at),
-            RefreshResult::Unanswered => self.fails(None, at),
-            RefreshResult::Deferred { retry_after } => self.fails(retry_after, at),
+            RefreshResult::Refreshed(grant) => {
+                self.refresh_succeeded(grant, At { now: sent, ..at }, at)
+            }
+            RefreshResult::Rejected(code) => self.refresh_rejected(code, at),
+            RefreshResult::NoResponse => self.refresh_failed(None, at),
+            RefreshResult::Deferred { retry_after } => self.refresh_failed(retry_after, at),
         }
     }
 
-    /// The durations count from when the refresh was sent: the answer may have
-    /// lain before a page that was frozen.
-    fn renewed(&mut self, grant: Grant, sent: At, at: At) -> Vec<Effect> {
-        let is_same = |live: &Active| live.grant.account == grant.account;
-        let told = Told::new(grant.clone(), sent.now);
-        if !self.live().is_some_and(is_same) {
-            // Signed in elsewhere, unheard: the cookies are of somebody else.
-            let mut effects = vec![Effect::Tell(Message::SignedIn(told))];
-            effects.extend(self.reloads());
+    /// The durations count from when the refresh was sent, because a page that was frozen may
+    /// handle the response late.
+    fn refresh_succeeded(&mut self, grant: Grant, sent: At, at: At) -> Vec<Effect> {
+        let is_same_account = |active: &Active| active.grant.account == grant.account;
+        let timed = TimedGrant::new(grant.clone(), sent.now);
+        if !self.active().is_some_and(is_same_account) {
+            // A sign-in elsewhere whose message was missed: the cookies belong to another
+            // account.
+            let mut effects = vec![Effect::Broadcast(Message::SignedIn(timed))];
+            effects.extend(self.reload());
             return effects;
         }
-        // The account signed in anew, unheard.
-        let message = if self.is_of(&grant.session) {
-            Message::Renewed(told)
+        // If the session is another one, the account signed in again and the message was missed.
+        let message = if self.has_session(&grant.session) {
+            Message::Refreshed(timed)
         } else {
-            Message::SignedIn(told)
+            Message::SignedIn(timed)
         };
-        let given = grant.timing.expires_in;
-        let mut live = Active::refreshed(grant.clone(), given, sent.now, at.chance);
-        live.is_own = true;
-        self.session = Session::Active(Box::new(live));
+        let valid_for = grant.timing.expires_in;
+        let mut active = Active::after_refresh(grant.clone(), valid_for, sent.now, at.chance);
+        active.is_own = true;
+        self.state = State::Active(Box::new(active));
         self.grants += 1;
-        // Told before the next tab has the lock.
+        // The message is sent before the next tab gets the lock.
         let mut effects = vec![
-            Effect::Tell(message),
+            Effect::Broadcast(message),
             Effect::Unlock,
             Effect::Show(grant),
-            Effect::Settle(Outcome::Repeat),
+            Effect::ResumeCalls(Outcome::Repeat),
         ];
-        effects.extend(self.look(at));
+        effects.extend(self.advance(at));
         effects
     }
 
-    /// Keeps the session, and tells those who wait for the lock to try later:
-    /// ten tabs make one attempt for each back-off, not ten.
-    fn fails(&mut self, asked: Option<Duration>, at: At) -> Vec<Effect> {
-        let Some(live) = self.active_mut() else {
+    /// Keeps the session, and broadcasts the failure, so that the tabs that wait for the lock
+    /// retry later: ten tabs make one attempt in each back-off, not ten.
+    fn refresh_failed(&mut self, retry_after: Option<Duration>, at: At) -> Vec<Effect> {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        live.work = Work::None;
-        let wait = live.schedule.back_off(at.now, at.chance);
-        // For a minute it is believed.
-        let asked = asked.unwrap_or_default().min(LAST_RETRY);
-        live.schedule.note_retry_after(asked, at.now);
+        active.phase = Phase::Idle;
+        let wait = active.schedule.back_off(at.now, at.chance);
+        // At most a minute, however long the server asked to wait.
+        let retry_after = retry_after.unwrap_or_default().min(MAX_RETRY_DELAY);
+        active.schedule.note_retry_after(retry_after, at.now);
         let message = Message::Failing {
-            session: Rc::clone(&live.grant.session),
-            failures: live.schedule.failures,
+            session: Rc::clone(&active.grant.session),
+            failures: active.schedule.failures,
             wait,
-            asked,
+            retry_after,
         };
         vec![
-            Effect::Tell(message),
+            Effect::Broadcast(message),
             Effect::Unlock,
-            Effect::Settle(Outcome::NotNow),
-            Effect::Wake(live.schedule.refresh_in(at.now)),
+            Effect::ResumeCalls(Outcome::TryLater),
+            Effect::SetTimer(active.schedule.refresh_in(at.now)),
         ]
     }
 
-    /// Gives up whatever is under way, and lets those go on who wait.
-    pub(super) fn drops(&mut self, outcome: Outcome) -> Vec<Effect> {
-        let Some(live) = self.active_mut() else {
+    /// Cancels the refresh under way, if there is one, and lets waiting calls go on.
+    pub(super) fn cancel_refresh(&mut self, outcome: Outcome) -> Vec<Effect> {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        let work = std::mem::replace(&mut live.work, Work::None);
-        let mut effects = match work {
-            Work::None => return Vec::new(),
-            Work::Paused(_) | Work::Locking(..) | Work::Asking(..) | Work::Hearing(..) => {
+        let phase = std::mem::replace(&mut active.phase, Phase::Idle);
+        let mut effects = match phase {
+            Phase::Idle => return Vec::new(),
+            Phase::Paused(_) | Phase::Locking(..) | Phase::Asking(..) | Phase::StillAsking(..) => {
                 Vec::new()
             }
-            Work::Sending(..) => vec![Effect::Abort],
+            Phase::Sending(..) => vec![Effect::Abort],
         };
-        effects.extend([Effect::Unlock, Effect::Settle(outcome)]);
+        effects.extend([Effect::Unlock, Effect::ResumeCalls(outcome)]);
         effects
     }
 }

@@ -1,5 +1,5 @@
-//! When the browser refreshes: some minutes before the access token expires, and
-//! later after a refresh that failed.
+//! When the browser refreshes: some minutes before the access token expires, and after a
+//! back-off when a refresh has failed.
 
 use std::time::Duration;
 
@@ -7,34 +7,33 @@ use super::{Deadline, Reading};
 use crate::wire::Timing;
 
 /// The delay of the first attempt after a failed refresh; each further one doubles.
-pub(super) const FIRST_RETRY: Duration = Duration::from_secs(1);
+pub(super) const MIN_RETRY_DELAY: Duration = Duration::from_secs(1);
 /// The longest delay between attempts.
-pub(super) const LAST_RETRY: Duration = Duration::from_secs(60);
-/// The largest part of an access token's lifetime by which chance makes a refresh
-/// earlier.
-const JITTER: f64 = 0.05;
-/// A refresh that is later than this was not waited for: the page was hidden,
-/// frozen or asleep, and may not have heard what other tabs did meanwhile.
-const LATE: Duration = Duration::from_secs(5);
+pub(super) const MAX_RETRY_DELAY: Duration = Duration::from_secs(60);
+/// The largest part of an access token's lifetime by which a refresh is randomly made earlier.
+const MAX_JITTER: f64 = 0.05;
+/// If a refresh is later than this, the page was hidden, frozen or asleep, and may have missed
+/// messages of other tabs.
+const MAX_REFRESH_DELAY: Duration = Duration::from_secs(5);
 
 /// When the next refresh is due, and until when it is held back.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
-    /// When the tokens are to be refreshed: the lead and some chance before the
-    /// access token expires.
+    /// When the tokens are to be refreshed: before the access token expires, by the lead and a
+    /// random jitter.
     due: Deadline,
-    /// No attempt before this, after a refresh that failed. Being online again
-    /// removes it.
+    /// No attempt before this, because a refresh failed. Cleared when the browser is online
+    /// again.
     held: Option<Deadline>,
     /// No attempt before this, because the server asked for it.
-    asked: Option<Deadline>,
+    retry_after: Option<Deadline>,
     pub(super) failures: u32,
 }
 
 impl Schedule {
-    /// The schedule of new tokens, whose durations count from `at`.
+    /// Returns the schedule of new tokens, whose durations count from `at`.
     pub(super) fn new(timing: Timing, at: Reading, chance: f64) -> Self {
-        let jitter = timing.lifetime.mul_f64(JITTER * chance.clamp(0.0, 1.0));
+        let jitter = timing.lifetime.mul_f64(MAX_JITTER * chance.clamp(0.0, 1.0));
         let due = timing
             .expires_in
             .saturating_sub(timing.lead)
@@ -42,19 +41,26 @@ impl Schedule {
         Self {
             due: Deadline::after(due, at),
             held: None,
-            asked: None,
+            retry_after: None,
             failures: 0,
         }
     }
 
-    /// The schedule after a refresh, by this tab or another. Where the lifetime
-    /// was short from the start, as in the last minutes before the session's own
-    /// end, refreshing again gains nothing: the next attempt is at the end, and
-    /// learns that it is one. `given` is the lifetime before any of it had passed.
-    pub(super) fn after_refresh(timing: Timing, given: Duration, at: Reading, chance: f64) -> Self {
+    /// Returns the schedule after a refresh, by this tab or another. `valid_for` is how long the
+    /// access token was valid when it was issued.
+    ///
+    /// If that was short, as in the last minutes of a session, another refresh gains nothing:
+    /// the next attempt is when the access token expires, and finds that the session has
+    /// expired.
+    pub(super) fn after_refresh(
+        timing: Timing,
+        valid_for: Duration,
+        at: Reading,
+        chance: f64,
+    ) -> Self {
         let mut schedule = Self::new(timing, at, chance);
-        if given <= timing.lead + timing.lifetime.mul_f64(JITTER) {
-            schedule.due = Deadline::after(timing.expires_in.max(FIRST_RETRY), at);
+        if valid_for <= timing.lead + timing.lifetime.mul_f64(MAX_JITTER) {
+            schedule.due = Deadline::after(timing.expires_in.max(MIN_RETRY_DELAY), at);
         }
         schedule
     }
@@ -64,30 +70,30 @@ impl Schedule {
         self.due.remaining(now).max(self.held_for(now))
     }
 
-    /// Returns how long no attempt is made, after a refresh that failed.
+    /// Returns the remaining back-off after a refresh that failed.
     pub(super) fn held_for(&self, now: Reading) -> Duration {
-        left(self.held, now).max(left(self.asked, now))
+        remaining(self.held, now).max(remaining(self.retry_after, now))
     }
 
-    /// Whether a refresh is due, though it may be held back.
+    /// Returns whether a refresh is due, even if it is held back.
     pub(super) fn is_due(&self, now: Reading) -> bool {
         self.due.has_passed(now)
     }
 
-    /// Whether a refresh is so late that this page cannot have waited for it.
+    /// Returns whether a refresh is so late that this page may have missed messages.
     pub(super) fn is_late(&self, now: Reading) -> bool {
-        self.due.overdue(now) > LATE
+        self.due.overdue(now) > MAX_REFRESH_DELAY
     }
 
-    /// Delays the next attempt by 1 s, 2 s, 4 s, … 60 s, each up to half longer by
-    /// chance, and returns the delay.
+    /// Delays the next attempt by 1 s, 2 s, 4 s, … 60 s, each randomly up to half longer, and
+    /// returns the delay.
     pub(super) fn back_off(&mut self, now: Reading, chance: f64) -> Duration {
-        let doubled = FIRST_RETRY.saturating_mul(1_u32 << self.failures.min(6));
+        let doubled = MIN_RETRY_DELAY.saturating_mul(1_u32 << self.failures.min(6));
         let wait = doubled
-            .min(LAST_RETRY)
+            .min(MAX_RETRY_DELAY)
             .mul_f64(1.0 + 0.5 * chance.clamp(0.0, 1.0));
         self.failures = self.failures.saturating_add(1);
-        // A refresh that was tried early is still wanted, as soon as it may be.
+        // A refresh that was tried before it was due stays wanted.
         if !self.due.has_passed(now) {
             self.due = Deadline::after(Duration::ZERO, now);
         }
@@ -95,23 +101,26 @@ impl Schedule {
         wait
     }
 
-    /// Holds the next attempt back for `wait`, and no shorter than before.
+    /// Holds the next attempt back for `wait`, or longer if it already was held back longer.
     pub(super) fn hold_back(&mut self, wait: Duration, now: Reading) {
-        self.held = Some(Deadline::after(wait.max(left(self.held, now)), now));
+        self.held = Some(Deadline::after(wait.max(remaining(self.held, now)), now));
     }
 
-    /// Notes that the server asked to wait for `wait`.
+    /// Records that the server asked to wait for `wait`.
     pub(super) fn note_retry_after(&mut self, wait: Duration, now: Reading) {
-        self.asked = Some(Deadline::after(wait.max(left(self.asked, now)), now));
+        self.retry_after = Some(Deadline::after(
+            wait.max(remaining(self.retry_after, now)),
+            now,
+        ));
     }
 
-    /// Allows an attempt at once, unless the server asked to wait: the browser is
+    /// Allows an attempt at once, unless the server asked to wait. Called when the browser is
     /// online again.
-    pub(super) fn is_online_again(&mut self) {
+    pub(super) fn network_restored(&mut self) {
         self.held = None;
     }
 }
 
-fn left(deadline: Option<Deadline>, now: Reading) -> Duration {
+fn remaining(deadline: Option<Deadline>, now: Reading) -> Duration {
     deadline.map_or(Duration::ZERO, |deadline| deadline.remaining(now))
 }

@@ -1,172 +1,190 @@
-//! What a tab makes of what others tell.
+//! How a tab handles the messages of other tabs.
 
 use std::{cmp::Ordering, rc::Rc, time::Duration};
 
 use super::{
-    At, Effect, Grant, Keeper, Message, Outcome, Session, Told,
-    active::{Active, Work},
-    schedule::LAST_RETRY,
+    At, Effect, Grant, Keeper, Message, Outcome, State, TimedGrant,
+    active::{Active, Phase},
+    schedule::MAX_RETRY_DELAY,
 };
 
-/// Tokens that end later by no more than this are no newer.
-const SLACK: Duration = Duration::from_secs(1);
+/// Tokens whose expiry is later by at most this do not count as newer.
+const EXPIRY_TOLERANCE: Duration = Duration::from_secs(1);
 
 impl Keeper {
-    pub(super) fn hears(&mut self, message: Message, at: At) -> Vec<Effect> {
+    pub(super) fn receive(&mut self, message: Message, at: At) -> Vec<Effect> {
         match message {
-            Message::SignedIn(told) => self.hears_of_sign_in(&told, at),
-            Message::Renewed(told) => self.hears_of_renewal(&told, at),
-            Message::Over { session, code } if self.is_of(&session) => self.hears_of_end(code),
+            Message::SignedIn(timed) => self.signed_in_elsewhere(&timed, at),
+            Message::Refreshed(timed) => self.refreshed_elsewhere(&timed, at),
+            Message::Ended { session, code } if self.has_session(&session) => {
+                self.ended_elsewhere(code)
+            }
             Message::Failing {
                 session,
                 failures,
                 wait,
-                asked,
-            } if self.is_of(&session) => self.hears_of_failure(failures, wait, asked, at),
-            Message::Ask { session } if self.is_of(&session) => self.replies(at),
-            Message::Ask { session } => self.corrects(&session),
-            Message::Over { .. } | Message::Failing { .. } => Vec::new(),
+                retry_after,
+            } if self.has_session(&session) => {
+                self.failed_elsewhere(failures, wait, retry_after, at)
+            }
+            Message::Ask { session } if self.has_session(&session) => self.reply_to_ask(at),
+            Message::Ask { session } => self.correct_stale_tab(&session),
+            Message::Ended { .. } | Message::Failing { .. } => Vec::new(),
         }
     }
 
-    pub(super) fn is_of(&self, session: &str) -> bool {
-        self.live()
-            .is_some_and(|live| *live.grant.session == *session)
+    pub(super) fn has_session(&self, session: &str) -> bool {
+        self.active()
+            .is_some_and(|active| *active.grant.session == *session)
     }
 
-    /// The cookies are of another session now. Of another account: everything
-    /// on this page is somebody else's. A page whose session ended without its
-    /// doing comes back too; one on which nobody signed in is left alone, for a
-    /// form may be being filled in.
-    fn hears_of_sign_in(&mut self, told: &Told, at: At) -> Vec<Effect> {
-        match &self.session {
-            Session::Nobody => Vec::new(),
-            Session::Ended => self.reloads(),
-            Session::Active(live) if live.grant.account != told.grant.account => self.reloads(),
-            Session::Active(live) if live.grant.session == told.grant.session => {
-                self.hears_of_renewal(told, at)
+    /// The cookies now belong to the session of the message. If it is of another account, the
+    /// page reloads, because everything on it belongs to the previous account. A page in
+    /// [`State::Ended`] reloads too. A signed-out page is left alone, because its user may be
+    /// filling in a form.
+    fn signed_in_elsewhere(&mut self, timed: &TimedGrant, at: At) -> Vec<Effect> {
+        match &self.state {
+            State::SignedOut => Vec::new(),
+            State::Ended => self.reload(),
+            State::Active(active) if active.grant.account != timed.grant.account => self.reload(),
+            State::Active(active) if active.grant.session == timed.grant.session => {
+                self.refreshed_elsewhere(timed, at)
             }
-            Session::Active(_) => {
-                let outcome = if is_worth_taking(told, &told.now(at.now), at) {
+            State::Active(_) => {
+                let outcome = if is_fresh(timed, &timed.now(at.now), at) {
                     Outcome::Repeat
                 } else {
-                    Outcome::NotNow
+                    Outcome::TryLater
                 };
-                // Its answer would overwrite the new cookies.
-                let mut effects = self.drops(outcome);
-                effects.extend(self.adopts(told, at));
+                // The response to a refresh under way would overwrite the new cookies.
+                let mut effects = self.cancel_refresh(outcome);
+                effects.extend(self.adopt(timed, at));
                 effects
             }
         }
     }
 
-    /// The newest wins: of two sessions the later one, which the cookies are of;
-    /// of one, more renewals, or as many and a later end. A later session is a
-    /// sign-in that was not told, of a form without scripts.
-    fn hears_of_renewal(&mut self, told: &Told, at: At) -> Vec<Effect> {
-        let heard = told.now(at.now);
-        let Some(live) = self.live() else {
-            return self.hears_while_signed_out(told, at);
+    /// Takes over the grant of the message if it is newer than this tab's. Of two sessions the
+    /// later one is newer, and the cookies belong to it. Within one session more rotations are
+    /// newer; if the rotations are equal, the later expiry is. A later session is a sign-in
+    /// that was not broadcast, by a form that was sent without JavaScript.
+    fn refreshed_elsewhere(&mut self, timed: &TimedGrant, at: At) -> Vec<Effect> {
+        let received = timed.now(at.now);
+        let Some(active) = self.active() else {
+            return self.refreshed_while_signed_out(timed, at);
         };
-        match heard.session.cmp(&live.grant.session) {
-            Ordering::Greater => return self.hears_of_sign_in(told, at),
-            Ordering::Less => return self.corrects(&heard.session),
+        match received.session.cmp(&active.grant.session) {
+            Ordering::Greater => return self.signed_in_elsewhere(timed, at),
+            Ordering::Less => return self.correct_stale_tab(&received.session),
             Ordering::Equal => {}
         }
-        let is_later = heard.timing.expires_in > live.expiry.remaining(at.now) + SLACK;
-        let is_newer = heard.renewals > live.grant.renewals
-            || (heard.renewals == live.grant.renewals && is_later);
-        if !is_newer || !is_worth_taking(told, &heard, at) {
+        let is_later =
+            received.timing.expires_in > active.expiry.remaining(at.now) + EXPIRY_TOLERANCE;
+        let is_newer = received.rotations > active.grant.rotations
+            || (received.rotations == active.grant.rotations && is_later);
+        if !is_newer || !is_fresh(timed, &received, at) {
             return Vec::new();
         }
-        if matches!(live.work, Work::Sending(..)) {
-            // It went without a lock; its answer is as good, and comes later.
+        if matches!(active.phase, Phase::Sending(..)) {
+            // This tab refreshes without the lock. Its own response is as good, and comes later.
             return Vec::new();
         }
-        let mut effects = self.drops(Outcome::Repeat);
-        effects.extend(self.adopts(told, at));
+        let mut effects = self.cancel_refresh(Outcome::Repeat);
+        effects.extend(self.adopt(timed, at));
         effects
     }
 
-    /// A page that was loading while its session ended here does not know.
-    fn hears_while_signed_out(&mut self, told: &Told, at: At) -> Vec<Effect> {
-        let session = &told.grant.session;
-        match &self.over {
-            Some((over, _)) if session > over => self.hears_of_sign_in(told, at),
-            _ => self.corrects(session),
+    /// The other page may have been loading while its session ended here, and still show it.
+    fn refreshed_while_signed_out(&mut self, timed: &TimedGrant, at: At) -> Vec<Effect> {
+        let session = &timed.grant.session;
+        match &self.last_ended {
+            Some((ended, _)) if session > ended => self.signed_in_elsewhere(timed, at),
+            _ => self.correct_stale_tab(session),
         }
     }
 
-    /// Tells a page whose session is not the cookies' any more that it is over,
-    /// or which one has taken its place. The latter once for each, for nothing
-    /// may go to and fro should the ids be in another order.
-    fn corrects(&mut self, session: &Rc<str>) -> Vec<Effect> {
-        let newer = self.live().filter(|live| live.grant.session > *session);
-        let message = if let Some(live) = newer {
-            let told = live.told();
+    /// Replies to a tab that shows `session`, if the cookies no longer belong to that session:
+    /// broadcasts the grant of the newer session, or that `session` has ended.
+    ///
+    /// The newer grant is not broadcast twice in a row for the same session. Otherwise two tabs
+    /// could correct each other forever if their session ids are not in the order of the
+    /// sign-ins.
+    fn correct_stale_tab(&mut self, session: &Rc<str>) -> Vec<Effect> {
+        let newer = self
+            .active()
+            .filter(|active| active.grant.session > *session);
+        let message = if let Some(active) = newer {
+            let timed = active.timed_grant();
             let before = self.corrected.replace(Rc::clone(session));
-            (before.as_ref() != Some(session)).then_some(Message::Renewed(told))
+            (before.as_ref() != Some(session)).then_some(Message::Refreshed(timed))
         } else {
-            let over = self.over.as_ref().filter(|(over, _)| over == session);
-            over.map(|(session, code)| Message::Over {
+            let ended = self.last_ended.as_ref();
+            let ended = ended.filter(|(ended, _)| ended == session);
+            ended.map(|(session, code)| Message::Ended {
                 session: Rc::clone(session),
                 code: *code,
             })
         };
-        message.map(Effect::Tell).into_iter().collect()
+        message.map(Effect::Broadcast).into_iter().collect()
     }
 
-    /// Takes what another tab was given for this one's own.
-    fn adopts(&mut self, told: &Told, at: At) -> Vec<Effect> {
-        let (grant, given) = (told.now(at.now), told.grant.timing.expires_in);
-        let live = Active::refreshed(grant.clone(), given, at.now, at.chance);
-        self.session = Session::Active(Box::new(live));
+    /// Takes over the grant of another tab and shows it.
+    fn adopt(&mut self, timed: &TimedGrant, at: At) -> Vec<Effect> {
+        let (grant, valid_for) = (timed.now(at.now), timed.grant.timing.expires_in);
+        let active = Active::after_refresh(grant.clone(), valid_for, at.now, at.chance);
+        self.state = State::Active(Box::new(active));
         self.grants += 1;
         let mut effects = vec![Effect::Show(grant)];
-        effects.extend(self.look(at));
+        effects.extend(self.advance(at));
         effects
     }
 
-    /// Does not try before the one that failed does.
-    fn hears_of_failure(
+    /// Backs off for a little longer than the tab whose refresh failed, so that this tab does
+    /// not retry before it.
+    fn failed_elsewhere(
         &mut self,
         failures: u32,
         wait: Duration,
-        asked: Duration,
+        retry_after: Duration,
         at: At,
     ) -> Vec<Effect> {
-        let Some(live) = self.active_mut() else {
+        let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        if matches!(live.work, Work::Sending(..)) {
+        if matches!(active.phase, Phase::Sending(..)) {
             return Vec::new();
         }
-        if live.is_wanted(at.now) {
-            live.schedule.failures = live.schedule.failures.max(failures);
+        if active.wants_refresh(at.now) {
+            active.schedule.failures = active.schedule.failures.max(failures);
         }
         let later = 1.0 + 0.1 * at.chance.clamp(0.0, 1.0);
-        let (wait, asked) = (wait.min(LAST_RETRY.mul_f64(1.5)), asked.min(LAST_RETRY));
-        live.schedule.hold_back(wait.mul_f64(later), at.now);
-        live.schedule.note_retry_after(asked.mul_f64(later), at.now);
-        let mut effects = self.drops(Outcome::NotNow);
-        effects.extend(self.look(at));
+        let (wait, retry_after) = (
+            wait.min(MAX_RETRY_DELAY.mul_f64(1.5)),
+            retry_after.min(MAX_RETRY_DELAY),
+        );
+        active.schedule.hold_back(wait.mul_f64(later), at.now);
+        active
+            .schedule
+            .note_retry_after(retry_after.mul_f64(later), at.now);
+        let mut effects = self.cancel_refresh(Outcome::TryLater);
+        effects.extend(self.advance(at));
         effects
     }
 
-    /// Says what it has, where that is fresh.
-    fn replies(&self, at: At) -> Vec<Effect> {
-        let fresh = self
-            .live()
-            .filter(|live| live.work == Work::None && !live.schedule.refresh_in(at.now).is_zero());
-        let told = fresh.map(|live| Effect::Tell(Message::Renewed(live.told())));
-        told.into_iter().collect()
+    /// Broadcasts this tab's grant, unless a refresh is due or under way.
+    fn reply_to_ask(&self, at: At) -> Vec<Effect> {
+        let fresh = self.active().filter(|active| {
+            active.phase == Phase::Idle && !active.schedule.refresh_in(at.now).is_zero()
+        });
+        let timed = fresh.map(|active| Effect::Broadcast(Message::Refreshed(active.timed_grant())));
+        timed.into_iter().collect()
     }
 }
 
-/// Whether what was told, a while ago perhaps, is not due for renewal already:
-/// calls that wait are repeated with it.
-fn is_worth_taking(told: &Told, heard: &Grant, at: At) -> bool {
-    let given = told.grant.timing.expires_in;
-    let live = Active::refreshed(heard.clone(), given, at.now, at.chance);
-    !heard.timing.expires_in.is_zero() && !live.schedule.refresh_in(at.now).is_zero()
+/// Returns whether a received grant is neither expired nor due for a refresh. The message may
+/// have been sent a while ago, and waiting calls are repeated with these tokens.
+fn is_fresh(timed: &TimedGrant, received: &Grant, at: At) -> bool {
+    let valid_for = timed.grant.timing.expires_in;
+    let active = Active::after_refresh(received.clone(), valid_for, at.now, at.chance);
+    !received.timing.expires_in.is_zero() && !active.schedule.refresh_in(at.now).is_zero()
 }

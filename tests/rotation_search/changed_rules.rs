@@ -1,8 +1,9 @@
-//! Each rule is there for a reason: changed for the worse, the search finds the
-//! run that the rule prevents. What it would not find, it does not show.
+//! Weakened rules. Each rule of the protocol has a purpose: without the rule, the search
+//! finds a run that the rule prevents. The search proves nothing about a rule whose
+//! absence it would not detect.
 
 use crate::{
-    assert_falls,
+    assert_breaks,
     honest::PLAIN,
     model::Bounds,
     rules::{self, Change, Rules},
@@ -23,71 +24,71 @@ const TWO_STEPS: Bounds = Bounds {
 const REAL_TWO_STEPS: Rules = Rules::real(2 * TWO_STEPS.delay);
 
 #[test]
-fn a_window_shorter_than_twice_the_longest_delay() {
+fn window_shorter_than_two_delays_breaks_honest() {
     let rules = Rules::real(2 * PLAIN.delay - 1);
-    assert_falls("a shorter window", "HONEST", rules, PLAIN);
+    assert_breaks("a shorter window", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn a_window_that_leaves_out_its_last_moment() {
+fn window_without_its_end_breaks_honest() {
     let rules = REAL.judged_by(rules::open_window);
-    assert_falls("less than W, not at most", "HONEST", rules, PLAIN);
+    assert_breaks("less than W instead of at most W", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn a_window_that_forgets_how_far_clocks_differ() {
+fn window_without_the_skew_breaks_honest() {
     let bounds = Bounds { skew: 1, ..PLAIN };
-    assert_falls("a window without the skew", "HONEST", REAL, bounds);
+    assert_breaks("a window without the skew", "HONEST", REAL, bounds);
 }
 
 #[test]
-fn a_renewal_that_sets_the_refresh_cookie() {
-    let rules = REAL.changed(&[Change::RenewSetsRefresh]);
-    assert_falls("renew sets the refresh cookie", "HONEST", rules, PLAIN);
+fn keep_that_sets_refresh_cookie_breaks_honest() {
+    let rules = REAL.changed(&[Change::KeepSetsRefresh]);
+    assert_breaks("keep sets the refresh cookie", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn a_replay_that_does_not_move_handed_at() {
+fn replay_that_keeps_handed_at_breaks_honest() {
     let rules = REAL.changed(&[Change::ReplayKeepsHandedAt]);
-    assert_falls("replay keeps handed_at", "HONEST", rules, PLAIN);
+    assert_breaks("replay keeps handed_at", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn a_rotation_that_keeps_confirmed_at() {
+fn rotation_that_keeps_confirmed_at_breaks_honest() {
     let rules = REAL.changed(&[Change::RotationKeepsConfirmedAt]);
-    assert_falls("rotate keeps confirmed_at", "HONEST", rules, PLAIN);
+    assert_breaks("rotate keeps confirmed_at", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn a_window_that_runs_from_the_rotation() {
+fn window_from_the_rotation_breaks_honest() {
     let rules = REAL.judged_by(rules::window_from_rotation);
-    assert_falls("the window of an older design", "HONEST", rules, PLAIN);
+    assert_breaks("the window of an older design", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn a_fresh_successor_for_every_retry() {
+fn fresh_successor_per_retry_breaks_honest() {
     let rules = REAL.judged_by(rules::fresh_successor);
-    assert_falls("the retries of an older design", "HONEST", rules, PLAIN);
+    assert_breaks("the retries of an older design", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn a_rotation_at_every_refresh() {
-    let rules = REAL.judged_by(rules::never_renew);
-    assert_falls("rotate, never renew", "HONEST", rules, PLAIN);
+fn rotation_at_every_refresh_breaks_honest() {
+    let rules = REAL.judged_by(rules::never_keep);
+    assert_breaks("rotate, never keep", "HONEST", rules, PLAIN);
 }
 
-/// As where the server that resumes a page load uses the token itself: the
-/// answer may be lost still.
+/// As if the server used the token itself when it refreshes for a page load: the response
+/// may still be lost.
 #[test]
-fn a_use_counted_before_the_browser_has_the_token() {
-    let rules = REAL.changed(&[Change::ConfirmedAtHandOut]);
-    assert_falls("confirmed when handed out", "HONEST", rules, PLAIN);
+fn confirmation_when_issued_breaks_honest() {
+    let rules = REAL.changed(&[Change::ConfirmedWhenIssued]);
+    assert_breaks("confirmed when issued", "HONEST", rules, PLAIN);
 }
 
 #[test]
-fn no_healing() {
+fn missing_heal_breaks_honest() {
     let rules = REAL.judged_by(rules::no_heal);
-    assert_falls("no heal", "HONEST", rules, POWER_LOSS);
+    assert_breaks("no heal", "HONEST", rules, POWER_LOSS);
 }
 
 const FAILOVER: Bounds = Bounds {
@@ -96,64 +97,64 @@ const FAILOVER: Bounds = Bounds {
 };
 
 #[test]
-fn healing_to_a_successor_while_older_requests_are_under_way() {
+fn heal_that_rotates_breaks_honest() {
     let rules = REAL.judged_by(rules::heal_rotates);
-    assert_falls("heal rotates", "HONEST", rules, FAILOVER);
+    assert_breaks("heal rotates", "HONEST", rules, FAILOVER);
 }
 
 #[test]
-fn healing_that_sets_the_refresh_cookie() {
+fn heal_that_sets_refresh_cookie_breaks_honest() {
     let rules = REAL.changed(&[Change::HealSetsRefresh]);
-    assert_falls("heal sets the refresh cookie", "HONEST", rules, FAILOVER);
+    assert_breaks("heal sets the refresh cookie", "HONEST", rules, FAILOVER);
 }
 
 #[test]
-fn a_replay_that_the_database_may_lose() {
+fn relaxed_replay_breaks_honest() {
     let rules = REAL.changed(&[Change::ReplayIsRelaxed]);
-    assert_falls("replay is not durable", "HONEST", rules, FAILOVER);
+    assert_breaks("replay is not durable", "HONEST", rules, FAILOVER);
 }
 
 #[test]
-fn writes_without_a_condition() {
+fn unconditional_writes_break_honest() {
     let rules = REAL_TWO_STEPS.changed(&[Change::WritesAreUnconditional]);
-    assert_falls("unconditional writes", "HONEST", rules, TWO_STEPS);
+    assert_breaks("unconditional writes", "HONEST", rules, TWO_STEPS);
 }
 
-/// *Rotate* was decided because the token had not been handed out for W; a
-/// replay in between has handed it out again.
+/// *Rotate* was decided because W had passed since the token was issued; a replay in
+/// between has issued it again.
 #[test]
-fn a_rotation_that_is_not_conditioned_on_handed_at() {
+fn rotation_ignoring_handed_at_breaks_honest() {
     let rules = REAL_TWO_STEPS.changed(&[Change::RotationIgnoresHandedAt]);
-    assert_falls("rotate ignores handed_at", "HONEST", rules, TWO_STEPS);
+    assert_breaks("rotate ignores handed_at", "HONEST", rules, TWO_STEPS);
 }
 
 #[test]
-fn grandparents_accepted() {
+fn accepted_grandparent_breaks_theft() {
     let rules = REAL.judged_by(rules::accept_grandparents);
-    assert_falls("grandparents", "THEFT", rules, STOLEN);
+    assert_breaks("grandparents", "THEFT", rules, STOLEN);
 }
 
 #[test]
-fn a_predecessor_accepted_for_ever() {
+fn parent_accepted_for_ever_breaks_theft() {
     let rules = REAL.judged_by(rules::replay_for_ever);
-    assert_falls("replay whatever was used", "THEFT", rules, STOLEN);
+    assert_breaks("replay regardless of the first use", "THEFT", rules, STOLEN);
 }
 
 #[test]
-fn a_window_that_slides_with_every_use() {
+fn sliding_window_breaks_theft() {
     let rules = REAL.changed(&[Change::ConfirmedAtEveryUse]);
-    assert_falls("confirmed by every use", "THEFT", rules, STOLEN);
+    assert_breaks("every use confirms", "THEFT", rules, STOLEN);
 }
 
 #[test]
-fn a_successor_for_a_lost_one_that_the_database_may_lose() {
+fn relaxed_rotation_from_parent_breaks_honest() {
     let rules = REAL.changed(&[Change::LateRetryIsRelaxed]);
-    assert_falls("a late retry is not durable", "HONEST", rules, FAILOVER);
+    assert_breaks("relaxed rotation from a parent", "HONEST", rules, FAILOVER);
 }
 
-/// What a thief waits for who refreshes and does not use it.
+/// The weakness that a thief exploits who refreshes and does not use the new tokens.
 #[test]
-fn a_generation_that_never_counts_as_lost() {
+fn response_never_lost_breaks_shared() {
     let rules = REAL.judged_by(rules::never_lost);
-    assert_falls("replay however late", "SHARED", rules, STOLEN);
+    assert_breaks("replay regardless of the delay", "SHARED", rules, STOLEN);
 }

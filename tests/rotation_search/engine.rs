@@ -1,5 +1,5 @@
-//! The breadth-first search: every state that can be reached, each once, and
-//! the shortest way to one that breaks a promise.
+//! The breadth-first search: it visits every reachable state once, and finds the
+//! shortest run that breaks a promise.
 
 use std::{
     fmt::{self, Write as _},
@@ -14,17 +14,17 @@ use crate::{
     state::State,
 };
 
-/// What a search found.
+/// The result of a search.
 pub(crate) struct Report {
     pub(crate) states: usize,
     pub(crate) steps: usize,
-    /// The most steps that it takes to get to a state.
+    /// The largest number of steps to a state.
     pub(crate) depth: usize,
     pub(crate) took: Duration,
     /// Sessions that ended after a theft.
     pub(crate) ended: usize,
     pub(crate) violation: Option<String>,
-    /// The decisions that came up, each once.
+    /// The decisions that occurred, each once.
     verdicts: Vec<Verdict>,
 }
 
@@ -51,11 +51,11 @@ impl fmt::Display for Report {
     }
 }
 
-/// Searches until every state was seen or a promise is broken.
+/// Searches until every state has been seen or a promise is broken.
 pub(crate) fn search(model: &Model) -> Report {
     let started = Instant::now();
     let mut seen = Seen::new();
-    seen.insert(model.first(), 0);
+    seen.insert(model.initial_state(), 0);
     let (mut steps, mut taken, mut ended, mut depth, mut end_of_level) = (Vec::new(), 0, 0, 0, 1);
     let (mut violation, mut verdicts) = (None, Vec::new());
     let mut at = 0;
@@ -98,18 +98,18 @@ pub(crate) fn search(model: &Model) -> Report {
     }
 }
 
-/// The way from signing in to `last`, a line an event.
+/// Returns the run from sign-in to `last` as a string, with a line for each event.
 fn trace(model: &Model, seen: &Seen, from: usize, last: &Step, promise: &str) -> String {
     let mut path = vec![from];
     while path[path.len() - 1] != 0 {
         path.push(seen.parents[path[path.len() - 1]]);
     }
     path.reverse();
-    let mut text = format!("{promise}\n");
-    let (mut now, mut names) = (0, Names::of_first());
-    let mut tell = |event: Event, names: &Names| {
+    let mut trace = format!("{promise}\n");
+    let (mut now, mut names) = (0, Names::initial());
+    let mut write_event = |event: Event, names: &Names| {
         now += u32::from(matches!(event, Event::Tick));
-        let _ = writeln!(text, "  {now:>3}  {}", event.describe(names));
+        let _ = writeln!(trace, "  {now:>3}  {}", event.describe(names));
     };
     let mut steps = Vec::new();
     for pair in path.windows(2) {
@@ -122,23 +122,23 @@ fn trace(model: &Model, seen: &Seen, from: usize, last: &Step, promise: &str) ->
             let numbers = to.normalise();
             (to == next).then_some((step.event, numbers))
         });
-        let (event, numbers) = taken.expect("a state is entered by a step of its parent");
-        tell(event, &names);
+        let (event, numbers) = taken.expect("a step of its parent leads to each state");
+        write_event(event, &names);
         names = names.after(&numbers);
     }
-    tell(last.event, &names);
-    text
+    write_event(last.event, &names);
+    trace
 }
 
 /// The states in the order in which they were found, with a hash table of their
-/// numbers. An own table, because tests are compiled without optimisation, in
-/// which the standard one is many times slower.
+/// indexes. It is a table of its own, because tests are compiled without optimisation,
+/// and the standard table is many times slower then.
 struct Seen {
     states: Vec<State>,
     parents: Vec<usize>,
     hashes: Vec<u64>,
-    /// A power of two of slots, at most half full: the number of a state plus
-    /// one, or 0.
+    /// The hash table, whose size is a power of two and which is at most half full. A
+    /// slot contains the index of a state plus one, or 0.
     slots: Vec<u32>,
 }
 
@@ -157,8 +157,8 @@ impl Seen {
         let mask = self.slots.len() - 1;
         let mut slot = usize::try_from(hash).expect("64 bits") & mask;
         while self.slots[slot] != 0 {
-            let number = self.slots[slot] as usize - 1;
-            if self.hashes[number] == hash && self.states[number] == state {
+            let index = self.slots[slot] as usize - 1;
+            if self.hashes[index] == hash && self.states[index] == state {
                 return;
             }
             slot = (slot + 1) & mask;
@@ -175,12 +175,12 @@ impl Seen {
     fn grow(&mut self) {
         let size = self.slots.len() * 4;
         self.slots = vec![0; size];
-        for (number, hash) in self.hashes.iter().enumerate() {
+        for (index, hash) in self.hashes.iter().enumerate() {
             let mut slot = usize::try_from(*hash).expect("64 bits") & (size - 1);
             while self.slots[slot] != 0 {
                 slot = (slot + 1) & (size - 1);
             }
-            self.slots[slot] = u32::try_from(number + 1).expect("fewer than 2^32 states");
+            self.slots[slot] = u32::try_from(index + 1).expect("fewer than 2^32 states");
         }
     }
 }
@@ -191,7 +191,8 @@ fn fingerprint(state: &State) -> u64 {
     hasher.finish()
 }
 
-/// Multiplies and rotates: enough for states that nobody chose to collide.
+/// A hasher that multiplies and rotates. That is enough, because no attacker chooses
+/// the states.
 struct Mixer(u64);
 
 impl Hasher for Mixer {

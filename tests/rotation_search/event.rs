@@ -1,16 +1,16 @@
-//! What happens in one step, and how a trace tells it.
+//! The events of the model, and their description in a trace.
 
 use crate::{
     network::{Kind, Message, Verdict},
     normal::{CURRENT, GENERATIONS, Numbers},
-    state::{Note, Party},
+    state::{Party, PendingUse},
 };
 
-/// What a trace calls the generations of a state: counted from sign-in.
+/// The names of a state's generations in a trace: numbers that count from sign-in.
 pub(crate) struct Names([i16; GENERATIONS]);
 
 impl Names {
-    pub(crate) fn of_first() -> Self {
+    pub(crate) fn initial() -> Self {
         let counted = |at: usize| i16::try_from(at).expect("below 32") - i16::from(CURRENT);
         Self(std::array::from_fn(counted))
     }
@@ -19,8 +19,8 @@ impl Names {
         format!("g{}", self.0[usize::from(generation)])
     }
 
-    /// The names after a step that numbered the generations anew. Those above
-    /// the row's follow upon its own.
+    /// Returns the names after a step that renumbered the generations. The names above
+    /// the row's generation count on from its name.
     pub(crate) fn after(&self, numbers: &Numbers) -> Self {
         let mut names = [0; GENERATIONS];
         for (old, new) in numbers.iter().enumerate() {
@@ -36,9 +36,10 @@ impl Names {
     }
 }
 
+/// The event of a step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event {
-    /// A tick passes; what has been under way too long is lost.
+    /// A tick passes; messages that have been under way too long are lost.
     Tick,
     Sends(u8),
     Judged {
@@ -46,20 +47,20 @@ pub(crate) enum Event {
         presented: u8,
         verdict: Verdict,
         granted: u8,
-        /// A copy of the request is still under way.
+        /// Whether a copy of the request is still under way.
         is_copied: bool,
     },
-    /// The row is read and judged, and not written yet.
+    /// The row is read and judged, but not written yet.
     Reads(u8, Verdict, bool),
-    /// The write of a judged request found another state than it was judged by.
+    /// The write of a judged request found another row than the one it was judged by.
     JudgesAgain(u8),
     Received(Message, bool),
     Lost(Message),
     Uses(Party, u8),
-    NoteWritten(Note),
-    /// What is written is the use of what had been superseded unused.
-    StrayFound(Note),
-    NoteLost(Note),
+    UseWritten(PendingUse),
+    /// The written use is a stray: the use of a void generation.
+    StrayDetected(PendingUse),
+    UseLost(PendingUse),
     PowerLoss {
         commits: usize,
         back_to: u8,
@@ -68,7 +69,7 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    /// The event in words, by the names of the state before.
+    /// Describes the event, with the names of the state before it.
     pub(crate) fn describe(&self, names: &Names) -> String {
         let name = |generation: u8| names.of(generation);
         match *self {
@@ -82,13 +83,13 @@ impl Event {
                 is_copied,
             } => {
                 let copied = if is_copied {
-                    " (a copy comes later)"
+                    " (a copy is still under way)"
                 } else {
                     ""
                 };
                 let granted = match verdict {
                     Verdict::Reuse => "the session ends".into(),
-                    Verdict::Renew | Verdict::Heal => format!("access {}", name(granted)),
+                    Verdict::Keep | Verdict::Heal => format!("access {}", name(granted)),
                     _ => format!("access and refresh {}", name(granted)),
                 };
                 format!(
@@ -99,7 +100,7 @@ impl Event {
             }
             Self::Reads(presented, verdict, is_copied) => {
                 let copied = if is_copied {
-                    " (a copy comes later)"
+                    " (a copy is still under way)"
                 } else {
                     ""
                 };
@@ -113,7 +114,7 @@ impl Event {
             }
             Self::Received(message, is_copied) => {
                 let copied = if is_copied {
-                    " (a copy comes later)"
+                    " (a copy is still under way)"
                 } else {
                     ""
                 };
@@ -121,25 +122,25 @@ impl Event {
             }
             Self::Lost(message) => format!("lost: {}", content(message, name)),
             Self::Uses(by, generation) => format!("{} uses access {}", party(by), name(generation)),
-            Self::NoteWritten(note) => {
+            Self::UseWritten(pending) => {
                 format!(
-                    "server writes that {} was used {} ago",
-                    name(note.generation),
-                    note.age
+                    "server writes that {} was used {} ticks ago",
+                    name(pending.generation),
+                    pending.age
                 )
             }
-            Self::StrayFound(note) => {
+            Self::StrayDetected(pending) => {
                 format!(
-                    "server finds that {} was used, which never arrived: the session ends",
-                    name(note.generation)
+                    "server detects that the void {} was used: the session ends",
+                    name(pending.generation)
                 )
             }
-            Self::NoteLost(note) => {
-                format!("server forgets that {} was used", name(note.generation))
+            Self::UseLost(pending) => {
+                format!("server forgets that {} was used", name(pending.generation))
             }
             Self::PowerLoss { commits, back_to } => {
                 format!(
-                    "power loss: {commits} commits are gone, the row is at {} again",
+                    "power loss: {commits} commits are lost, the row is at {} again",
                     name(back_to)
                 )
             }

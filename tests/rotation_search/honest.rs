@@ -1,13 +1,13 @@
-//! HONEST: without a thief, no refresh of the browser is refused, while no
-//! message is under way longer than half the window.
+//! HONEST: without a thief, no refresh of the browser is rejected, as long as no message
+//! is under way for longer than half of the window.
 
-use crate::{assert_holds, model::Bounds, network::Verdict, rules::Rules, to_depth};
+use crate::{assert_holds, model::Bounds, network::Verdict, rules::Rules, usual_or_deep};
 
-/// One browser and a server that keeps what it wrote.
+/// One browser, and a server that loses no commit.
 pub(crate) const PLAIN: Bounds = Bounds {
     delay: 2,
     skew: 0,
-    note_delay: 1,
+    write_delay: 1,
     in_flight: 3,
     copies: true,
     power_losses: 0,
@@ -16,92 +16,91 @@ pub(crate) const PLAIN: Bounds = Bounds {
     thief: false,
 };
 
-/// The window is twice the longest delay, and not a tick more.
-fn protocol(bounds: &Bounds) -> Rules {
+/// The rules with a window of twice the longest delay, and not a tick more.
+fn rules_for(bounds: &Bounds) -> Rules {
     Rules::real(2 * bounds.delay)
 }
 
 #[test]
-fn an_honest_browser_is_never_refused() {
-    let delay = to_depth(3, 5);
+fn honest_browser_is_never_rejected() {
+    let delay = usual_or_deep(3, 5);
     let bounds = Bounds { delay, ..PLAIN };
-    let report = assert_holds("HONEST", protocol(&bounds), bounds);
-    for verdict in [Verdict::Rotate, Verdict::Renew, Verdict::Replay] {
-        assert!(report.saw(verdict), "the search never got to {verdict:?}");
+    let report = assert_holds("HONEST", rules_for(&bounds), bounds);
+    for verdict in [Verdict::Rotate, Verdict::Keep, Verdict::Replay] {
+        assert!(report.saw(verdict), "the search never reached {verdict:?}");
     }
-    assert!(!report.saw(Verdict::Heal), "nothing was lost");
+    assert!(!report.saw(Verdict::Heal), "no commit was lost");
 }
 
-/// Requests and answers under way are lost with the power: connections die with
-/// the machine, or the outage outlasts D.
+/// Requests and responses under way are lost in the power loss: connections end with
+/// their machine, or the outage lasts longer than D.
 #[test]
-fn nor_after_a_power_loss() {
+fn honest_browser_survives_a_power_loss() {
     let bounds = Bounds {
-        delay: to_depth(1, 2),
+        delay: usual_or_deep(1, 2),
         power_losses: 2,
         ..PLAIN
     };
-    let report = assert_holds("HONEST, power loss", protocol(&bounds), bounds);
-    assert!(report.saw(Verdict::Heal), "the search never got to healing");
+    let report = assert_holds("HONEST, power loss", rules_for(&bounds), bounds);
+    assert!(report.saw(Verdict::Heal), "the search never reached heal");
 }
 
-/// A window of twice the delay is not enough for clocks that differ; with the
-/// difference added, it is.
+/// If clocks differ, a window of twice the delay is not enough; the difference has to be
+/// added.
 #[test]
-fn nor_by_processes_whose_clocks_differ() {
-    let skew = to_depth(1, 2);
+fn honest_browser_survives_clocks_that_differ() {
+    let skew = usual_or_deep(1, 2);
     let bounds = Bounds { skew, ..PLAIN };
     let rules = Rules::real(2 * bounds.delay + skew);
     assert_holds("HONEST, clocks that differ", rules, bounds);
 }
 
 #[test]
-fn nor_where_others_get_in_between_reading_and_writing() {
+fn honest_browser_survives_concurrent_writes() {
     let bounds = Bounds {
         delay: 1,
-        in_flight: to_depth(2, 3),
+        in_flight: usual_or_deep(2, 3),
         in_two_steps: true,
         ..PLAIN
     };
-    assert_holds("HONEST, in two steps", protocol(&bounds), bounds);
+    assert_holds("HONEST, in two steps", rules_for(&bounds), bounds);
 }
 
 #[test]
-fn nor_where_the_power_goes_between_reading_and_writing() {
+fn honest_browser_survives_power_loss_before_write() {
     let bounds = Bounds {
         delay: 1,
         in_flight: 2,
-        copies: to_depth(false, true),
+        copies: usual_or_deep(false, true),
         in_two_steps: true,
         power_losses: 1,
         ..PLAIN
     };
-    assert_holds("HONEST, power loss, two steps", protocol(&bounds), bounds);
+    assert_holds("HONEST, power loss, two steps", rules_for(&bounds), bounds);
 }
 
-/// A database that fails over behind servers that go on: requests from before
-/// the loss arrive after it. That *heal* adopts what was presented and leaves
-/// the refresh cookie alone, and that *replay* is as durable as an ending, is for
-/// this; `changed_rules.rs` has the runs that break it otherwise.
+/// A database fails over while the servers continue: requests from before the loss arrive
+/// after it. For this case *heal* adopts the presented generation and does not set the
+/// refresh cookie, and *replay* is as durable as the end of a session. Without these
+/// rules, `changed_rules.rs` has runs that break the promise.
 #[test]
-fn nor_where_requests_outlive_what_the_database_lost() {
+fn honest_browser_survives_a_failover() {
     let bounds = Bounds {
-        delay: to_depth(1, 2),
+        delay: usual_or_deep(1, 2),
         power_losses: 1,
         messages_survive: true,
         ..PLAIN
     };
-    let report = assert_holds("HONEST, failover", protocol(&bounds), bounds);
-    assert!(report.saw(Verdict::Heal), "the search never got to healing");
+    let report = assert_holds("HONEST, failover", rules_for(&bounds), bounds);
+    assert!(report.saw(Verdict::Heal), "the search never reached heal");
 }
 
-/// An answer counts as lost later than it must: so it is outside of the search,
-/// where a wide L bears what D does not allow for.
+/// L is longer than necessary, as in production, where a long L tolerates delays above D.
 #[test]
-fn nor_where_an_answer_counts_as_lost_later() {
+fn honest_browser_survives_a_longer_l() {
     let bounds = Bounds { delay: 1, ..PLAIN };
-    for lost in 3..=to_depth(4, 8) {
-        let rules = protocol(&bounds).lost_after(lost);
+    for lost in 3..=usual_or_deep(4, 8) {
+        let rules = rules_for(&bounds).lost_after(lost);
         assert_holds("HONEST, a longer L", rules, bounds);
     }
 }

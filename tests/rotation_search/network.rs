@@ -1,23 +1,23 @@
-//! What is under way between the browser and the server: requests, requests
-//! that were judged and not yet carried out, and answers. A bag, kept in order
-//! so that two bags with the same content are equal.
+//! The messages under way between the browser and the server: requests, requests that
+//! were judged but not yet carried out, and responses. They are a bag, kept sorted so
+//! that two bags with the same content are equal.
 
 use crate::state::{Row, Token};
 
-/// Room for messages, copies included.
-pub(crate) const SLOTS: usize = 4;
+/// The largest number of messages under way, including copies.
+pub(crate) const MAX_MESSAGES: usize = 4;
 
-/// What a message is.
+/// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Kind {
     /// A refresh on its way to the server.
     Request,
-    /// A refresh that the server has judged and is about to carry out; only
-    /// where reading and writing are two steps.
+    /// A refresh that the server has judged and is about to carry out; only if
+    /// reading and writing are two steps.
     Judged(Verdict),
-    /// An answer that sets both cookies.
+    /// A response that sets both cookies.
     Tokens,
-    /// An answer that sets the access cookie alone.
+    /// A response that sets only the access cookie.
     Access,
     /// No message.
     Empty,
@@ -27,25 +27,26 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Verdict {
     Rotate,
-    Renew,
+    Keep,
     Replay,
     Heal,
     Reuse,
 }
 
+/// A message under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Message {
     pub(crate) kind: Kind,
-    /// What is presented or handed out. Of an access token the generation alone
-    /// counts.
+    /// The presented or issued token. Of an access token, only the generation matters.
     pub(crate) token: Token,
-    /// How long the message is under way. The clock of an answer starts when
-    /// the server reads the time, so that its own work counts as delay.
+    /// How long the message has been under way. For a response this counts from when
+    /// the server reads the time, so that the server's work counts as delay.
     pub(crate) age: u8,
-    /// Of a judged request: what it was judged by, what its grant would hand
-    /// out, and how long it had been under way.
+    /// Of a judged request: the row by which it was judged.
     pub(crate) judged: Row,
+    /// Of a judged request: the token that it would be issued.
     pub(crate) granted: Token,
+    /// Of a judged request: how long it had been under way before.
     pub(crate) waited: u8,
 }
 
@@ -59,7 +60,7 @@ impl Message {
             age,
             judged: Row {
                 token: Token::first(0),
-                handed: 0,
+                issued: 0,
                 confirmed: None,
             },
             granted: Token::first(0),
@@ -68,16 +69,16 @@ impl Message {
     }
 }
 
-/// The bag, in order, empty slots last.
+/// The bag of messages, sorted, with the empty slots last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Network {
-    slots: [Message; SLOTS],
+    slots: [Message; MAX_MESSAGES],
     len: u8,
 }
 
 impl Network {
     pub(crate) const EMPTY: Self = Self {
-        slots: [Message::EMPTY; SLOTS],
+        slots: [Message::EMPTY; MAX_MESSAGES],
         len: 0,
     };
 
@@ -86,14 +87,14 @@ impl Network {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.len() < SLOTS
+        self.len() < MAX_MESSAGES
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Message> {
         self.slots[..self.len()].iter()
     }
 
-    /// To change what is in it; [`Network::refill`] puts it in order again.
+    /// Returns the messages for a change. [`Network::refill`] sorts them again.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Message> {
         self.slots[..usize::from(self.len)].iter_mut()
     }
@@ -102,9 +103,9 @@ impl Network {
         self.slots[at]
     }
 
-    /// Whether the message before is the same: then a step with this one leads
-    /// nowhere else.
-    pub(crate) fn is_twin(&self, at: usize) -> bool {
+    /// Returns whether the message before is equal: then a step with this message leads
+    /// to the same state.
+    pub(crate) fn is_duplicate(&self, at: usize) -> bool {
         at > 0 && self.slots[at - 1] == self.slots[at]
     }
 
@@ -127,7 +128,7 @@ impl Network {
         taken
     }
 
-    /// Keeps what `keep` returns of each message.
+    /// Replaces each message by the result of `keep`, and sorts the messages again.
     pub(crate) fn refill(&mut self, keep: impl Fn(Message) -> Option<Message>) {
         let before = *self;
         *self = Self::EMPTY;

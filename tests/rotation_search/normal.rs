@@ -1,31 +1,31 @@
-//! The normal form of a state: its generations are numbered anew, and what can
-//! make no difference any more is made the same.
+//! The normal form of a state: its generations are renumbered, and differences that can
+//! no longer matter are removed.
 //!
-//! The rules ask of a generation whether it is the row's or newer, by how much,
-//! and whether it is the row's parent. So the row's generation is moved to
-//! [`CURRENT`]; what is older than any row that a power loss may bring back is
-//! closed up, keeping its order, for how far apart two of them are is nowhere
-//! asked; and new generations come above all of those.
+//! The rules ask whether a generation is the row's, whether it is newer and by how
+//! much, and whether it is the row's parent. Therefore the row's generation is moved to
+//! [`CURRENT`]. Generations that are older than any row that a power loss may restore
+//! are renumbered without gaps, in the same order, because no rule asks for the
+//! distance between two of them. New generations are above all of these.
 
 use crate::{
     network::Kind,
-    state::{Note, Party, Row, State, Stolen, Token},
+    state::{Party, PendingUse, Row, State, Stolen, Token},
 };
 
-/// Where the row's generation is moved to: far enough from 0 for what is older,
-/// and from [`GENERATIONS`] for what a power loss made newer.
+/// The number of the row's generation in the normal form: far enough from 0 for older
+/// generations, and from [`GENERATIONS`] for those that a power loss made newer.
 pub(crate) const CURRENT: u8 = 24;
-/// Generations of one state are below this.
+/// All generations of a state are below this number.
 pub(crate) const GENERATIONS: usize = 32;
 
-/// The new number of each generation that a state has.
+/// The new number of each generation that occurs in a state.
 pub(crate) type Numbers = [Option<u8>; GENERATIONS];
 
 impl State {
     /// Brings the state into its normal form. Returns the new numbers.
     pub(crate) fn normalise(&mut self) -> Numbers {
         if self.power_losses_left == 0 {
-            self.past = [None; _];
+            self.previous_rows = [None; _];
         }
         self.forget();
         let numbers = self.numbers();
@@ -42,28 +42,32 @@ impl State {
         numbers
     }
 
-    /// The oldest generation that the row has or may have again.
+    /// Returns the oldest generation that the row has or may have again.
     fn floor(&self) -> u8 {
         let rows = self.rows().map(|row| row.token.generation);
         rows.min().unwrap_or_default()
     }
 
     fn rows(&self) -> impl Iterator<Item = Row> + '_ {
-        self.past.iter().flatten().copied().chain([self.row])
+        self.previous_rows
+            .iter()
+            .flatten()
+            .copied()
+            .chain([self.row])
     }
 
     fn is_parent(&self, generation: u8) -> bool {
         self.rows().any(|row| row.token.parent == Some(generation))
     }
 
-    /// Every generation of the state, each wherever it stands.
+    /// Calls `visit` for every occurrence of a generation in the state.
     fn visit(&mut self, mut visit: impl FnMut(&mut u8)) {
         let mut token = |token: &mut Token| {
             visit(&mut token.generation);
             token.parent.iter_mut().for_each(&mut visit);
         };
         token(&mut self.row.token);
-        for row in self.past.iter_mut().flatten() {
+        for row in self.previous_rows.iter_mut().flatten() {
             token(&mut row.token);
         }
         token(&mut self.jar.refresh);
@@ -76,34 +80,35 @@ impl State {
         }
         self.stolen.iter_mut().for_each(token);
         visit(&mut self.jar.access);
-        self.note
+        self.pending_use
             .iter_mut()
-            .for_each(|note| visit(&mut note.generation));
+            .for_each(|pending| visit(&mut pending.generation));
         self.ahead
             .iter_mut()
             .for_each(|ahead| visit(&mut ahead.generation));
     }
 
     fn numbers(&mut self) -> Numbers {
-        let mut is_there = [false; GENERATIONS];
-        self.visit(|generation| is_there[usize::from(*generation)] = true);
+        let mut is_present = [false; GENERATIONS];
+        self.visit(|generation| is_present[usize::from(*generation)] = true);
         let floor = usize::from(self.floor());
         let current = usize::from(self.row.token.generation);
         let mut numbers = [None; GENERATIONS];
         let number = |generation: usize| u8::try_from(generation).expect("below 32");
-        for generation in (floor..GENERATIONS).filter(|at| is_there[*at]) {
+        for generation in (floor..GENERATIONS).filter(|at| is_present[*at]) {
             let moved = generation + usize::from(CURRENT) - current;
-            assert!(moved < GENERATIONS, "the frame is too small");
+            assert!(moved < GENERATIONS, "GENERATIONS is too small");
             numbers[generation] = Some(number(moved));
         }
         let mut free = floor + usize::from(CURRENT) - current;
-        for generation in (0..floor).rev().filter(|at| is_there[*at]) {
+        for generation in (0..floor).rev().filter(|at| is_present[*at]) {
             free -= 1;
             numbers[generation] = Some(number(free));
         }
         numbers
     }
 
+    /// Removes the differences that can no longer matter.
     fn forget(&mut self) {
         self.forget_parents();
         self.forget_access();
@@ -117,22 +122,23 @@ impl State {
         self.forget_stolen();
     }
 
-    /// Presenting one superseded token or another is all the same. The newest of
-    /// all is kept, for THEFT asks for it.
+    /// Keeps only the newest of the superseded stolen tokens. To present one or another
+    /// makes no difference, but THEFT asks for the newest.
     fn forget_stolen(&mut self) {
         let floor = self.floor();
-        let (superseded, good): (Vec<_>, Vec<_>) = self
+        let (superseded, usable): (Vec<_>, Vec<_>) = self
             .stolen
             .iter()
             .partition(|token| token.generation < floor && !self.is_parent(token.generation));
         self.stolen = Stolen::default();
-        for token in good.into_iter().chain(superseded.into_iter().max()) {
+        for token in usable.into_iter().chain(superseded.into_iter().max()) {
             self.stolen.put(token);
         }
     }
 
-    /// A token's parent is asked for in healing alone, which is for what is newer
-    /// than the row, or than what it may become.
+    /// Removes the parents of tokens that cannot lead to *heal*. Only *heal* asks for a
+    /// token's parent, and it is for tokens that are newer than the row, or than a row
+    /// that a power loss may restore.
     fn forget_parents(&mut self) {
         let floor = self.floor();
         let forget = |token: &mut Token| {
@@ -153,8 +159,8 @@ impl State {
         }
     }
 
-    /// The use of an access token from before the parent says nothing; of those
-    /// that are void one is as good as another.
+    /// Merges equivalent access tokens. The use of one that is older than the parent has
+    /// no effect, and all void ones have the same effect.
     fn forget_access(&mut self) {
         let oldest = self
             .rows()
@@ -176,16 +182,16 @@ impl State {
                 message.token.generation = forget(message.token.generation);
             }
         }
-        if let Some(note) = &mut self.note {
-            note.generation = forget(note.generation);
+        if let Some(pending) = &mut self.pending_use {
+            pending.generation = forget(pending.generation);
         }
-        let is_moot = |note: &Note| {
+        let is_moot = |pending: &PendingUse| {
             self.rows().all(|row| {
                 row.token
                     .parent
-                    .is_some_and(|parent| note.generation <= parent)
+                    .is_some_and(|parent| pending.generation <= parent)
             })
         };
-        self.note = self.note.filter(|note| !is_moot(note));
+        self.pending_use = self.pending_use.filter(|pending| !is_moot(pending));
     }
 }

@@ -1,5 +1,5 @@
-//! The rules under search: the real decision, how it is carried out, and what
-//! of both a test may change for the worse.
+//! The rules of a search: the real decision, how it is carried out, and the weakened
+//! variants of both.
 
 use std::time::Duration;
 
@@ -8,9 +8,10 @@ use portcullis::{
     rotation::{Decision, Presented, Record, Windows, judge},
 };
 
-/// `rotation::judge`, or a changed one.
+/// The type of `rotation::judge` and of its weakened variants.
 pub(crate) type Judge = fn(&Record, Presented, Timestamp, Windows) -> Decision;
 
+/// The rules of a search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) judge: Judge,
@@ -18,39 +19,39 @@ pub(crate) struct Rules {
     pub(crate) window: u8,
     /// L, in ticks.
     pub(crate) lost: u8,
-    /// What is carried out in another way than the protocol says.
+    /// The deviations from the protocol in carrying decisions out.
     pub(crate) changes: &'static [Change],
 }
 
-/// A change to how decisions are carried out.
+/// A deviation from the protocol in carrying decisions out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// *Renew* hands out the refresh token too.
-    RenewSetsRefresh,
-    /// *Replay* leaves `handed_at` as it is.
+    /// *Keep* issues the refresh token too.
+    KeepSetsRefresh,
+    /// *Replay* does not change `handed_at`.
     ReplayKeepsHandedAt,
-    /// *Rotate* leaves `confirmed_at` as it is.
+    /// *Rotate* does not change `confirmed_at`.
     RotationKeepsConfirmedAt,
-    /// A generation counts as used when it is handed out, before the browser
-    /// has it: as where the server that renews for a page load uses the token.
-    ConfirmedAtHandOut,
-    /// Every use moves `confirmed_at`: a window that slides.
+    /// A generation counts as used when it is issued, before the browser has it: as if
+    /// the server used the token when it refreshes for a page load.
+    ConfirmedWhenIssued,
+    /// Every use sets `confirmed_at`: a sliding window.
     ConfirmedAtEveryUse,
-    /// A write does not ask whether what it was judged by holds still.
+    /// A write has no condition.
     WritesAreUnconditional,
-    /// *Rotate* asks for the generation alone.
+    /// The condition of *rotate* is the generation alone.
     RotationIgnoresHandedAt,
-    /// *Heal* hands out the refresh token too.
+    /// *Heal* issues the refresh token too.
     HealSetsRefresh,
-    /// A power loss may take a *replay* back like a rotation.
+    /// A power loss may revert a *replay*, as it may revert a rotation.
     ReplayIsRelaxed,
-    /// The same for a rotation upon a parent, after its successor was lost.
+    /// A power loss may revert a rotation from the parent whose successor was lost.
     LateRetryIsRelaxed,
 }
 
 impl Rules {
-    /// The protocol, with the shortest L, which promises least to the browser and
-    /// least to the thief.
+    /// Returns the rules of the protocol, with the shortest L. It favours the browser
+    /// least, and the thief least.
     pub(crate) const fn real(window: u8) -> Self {
         Self {
             judge,
@@ -60,15 +61,17 @@ impl Rules {
         }
     }
 
-    /// With another L.
+    /// Returns these rules with another L.
     pub(crate) const fn lost_after(self, lost: u8) -> Self {
         Self { lost, ..self }
     }
 
+    /// Returns these rules with another decision.
     pub(crate) const fn judged_by(self, judge: Judge) -> Self {
         Self { judge, ..self }
     }
 
+    /// Returns these rules with `changes`.
     pub(crate) const fn changed(self, changes: &'static [Change]) -> Self {
         Self { changes, ..self }
     }
@@ -78,7 +81,7 @@ impl Rules {
     }
 }
 
-/// A window that runs from the rotation, whether the successor arrived or not.
+/// The window starts at the rotation, whether the successor arrived or not.
 pub(crate) fn window_from_rotation(
     record: &Record,
     presented: Presented,
@@ -108,7 +111,7 @@ pub(crate) fn fresh_successor(
     }
 }
 
-/// What was handed out is handed out again however late, as long as it was not
+/// The current generation is issued again regardless of the delay, as long as it was not
 /// used.
 pub(crate) fn never_lost(
     record: &Record,
@@ -121,21 +124,21 @@ pub(crate) fn never_lost(
 }
 
 /// The current token is superseded whenever it is presented.
-pub(crate) fn never_renew(
+pub(crate) fn never_keep(
     record: &Record,
     presented: Presented,
     now: Timestamp,
     windows: Windows,
 ) -> Decision {
     match judge(record, presented, now, windows) {
-        Decision::Renew => Decision::Rotate {
+        Decision::Keep => Decision::Rotate {
             next: presented.generation + 1,
         },
         decision => decision,
     }
 }
 
-/// A moment exactly W ago is no longer in the window.
+/// A time exactly W ago is no longer within the window.
 pub(crate) fn open_window(
     record: &Record,
     presented: Presented,
@@ -151,7 +154,7 @@ pub(crate) fn open_window(
     judge(record, presented, now, windows)
 }
 
-/// What we signed and do not remember is a forgery or a reuse.
+/// A generation that is newer than the row's counts as reuse.
 pub(crate) fn no_heal(
     record: &Record,
     presented: Presented,
@@ -164,7 +167,7 @@ pub(crate) fn no_heal(
     }
 }
 
-/// What we signed and do not remember is superseded at once.
+/// A generation that is newer than the row's is superseded at once.
 pub(crate) fn heal_rotates(
     record: &Record,
     presented: Presented,
@@ -179,7 +182,7 @@ pub(crate) fn heal_rotates(
     }
 }
 
-/// The parent's predecessor is accepted like the parent.
+/// The grandparent is accepted like the parent.
 pub(crate) fn accept_grandparents(
     record: &Record,
     presented: Presented,
@@ -195,7 +198,7 @@ pub(crate) fn accept_grandparents(
     judge(record, presented, now, windows)
 }
 
-/// The parent is accepted for good.
+/// The parent is accepted for ever.
 pub(crate) fn replay_for_ever(
     record: &Record,
     presented: Presented,

@@ -1,4 +1,4 @@
-//! The server's part: the real decision, and how it is carried out.
+//! The server: the real decision, and how it is carried out.
 
 use std::time::Duration;
 
@@ -15,12 +15,13 @@ use crate::{
     state::{Party, Row, State, Token},
 };
 
-/// What a tick and a generation are for the real decision: any will do.
+/// The values of a tick, the current time and a generation for the real decision; any
+/// values would do.
 const TICK: Duration = Duration::from_secs(1);
 const NOW: Timestamp = Timestamp::from_seconds(1_000_000);
 const GENERATION: u32 = 1_000;
 
-/// A generation as the real decision has it.
+/// Converts a generation for the real decision.
 pub(crate) fn number(generation: u8) -> u32 {
     GENERATION + u32::from(generation)
 }
@@ -31,7 +32,7 @@ impl Row {
         Record {
             generation: number(self.token.generation),
             parent: self.token.parent.map(number),
-            handed_at: ago(self.handed),
+            handed_at: ago(self.issued),
             confirmed_at: self.confirmed.map(ago),
         }
     }
@@ -39,19 +40,19 @@ impl Row {
 
 /// A decision to be carried out.
 #[derive(Clone, Copy, Debug)]
-struct Answer {
+struct Judgement {
     presented: Token,
     verdict: Verdict,
-    /// What the row becomes, and is handed out.
+    /// The token that the row changes to and that is issued.
     granted: Token,
-    /// How long ago the time was read.
+    /// How long ago the server read the time.
     age: u8,
-    /// The age of that time, as a row would have it.
+    /// The age of that time, with the skew added as in a row.
     stamp: u8,
 }
 
 impl Model {
-    /// A refresh is judged and carried out at once, by a process whose clock
+    /// Judges a refresh and carries out the decision at once, in a process whose clock
     /// may be ahead.
     pub(crate) fn judges(
         &self,
@@ -61,22 +62,22 @@ impl Model {
         is_copied: bool,
         steps: &mut Vec<Step>,
     ) {
-        for ahead in 0..=self.bounds.skew {
-            let (verdict, granted) = self.decide(state.row, presented, ahead);
-            let answer = Answer {
+        for clock_ahead in 0..=self.bounds.skew {
+            let (verdict, granted) = self.decide(state.row, presented, clock_ahead);
+            let judgement = Judgement {
                 presented,
                 verdict,
                 granted,
                 age: 0,
-                stamp: self.bounds.skew - ahead,
+                stamp: self.bounds.skew - clock_ahead,
             };
-            self.carry_out(state, by, answer, is_copied, steps);
+            self.carry_out(state, by, judgement, is_copied, steps);
         }
     }
 
-    /// What the rules say, and what is handed out then.
-    fn decide(&self, row: Row, presented: Token, ahead: u8) -> (Verdict, Token) {
-        let now = NOW + TICK * u32::from(ahead);
+    /// Returns the decision and the token that is issued.
+    fn decide(&self, row: Row, presented: Token, clock_ahead: u8) -> (Verdict, Token) {
+        let now = NOW + TICK * u32::from(clock_ahead);
         let windows = Windows {
             replay: TICK * u32::from(self.rules.window),
             lost: TICK * u32::from(self.rules.lost),
@@ -87,11 +88,11 @@ impl Model {
         };
         match (self.rules.judge)(&row.record(self.bounds.skew), token, now, windows) {
             Decision::Rotate { next } => {
-                let generation = u8::try_from(next - GENERATION).expect("within the frame");
+                let generation = u8::try_from(next - GENERATION).expect("below GENERATIONS");
                 let parent = Some(presented.generation);
                 (Verdict::Rotate, Token { generation, parent })
             }
-            Decision::Renew => (Verdict::Renew, row.token),
+            Decision::Keep => (Verdict::Keep, row.token),
             Decision::Replay => (Verdict::Replay, row.token),
             Decision::Heal => (Verdict::Heal, presented),
             Decision::Reuse => (Verdict::Reuse, row.token),
@@ -102,65 +103,65 @@ impl Model {
         &self,
         state: &State,
         by: Party,
-        answer: Answer,
+        judgement: Judgement,
         is_copied: bool,
         steps: &mut Vec<Step>,
     ) {
         let event = Event::Judged {
             by,
-            presented: answer.presented.generation,
-            verdict: answer.verdict,
-            granted: answer.granted.generation,
+            presented: judgement.presented.generation,
+            verdict: judgement.verdict,
+            granted: judgement.granted.generation,
             is_copied,
         };
-        let next = self.answered(state, by, answer);
+        let next = self.outcome(state, by, judgement);
         steps.extend(next.map(|next| Step { event, next }));
     }
 
-    /// Writes what was decided and answers: to the browser over the network, to
-    /// the thief at once. `None` where there is no room for the answer.
-    fn answered(&self, state: &State, by: Party, answer: Answer) -> Option<Next> {
-        let Answer {
+    /// Writes the decision and responds: to the browser over the network, to the thief
+    /// at once. `None` if there is no room for the response.
+    fn outcome(&self, state: &State, by: Party, judgement: Judgement) -> Option<Next> {
+        let Judgement {
             verdict, granted, ..
-        } = answer;
+        } = judgement;
         if verdict == Verdict::Reuse {
             return Some(if state.is_stolen() {
                 Next::Ended
             } else {
-                Next::Broken("HONEST: the only browser there is was refused")
+                Next::Broken("HONEST: the only browser was rejected")
             });
         }
-        if let Some(promise) = self.broken_by(state, by, verdict, granted) {
+        if let Some(promise) = self.broken_promise(state, by, verdict, granted) {
             return Some(Next::Broken(promise));
         }
         let mut next = *state;
-        next.commit(self.written(state.row, answer));
-        if self.is_durable(state.row, &answer) {
-            next.past.fill(None);
+        next.commit(self.written(state.row, judgement));
+        if self.is_durable(state.row, &judgement) {
+            next.previous_rows.fill(None);
         }
-        let kind = self.kind_of_answer(verdict);
+        let kind = self.kind_of_response(verdict);
         match by {
             Party::Browser if !state.network.has_room() => return None,
-            Party::Browser => next.network.put(Message::new(kind, granted, answer.age)),
+            Party::Browser => next.network.put(Message::new(kind, granted, judgement.age)),
             Party::Thief if kind == Kind::Tokens => next.stolen.put(granted),
             Party::Thief => {}
         }
         Some(Next::State(next))
     }
 
-    /// Whether a power loss can not take the write back, nor what was written
-    /// before.
-    fn is_durable(&self, row: Row, answer: &Answer) -> bool {
-        let is_repeated = answer.presented.generation < row.token.generation;
-        match answer.verdict {
+    /// Returns whether the commit is durable: a power loss cannot revert it or any earlier
+    /// commit.
+    fn is_durable(&self, row: Row, judgement: &Judgement) -> bool {
+        let is_repeated = judgement.presented.generation < row.token.generation;
+        match judgement.verdict {
             Verdict::Replay => !self.rules.has(Change::ReplayIsRelaxed),
             Verdict::Rotate => is_repeated && !self.rules.has(Change::LateRetryIsRelaxed),
             _ => false,
         }
     }
 
-    /// What a grant breaks of what is promised after a theft.
-    fn broken_by(
+    /// Returns the promise about a theft that a grant breaks.
+    fn broken_promise(
         &self,
         state: &State,
         by: Party,
@@ -172,21 +173,21 @@ impl Model {
             .behind_for(by)
             .is_some_and(|age| age > self.rules.window + skew)
         {
-            return Some("THEFT: both go on");
+            return Some("THEFT: both parties continue");
         }
         let is_shared = verdict == Verdict::Replay && state.holds(by.other(), granted.generation);
         let Row {
-            handed, confirmed, ..
+            issued, confirmed, ..
         } = state.row;
-        let is_long_ago = handed > self.rules.lost + skew
+        let is_long_ago = issued > self.rules.lost + skew
             && confirmed.is_none_or(|age| age > self.rules.window + skew);
         (state.is_stolen() && is_shared && is_long_ago)
-            .then_some("SHARED: what one party holds is handed to the other, long after")
+            .then_some("SHARED: a generation that one party holds is issued to the other after L")
     }
 
-    fn kind_of_answer(&self, verdict: Verdict) -> Kind {
+    fn kind_of_response(&self, verdict: Verdict) -> Kind {
         let sets_refresh = match verdict {
-            Verdict::Renew => self.rules.has(Change::RenewSetsRefresh),
+            Verdict::Keep => self.rules.has(Change::KeepSetsRefresh),
             Verdict::Heal => self.rules.has(Change::HealSetsRefresh),
             Verdict::Rotate | Verdict::Replay | Verdict::Reuse => true,
         };
@@ -197,26 +198,27 @@ impl Model {
         }
     }
 
-    fn written(&self, mut row: Row, answer: Answer) -> Row {
-        match answer.verdict {
+    /// Returns the row after the decision was written.
+    fn written(&self, mut row: Row, judgement: Judgement) -> Row {
+        match judgement.verdict {
             Verdict::Rotate | Verdict::Heal => {
                 let keeps = self.rules.has(Change::RotationKeepsConfirmedAt);
-                row.token = answer.granted;
-                row.handed = answer.stamp;
+                row.token = judgement.granted;
+                row.issued = judgement.stamp;
                 row.confirmed = row.confirmed.filter(|_| keeps);
             }
             Verdict::Replay if !self.rules.has(Change::ReplayKeepsHandedAt) => {
-                row.handed = row.handed.min(answer.stamp);
+                row.issued = row.issued.min(judgement.stamp);
             }
-            Verdict::Replay | Verdict::Renew | Verdict::Reuse => {}
+            Verdict::Replay | Verdict::Keep | Verdict::Reuse => {}
         }
-        if self.rules.has(Change::ConfirmedAtHandOut) {
-            row.confirmed = row.confirmed.or(Some(answer.stamp));
+        if self.rules.has(Change::ConfirmedWhenIssued) {
+            row.confirmed = row.confirmed.or(Some(judgement.stamp));
         }
         row
     }
 
-    /// The first of two steps: the row is read, at the time that counts.
+    /// The first of two steps: reads the row and the time, and judges.
     pub(crate) fn reads(
         &self,
         state: &State,
@@ -242,8 +244,8 @@ impl Model {
         push(steps, event, after);
     }
 
-    /// The second: written where what it was judged by holds still, and judged
-    /// again where it does not. Nothing is written for a renewal.
+    /// The second of two steps: writes if the row still meets the condition of the
+    /// decision, and judges again if not. Nothing is written for *keep*.
     pub(crate) fn writes(
         &self,
         state: &State,
@@ -251,15 +253,15 @@ impl Model {
         verdict: Verdict,
         steps: &mut Vec<Step>,
     ) {
-        if self.holds(state.row, &judged, verdict) {
-            let answer = Answer {
+        if self.condition_holds(state.row, &judged, verdict) {
+            let judgement = Judgement {
                 presented: judged.token,
                 verdict,
                 granted: judged.granted,
                 age: judged.age,
                 stamp: judged.age,
             };
-            return self.carry_out(state, Party::Browser, answer, false, steps);
+            return self.carry_out(state, Party::Browser, judgement, false, steps);
         }
         let age = judged.waited + judged.age;
         let mut next = *state;
@@ -271,20 +273,20 @@ impl Model {
         }
     }
 
-    /// The conditions of the store's updates.
-    fn holds(&self, row: Row, message: &Message, verdict: Verdict) -> bool {
+    /// Returns whether the row meets the condition of the store's update.
+    fn condition_holds(&self, row: Row, message: &Message, verdict: Verdict) -> bool {
         let judged = message.judged;
-        if verdict == Verdict::Renew || self.rules.has(Change::WritesAreUnconditional) {
+        if verdict == Verdict::Keep || self.rules.has(Change::WritesAreUnconditional) {
             return true;
         }
         let is_same = match verdict {
             Verdict::Rotate => {
                 let is_current = message.token.generation == judged.token.generation;
-                (row.handed == judged.handed || self.rules.has(Change::RotationIgnoresHandedAt))
+                (row.issued == judged.issued || self.rules.has(Change::RotationIgnoresHandedAt))
                     && (is_current || row.confirmed.is_none())
             }
             Verdict::Replay | Verdict::Reuse => row.confirmed == judged.confirmed,
-            Verdict::Heal | Verdict::Renew => true,
+            Verdict::Heal | Verdict::Keep => true,
         };
         is_same && row.token.generation == judged.token.generation
     }

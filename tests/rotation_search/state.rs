@@ -1,7 +1,7 @@
-//! One state of the model: the row, the cookie jar, what is under way, and what
-//! a thief holds. Times are ages in ticks, generations stand relative to the
-//! row's (`normal.rs`), so that two states that differ in nothing but the date,
-//! or in how often the session was renewed before, are one.
+//! One state of the model: the row, the cookie jar, the messages under way, and the
+//! thief's tokens. Times are ages in ticks, and generations are relative to the row's
+//! (`normal.rs`). Two states that differ only in the date, or in how often the session
+//! has rotated, are therefore equal.
 
 use crate::{
     model::Bounds,
@@ -9,29 +9,29 @@ use crate::{
     normal::CURRENT,
 };
 
-/// The most commits that one power loss takes back.
-pub(crate) const MOST_LOST: usize = 2;
-/// The most refresh tokens that the thief keeps, after those that are all the
-/// same to it are one.
-const MOST_STOLEN: usize = 8;
+/// The largest number of commits that one power loss reverts.
+pub(crate) const MAX_LOST_COMMITS: usize = 2;
+/// The largest number of refresh tokens that the thief keeps, after equivalent tokens
+/// were merged.
+const MAX_STOLEN_TOKENS: usize = 8;
 
 /// A refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Token {
     pub(crate) generation: u8,
-    /// The generation that was presented for it.
+    /// The generation that was presented to get the token.
     pub(crate) parent: Option<u8>,
 }
 
-/// What the database holds of the session.
+/// The session's row in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Row {
     pub(crate) token: Token,
-    /// How long ago the current generation was last handed out. The ages of a
-    /// row have [`Bounds::skew`](crate::model::Bounds::skew) added to them: a
-    /// time read from a clock that is ahead may be yet to come.
-    pub(crate) handed: u8,
-    /// How long ago it was first used.
+    /// How long ago the current generation was last issued. To the ages of a row,
+    /// [`Bounds::skew`](crate::model::Bounds::skew) is added, because a time read from
+    /// a clock that is ahead may be in the future.
+    pub(crate) issued: u8,
+    /// How long ago an access token of the current generation was first used.
     pub(crate) confirmed: Option<u8>,
 }
 
@@ -45,15 +45,15 @@ pub(crate) struct Jar {
 
 /// A use of an access token that the server remembers and has not written yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Note {
+pub(crate) struct PendingUse {
     pub(crate) by: Party,
     pub(crate) generation: u8,
     pub(crate) age: u8,
-    /// The age of the time that was read, as a row would have it.
+    /// The age of the time that the server read, with the skew added as in a row.
     pub(crate) stamp: u8,
 }
 
-/// Who acts.
+/// The party that acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Party {
     Browser,
@@ -71,7 +71,7 @@ impl Token {
 
 impl Row {
     pub(crate) fn grow_older(&mut self, older: impl Fn(u8) -> u8) {
-        self.handed = older(self.handed);
+        self.issued = older(self.issued);
         self.confirmed = self.confirmed.map(older);
     }
 }
@@ -85,26 +85,26 @@ impl Party {
     }
 }
 
-/// One party uses a token newer than all that the other holds: the start of
-/// what THEFT promises.
+/// The use of a token newer than any that the other party holds. The promise THEFT
+/// counts from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Ahead {
     pub(crate) by: Party,
     pub(crate) generation: u8,
-    /// Since when.
+    /// How long ago the token was used.
     pub(crate) age: u8,
 }
 
-/// The refresh tokens that the thief holds, in order; none before the theft.
+/// The refresh tokens that the thief holds, sorted; empty before the theft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub(crate) struct Stolen([Option<Token>; MOST_STOLEN]);
+pub(crate) struct Stolen([Option<Token>; MAX_STOLEN_TOKENS]);
 
 impl Stolen {
     pub(crate) fn iter(&self) -> impl Iterator<Item = Token> + '_ {
         self.0.iter().flatten().copied()
     }
 
-    /// To change them; they are to be put into order again.
+    /// Returns the tokens for a change. The caller has to sort them again.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Token> {
         self.0.iter_mut().flatten()
     }
@@ -114,8 +114,8 @@ impl Stolen {
             return;
         }
         let room = self.0.iter_mut().find(|slot| slot.is_none());
-        *room.expect("a thief holds few tokens") = Some(token);
-        // Nothing comes before something; the empty slots go last.
+        *room.expect("at most MAX_STOLEN_TOKENS tokens") = Some(token);
+        // `None` sorts before `Some`; the empty slots go last.
         self.0.sort_unstable_by_key(|slot| (slot.is_none(), *slot));
     }
 
@@ -125,37 +125,38 @@ impl Stolen {
     }
 }
 
+/// A state of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     pub(crate) row: Row,
-    /// The rows before the last commits, the newest first: what a power loss
-    /// may bring back.
-    pub(crate) past: [Option<Row>; MOST_LOST],
+    /// The rows before the last commits, the newest first: a power loss may restore
+    /// them.
+    pub(crate) previous_rows: [Option<Row>; MAX_LOST_COMMITS],
     pub(crate) power_losses_left: u8,
     pub(crate) jar: Jar,
     pub(crate) network: Network,
-    pub(crate) note: Option<Note>,
+    pub(crate) pending_use: Option<PendingUse>,
     pub(crate) stolen: Stolen,
     pub(crate) ahead: Option<Ahead>,
 }
 
 impl State {
-    /// Just signed in.
+    /// Returns the state just after sign-in.
     pub(crate) fn signed_in(bounds: &Bounds) -> Self {
         Self {
             row: Row {
                 token: Token::first(CURRENT),
-                handed: bounds.skew,
+                issued: bounds.skew,
                 confirmed: None,
             },
-            past: [None; MOST_LOST],
+            previous_rows: [None; MAX_LOST_COMMITS],
             power_losses_left: bounds.power_losses,
             jar: Jar {
                 refresh: Token::first(CURRENT),
                 access: CURRENT,
             },
             network: Network::EMPTY,
-            note: None,
+            pending_use: None,
             stolen: Stolen::default(),
             ahead: None,
         }
@@ -165,22 +166,22 @@ impl State {
         self.stolen != Stolen::default()
     }
 
-    /// Replaces the row, and remembers the one before as long as a power loss
-    /// may come.
+    /// Replaces the row, and keeps the previous row if a power loss may still happen.
     pub(crate) fn commit(&mut self, row: Row) {
         if self.power_losses_left > 0 && row != self.row {
-            self.past.copy_within(..MOST_LOST - 1, 1);
-            self.past[0] = Some(self.row);
+            self.previous_rows.copy_within(..MAX_LOST_COMMITS - 1, 1);
+            self.previous_rows[0] = Some(self.row);
         }
         self.row = row;
     }
 
-    /// The refresh tokens that a party holds or is about to receive.
+    /// Returns the generations of the refresh tokens that a party holds or is about to
+    /// receive.
     fn held_by(&self, party: Party) -> impl Iterator<Item = u8> + '_ {
         let is_browser = party == Party::Browser;
-        let on_the_way = self.network.iter();
-        let on_the_way = on_the_way.filter(|message| message.kind == Kind::Tokens);
-        let browser = on_the_way.map(|message| message.token);
+        let under_way = self.network.iter();
+        let under_way = under_way.filter(|message| message.kind == Kind::Tokens);
+        let browser = under_way.map(|message| message.token);
         let browser = browser
             .chain([self.jar.refresh])
             .filter(move |_| is_browser);
@@ -192,12 +193,12 @@ impl State {
         self.held_by(party).any(|held| held == generation)
     }
 
-    /// The newest of them.
+    /// Returns the newest of these generations.
     fn newest_of(&self, party: Party) -> u8 {
         self.held_by(party).max().unwrap_or_default()
     }
 
-    /// Notes that the server knows of a use by `by`, `age` ago.
+    /// Records that the server knows of a use by `by`, `age` ticks ago.
     pub(crate) fn mark_ahead(&mut self, by: Party, generation: u8, age: u8) {
         let other = self.newest_of(by.other());
         if !self.is_stolen() || generation <= other {
@@ -213,7 +214,7 @@ impl State {
         });
     }
 
-    /// For how long the other party has been ahead of this one.
+    /// Returns for how long the other party has been ahead of `party`.
     pub(crate) fn behind_for(&self, party: Party) -> Option<u8> {
         let ahead = self.ahead.filter(|ahead| ahead.by != party)?;
         (ahead.generation > self.newest_of(party)).then_some(ahead.age)

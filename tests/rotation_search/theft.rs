@@ -1,6 +1,8 @@
-//! THEFT: the thief and the browser cannot both go on.
+//! THEFT: the thief and the browser cannot both continue.
 
-use crate::{assert_holds, honest::PLAIN, model::Bounds, network::Verdict, rules::Rules, to_depth};
+use crate::{
+    assert_holds, honest::PLAIN, model::Bounds, network::Verdict, rules::Rules, usual_or_deep,
+};
 
 pub(crate) const STOLEN: Bounds = Bounds {
     in_flight: 2,
@@ -9,23 +11,23 @@ pub(crate) const STOLEN: Bounds = Bounds {
 };
 
 #[test]
-fn whoever_falls_behind_is_refused() {
+fn party_that_falls_behind_is_rejected() {
     let bounds = Bounds {
-        delay: to_depth(2, 3),
+        delay: usual_or_deep(2, 3),
         ..STOLEN
     };
     let report = assert_holds("THEFT", Rules::real(2 * bounds.delay), bounds);
-    assert!(report.ended > 0, "no theft was ever found");
+    assert!(report.ended > 0, "no theft was ever detected");
     assert!(
         report.saw(Verdict::Reuse),
-        "the search never got to a reuse"
+        "the search never reached a reuse"
     );
 }
 
 #[test]
-fn also_with_three_requests_under_way() {
+fn theft_with_three_requests_is_detected() {
     let bounds = Bounds {
-        delay: to_depth(1, 2),
+        delay: usual_or_deep(1, 2),
         in_flight: 3,
         ..STOLEN
     };
@@ -36,14 +38,14 @@ fn also_with_three_requests_under_way() {
     );
 }
 
-/// What was used before the power loss is forgotten with it: the promise counts
-/// from the first use after.
+/// The uses before a power loss are lost with it: the promise counts from the first use
+/// after it.
 #[test]
-fn also_around_a_power_loss() {
+fn theft_around_a_power_loss_is_detected() {
     let bounds = Bounds {
         delay: 1,
         in_flight: 1,
-        copies: to_depth(false, true),
+        copies: usual_or_deep(false, true),
         power_losses: 1,
         ..STOLEN
     };
@@ -51,7 +53,7 @@ fn also_around_a_power_loss() {
 }
 
 #[test]
-fn also_by_processes_whose_clocks_differ() {
+fn theft_with_clocks_that_differ_is_detected() {
     let bounds = Bounds {
         delay: 1,
         skew: 1,
@@ -60,15 +62,15 @@ fn also_by_processes_whose_clocks_differ() {
     assert_holds("THEFT, clocks that differ", Rules::real(3), bounds);
 }
 
-/// That a token was handed out says nothing as long as it is not used: the
-/// answer may have been lost. A thief that refreshes and uses nothing of it until
-/// the browser came with the parent would be handed the same as the browser,
-/// for as many rounds as it waits, were it not for L.
+/// That a token was issued proves nothing until it is used, because the response may have
+/// been lost. A thief may refresh and use none of the new tokens until the browser has
+/// presented the parent. Without L, it would be issued the same generation as the
+/// browser, for as many rounds as it waits.
 #[test]
-fn also_one_that_waits_before_it_uses() {
+fn thief_that_waits_before_use_is_detected() {
     let bounds = Bounds { delay: 1, ..STOLEN };
-    for lost in 2..=to_depth(4, 8) {
+    for lost in 2..=usual_or_deep(4, 8) {
         let rules = Rules::real(2).lost_after(lost);
-        assert_holds("THEFT, a patient thief", rules, bounds);
+        assert_holds("THEFT, a thief that waits", rules, bounds);
     }
 }

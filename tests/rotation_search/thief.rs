@@ -1,6 +1,6 @@
-//! The thief: copies the jar once, at any moment, and from then on presents and
-//! uses what it holds, at any moment. It needs no network of its own: a request
-//! that is delayed is one that is made later.
+//! The thief: it copies the jar once, at any time. From then on it presents and uses its
+//! tokens, at any time. It needs no network of its own, because a delayed request is the
+//! same as a request that is made later.
 
 use crate::{
     event::Event,
@@ -18,7 +18,7 @@ impl Model {
         }
         for token in state.stolen.iter() {
             self.judges(state, Party::Thief, token, false, steps);
-            // Whoever holds a refresh token was given the access token with it.
+            // The access token was issued together with the refresh token.
             self.uses(state, Party::Thief, token.generation, steps);
         }
     }

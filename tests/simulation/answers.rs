@@ -1,64 +1,64 @@
-//! What answers do to a browser: to its cookies first, and then to the tab that
-//! asked.
+//! Responses that arrive at a browser: they first set its cookies, and then reach the tab
+//! that sent the request.
 
 use std::time::Duration;
 
 use portcullis::{
-    keeper::{Event as Happened, Grant, RefreshResult},
+    keeper::{Event as KeeperEvent, Grant, RefreshResult},
     wire::{Code, Timing},
 };
 
 use crate::{
-    browser::TIME_OUT,
-    network::{Answer, Content, Kind, SKEW, Sender, Token},
+    browser::REFRESH_TIMEOUT,
+    network::{Content, Kind, Response, SKEW, Sender, Token},
     world::World,
 };
 
 impl World {
-    pub(crate) fn receives(&mut self, answer: Answer) {
-        let Sender::Tab { browser, tab } = answer.to else {
-            return self.thief_receives(&answer);
+    pub(crate) fn receives(&mut self, response: Response) {
+        let Sender::Tab { browser, tab } = response.to else {
+            return self.thief_receives(&response);
         };
         if self.browsers[browser].is_asleep() && self.rng.happens(700) {
             return;
         }
-        if !self.is_late(browser, tab, answer.kind) || self.rng.happens(500) {
-            self.sets_cookies(browser, &answer);
+        if !self.is_late(browser, tab, response.kind) || self.rng.happens(500) {
+            self.sets_cookies(browser, &response);
         }
-        match answer.kind {
+        match response.kind {
             Kind::Refresh(fetch) => {
-                if let Content::Refused(code) = answer.content
+                if let Content::Rejected(code) = response.content
                     && code != Code::Busy
                 {
-                    self.is_refused(&answer);
+                    self.checks_rejection(&response);
                 }
-                self.fetched(browser, tab, fetch, result(&answer.content));
+                self.fetched(browser, tab, fetch, result(&response.content));
             }
-            Kind::Call { seen } => self.called(browser, tab, seen, &answer),
-            Kind::Page | Kind::SignIn => self.loads(browser, tab, &answer),
+            Kind::Call { seen } => self.called(browser, tab, seen, &response),
+            Kind::Page | Kind::SignIn => self.loads(browser, tab, &response),
             Kind::SignOut => {
-                if matches!(answer.content, Content::Cleared) {
-                    self.browsers[browser].may_sign_in = self.now + 3 * TIME_OUT;
-                    self.tell(browser, tab, Happened::SignedOut);
+                if matches!(response.content, Content::Cleared) {
+                    self.browsers[browser].sign_in_allowed_at = self.now + 3 * REFRESH_TIMEOUT;
+                    self.deliver(browser, tab, KeeperEvent::SignedOut);
                 }
             }
         }
     }
 
-    /// Whether the answer to a refresh comes after it was given up: then the
-    /// cookies may be set or not.
+    /// Returns whether the response to a refresh arrives after its timeout. Its cookies may
+    /// or may not be set then.
     fn is_late(&self, browser: usize, tab: usize, kind: Kind) -> bool {
         let Kind::Refresh(fetch) = kind else {
             return false;
         };
         let open = self.browsers[browser].tabs[tab].as_ref();
-        let waits = open.and_then(|open| open.fetch);
-        waits.is_none_or(|(number, _)| number != fetch)
+        let fetch_under_way = open.and_then(|open| open.fetch);
+        fetch_under_way.is_none_or(|(number, _)| number != fetch)
     }
 
-    fn sets_cookies(&mut self, browser: usize, answer: &Answer) {
+    fn sets_cookies(&mut self, browser: usize, response: &Response) {
         let jar = &mut self.browsers[browser];
-        match answer.content {
+        match response.content {
             Content::Tokens {
                 access, refresh, ..
             } => {
@@ -71,90 +71,94 @@ impl World {
             Content::Cleared => {
                 jar.access = None;
                 if let Some(refresh) = jar.refresh.take() {
-                    self.watch.taken(refresh.session);
+                    self.watch.cleared(refresh.session);
                 }
             }
             _ => {}
         }
     }
 
-    /// A refusal of a live session that nobody stole breaks the promise.
-    fn is_refused(&mut self, answer: &Answer) {
-        if let Some(token) = answer.presented {
-            let has_run_out = self.clock(SKEW) >= token.expires_at;
-            self.watch.refused(token.session, has_run_out);
+    /// Reports a rejection to the watch: the rejection of a live session that was not
+    /// stolen breaks a promise.
+    fn checks_rejection(&mut self, response: &Response) {
+        if let Some(token) = response.presented {
+            let has_expired = self.clock(SKEW) >= token.expires_at;
+            self.watch.rejected(token.session, has_expired);
         }
     }
 
-    /// A 401 calls for a refresh; met again by the repeated call, it would show
-    /// an error to a person who is signed in.
-    fn called(&mut self, browser: usize, tab: usize, seen: Option<u64>, answer: &Answer) {
+    /// Handles the response to a call. A 401 requires a refresh. A second 401, for the
+    /// retried call, would show an error to a user who is signed in.
+    fn called(&mut self, browser: usize, tab: usize, seen: Option<u64>, response: &Response) {
         let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return;
         };
-        let Content::Refused(code) = answer.content else {
-            let seen = seen.unwrap_or(open.repeated);
-            return self.tell(browser, tab, Happened::Accepted { seen });
+        let Content::Rejected(code) = response.content else {
+            let seen = seen.unwrap_or(open.grants_at_retry);
+            return self.deliver(browser, tab, KeeperEvent::Accepted { seen });
         };
-        // Repeated with what another tab told: one refresh is owed.
-        let is_owed = seen.is_none() && !open.keeper.is_own();
-        let seen = seen.or(is_owed.then_some(open.repeated));
+        // Retried with the tokens that another tab announced: one refresh is still to be
+        // made.
+        let needs_refresh = seen.is_none() && !open.keeper.is_own();
+        let seen = seen.or(needs_refresh.then_some(open.grants_at_retry));
         let Some(seen) = seen.filter(|_| code.is_about_session()) else {
-            let seen = open.repeated;
-            self.tell(browser, tab, Happened::StillUnauthorized { seen, code });
-            return self.is_refused(answer);
+            let seen = open.grants_at_retry;
+            self.deliver(browser, tab, KeeperEvent::StillUnauthorized { seen, code });
+            return self.checks_rejection(response);
         };
-        open.waiting += 1;
-        self.tell(browser, tab, Happened::Unauthorized { seen });
+        open.waiting_calls += 1;
+        self.deliver(browser, tab, KeeperEvent::Unauthorized { seen });
         if self.rng.happens(20) {
-            self.tell(browser, tab, Happened::Frozen);
+            self.deliver(browser, tab, KeeperEvent::Frozen);
         }
     }
 
-    /// A page is there, signed in or not. The tab was made for it.
-    fn loads(&mut self, browser: usize, tab: usize, answer: &Answer) {
-        let grant = match answer.content {
+    /// Handles the response to a page load or a sign-in: the page is signed in or not.
+    fn loads(&mut self, browser: usize, tab: usize, response: &Response) {
+        let grant = match response.content {
             Content::Tokens { access, timing, .. } | Content::Page { access, timing } => {
                 grant(access, timing)
             }
-            Content::Refused(code) if code.is_about_session() => return self.is_refused(answer),
+            Content::Rejected(code) if code.is_about_session() => {
+                return self.checks_rejection(response);
+            }
             _ => return,
         };
         let open = self.browsers[browser].tabs[tab].as_mut();
         if let Some(open) = open {
             open.session = grant.session.parse().unwrap_or(open.session);
         }
-        // A form that was sent without scripts leads to a page load.
-        let is_told = answer.kind == Kind::SignIn && self.rng.happens(700);
-        self.tell(
+        // The other case is a form that was submitted without scripts: a page load.
+        let is_notified = response.kind == Kind::SignIn && self.rng.happens(700);
+        self.deliver(
             browser,
             tab,
-            if is_told {
-                Happened::SignedIn(grant)
+            if is_notified {
+                KeeperEvent::SignedIn(grant)
             } else {
-                Happened::Loaded(grant)
+                KeeperEvent::Loaded(grant)
             },
         );
     }
 }
 
-/// What a page learns of its tokens. Some browsers are used by two people. The
-/// ids of sessions are in the order in which they began.
+/// Returns the grant that a page receives for its tokens. Some browsers are used with two
+/// accounts. The ids of sessions are in the order in which the sessions began.
 fn grant(access: Token, timing: Timing) -> Grant {
     let is_guest = access.session.is_multiple_of(4);
     Grant {
         account: if is_guest { "bob" } else { "ada" }.into(),
         session: format!("{:08}", access.session).into(),
-        renewals: access.generation,
+        rotations: access.generation,
         timing,
     }
 }
 
-/// What the keeper learns of the answer to a refresh.
+/// Returns the result of a refresh for the keeper.
 fn result(content: &Content) -> RefreshResult {
     match *content {
-        Content::Tokens { access, timing, .. } => RefreshResult::Renewed(grant(access, timing)),
-        Content::Refused(code) if code.is_about_session() => RefreshResult::Refused(code),
+        Content::Tokens { access, timing, .. } => RefreshResult::Refreshed(grant(access, timing)),
+        Content::Rejected(code) if code.is_about_session() => RefreshResult::Rejected(code),
         _ => RefreshResult::Deferred {
             retry_after: Some(Duration::from_secs(1)),
         },

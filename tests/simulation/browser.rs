@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis::keeper::{
-    Effect, Event as Happened, Keeper, Outcome, Reading, RefreshResult, Ticket,
+    Effect, Event as KeeperEvent, Keeper, Outcome, Reading, RefreshResult, Ticket,
 };
 
 use testkit::rng::Rng;
@@ -14,44 +14,48 @@ use crate::{
     world::{Event, Ms, World},
 };
 
-/// When a refresh is given up.
-pub(crate) const TIME_OUT: Ms = 10_000;
-/// The most tabs of one browser.
-pub(crate) const TABS: usize = 4;
+/// The timeout of a refresh.
+pub(crate) const REFRESH_TIMEOUT: Ms = 10_000;
+/// The largest number of tabs of a browser.
+pub(crate) const MAX_TABS: usize = 4;
 
+/// A browser.
 #[derive(Debug)]
 pub(crate) struct Browser {
     pub(crate) access: Option<Token>,
     pub(crate) refresh: Option<Token>,
-    pub(crate) tabs: [Option<Tab>; TABS],
-    /// What its tabs have in common, where it has such a thing.
+    pub(crate) tabs: [Option<Tab>; MAX_TABS],
+    /// The lock and the channel of its tabs, if the browser has them.
     pub(crate) shared: Shared,
     pub(crate) asleep_since: Option<Ms>,
-    /// Whether sleep stops its monotonic clock, and for how long it has.
-    stops: bool,
+    /// Whether the monotonic clock stops while the machine sleeps.
+    sleep_stops_clock: bool,
+    /// How long the machine has slept.
     slept: Ms,
-    /// How far the user has set the wall clock ahead.
-    pub(crate) wall: Ms,
-    /// How often its pages were loaded anew by a keeper, since somebody signed in.
+    /// The difference of the wall clock to the time of the simulation.
+    pub(crate) wall_offset: Ms,
+    /// How often keepers have reloaded the pages since the last sign-in.
     pub(crate) reloads: usize,
-    /// Not before then does anybody sign in again.
-    pub(crate) may_sign_in: Ms,
+    /// The earliest time of the next sign-in.
+    pub(crate) sign_in_allowed_at: Ms,
 }
 
+/// A tab with a page.
 #[derive(Debug, Default)]
 pub(crate) struct Tab {
     pub(crate) keeper: Keeper,
-    /// Tells this page from those before it in the same tab.
+    /// Distinguishes this page from earlier pages in the same tab.
     pub(crate) page: u64,
-    /// The timer that is set.
+    /// The number of the timer that is set.
     pub(crate) timer: Option<u64>,
+    /// The number and the ticket of the refresh under way.
     pub(crate) fetch: Option<(u64, Ticket)>,
     /// The session that the page shows.
     pub(crate) session: usize,
-    /// Calls that wait for a refresh.
-    pub(crate) waiting: u32,
-    /// How many grants there had been when calls were repeated last.
-    pub(crate) repeated: u64,
+    /// The number of calls that wait for a refresh.
+    pub(crate) waiting_calls: u32,
+    /// The number of grants when calls were last retried.
+    pub(crate) grants_at_retry: u64,
 }
 
 impl Browser {
@@ -59,14 +63,14 @@ impl Browser {
         Self {
             access: None,
             refresh: None,
-            tabs: [const { None }; TABS],
+            tabs: [const { None }; MAX_TABS],
             shared: Shared::new(rng),
             asleep_since: None,
-            stops: rng.happens(500),
+            sleep_stops_clock: rng.happens(500),
             slept: 0,
-            wall: 1_000_000_000,
+            wall_offset: 1_000_000_000,
             reloads: 0,
-            may_sign_in: 0,
+            sign_in_allowed_at: 0,
         }
     }
 
@@ -77,41 +81,41 @@ impl Browser {
     pub(crate) fn reading(&self, now: Ms) -> Reading {
         let awake = self.asleep_since.unwrap_or(now) - self.slept;
         Reading {
-            monotonic: Duration::from_millis(if self.stops { awake } else { now }),
-            wall: Duration::from_millis(now + self.wall),
+            monotonic: Duration::from_millis(if self.sleep_stops_clock { awake } else { now }),
+            wall: Duration::from_millis(now + self.wall_offset),
         }
     }
 }
 
 impl World {
-    /// Tells a tab's keeper what happened, and carries out what it asks for.
-    pub(crate) fn tell(&mut self, browser: usize, tab: usize, happened: Happened) {
+    /// Passes an event to a tab's keeper, and carries out the effects.
+    pub(crate) fn deliver(&mut self, browser: usize, tab: usize, event: KeeperEvent) {
         let reading = self.browsers[browser].reading(self.now);
         let chance = self.rng.chance();
         let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return;
         };
-        let is_restored = happened == Happened::Restored;
-        let effects = open.keeper.step(happened, reading, chance);
-        let is_left = effects.contains(&Effect::Reload);
+        let is_restored = event == KeeperEvent::Restored;
+        let effects = open.keeper.step(event, reading, chance);
+        let is_reloaded = effects.contains(&Effect::Reload);
         for effect in effects {
             self.carry_out(browser, tab, effect);
         }
         let Some(open) = &self.browsers[browser].tabs[tab] else {
             return;
         };
-        let has_stopped = open.keeper.expires_in(reading).is_some() && open.timer.is_none();
-        let is_stuck = open.waiting > 0 && !open.keeper.is_refreshing();
-        if has_stopped {
-            self.blame(browser, "KEEPER: signed in, and no timer");
+        let has_no_timer = open.keeper.expires_in(reading).is_some() && open.timer.is_none();
+        let is_stuck = open.waiting_calls > 0 && !open.keeper.is_refreshing();
+        if has_no_timer {
+            self.fail(browser, "KEEPER: signed in without a timer");
         } else if is_stuck {
-            self.blame(browser, "KEEPER: a call waits for nothing");
+            self.fail(browser, "KEEPER: a call waits without a refresh");
         }
-        if is_left {
+        if is_reloaded {
             let reloads = &mut self.browsers[browser].reloads;
             *reloads += usize::from(!is_restored);
-            if *reloads > 4 * TABS {
-                self.blame(browser, "KEEPER: pages are loaded anew and anew");
+            if *reloads > 4 * MAX_TABS {
+                self.fail(browser, "KEEPER: pages reload again and again");
             }
             self.opens(browser, tab);
         }
@@ -132,39 +136,39 @@ impl World {
             Effect::Refresh(ticket) => {
                 let before = open.fetch.replace((number, ticket));
                 if before.is_some() {
-                    self.blame(browser, "KEEPER: two refreshes at once");
+                    self.fail(browser, "KEEPER: two refreshes at once");
                 }
                 self.watch.tally.refreshes += 1;
                 self.fetches(browser, tab, Kind::Refresh(number));
             }
-            Effect::Wake(after) => {
+            Effect::SetTimer(after) => {
                 open.timer = Some(number);
                 let after = u64::try_from(after.as_millis()).unwrap_or(u64::MAX / 4) + 1 + late;
                 let set = number;
                 self.after(after, Event::Timer { browser, tab, set });
             }
-            Effect::Sleep => open.timer = None,
+            Effect::ClearTimer => open.timer = None,
             Effect::Abort => open.fetch = None,
-            Effect::Settle(outcome) => {
-                open.repeated = open.keeper.grants();
-                let waiting = std::mem::take(&mut open.waiting);
+            Effect::ResumeCalls(outcome) => {
+                open.grants_at_retry = open.keeper.grants();
+                let waiting = std::mem::take(&mut open.waiting_calls);
                 for _ in (0..waiting).filter(|_| outcome == Outcome::Repeat) {
                     self.fetches(browser, tab, Kind::Call { seen: None });
                 }
             }
-            Effect::Lock(ticket) => self.asks_for_lock(browser, tab, ticket),
-            Effect::Unlock => self.gives_lock_back(browser, tab),
-            Effect::Tell(message) => self.tells(browser, tab, &message),
+            Effect::Lock(ticket) => self.requests_lock(browser, tab, ticket),
+            Effect::Unlock => self.releases_lock(browser, tab),
+            Effect::Broadcast(message) => self.broadcasts(browser, tab, &message),
             Effect::Show(grant) => open.session = grant.session.parse().unwrap_or(open.session),
             Effect::End(code) => {
                 let session = open.session;
-                self.watch.told_of_end(session, code);
+                self.watch.shows_end(session, code);
             }
             Effect::Reload | Effect::Trouble(_) => {}
         }
     }
 
-    /// Sends a request with what the jar holds.
+    /// Sends a request with the tokens in the jar.
     pub(crate) fn fetches(&mut self, browser: usize, tab: usize, kind: Kind) {
         let Browser {
             access, refresh, ..
@@ -179,19 +183,19 @@ impl World {
         let open = self.browsers[browser].tabs[tab].as_mut();
         if let Some(open) = open.filter(|open| open.timer == Some(set)) {
             open.timer = None;
-            self.tell(browser, tab, Happened::Woke);
+            self.deliver(browser, tab, KeeperEvent::Woke);
         }
     }
 
-    /// A fetch that slept too fails some time after waking.
-    pub(crate) fn gives_up(&mut self, browser: usize, tab: usize, fetch: u64) {
+    /// Lets a fetch time out, some time after the machine woke up.
+    pub(crate) fn fetch_times_out(&mut self, browser: usize, tab: usize, fetch: u64) {
         if !self.browsers[browser].is_asleep() {
-            self.fetched(browser, tab, fetch, RefreshResult::Unanswered);
+            self.fetched(browser, tab, fetch, RefreshResult::NoResponse);
         }
     }
 
-    /// A refresh ended; one that was given up before, or belongs to a tab that
-    /// is closed, is nobody's.
+    /// Passes the end of a refresh to the keeper, unless the refresh was cancelled before or
+    /// its tab is closed.
     pub(crate) fn fetched(
         &mut self,
         browser: usize,
@@ -202,24 +206,25 @@ impl World {
         let open = self.browsers[browser].tabs[tab].as_mut();
         let ended = open.and_then(|open| open.fetch.take_if(|(number, _)| *number == fetch));
         if let Some((_, ticket)) = ended {
-            self.tell(browser, tab, Happened::RefreshEnded(ticket, result));
+            self.deliver(browser, tab, KeeperEvent::RefreshEnded(ticket, result));
         }
     }
 
-    /// All tabs look at their deadlines, and fetches fail that slept too.
+    /// Wakes the machine up: all tabs check their deadlines, and fetches that were under way
+    /// during the sleep fail.
     pub(crate) fn wakes(&mut self, browser: usize) {
         let machine = &mut self.browsers[browser];
         if let Some(since) = machine.asleep_since.take() {
             machine.slept += self.now - since;
         }
-        for tab in 0..TABS {
-            self.tell(browser, tab, Happened::Woke);
+        for tab in 0..MAX_TABS {
+            self.deliver(browser, tab, KeeperEvent::Woke);
             let open = self.browsers[browser].tabs[tab].as_ref();
             if let Some((fetch, _)) = open.and_then(|open| open.fetch) {
                 let after = self.rng.between(0, 2_000);
                 self.after(
                     after,
-                    Event::GivesUp {
+                    Event::FetchTimesOut {
                         browser,
                         tab,
                         fetch,
@@ -229,7 +234,7 @@ impl World {
         }
     }
 
-    fn blame(&mut self, browser: usize, promise: &str) {
+    fn fail(&mut self, browser: usize, promise: &str) {
         let session = self.browsers[browser]
             .refresh
             .map_or(0, |token| token.session);

@@ -1,5 +1,5 @@
-//! What the simulation would notice: each of these is a change for the worse,
-//! and a run of some steps breaks the promise that the rule is there for.
+//! Weakened rules, which the simulation detects: for each of them, a run breaks the promise
+//! that the rule protects.
 
 use std::time::Duration;
 
@@ -14,41 +14,41 @@ use crate::{
     world::{Plan, World},
 };
 
-/// Enough for all of them, whatever the seed.
+/// Enough steps to detect all of them, with any seed.
 const STEPS: u64 = 10_000_000;
 
-fn assert_falls(name: &str, promise: &str, plan: Plan) {
+fn assert_breaks(name: &str, promise: &str, plan: Plan) {
     let outcome = World::new(plan, 1).run(STEPS);
-    let broken = outcome.expect_err("the simulation noticed nothing").0;
+    let broken = outcome.expect_err("the simulation detected nothing").0;
     println!("{name}: {broken}");
     assert!(broken.starts_with(promise), "{name}: {broken}");
 }
 
 #[test]
-fn a_window_shorter_than_twice_the_longest_delay() {
+fn window_shorter_than_two_delays_breaks_honest() {
     let lifetimes = Lifetimes {
         access: Duration::from_secs(120),
         replay_window: Duration::from_secs(15),
         ..Lifetimes::default()
     };
     let plan = Plan {
-        policy: Policy::new(lifetimes).expect("lifetimes that fit"),
+        policy: Policy::new(lifetimes).expect("valid lifetimes"),
         ..plan(120)
     };
-    assert_falls("a window of 15 s", "HONEST", plan);
+    assert_breaks("a window of 15 s", "HONEST", plan);
 }
 
 #[test]
-fn a_page_load_that_counts_as_a_use() {
+fn page_load_that_confirms_breaks_honest() {
     let plan = Plan {
         page_load_confirms: true,
         ..plan(120)
     };
-    assert_falls("confirmed before the answer arrived", "HONEST", plan);
+    assert_breaks("confirmed before the response arrived", "HONEST", plan);
 }
 
 #[test]
-fn a_window_that_runs_from_the_rotation() {
+fn window_from_the_rotation_breaks_honest() {
     fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
         let in_window = now.since(record.handed_at) <= windows.replay;
         if record.parent == Some(g.generation) && !in_window {
@@ -60,11 +60,11 @@ fn a_window_that_runs_from_the_rotation() {
         judge: changed,
         ..plan(120)
     };
-    assert_falls("the window of an older design", "HONEST", plan);
+    assert_breaks("the window of an older design", "HONEST", plan);
 }
 
 #[test]
-fn no_healing() {
+fn missing_heal_breaks_honest() {
     fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
         match judge(record, g, now, windows) {
             Decision::Heal => Decision::Reuse,
@@ -75,11 +75,11 @@ fn no_healing() {
         judge: changed,
         ..plan(120)
     };
-    assert_falls("no heal", "HONEST", plan);
+    assert_breaks("no heal", "HONEST", plan);
 }
 
 #[test]
-fn a_predecessor_accepted_for_ever() {
+fn parent_accepted_for_ever_breaks_theft() {
     fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
         let unconfirmed = Record {
             confirmed_at: None,
@@ -92,12 +92,12 @@ fn a_predecessor_accepted_for_ever() {
         judge: changed,
         ..plan(25 * 60)
     };
-    assert_falls("replay whatever was used", "THEFT", plan);
+    assert_breaks("replay regardless of the first use", "THEFT", plan);
 }
 
-/// What a patient thief waits for.
+/// The weakness that a thief exploits who refreshes and does not use the new tokens.
 #[test]
-fn an_answer_that_never_counts_as_lost() {
+fn response_never_lost_breaks_theft() {
     fn changed(record: &Record, g: Presented, now: Timestamp, windows: Windows) -> Decision {
         let lost = Duration::MAX;
         judge(record, g, now, Windows { lost, ..windows })
@@ -106,5 +106,5 @@ fn an_answer_that_never_counts_as_lost() {
         judge: changed,
         ..plan(25 * 60)
     };
-    assert_falls("replay however late", "THEFT", plan);
+    assert_breaks("replay regardless of the delay", "THEFT", plan);
 }

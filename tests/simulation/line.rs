@@ -1,10 +1,10 @@
-//! A line of a session's history, kept small: it is put into words only where a
-//! promise is broken.
+//! A line of a session's history. It is small, and is formatted only if a promise is broken.
 
 use std::fmt;
 
 use crate::{watch::Party, world::Ms};
 
+/// A line of a session's history.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
     pub(crate) at: Ms,

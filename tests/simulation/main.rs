@@ -1,47 +1,50 @@
-//! A simulation of whole installations: browsers whose tabs run the real session
-//! keeper, servers that judge by the real rotation, and everything that goes
-//! wrong in between, in virtual time. The same seed is the same run.
+//! A simulation of whole installations in virtual time: browsers whose tabs run the real
+//! session keeper, servers that judge by the real rotation, and the failures in between.
+//! The same seed gives the same run.
 //!
 //! # What is simulated
 //!
-//! - **Browsers** with one cookie jar and up to four tabs. Some have a lock for
-//!   their tabs and some have not, and with or without it tabs hear each other,
-//!   late or not at all: it saves work and decides nothing. People open, reload
-//!   and close tabs, work, let the machine sleep (which stops some clocks), set
-//!   its clock by days, sign out and in again, also as somebody else.
-//! - **The network** loses, delays and doubles messages. A one-way delay is at
-//!   most D = 14 s; with clocks of the servers up to 2 s apart, 2·D and that is
-//!   the window, and not a millisecond less. A refresh is given up after 10 s,
-//!   and its late answer may set the cookies or not.
-//! - **Server processes** read, judge, and write under the store's conditions, at
-//!   different moments; crash, also between commit and answer; remember uses for
-//!   up to a second and forget them; hear within a second what another one ended.
-//! - **The database** is away at times, fails after it has committed, and loses
-//!   its last commits: in a power loss that takes all servers with it, or by
-//!   itself, while servers and requests go on.
-//! - **Thieves** copy the jar of some sessions and refresh in their own time. Some
-//!   use at once what they got; some refresh in the browser's rhythm and wait until
-//!   it should have come, where the jitter of renewals is wider than L.
+//! - **Browsers** with one cookie jar and up to four tabs. Some browsers have a lock for
+//!   their tabs and some have none. In both cases the tabs' messages arrive, arrive late,
+//!   or do not arrive: the lock and the messages save work and decide nothing. Users
+//!   open, reload and close tabs, work, let the machine sleep (which stops some clocks),
+//!   set its clock by days, and sign out and in again, also with another account.
+//! - **The network** loses, delays and duplicates messages. A one-way delay is at most
+//!   D = 14 s. The clocks of the servers differ by up to 2 s, and 2·D plus this difference
+//!   is exactly the window. A refresh is cancelled after 10 s; its late response may or
+//!   may not set the cookies.
+//! - **Server processes** read, judge, and write under the store's conditions, each at a
+//!   different time. They crash, also between commit and response. They keep uses of
+//!   access tokens in memory for up to a second and may lose them. Within a second, each
+//!   learns which sessions another process ended.
+//! - **The database** is unavailable at times, fails after it has committed, and loses its
+//!   last commits: in a power loss that stops all servers too, or by itself, while servers
+//!   and requests continue.
+//! - **Thieves** copy the jar of some sessions and refresh at their own times. Some use
+//!   the new tokens at once. Others refresh in the browser's rhythm, and do not use the
+//!   new tokens until the browser should have refreshed; these exist only if the jitter
+//!   of the refreshes is larger than L.
 //!
-//! # What is watched
+//! # What is checked
 //!
-//! - HONEST: no browser is told that its session is over, but after its own
-//!   sign-out, after a theft, or when a lifetime is over. No repeated call is
-//!   refused either. No page says so by itself, or for what another one told.
-//! - THEFT: of two parties, the one that falls behind is granted nothing from W
-//!   (and the clocks' difference) after the other's first known use; and the two
-//!   do not take turns but by luck, which is to come within L of the other, or
-//!   within W of its first use.
-//! - ENDED: a session that ended is granted nothing, and no process accepts its
-//!   access tokens for longer than a second.
-//! - KEEPER: one refresh at a time for each tab, and while it is signed in
-//!   always a timer; no call that waits for nothing; no pages that load each other anew for ever.
-//! - Rows come by signing in alone, and go.
+//! - HONEST: no refresh of a browser is rejected for good, except after the browser's own
+//!   sign-out, after a theft, or when a lifetime has expired. No retried call is rejected
+//!   either. No page wrongly reports an end, by itself or because of another tab's message.
+//! - THEFT: of two parties, the one that falls behind is granted nothing from W (plus the
+//!   clocks' difference) after the other's first known use. The two parties do not take
+//!   more than ten turns, one after the other, except by luck: within L of the other's
+//!   refresh, or within W of its first use.
+//! - ENDED: an ended session is granted nothing, and no process accepts its access tokens
+//!   for longer than a second.
+//! - KEEPER: a tab has one refresh at a time, and always a timer while it is signed in. No
+//!   call waits when no refresh is under way. Pages do not make each other reload for
+//!   ever.
+//! - Only sign-ins add rows, and rows are removed again.
 //!
 //! `cargo test --test simulation -- --nocapture` prints what happened.
-//! `PORTCULLIS_SEED` and `PORTCULLIS_STEPS` choose another run; a broken promise
-//! names the seed, the step, and the last events of its session.
-#![allow(clippy::print_stdout, reason = "a run says what happened in it")]
+//! `PORTCULLIS_SEED` and `PORTCULLIS_STEPS` choose another run. If a promise is broken, the
+//! output has the seed, the step, and the last events of the session.
+#![allow(clippy::print_stdout, reason = "a run prints what happened")]
 
 mod answers;
 mod browser;
@@ -71,8 +74,8 @@ use world::{Plan, World};
 const STEPS: u64 = 2_000_000;
 const SEED: u64 = 1;
 
-/// Access tokens of that many seconds; days instead of weeks for the rest, so
-/// that their ends come up too.
+/// Returns a plan whose access tokens are valid for `access` seconds. The other lifetimes
+/// are days instead of weeks, so that they expire in the run too.
 fn plan(access: u64) -> Plan {
     const DAY: u64 = 86_400;
     let lifetimes = Lifetimes {
@@ -82,24 +85,24 @@ fn plan(access: u64) -> Plan {
         ..Lifetimes::default()
     };
     Plan {
-        policy: Policy::new(lifetimes).expect("lifetimes that fit"),
+        policy: Policy::new(lifetimes).expect("valid lifetimes"),
         judge,
         browsers: 60,
         processes: 3,
-        stolen: 200,
+        stolen_per_mille: 200,
         page_load_confirms: false,
     }
 }
 
-fn number(variable: &str, usual: u64) -> u64 {
+fn number_from_env(variable: &str, default: u64) -> u64 {
     let value = std::env::var(variable).ok();
-    value.map_or(usual, |value| value.parse().expect("a number"))
+    value.map_or(default, |value| value.parse().expect("a number"))
 }
 
 fn assert_holds(name: &str, plan: Plan) {
     let (seed, steps) = (
-        number("PORTCULLIS_SEED", SEED),
-        number("PORTCULLIS_STEPS", STEPS),
+        number_from_env("PORTCULLIS_SEED", SEED),
+        number_from_env("PORTCULLIS_STEPS", STEPS),
     );
     let started = Instant::now();
     let mut world = World::new(plan, seed);
@@ -120,18 +123,18 @@ fn assert_holds(name: &str, plan: Plan) {
 }
 
 #[test]
-fn millions_of_steps() {
+fn millions_of_steps_break_no_promise() {
     assert_holds("25 minutes", plan(25 * 60));
 }
 
-/// Refreshes so close upon each other that the window matters every time.
+/// With refreshes so frequent that the window matters for each of them.
 #[test]
-fn millions_of_steps_with_short_lifetimes() {
+fn short_lifetimes_break_no_promise() {
     assert_holds("2 minutes", plan(2 * 60));
 }
 
 #[test]
-fn the_same_seed_is_the_same_run() {
+fn same_seed_gives_the_same_run() {
     let run = |seed| {
         let mut world = World::new(plan(120), seed);
         let outcome = world.run(50_000);

@@ -1,4 +1,4 @@
-//! The network: what is sent arrives late, twice or never.
+//! The network: messages arrive late, twice or never.
 
 use portcullis::wire::{Code, Timing};
 
@@ -6,26 +6,25 @@ use testkit::rng::Rng;
 
 use crate::world::{Event, Ms, World};
 
-/// The longest one-way delay D. With [`SKEW`], twice this is the window of 30 s
-/// and not more.
-pub(crate) const LONGEST: Ms = 14_000;
-/// How far the clocks of two processes differ at most.
+/// The longest one-way delay D. Twice this plus [`SKEW`] is exactly the window of 30 s.
+pub(crate) const MAX_DELAY: Ms = 14_000;
+/// The largest difference between the clocks of two processes.
 pub(crate) const SKEW: Ms = 2_000;
 
-/// A token, access or refresh.
+/// An access token or a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) session: usize,
     pub(crate) generation: u32,
-    /// Of a refresh token: the generation that it came of.
+    /// Of a refresh token: the generation that was presented to get it.
     pub(crate) parent: Option<u32>,
-    /// By the clock of the process that signed it.
+    /// The expiry, by the clock of the process that signed the token.
     pub(crate) expires_at: portcullis::clock::Timestamp,
-    /// Tells two tokens of one generation apart.
+    /// Distinguishes two tokens of one generation.
     pub(crate) number: u64,
 }
 
-/// Who sent a request, and gets its answer.
+/// The sender of a request, which receives the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sender {
     Tab { browser: usize, tab: usize },
@@ -36,13 +35,13 @@ pub(crate) enum Sender {
 pub(crate) enum Kind {
     SignIn,
     SignOut,
-    /// A refresh by a keeper, or a thief; the number of the fetch.
+    /// A refresh by a keeper or a thief, with the number of the fetch.
     Refresh(u64),
-    /// A call; how many refreshes its tab had seen, none where it is repeated.
+    /// A call, with the number of grants that its tab had seen; `None` for a retry.
     Call {
         seen: Option<u64>,
     },
-    /// A page load, which the server resumes where it must.
+    /// A page load, for which the server refreshes if necessary.
     Page,
 }
 
@@ -53,33 +52,35 @@ pub(crate) struct Request {
     pub(crate) access: Option<Token>,
     pub(crate) refresh: Option<Token>,
     pub(crate) sent: Ms,
-    /// The connection: to which process, in which of its lives.
+    /// The process of the connection.
     pub(crate) process: usize,
-    pub(crate) life: u64,
+    /// The incarnation of that process: the connection ends with it.
+    pub(crate) incarnation: u64,
 }
 
-/// What an answer says.
+/// The content of a response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Content {
-    /// Tokens for the cookies, and what the keeper goes by.
+    /// New tokens for the cookies, and the times for the keeper.
     Tokens {
         access: Token,
         refresh: Option<Token>,
         timing: Timing,
     },
-    /// A page for who is signed in already.
+    /// A page for a user who is already signed in.
     Page {
         access: Token,
         timing: Timing,
     },
+    /// The call was carried out.
     Done,
     /// Both cookies are cleared.
     Cleared,
-    Refused(Code),
+    Rejected(Code),
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) to: Sender,
     pub(crate) kind: Kind,
     /// The refresh token that was presented.
@@ -103,7 +104,7 @@ impl World {
             refresh,
             sent: self.now,
             process,
-            life: self.processes[process].life,
+            incarnation: self.processes[process].incarnation,
         };
         let is_copied = self.rng.happens(20) && !matches!(kind, Kind::SignIn | Kind::SignOut);
         for _ in 0..=u8::from(is_copied) {
@@ -113,10 +114,10 @@ impl World {
         }
     }
 
-    /// Answers a request. The clock of its delay runs since `read`, when the
-    /// server looked at the time.
-    pub(crate) fn answer(&mut self, request: &Request, content: Content, read: Ms) {
-        let answer = Answer {
+    /// Responds to a request. The delay of the response counts from `read`, when the
+    /// server read its clock.
+    pub(crate) fn respond(&mut self, request: &Request, content: Content, read: Ms) {
+        let response = Response {
             to: request.sender,
             kind: request.kind,
             presented: request.refresh,
@@ -125,23 +126,23 @@ impl World {
         let is_copied = self.rng.happens(10);
         for _ in 0..=u8::from(is_copied) {
             let delay = delay(&mut self.rng, request.sender);
-            if let Some(delay) = delay.filter(|delay| self.now + delay <= read + LONGEST) {
-                self.after(delay, Event::Answer(Box::new(answer)));
+            if let Some(delay) = delay.filter(|delay| self.now + delay <= read + MAX_DELAY) {
+                self.after(delay, Event::Response(Box::new(response)));
             }
         }
     }
 }
 
-/// How long a message is under way; none where it is lost. Most are fast, some
-/// take as long as they may. A thief has a good line.
+/// Returns the delay of a message, or `None` if it is lost. Most messages are fast; some
+/// have the longest delay. A thief has a fast connection that loses nothing.
 fn delay(rng: &mut Rng, sender: Sender) -> Option<Ms> {
     if matches!(sender, Sender::Thief { .. }) {
         return Some(rng.between(1, 50));
     }
     match rng.between(0, 999) {
         0..30 => None,
-        30..40 => Some(LONGEST),
-        40..100 => Some(rng.between(1_000, LONGEST)),
+        30..40 => Some(MAX_DELAY),
+        40..100 => Some(rng.between(1_000, MAX_DELAY)),
         100..250 => Some(rng.between(200, 3_000)),
         _ => Some(rng.between(5, 200)),
     }

@@ -1,16 +1,16 @@
-//! What people do: open and close tabs, work, let the machine sleep, set its
+//! The actions of users: they open and close tabs, work, let the machine sleep, set its
 //! clock, sign out and in again.
 
-use portcullis::keeper::Event as Happened;
+use portcullis::keeper::Event as KeeperEvent;
 
 use crate::{
-    browser::{Browser, TABS, Tab},
+    browser::{Browser, MAX_TABS, Tab},
     network::Kind,
     world::{Event, Ms, World},
 };
 
 impl World {
-    /// A person does one thing, and the next some time later.
+    /// A user takes one action, and the next some time later.
     pub(crate) fn acts(&mut self, browser: usize) {
         let next = match self.rng.between(0, 9) {
             0..4 => self.rng.between(100, 5_000),
@@ -21,7 +21,7 @@ impl World {
         if self.browsers[browser].is_asleep() {
             return;
         }
-        let tab = self.rng.index(TABS);
+        let tab = self.rng.index(MAX_TABS);
         let Some(open) = &self.browsers[browser].tabs[tab] else {
             return self.opens(browser, tab);
         };
@@ -36,13 +36,13 @@ impl World {
             60..80 => self.sleeps(browser),
             80..90 => self.sets_clock(browser),
             90..92 => self.fetches(browser, tab, Kind::SignOut),
-            92..100 => self.leaves(browser),
-            100..110 => self.goes_and_comes(browser, tab),
+            92..100 => self.closes_all(browser),
+            100..110 => self.sends_page_event(browser, tab),
             _ => self.fetches(browser, tab, Kind::Call { seen }),
         }
     }
 
-    /// A new page, in place of the one that may be there.
+    /// Opens a new page, in place of the previous page in the tab.
     pub(crate) fn opens(&mut self, browser: usize, tab: usize) {
         self.closes(browser, tab);
         let page = self.number();
@@ -54,61 +54,61 @@ impl World {
     }
 
     fn closes(&mut self, browser: usize, tab: usize) {
-        self.gives_lock_back(browser, tab);
+        self.releases_lock(browser, tab);
         self.browsers[browser].tabs[tab] = None;
     }
 
-    /// What pages are told by their browser, whether it is so or not.
-    fn goes_and_comes(&mut self, browser: usize, tab: usize) {
-        let happened = match self.rng.between(0, 9) {
-            0..3 => Happened::Network { is_online: false },
-            3..6 => Happened::Network { is_online: true },
-            6..9 => Happened::Frozen,
-            _ => Happened::Restored,
+    /// Sends a page an event of its browser, whether the event is true or not.
+    fn sends_page_event(&mut self, browser: usize, tab: usize) {
+        let event = match self.rng.between(0, 9) {
+            0..3 => KeeperEvent::Network { is_online: false },
+            3..6 => KeeperEvent::Network { is_online: true },
+            6..9 => KeeperEvent::Frozen,
+            _ => KeeperEvent::Restored,
         };
-        self.tell(browser, tab, happened);
+        self.deliver(browser, tab, event);
     }
 
-    /// On a page that shows nobody signed in: in a while it is tried again,
-    /// where the jar is empty or its session over by signing in. A person takes
-    /// longer for that than an answer to what was sent before.
+    /// Acts on a page that is signed out: reloads it, or signs in if the jar is empty or
+    /// its session has ended or expired. A sign-in takes a user longer than the response to
+    /// an earlier request takes to arrive.
     fn signs_in(&mut self, browser: usize, tab: usize) {
         let Browser {
             refresh,
-            may_sign_in,
+            sign_in_allowed_at,
             ..
         } = self.browsers[browser];
         let has_session = refresh.is_some_and(|token| {
-            !self.watch.is_over(token.session) && self.clock(0) < token.expires_at
+            !self.watch.has_ended(token.session) && self.clock(0) < token.expires_at
         });
         if has_session {
             self.opens(browser, tab);
-        } else if self.now >= may_sign_in {
-            self.browsers[browser].may_sign_in = self.now + 40_000;
+        } else if self.now >= sign_in_allowed_at {
+            self.browsers[browser].sign_in_allowed_at = self.now + 40_000;
             self.browsers[browser].reloads = 0;
             self.fetches(browser, tab, Kind::SignIn);
         }
     }
 
-    /// For minutes mostly, for days at times.
+    /// Lets the machine sleep, mostly for minutes, sometimes for days.
     fn sleeps(&mut self, browser: usize) {
-        let longest: Ms = if self.rng.happens(50) { 60 } else { 2 };
-        let sleep = self.rng.between(1_000, longest * 3_600_000);
+        let max_hours: Ms = if self.rng.happens(50) { 60 } else { 2 };
+        let sleep = self.rng.between(1_000, max_hours * 3_600_000);
         self.browsers[browser].asleep_since = Some(self.now);
         self.after(sleep, Event::Wakes(browser));
     }
 
-    /// Closes everything, and comes back in a while: to one page.
-    fn leaves(&mut self, browser: usize) {
-        for tab in 0..TABS {
+    /// Closes all tabs and lets the machine sleep. Afterwards the user opens one page.
+    fn closes_all(&mut self, browser: usize) {
+        for tab in 0..MAX_TABS {
             self.closes(browser, tab);
         }
         self.sleeps(browser);
     }
 
-    /// By up to a week, in either direction.
+    /// Sets the wall clock by up to a week, in either direction.
     fn sets_clock(&mut self, browser: usize) {
         let (now, week) = (1_000_000_000, 7 * 86_400_000);
-        self.browsers[browser].wall = self.rng.between(now - week, now + week);
+        self.browsers[browser].wall_offset = self.rng.between(now - week, now + week);
     }
 }

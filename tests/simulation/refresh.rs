@@ -1,5 +1,5 @@
-//! A refresh on the server: read and judge, write where that holds still, and
-//! hand out.
+//! A refresh on the server: it reads and judges, writes if the condition of the decision
+//! still holds, and issues tokens.
 
 use portcullis::{
     clock::Timestamp,
@@ -8,21 +8,22 @@ use portcullis::{
 };
 
 use crate::{
-    network::{Content, Kind, LONGEST, Request, Token},
+    network::{Content, Kind, MAX_DELAY, Request, Token},
     server::party,
     store::{EndReason, Row, Write},
     world::{Event, Ms, World},
 };
 
-/// A refresh that was judged, and is to be written.
+/// A refresh that was judged and has to be written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Job {
+pub(crate) struct JudgedRefresh {
     request: Request,
     presented: Token,
     row: Row,
     decision: Decision,
-    /// When the row was read, and what the process's clock said.
+    /// When the row was read.
     read: Ms,
+    /// The time of the process's clock then.
     now: Timestamp,
 }
 
@@ -38,9 +39,9 @@ impl Token {
 impl World {
     /// Reads the row and judges.
     pub(crate) fn reads(&mut self, request: Request) {
-        let (presented, row, now) = match self.looks_up(&request) {
+        let (presented, row, now) = match self.find_session(&request) {
             Ok(found) => found,
-            Err(code) => return self.answer(&request, Content::Refused(code), self.now),
+            Err(code) => return self.respond(&request, Content::Rejected(code), self.now),
         };
         let windows = self.plan.policy.windows();
         let decision = (self.plan.judge)(&row.record, presented.claims(), now, windows);
@@ -50,7 +51,7 @@ impl World {
             presented.generation,
             decision,
         );
-        let job = Job {
+        let refresh = JudgedRefresh {
             request,
             presented,
             row,
@@ -58,17 +59,17 @@ impl World {
             read: self.now,
             now,
         };
-        if decision == Decision::Renew {
-            return self.hands_out(&job, row.record);
+        if decision == Decision::Keep {
+            return self.issues(&refresh, row.record);
         }
         let work = match self.rng.between(0, 99) {
             0..2 => self.rng.between(100, 3_000),
             _ => self.rng.between(1, 30),
         };
-        self.after(work, Event::Job(Box::new(job)));
+        self.after(work, Event::Judged(Box::new(refresh)));
     }
 
-    fn looks_up(&self, request: &Request) -> Result<(Token, Row, Timestamp), Code> {
+    fn find_session(&self, request: &Request) -> Result<(Token, Row, Timestamp), Code> {
         let now = self.clock_of(request.process);
         let presented = request.refresh.ok_or(Code::NotSignedIn)?;
         if now >= presented.expires_at {
@@ -87,81 +88,94 @@ impl World {
         Ok((presented, row, now))
     }
 
-    /// Writes what was decided, where what it was judged by holds still.
-    pub(crate) fn carries_out(&mut self, job: &Job) {
-        let process = &self.processes[job.request.process];
-        if !process.is_up || process.life != job.request.life {
+    /// Writes the decision, if its condition still holds.
+    pub(crate) fn writes_decision(&mut self, refresh: &JudgedRefresh) {
+        let process = &self.processes[refresh.request.process];
+        if !process.is_up || process.incarnation != refresh.request.incarnation {
             return;
         }
-        let busy = Content::Refused(Code::Busy);
-        if self.now < self.store.away_until || self.rng.happens(3) {
-            return self.answer(&job.request, busy, self.now);
+        let busy = Content::Rejected(Code::Busy);
+        if self.now < self.store.unavailable_until || self.rng.happens(3) {
+            return self.respond(&refresh.request, busy, self.now);
         }
-        match self.writes(job) {
-            // A request that has come too late for its sender is given up.
-            (Write::Unmatched, _) if self.now > job.request.sent + LONGEST => {
-                self.answer(&job.request, busy, self.now);
+        match self.writes(refresh) {
+            // The sender no longer waits for the request.
+            (Write::Unmatched, _) if self.now > refresh.request.sent + MAX_DELAY => {
+                self.respond(&refresh.request, busy, self.now);
             }
-            (Write::Unmatched, _) => self.reads(job.request),
-            (Write::Done, _) if self.rng.happens(1) => self.crashes(job.request.process),
-            // Written, and the database's word for it is lost.
-            (Write::Done, _) if self.rng.happens(3) => self.answer(&job.request, busy, self.now),
-            (Write::Done, Some(row)) => self.hands_out(job, row),
+            (Write::Unmatched, _) => self.reads(refresh.request),
+            (Write::Done, _) if self.rng.happens(1) => self.crashes(refresh.request.process),
+            // Committed, but the database's confirmation is lost.
+            (Write::Done, _) if self.rng.happens(3) => {
+                self.respond(&refresh.request, busy, self.now);
+            }
+            (Write::Done, Some(row)) => self.issues(refresh, row),
             (Write::Done, None) => {
-                let refused = Content::Refused(Code::ReuseDetected);
-                self.answer(&job.request, refused, job.read);
+                let rejected = Content::Rejected(Code::ReuseDetected);
+                self.respond(&refresh.request, rejected, refresh.read);
             }
         }
     }
 
-    /// The store's conditional updates, and the row whose generation is handed
-    /// out.
-    fn writes(&mut self, job: &Job) -> (Write, Option<Record>) {
-        let (session, judged) = (job.presented.session, &job.row.record);
+    /// Runs the store's conditional update. Returns its result, and the row whose generation
+    /// is issued.
+    fn writes(&mut self, refresh: &JudgedRefresh) -> (Write, Option<Record>) {
+        let (session, judged) = (refresh.presented.session, &refresh.row.record);
         let moved = |generation, parent| Record {
             generation,
             parent,
-            handed_at: job.now,
+            handed_at: refresh.now,
             confirmed_at: None,
         };
-        match job.decision {
+        match refresh.decision {
             Decision::Rotate { next } => {
-                let after = moved(next, Some(job.presented.generation));
+                let after = moved(next, Some(refresh.presented.generation));
                 let written = self.store.rotate(session, judged, after, self.now);
                 (written, Some(after))
             }
             Decision::Heal => {
-                let after = moved(job.presented.generation, job.presented.parent);
+                let after = moved(refresh.presented.generation, refresh.presented.parent);
                 let written = self.store.heal(session, judged, after, self.now);
                 (written, Some(after))
             }
             Decision::Replay => {
-                let written = self.store.replay(session, judged, job.now);
+                let written = self.store.replay(session, judged, refresh.now);
                 (written, Some(*judged))
             }
             Decision::Reuse => {
                 let reason = EndReason::Reuse;
-                let written = self.store.end(session, Some(judged), reason, job.now);
+                let written = self.store.end(session, Some(judged), reason, refresh.now);
                 if written == Write::Done {
-                    self.hears(job.request.process, session, reason);
+                    self.announces_end(refresh.request.process, session, reason);
                 }
                 (written, None)
             }
-            Decision::Renew => (Write::Done, Some(*judged)),
+            Decision::Keep => (Write::Done, Some(*judged)),
         }
     }
 
-    fn hands_out(&mut self, job: &Job, row: Record) {
+    fn issues(&mut self, refresh: &JudgedRefresh, row: Record) {
         let generation = row.generation;
-        let session = job.presented.session;
-        self.watch
-            .granted(session, party(job.request.sender), generation, job.read);
-        if self.plan.page_load_confirms && job.request.kind == Kind::Page {
-            self.store.confirm(session, generation, job.now, self.now);
+        let session = refresh.presented.session;
+        self.watch.granted(
+            session,
+            party(refresh.request.sender),
+            generation,
+            refresh.read,
+        );
+        if self.plan.page_load_confirms && refresh.request.kind == Kind::Page {
+            self.store
+                .confirm(session, generation, refresh.now, self.now);
         }
-        let with_refresh = !matches!(job.decision, Decision::Renew | Decision::Heal);
-        let content = self.tokens(session, row, job.row.expires_at, job.now, with_refresh);
-        self.answer(&job.request, content, job.read);
+        let with_refresh = !matches!(refresh.decision, Decision::Keep | Decision::Heal);
+        let content = self.tokens(
+            session,
+            row,
+            refresh.row.expires_at,
+            refresh.now,
+            with_refresh,
+        );
+        self.respond(&refresh.request, content, refresh.read);
     }
 
     pub(crate) fn tokens(
@@ -189,7 +203,7 @@ impl World {
         }
     }
 
-    /// As the wire has it: in whole seconds.
+    /// Returns the times for the keeper, in whole seconds as on the wire.
     pub(crate) fn timing(&self, expires_at: Timestamp, now: Timestamp) -> Timing {
         Timing {
             expires_in: std::time::Duration::from_secs(expires_at.since(now).as_secs()),

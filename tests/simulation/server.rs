@@ -1,4 +1,4 @@
-//! The server's processes: what `sessions.rs` does, around the real decision.
+//! The server's processes: they model `src/sessions`, around the real decision.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,35 +17,35 @@ use crate::{
     world::{Event, Ms, World},
 };
 
-/// How long a process keeps a use before it writes it.
-const LONGEST_NOTE: Ms = 1_000;
-/// How soon after signing in a thief comes.
-const STOLEN_WITHIN: Ms = 6 * 3_600_000;
-/// How soon every process knows of a session that another one ended.
-pub(crate) const HEARD_WITHIN: Ms = 1_000;
+/// The longest time for which a process keeps a use in memory before it writes it.
+const MAX_CONFIRMATION_DELAY: Ms = 1_000;
+/// The longest time from a sign-in to a theft.
+const MAX_TIME_TO_THEFT: Ms = 6 * 3_600_000;
+/// The longest time until every process knows of a session that another process ended.
+pub(crate) const MAX_FEED_DELAY: Ms = 1_000;
 
-/// One process, and what is gone with it.
+/// A process, with the state that it loses in a crash.
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) is_up: bool,
-    /// Counts its starts: a connection belongs to one.
-    pub(crate) life: u64,
-    /// How far its clock is ahead.
+    /// Counts the starts of the process. A connection belongs to one incarnation.
+    pub(crate) incarnation: u64,
+    /// How far the process's clock is ahead.
     ahead: Ms,
     /// Uses that are not written yet.
-    notes: BTreeMap<(usize, u32), Note>,
-    /// The tokens that it has verified.
+    pending_uses: BTreeMap<(usize, u32), PendingUse>,
+    /// The tokens that the process has verified.
     verified: BTreeSet<u64>,
-    /// The sessions that it knows to have ended.
+    /// The sessions of which the process knows that they have ended.
     ended: BTreeSet<usize>,
 }
 
-/// A use of an access token.
+/// A use of an access token that is not written yet.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Note {
+pub(crate) struct PendingUse {
     by: Party,
     at: Ms,
-    /// What the process's clock said.
+    /// The time of the process's clock.
     clock: Timestamp,
 }
 
@@ -53,9 +53,9 @@ impl Process {
     pub(crate) fn new(rng: &mut Rng) -> Self {
         Self {
             is_up: true,
-            life: 0,
+            incarnation: 0,
             ahead: rng.between(0, SKEW),
-            notes: BTreeMap::new(),
+            pending_uses: BTreeMap::new(),
             verified: BTreeSet::new(),
             ended: BTreeSet::new(),
         }
@@ -67,8 +67,8 @@ impl Process {
 
     pub(crate) fn crashes(&mut self) {
         self.is_up = false;
-        self.life += 1;
-        self.notes.clear();
+        self.incarnation += 1;
+        self.pending_uses.clear();
         self.verified.clear();
     }
 }
@@ -76,19 +76,19 @@ impl Process {
 impl World {
     pub(crate) fn arrives(&mut self, request: Request) {
         let process = &self.processes[request.process];
-        if !process.is_up || process.life != request.life {
+        if !process.is_up || process.incarnation != request.incarnation {
             return;
         }
         match request.kind {
             Kind::Call { .. } => {
-                let answer = match self.authenticates(&request) {
+                let content = match self.authenticates(&request) {
                     Ok(_) => Content::Done,
-                    Err(code) => Content::Refused(code),
+                    Err(code) => Content::Rejected(code),
                 };
-                self.answer(&request, answer, self.now);
+                self.respond(&request, content, self.now);
             }
-            _ if self.now < self.store.away_until => {
-                self.answer(&request, Content::Refused(Code::Busy), self.now);
+            _ if self.now < self.store.unavailable_until => {
+                self.respond(&request, Content::Rejected(Code::Busy), self.now);
             }
             Kind::SignIn => self.begins(&request),
             Kind::SignOut => self.signs_out(&request),
@@ -97,8 +97,8 @@ impl World {
         }
     }
 
-    /// Checks an access token without the database, and remembers its use: once
-    /// for each token, as long as the process lives.
+    /// Verifies an access token without the database, and remembers its first use in this
+    /// incarnation of the process.
     fn authenticates(&mut self, request: &Request) -> Result<Token, Code> {
         let access = request.access.ok_or(Code::NotSignedIn)?;
         let now = self.clock_of(request.process);
@@ -110,46 +110,46 @@ impl World {
             return Err(Code::SessionEnded);
         }
         if process.verified.insert(access.number) {
-            self.notes_use(request, access);
+            self.remembers_use(request, access);
         }
         self.watch.accepts(access.session);
         Ok(access)
     }
 
-    fn notes_use(&mut self, request: &Request, access: Token) {
-        let note = Note {
+    fn remembers_use(&mut self, request: &Request, access: Token) {
+        let pending = PendingUse {
             by: party(request.sender),
             at: self.now,
             clock: self.clock_of(request.process),
         };
-        let notes = &mut self.processes[request.process].notes;
-        let is_first = notes.is_empty();
-        notes
+        let pending_uses = &mut self.processes[request.process].pending_uses;
+        let is_first = pending_uses.is_empty();
+        pending_uses
             .entry((access.session, access.generation))
-            .or_insert(note);
+            .or_insert(pending);
         if is_first {
-            let after = self.rng.between(1, LONGEST_NOTE);
+            let after = self.rng.between(1, MAX_CONFIRMATION_DELAY);
             self.after(after, Event::Flush(request.process));
         }
     }
 
-    /// Writes the uses that a process remembers; where that fails, later.
+    /// Writes the pending uses of a process, or tries again later if that fails.
     pub(crate) fn flushes(&mut self, process: usize) {
         if !self.processes[process].is_up {
             return;
         }
-        if self.now < self.store.away_until || self.rng.happens(10) {
-            return self.after(LONGEST_NOTE, Event::Flush(process));
+        if self.now < self.store.unavailable_until || self.rng.happens(10) {
+            return self.after(MAX_CONFIRMATION_DELAY, Event::Flush(process));
         }
-        let notes = std::mem::take(&mut self.processes[process].notes);
-        for ((session, generation), note) in notes {
+        let pending_uses = std::mem::take(&mut self.processes[process].pending_uses);
+        for ((session, generation), pending) in pending_uses {
             self.store
-                .confirm(session, generation, note.clock, self.now);
+                .confirm(session, generation, pending.clock, self.now);
             let row = self.store.read(session);
             if row.is_some_and(|row| is_stray(&row.record, generation)) {
                 self.ends(process, session, EndReason::Reuse);
             } else if row.is_some_and(|row| row.record.generation >= generation) {
-                self.watch.used(session, note.by, generation, note.at);
+                self.watch.used(session, pending.by, generation, pending.at);
             }
         }
     }
@@ -174,39 +174,40 @@ impl World {
         let session = self.store.begin(row);
         self.watch.begins(session, browser);
         self.ends_all(request, EndReason::Replaced);
-        if self.rng.happens(self.plan.stolen) {
-            let after = self.rng.between(0, STOLEN_WITHIN);
-            self.after(after, Event::Steals(session));
+        if self.rng.happens(self.plan.stolen_per_mille) {
+            let after = self.rng.between(0, MAX_TIME_TO_THEFT);
+            self.after(after, Event::Theft(session));
         }
         let content = self.tokens(session, record, expires_at, now, true);
-        self.answer(request, content, self.now);
+        self.respond(request, content, self.now);
     }
 
     fn signs_out(&mut self, request: &Request) {
         self.ends_all(request, EndReason::SignedOut);
-        self.answer(request, Content::Cleared, self.now);
+        self.respond(request, Content::Cleared, self.now);
     }
 
-    /// The sessions of its tokens, which are one but for answers that came late.
+    /// Ends the sessions of a request's tokens. Normally it is one session; after a late
+    /// response it may be two.
     fn ends_all(&mut self, request: &Request, reason: EndReason) {
         for token in [request.access, request.refresh].into_iter().flatten() {
             self.ends(request.process, token.session, reason);
         }
     }
 
-    /// Ends a session; every other process hears of it within a second.
+    /// Ends a session. Every other process learns of it within a second.
     pub(crate) fn ends(&mut self, process: usize, session: usize, reason: EndReason) {
         let now = self.clock_of(process);
         if self.store.end(session, None, reason, now) == Write::Done {
-            self.hears(process, session, reason);
+            self.announces_end(process, session, reason);
         }
     }
 
-    pub(crate) fn hears(&mut self, process: usize, session: usize, reason: EndReason) {
+    pub(crate) fn announces_end(&mut self, process: usize, session: usize, reason: EndReason) {
         self.watch.ended(session, reason);
         self.processes[process].learns(session);
         for other in (0..self.processes.len()).filter(|other| *other != process) {
-            let after = self.rng.between(1, HEARD_WITHIN);
+            let after = self.rng.between(1, MAX_FEED_DELAY);
             self.after(
                 after,
                 Event::Learns {
@@ -217,8 +218,8 @@ impl World {
         }
     }
 
-    /// A page load: as it is where the access token counts and its session
-    /// lives, resumed where there is a refresh token, and signed out otherwise.
+    /// Responds to a page load: signed in if the access token is valid and its session is
+    /// live, after a refresh if there is a refresh token, and signed out otherwise.
     fn shows_page(&mut self, request: Request) {
         let shown = self.authenticates(&request).ok().and_then(|access| {
             let row = self.store.read(access.session)?;
@@ -228,7 +229,7 @@ impl World {
             Some(access) => {
                 let now = self.clock_of(request.process);
                 let timing = self.timing(access.expires_at, now);
-                self.answer(&request, Content::Page { access, timing }, self.now);
+                self.respond(&request, Content::Page { access, timing }, self.now);
             }
             None => self.reads(request),
         }
@@ -238,7 +239,7 @@ impl World {
         self.clock(self.processes[process].ahead)
     }
 
-    /// Starts again, with what the database says has ended.
+    /// Starts a process again, and loads the ended sessions from the database.
     pub(crate) fn starts(&mut self, process: usize) {
         let ended = self.store.ended();
         let process = &mut self.processes[process];

@@ -1,5 +1,5 @@
-//! The database that all processes share: the conditional updates of the store,
-//! and failures that the real one has too.
+//! The database that all processes share: the conditional updates of the store, and the
+//! failures of a real database.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -9,7 +9,7 @@ use testkit::rng::Rng;
 
 use crate::world::Ms;
 
-/// A commit that is durable after this long even where nothing asked for it.
+/// The time after which a relaxed commit is durable.
 const SYNCED_AFTER: Ms = 30_000;
 
 /// Why a session ended.
@@ -27,15 +27,15 @@ pub(crate) struct Row {
     pub(crate) ended: Option<(Timestamp, EndReason)>,
 }
 
-/// What became of a write.
+/// The result of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Write {
     Done,
-    /// The row was no longer what the write was conditioned on.
+    /// The row no longer met the condition of the write.
     Unmatched,
 }
 
-/// A commit on relaxed durability: what was there before.
+/// A relaxed commit, with the state before it.
 #[derive(Debug)]
 struct Commit {
     at: Ms,
@@ -45,11 +45,11 @@ struct Commit {
 
 #[derive(Debug, Default)]
 pub(crate) struct Store {
-    /// By session; `None` once purged.
+    /// The rows by session; `None` once purged.
     rows: Vec<Option<Row>>,
-    /// What a power loss may take back, the newest last.
-    log: VecDeque<Commit>,
-    pub(crate) away_until: Ms,
+    /// The commits that a power loss may revert, the newest last.
+    relaxed_commits: VecDeque<Commit>,
+    pub(crate) unavailable_until: Ms,
     purged: usize,
 }
 
@@ -58,10 +58,10 @@ impl Store {
         self.rows[session]
     }
 
-    /// A row is added for a sign-in, and never otherwise.
+    /// Adds a row. Only a sign-in does this.
     pub(crate) fn begin(&mut self, row: Row) -> usize {
         self.rows.push(Some(row));
-        self.log.clear();
+        self.relaxed_commits.clear();
         self.rows.len() - 1
     }
 
@@ -88,7 +88,7 @@ impl Store {
             holds.then_some(next)
         });
         if next.parent != Some(judged.generation) {
-            self.log.clear();
+            self.relaxed_commits.clear();
         }
         written
     }
@@ -99,7 +99,8 @@ impl Store {
         })
     }
 
-    /// Durable, like a successor for a lost one, and everything before with it.
+    /// This commit is durable, like the rotation from a parent whose successor was lost.
+    /// All earlier commits become durable with it.
     pub(crate) fn replay(&mut self, session: usize, judged: &Record, now: Timestamp) -> Write {
         let written = self.update(session, 0, |record| {
             let holds = record.generation == judged.generation
@@ -110,7 +111,7 @@ impl Store {
                 ..*record
             })
         });
-        self.log.clear();
+        self.relaxed_commits.clear();
         written
     }
 
@@ -125,8 +126,9 @@ impl Store {
         });
     }
 
-    /// Ends a session, durably and everything before with it. Where `judged` is
-    /// given, only while that holds.
+    /// Ends a session. If `judged` is given, the session ends only if its generation and its
+    /// confirmation are still the judged ones. The commit is durable, and so are all earlier
+    /// commits.
     pub(crate) fn end(
         &mut self,
         session: usize,
@@ -145,7 +147,7 @@ impl Store {
             return Write::Unmatched;
         }
         row.ended = Some((now, reason));
-        self.log.clear();
+        self.relaxed_commits.clear();
         Write::Done
     }
 
@@ -167,7 +169,7 @@ impl Store {
         };
         row.record = after;
         self.forget_synced(at);
-        self.log.push_back(Commit {
+        self.relaxed_commits.push_back(Commit {
             at,
             session,
             before,
@@ -175,13 +177,13 @@ impl Store {
         Write::Done
     }
 
-    /// Takes back any number of the last commits that no disk has yet. Returns
-    /// the sessions that this changed.
+    /// Reverts any number of the last relaxed commits. Returns the sessions that this
+    /// changed.
     pub(crate) fn lose_power(&mut self, at: Ms, rng: &mut Rng) -> Vec<usize> {
         self.forget_synced(at);
-        let kept = rng.index(self.log.len() + 1);
-        let lost = self.log.split_off(kept);
-        self.log.clear();
+        let kept = rng.index(self.relaxed_commits.len() + 1);
+        let lost = self.relaxed_commits.split_off(kept);
+        self.relaxed_commits.clear();
         let mut sessions = Vec::new();
         for commit in lost.into_iter().rev() {
             if let Some(row) = &mut self.rows[commit.session] {
@@ -194,15 +196,15 @@ impl Store {
 
     fn forget_synced(&mut self, at: Ms) {
         while self
-            .log
+            .relaxed_commits
             .front()
             .is_some_and(|commit| commit.at + SYNCED_AFTER <= at)
         {
-            self.log.pop_front();
+            self.relaxed_commits.pop_front();
         }
     }
 
-    /// The sessions that have ended.
+    /// Returns the sessions that have ended.
     pub(crate) fn ended(&self) -> BTreeSet<usize> {
         let ended = |row: &Option<Row>| row.is_some_and(|row| row.ended.is_some());
         (0..self.rows.len())
@@ -210,18 +212,18 @@ impl Store {
             .collect()
     }
 
-    /// Removes what ended or ran out before `horizon`.
+    /// Removes the sessions that ended or expired before `horizon`.
     pub(crate) fn purge(&mut self, horizon: Timestamp) {
         for row in &mut self.rows {
-            let is_over = row.is_some_and(|row| {
+            let is_purgeable = row.is_some_and(|row| {
                 row.expires_at < horizon || row.ended.is_some_and(|(at, _)| at < horizon)
             });
-            if is_over {
+            if is_purgeable {
                 *row = None;
                 self.purged += 1;
             }
         }
-        self.log
+        self.relaxed_commits
             .retain(|commit| self.rows[commit.session].is_some());
     }
 }

@@ -1,28 +1,28 @@
-//! What the tabs of one browser have in common: the lock and the channel, which
-//! may be missing, late, or lost.
+//! The lock and the channel of a browser's tabs. Both may be missing; a lock or a message
+//! may be late, and a message may be lost.
 
 use std::collections::VecDeque;
 
-use portcullis::keeper::{Event as Happened, Message, Ticket};
+use portcullis::keeper::{Event as KeeperEvent, Message, Ticket};
 
 use testkit::rng::Rng;
 
 use crate::{
-    browser::TABS,
+    browser::MAX_TABS,
     world::{Event, Ms, World},
 };
 
-/// How late a lock or a message may be: a tab that is frozen.
-const FROZEN: Ms = 600_000;
+/// The longest delay of a lock or a message, as caused by a frozen tab.
+const MAX_FREEZE: Ms = 600_000;
 
-/// The lock, and whether there is a channel.
+/// The lock and the channel of a browser's tabs.
 #[derive(Debug)]
 pub(crate) struct Shared {
     has_locks: bool,
     has_channel: bool,
     holder: Option<usize>,
     waiting: VecDeque<(usize, Ticket)>,
-    /// Until then a frozen tab holds the lock.
+    /// The time until which a frozen tab holds the lock.
     stuck_until: Ms,
 }
 
@@ -39,29 +39,29 @@ impl Shared {
 }
 
 impl World {
-    pub(crate) fn asks_for_lock(&mut self, browser: usize, tab: usize, ticket: Ticket) {
+    pub(crate) fn requests_lock(&mut self, browser: usize, tab: usize, ticket: Ticket) {
         if !self.browsers[browser].shared.has_locks {
-            // At once, in the midst of what the keeper asked for.
-            return self.tell(browser, tab, Happened::LockUnavailable(ticket));
+            // At once, while the keeper's other effects are still being carried out.
+            return self.deliver(browser, tab, KeeperEvent::LockUnavailable(ticket));
         }
         if self.rng.happens(5) {
             self.watch.tally.locks_stuck += 1;
-            self.browsers[browser].shared.stuck_until = self.now + self.rng.between(1, FROZEN);
+            self.browsers[browser].shared.stuck_until = self.now + self.rng.between(1, MAX_FREEZE);
         }
         let shared = &mut self.browsers[browser].shared;
         shared.waiting.push_back((tab, ticket));
-        self.passes_lock_on(browser);
+        self.grants_lock(browser);
     }
 
-    /// It is held no longer, or no longer waited for.
-    pub(crate) fn gives_lock_back(&mut self, browser: usize, tab: usize) {
+    /// Releases the lock, or withdraws the request for it.
+    pub(crate) fn releases_lock(&mut self, browser: usize, tab: usize) {
         let shared = &mut self.browsers[browser].shared;
-        shared.waiting.retain(|(waits, _)| *waits != tab);
+        shared.waiting.retain(|(waiting, _)| *waiting != tab);
         shared.holder = shared.holder.filter(|holder| *holder != tab);
-        self.passes_lock_on(browser);
+        self.grants_lock(browser);
     }
 
-    fn passes_lock_on(&mut self, browser: usize) {
+    fn grants_lock(&mut self, browser: usize) {
         let shared = &mut self.browsers[browser].shared;
         if shared.holder.is_some() {
             return;
@@ -70,11 +70,11 @@ impl World {
             shared.holder = Some(tab);
             let stuck = shared.stuck_until.saturating_sub(self.now);
             let after = self.rng.between(1, 20).max(stuck);
-            self.answers(browser, tab, after, Happened::LockGranted(ticket));
+            self.schedules_lock_event(browser, tab, after, KeeperEvent::LockGranted(ticket));
         }
     }
 
-    fn answers(&mut self, browser: usize, tab: usize, after: Ms, happened: Happened) {
+    fn schedules_lock_event(&mut self, browser: usize, tab: usize, after: Ms, event: KeeperEvent) {
         let Some(open) = &self.browsers[browser].tabs[tab] else {
             return;
         };
@@ -85,40 +85,46 @@ impl World {
                 browser,
                 tab,
                 page,
-                happened,
+                event,
             },
         );
     }
 
-    /// What happened to a page that may have been left meanwhile.
-    pub(crate) fn tell_page(&mut self, browser: usize, tab: usize, page: u64, happened: Happened) {
+    /// Passes an event to a page, unless the tab has another page by now.
+    pub(crate) fn deliver_to_page(
+        &mut self,
+        browser: usize,
+        tab: usize,
+        page: u64,
+        event: KeeperEvent,
+    ) {
         let open = &self.browsers[browser].tabs[tab];
         if open.as_ref().is_some_and(|open| open.page == page) {
-            self.tell(browser, tab, happened);
+            self.deliver(browser, tab, event);
         }
     }
 
-    /// Tells all other tabs, as text.
-    pub(crate) fn tells(&mut self, browser: usize, tab: usize, message: &Message) {
+    /// Sends a message to all other tabs, as a string.
+    pub(crate) fn broadcasts(&mut self, browser: usize, tab: usize, message: &Message) {
         if !self.browsers[browser].shared.has_channel {
             return;
         }
-        let Some(message) = Message::parse(&message.to_text()) else {
-            panic!("tabs do not understand each other: {message:?}");
+        let Some(message) = Message::parse(&message.to_line()) else {
+            panic!("a message cannot be parsed: {message:?}");
         };
-        for other in (0..TABS).filter(|other| *other != tab) {
+        for other in (0..MAX_TABS).filter(|other| *other != tab) {
             let Some(open) = &self.browsers[browser].tabs[other] else {
                 continue;
             };
             let page = open.page;
             let after = match self.rng.between(0, 999) {
                 0..20 => continue,
-                20..30 => self.rng.between(1, FROZEN),
+                20..30 => self.rng.between(1, MAX_FREEZE),
                 _ => self.rng.between(1, 50),
             };
             self.after(
                 after,
-                Event::Hears {
+                Event::TabMessage {
                     browser,
                     tab: other,
                     page,
@@ -128,13 +134,19 @@ impl World {
         }
     }
 
-    /// A machine that sleeps hears later.
-    pub(crate) fn hears_tab(&mut self, browser: usize, tab: usize, page: u64, message: Message) {
+    /// Passes a message to a tab; later, if the machine sleeps.
+    pub(crate) fn receives_message(
+        &mut self,
+        browser: usize,
+        tab: usize,
+        page: u64,
+        message: Message,
+    ) {
         if self.browsers[browser].is_asleep() {
             let message = Box::new(message);
             return self.after(
                 60_000,
-                Event::Hears {
+                Event::TabMessage {
                     browser,
                     tab,
                     page,
@@ -147,7 +159,7 @@ impl World {
             open.map_or(0, |open| open.keeper.grants())
         };
         let before = grants(self);
-        self.tell_page(browser, tab, page, Happened::Heard(message));
-        self.watch.tally.heard += u64::from(grants(self) > before);
+        self.deliver_to_page(browser, tab, page, KeeperEvent::MessageReceived(message));
+        self.watch.tally.adopted += u64::from(grants(self) > before);
     }
 }

@@ -1,28 +1,30 @@
-//! What happened in a run, for the reader, and so that a run in which nothing
-//! happened does not pass for one that went well.
+//! The counts of a run. They are printed, and they show that everything that can happen
+//! has happened, so that a run without events does not count as a success.
 
 use std::fmt;
 
 use portcullis::rotation::Decision;
 
+/// The counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     rotated: u64,
-    renewed: u64,
+    kept: u64,
     replayed: u64,
     healed: u64,
     reused: u64,
-    /// Refreshes that tabs sent, and renewals that they took from another.
+    /// Refreshes that tabs sent.
     pub(crate) refreshes: u64,
-    pub(crate) heard: u64,
+    /// New tokens of another tab that a tab adopted.
+    pub(crate) adopted: u64,
     pub(crate) locks_stuck: u64,
     pub(crate) thefts: u64,
-    found: u64,
-    /// The most turns that both parties had after a theft that was found.
-    longest: u32,
+    detected: u64,
+    /// The largest number of turns after a theft until it was detected.
+    max_turns: u32,
     pub(crate) signed_out: u64,
-    /// Refusals because a lifetime was over.
-    pub(crate) ran_out: u64,
+    /// Rejections because a lifetime had expired.
+    pub(crate) expired: u64,
     pub(crate) crashes: u64,
     pub(crate) power_losses: u64,
 }
@@ -31,7 +33,7 @@ impl Tally {
     pub(crate) fn judges(&mut self, decision: Decision) {
         let count = match decision {
             Decision::Rotate { .. } => &mut self.rotated,
-            Decision::Renew => &mut self.renewed,
+            Decision::Keep => &mut self.kept,
             Decision::Replay => &mut self.replayed,
             Decision::Heal => &mut self.healed,
             Decision::Reuse => &mut self.reused,
@@ -39,24 +41,24 @@ impl Tally {
         *count += 1;
     }
 
-    /// A theft is found, after so many turns without luck.
-    pub(crate) fn finds(&mut self, turns: u32) {
-        self.found += 1;
-        self.longest = self.longest.max(turns);
+    /// Counts a detected theft, after `turns` turns without luck.
+    pub(crate) fn detects_theft(&mut self, turns: u32) {
+        self.detected += 1;
+        self.max_turns = self.max_turns.max(turns);
     }
 
-    /// What of all that can happen did not.
+    /// Returns the name of a kind of event that has not happened.
     pub(crate) fn missing(&self) -> Option<&'static str> {
         let counts = [
             (self.rotated, "rotate"),
-            (self.renewed, "renew"),
+            (self.kept, "keep"),
             (self.replayed, "replay"),
             (self.healed, "heal"),
-            (self.heard, "a renewal that another tab told of"),
-            (self.locks_stuck, "a lock that nobody gives back"),
-            (self.found, "a theft that is found"),
+            (self.adopted, "new tokens of another tab that were adopted"),
+            (self.locks_stuck, "a lock that is not released"),
+            (self.detected, "a detected theft"),
             (self.signed_out, "a sign-out"),
-            (self.ran_out, "a lifetime's end"),
+            (self.expired, "an expired lifetime"),
             (self.crashes, "a crash"),
             (self.power_losses, "a power loss"),
         ];
@@ -69,26 +71,26 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             rotated,
-            renewed,
+            kept,
             replayed,
             healed,
             refreshes,
-            heard,
+            adopted,
             thefts,
-            found,
-            longest,
+            detected,
+            max_turns,
             signed_out,
-            ran_out,
+            expired,
             crashes,
             power_losses,
             ..
         } = self;
         write!(
             f,
-            "{rotated} rotated, {renewed} renewed, {replayed} replayed, {healed} healed; \
-             {refreshes} sent by tabs, {heard} taken from another; \
-             {thefts} thefts, {found} found, after at most {longest} turns without luck; \
-             {signed_out} sign-outs, {ran_out} refused for age; \
+            "{rotated} rotated, {kept} kept, {replayed} replayed, {healed} healed; \
+             {refreshes} sent by tabs, {adopted} adopted from another; \
+             {thefts} thefts, {detected} detected, after at most {max_turns} turns without luck; \
+             {signed_out} sign-outs, {expired} rejected as expired; \
              {crashes} crashes, {power_losses} power losses"
         )
     }

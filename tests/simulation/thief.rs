@@ -1,24 +1,25 @@
-//! A thief: copies a jar once, and then refreshes in its own time and uses at
-//! once what it got.
+//! A thief: it copies a jar once, and then refreshes at its own times. It uses the new tokens
+//! at once, or only before its next refresh.
 
 use portcullis::wire::Code;
 
 use crate::{
-    network::{Answer, Content, Kind, Sender, Token},
+    network::{Content, Kind, Response, Sender, Token},
     world::{Event, Ms, World},
 };
 
+/// A thief.
 #[derive(Debug)]
 pub(crate) struct Thief {
     access: Option<Token>,
     refresh: Token,
-    /// One before, which some thieves present again.
+    /// The previous refresh token, which some thieves present again.
     older: Option<Token>,
-    /// How often it refreshes.
-    every: Ms,
-    refreshed: Ms,
-    /// Uses nothing of what it got until it is about to refresh again.
-    is_patient: bool,
+    /// The time between two refreshes.
+    interval: Ms,
+    refreshed_at: Ms,
+    /// Whether the thief uses new tokens only shortly before its next refresh.
+    waits_before_use: bool,
 }
 
 impl World {
@@ -29,27 +30,28 @@ impl World {
         let Some(refresh) = refresh.filter(|token| token.session == session) else {
             return;
         };
-        if self.watch.is_over(session) {
+        if self.watch.has_ended(session) {
             return;
         }
         let access_lifetime = self.plan.policy.access_lifetime().as_secs() * 1_000;
-        // Or it would stay within L of the browser by its rhythm alone.
+        // With a smaller jitter, a waiting thief would stay within L of the browser by its
+        // rhythm alone.
         let jitter = self.plan.policy.access_lifetime() / 20;
-        let is_patient = jitter > self.plan.policy.windows().lost && self.rng.happens(300);
-        // A patient one refreshes before the browser does, and as often.
-        let (every, refreshed) = if is_patient {
+        let waits_before_use = jitter > self.plan.policy.windows().lost && self.rng.happens(300);
+        // A waiting thief refreshes before the browser does, and as often.
+        let (interval, refreshed_at) = if waits_before_use {
             (access_lifetime / 40 * 31, 0)
         } else {
-            let every = self.rng.between(access_lifetime / 3, access_lifetime);
-            (every, self.now)
+            let interval = self.rng.between(access_lifetime / 3, access_lifetime);
+            (interval, self.now)
         };
         let thief = Thief {
             access,
             refresh,
             older: None,
-            every,
-            refreshed,
-            is_patient,
+            interval,
+            refreshed_at,
+            waits_before_use,
         };
         self.thieves.insert(session, thief);
         self.watch.stolen(session, refresh.generation);
@@ -61,27 +63,32 @@ impl World {
             return;
         };
         let sender = Sender::Thief { session };
-        let next = self.rng.between(1_000, thief.every / 40);
-        if self.now > thief.refreshed + thief.every {
-            thief.refreshed = self.now;
-            let is_bold = !thief.is_patient && self.rng.happens(20);
-            let presented = thief.older.filter(|_| is_bold).unwrap_or(thief.refresh);
+        let next = self.rng.between(1_000, thief.interval / 40);
+        if self.now > thief.refreshed_at + thief.interval {
+            thief.refreshed_at = self.now;
+            let presents_older = !thief.waits_before_use && self.rng.happens(20);
+            let presented = thief
+                .older
+                .filter(|_| presents_older)
+                .unwrap_or(thief.refresh);
             self.send(sender, Kind::Refresh(0), None, Some(presented));
-        } else if !thief.is_patient || self.now > thief.refreshed + thief.every / 20 * 19 {
+        } else if !thief.waits_before_use
+            || self.now > thief.refreshed_at + thief.interval / 20 * 19
+        {
             let access = thief.access;
             self.send(sender, Kind::Call { seen: None }, access, None);
         }
         self.after(next, Event::ThiefActs(session));
     }
 
-    pub(crate) fn thief_receives(&mut self, answer: &Answer) {
-        let Sender::Thief { session } = answer.to else {
+    pub(crate) fn thief_receives(&mut self, response: &Response) {
+        let Sender::Thief { session } = response.to else {
             return;
         };
         let Some(thief) = self.thieves.get_mut(&session) else {
             return;
         };
-        match (answer.kind, answer.content) {
+        match (response.kind, response.content) {
             (
                 _,
                 Content::Tokens {
@@ -92,11 +99,11 @@ impl World {
                 if let Some(refresh) = refresh {
                     thief.older = Some(std::mem::replace(&mut thief.refresh, refresh));
                 }
-                if !thief.is_patient {
-                    self.send(answer.to, Kind::Call { seen: None }, Some(access), None);
+                if !thief.waits_before_use {
+                    self.send(response.to, Kind::Call { seen: None }, Some(access), None);
                 }
             }
-            (Kind::Refresh(_), Content::Refused(code)) if code != Code::Busy => {
+            (Kind::Refresh(_), Content::Rejected(code)) if code != Code::Busy => {
                 self.thieves.remove(&session);
             }
             _ => {}

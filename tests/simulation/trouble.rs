@@ -1,14 +1,14 @@
-//! What fails on the servers' side.
+//! Failures of the processes and the database.
 
 use std::time::Duration;
 
 use crate::world::{Event, World};
 
 impl World {
-    /// Every few minutes something fails.
-    pub(crate) fn trouble(&mut self) {
+    /// Lets a process or the database fail, every few minutes.
+    pub(crate) fn injects_failure(&mut self) {
         let next = self.rng.between(10_000, 600_000);
-        self.after(next, Event::Trouble);
+        self.after(next, Event::Failure);
         match self.rng.between(0, 9) {
             0..5 => {
                 let process = self.rng.index(self.processes.len());
@@ -16,14 +16,14 @@ impl World {
             }
             5..8 => {
                 let away = self.rng.between(100, 40_000);
-                self.store.away_until = self.now + away;
+                self.store.unavailable_until = self.now + away;
             }
             8 => self.fails_over(),
             _ => self.loses_power(),
         }
     }
 
-    /// A process is killed, with its connections and what it remembers.
+    /// Kills a process, with its connections and its memory.
     pub(crate) fn crashes(&mut self, process: usize) {
         if self.processes[process].is_up {
             self.watch.tally.crashes += 1;
@@ -33,19 +33,19 @@ impl World {
         }
     }
 
-    /// The database is away for a moment and has lost its last commits, and
-    /// everything else goes on.
+    /// Makes the database unavailable for a short time, with the loss of its last commits.
+    /// Everything else continues.
     fn fails_over(&mut self) {
         self.watch.tally.power_losses += 1;
-        self.store.away_until = self.now + self.rng.between(1, 5_000);
+        self.store.unavailable_until = self.now + self.rng.between(1, 5_000);
         self.loses_commits();
     }
 
-    /// All machines go down with the database, which loses its last commits.
+    /// Stops all machines, including the database, which loses its last commits.
     fn loses_power(&mut self) {
         self.watch.tally.power_losses += 1;
         let down = self.rng.between(1, 60_000);
-        self.store.away_until = self.now + down;
+        self.store.unavailable_until = self.now + down;
         for process in 0..self.processes.len() {
             self.processes[process].crashes();
             self.after(down, Event::Starts(process));
@@ -59,12 +59,12 @@ impl World {
         }
     }
 
-    /// Rows go a day after they ended, and none came but by signing in.
+    /// Removes rows a day after their end, and checks that only sign-ins added rows.
     pub(crate) fn purges(&mut self) {
         self.after(3_600_000, Event::Purge);
         let day = Duration::from_secs(86_400);
         self.store.purge(self.clock(0) - day);
-        let live = self.watch.not_over_for(day.as_secs() * 1_000);
+        let live = self.watch.count_recent(day.as_secs() * 1_000);
         assert!(self.store.count() <= live, "rows without a session");
     }
 }

@@ -1,5 +1,5 @@
-//! The promises, watched from outside: who holds what, who was refused what,
-//! and the last events of every session.
+//! The check of the promises, from outside: which party holds which tokens, which party was
+//! rejected, and the last events of every session.
 
 use std::{collections::VecDeque, fmt::Write as _};
 
@@ -7,31 +7,32 @@ use portcullis::{rotation::Decision, wire::Code};
 
 use crate::{
     line::Line,
-    network::{LONGEST, SKEW},
-    server::HEARD_WITHIN,
+    network::{MAX_DELAY, SKEW},
+    server::MAX_FEED_DELAY,
     store::EndReason,
     tally::Tally,
     world::{Ms, Plan},
 };
 
-/// How many events of a session are kept.
-const LINES: usize = 40;
-/// So many turns of one party after the other without luck, and the theft must
-/// have been found. One turn is free, when both hold the same; some more come of
-/// tabs that refresh and do not use what they got.
-const TURNS: u32 = 10;
+/// The largest number of events that are kept of a session.
+const MAX_LINES: usize = 40;
+/// The largest number of turns, of one party after the other and without luck, until a
+/// theft must have been detected. One turn is possible while both hold the same generation;
+/// some more result from tabs that refresh and do not use the new tokens.
+const MAX_TURNS: u32 = 10;
 
-/// Who acts on a session.
+/// The party that acts on a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Party {
     Browser,
     Thief,
 }
 
-/// A promise that is broken, as a text that shows how.
+/// A broken promise, as a string that shows the last events.
 #[derive(Debug)]
 pub(crate) struct Broken(pub(crate) String);
 
+/// The state of the check.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) now: Ms,
@@ -43,28 +44,29 @@ pub(crate) struct Watch {
     sessions: Vec<Session>,
 }
 
-/// What is known of a session, whatever the servers think.
+/// The state of a session, as it really is and not as the servers know it.
 #[derive(Debug)]
 struct Session {
     browser: usize,
     ended: Option<(Ms, EndReason)>,
-    /// The refresh token in the jar, and those that may still arrive there.
+    /// The generation of the refresh token in the jar.
     held: u32,
-    /// Whether a sign-out has taken it out of the jar, be it an earlier one.
-    is_taken: bool,
-    coming: VecDeque<(Ms, u32)>,
-    /// The newest that a thief holds.
+    /// Whether a sign-out, possibly an earlier one, has cleared the jar.
+    is_cleared: bool,
+    /// The refresh tokens that may still arrive at the jar, and until when.
+    arriving: VecDeque<(Ms, u32)>,
+    /// The newest generation that a thief holds.
     stolen: Option<u32>,
     ahead: Option<Ahead>,
-    /// Who was granted a refresh last, since the theft, and when.
+    /// The party that was last granted a refresh since the theft, and when.
     last: Option<(Party, Ms)>,
-    /// How often the other party was granted the next one, since the last time
-    /// that it was by luck.
+    /// How often the other party was granted the next refresh, since this last happened by
+    /// luck.
     turns: u32,
     lines: VecDeque<Line>,
 }
 
-/// A party that used a newer token than the other holds.
+/// A party that used a newer token than any that the other party holds.
 #[derive(Clone, Copy, Debug)]
 struct Ahead {
     by: Party,
@@ -89,14 +91,14 @@ impl Watch {
         assert_eq!(
             session,
             self.sessions.len(),
-            "a row was added by no sign-in"
+            "a row was added without a sign-in"
         );
         self.sessions.push(Session {
             browser,
             ended: None,
             held: 0,
-            is_taken: false,
-            coming: VecDeque::new(),
+            is_cleared: false,
+            arriving: VecDeque::new(),
             stolen: None,
             ahead: None,
             last: None,
@@ -110,7 +112,7 @@ impl Watch {
         self.tally.judges(decision);
         let what = match decision {
             Decision::Rotate { .. } => "is judged: rotate",
-            Decision::Renew => "is judged: renew",
+            Decision::Keep => "is judged: keep",
             Decision::Replay => "is judged: replay",
             Decision::Heal => "is judged: heal",
             Decision::Reuse => "is judged: reuse",
@@ -118,7 +120,7 @@ impl Watch {
         self.note(session, Some(by), what, presented);
     }
 
-    /// A refresh is granted that was judged at `read`.
+    /// Checks a granted refresh, which was judged at `read`.
     pub(crate) fn granted(&mut self, session: usize, by: Party, generation: u32, read: Ms) {
         let now = self.now;
         let limit = self.window + SKEW;
@@ -138,22 +140,22 @@ impl Watch {
         }
         state.last = state.stolen.map(|_| (by, read));
         match by {
-            Party::Browser => state.coming.push_back((now + LONGEST, generation)),
+            Party::Browser => state.arriving.push_back((now + MAX_DELAY, generation)),
             Party::Thief => state.stolen = state.stolen.max(Some(generation)),
         }
-        let is_over = state.ended.is_some();
-        let is_missed = state.turns > TURNS;
+        let has_ended = state.ended.is_some();
+        let is_undetected = state.turns > MAX_TURNS;
         self.note(session, Some(by), "is granted", generation);
-        if is_over {
-            self.fail(session, "ENDED: a session that had ended was given tokens");
+        if has_ended {
+            self.fail(session, "ENDED: an ended session was granted tokens");
         } else if is_behind {
-            self.fail(session, "THEFT: both go on");
-        } else if is_missed {
-            self.fail(session, "THEFT: both go on, turn after turn");
+            self.fail(session, "THEFT: both parties continue");
+        } else if is_undetected {
+            self.fail(session, "THEFT: both parties continue, in turns");
         }
     }
 
-    /// The server knows that a token of that generation was used at `at`.
+    /// Notes that the server knows that a token of `generation` was used at `at`.
     pub(crate) fn used(&mut self, session: usize, by: Party, generation: u32, at: Ms) {
         let now = self.now;
         let state = &mut self.sessions[session];
@@ -175,10 +177,10 @@ impl Watch {
         self.note(session, Some(by), "is known to have used", generation);
     }
 
-    /// An access token passed.
+    /// Checks that an accepted access token belongs to a live session.
     pub(crate) fn accepts(&mut self, session: usize) {
         let ended = self.sessions[session].ended;
-        if ended.is_some_and(|(at, _)| at + HEARD_WITHIN < self.now) {
+        if ended.is_some_and(|(at, _)| at + MAX_FEED_DELAY < self.now) {
             self.fail(session, "ENDED: an access token outlived its session");
         }
     }
@@ -190,9 +192,9 @@ impl Watch {
         let turns = state.turns;
         self.note(session, None, "ends", 0);
         match reason {
-            EndReason::Reuse if is_stolen => self.tally.finds(turns),
+            EndReason::Reuse if is_stolen => self.tally.detects_theft(turns),
             EndReason::Reuse => {
-                self.fail(session, "HONEST: ended as reused, and nothing was stolen");
+                self.fail(session, "HONEST: ended as reused, but nothing was stolen");
             }
             EndReason::SignedOut | EndReason::Replaced => self.tally.signed_out += 1,
         }
@@ -203,8 +205,8 @@ impl Watch {
         self.note(session, Some(Party::Browser), "has in its jar", generation);
     }
 
-    pub(crate) fn taken(&mut self, session: usize) {
-        self.sessions[session].is_taken = true;
+    pub(crate) fn cleared(&mut self, session: usize) {
+        self.sessions[session].is_cleared = true;
         self.note(session, Some(Party::Browser), "has an empty jar", 0);
     }
 
@@ -219,29 +221,29 @@ impl Watch {
         self.note(session, None, "loses commits", 0);
     }
 
-    /// A browser was told that its session is over; whether its token, or the
-    /// session with it, has run out.
-    pub(crate) fn refused(&mut self, session: usize, has_run_out: bool) {
-        self.tally.ran_out += u64::from(has_run_out);
+    /// Checks a rejection of a browser. `has_expired` says whether its token, or the session
+    /// with it, has expired.
+    pub(crate) fn rejected(&mut self, session: usize, has_expired: bool) {
+        self.tally.expired += u64::from(has_expired);
         let state = &self.sessions[session];
         let is_own = matches!(
             state.ended,
             Some((_, EndReason::SignedOut | EndReason::Replaced))
         );
-        let may_be = is_own || has_run_out || state.stolen.is_some();
-        self.note(session, Some(Party::Browser), "is refused", 0);
-        if !may_be {
-            self.fail(session, "HONEST: signed out by nothing of its own");
+        let is_allowed = is_own || has_expired || state.stolen.is_some();
+        self.note(session, Some(Party::Browser), "is rejected", 0);
+        if !is_allowed {
+            self.fail(session, "HONEST: rejected without a reason of its own");
         }
     }
 
-    /// A page tells its person that its session is over. That a lifetime is over
-    /// is for the server to say.
-    pub(crate) fn told_of_end(&mut self, session: usize, code: Code) {
+    /// Checks a page that shows the end of its session. Whether a lifetime has expired is
+    /// the server's decision.
+    pub(crate) fn shows_end(&mut self, session: usize, code: Code) {
         let state = &self.sessions[session];
-        let may_be = state.ended.is_some() || state.stolen.is_some() || state.is_taken;
-        if !may_be && code != Code::TokenExpired {
-            self.fail(session, "HONEST: a page was told that its session is over");
+        let is_allowed = state.ended.is_some() || state.stolen.is_some() || state.is_cleared;
+        if !is_allowed && code != Code::TokenExpired {
+            self.fail(session, "HONEST: a page wrongly shows an end");
         }
     }
 
@@ -249,8 +251,8 @@ impl Watch {
         self.sessions[session].browser
     }
 
-    /// How many sessions have not ended, or within the last `time`.
-    pub(crate) fn not_over_for(&self, time: Ms) -> usize {
+    /// Returns the number of sessions that have not ended, or have ended within `time`.
+    pub(crate) fn count_recent(&self, time: Ms) -> usize {
         let is_counted = |session: &&Session| {
             session
                 .ended
@@ -259,7 +261,7 @@ impl Watch {
         self.sessions.iter().filter(is_counted).count()
     }
 
-    pub(crate) fn is_over(&self, session: usize) -> bool {
+    pub(crate) fn has_ended(&self, session: usize) -> bool {
         self.sessions[session].ended.is_some()
     }
 
@@ -271,7 +273,7 @@ impl Watch {
         generation: u32,
     ) {
         let lines = &mut self.sessions[session].lines;
-        if lines.len() == LINES {
+        if lines.len() == MAX_LINES {
             lines.pop_front();
         }
         lines.push_back(Line {
@@ -284,27 +286,27 @@ impl Watch {
 
     pub(crate) fn fail(&mut self, session: usize, promise: &str) {
         let state = &self.sessions[session];
-        let mut text = format!(
+        let mut report = format!(
             "{promise}\n  step {}, session {session} of browser {}\n",
             self.step, state.browser
         );
         for line in &state.lines {
-            let _ = writeln!(text, "{line}");
+            let _ = writeln!(report, "{line}");
         }
-        self.broken.get_or_insert(Broken(text));
+        self.broken.get_or_insert(Broken(report));
     }
 }
 
 impl Session {
-    /// The newest refresh token that a party holds, or may be about to receive.
+    /// Returns the newest refresh token that a party holds or may still receive.
     fn newest_of(&mut self, party: Party, now: Ms) -> u32 {
         if party == Party::Thief {
             return self.stolen.unwrap_or_default();
         }
-        while self.coming.front().is_some_and(|(until, _)| *until < now) {
-            self.coming.pop_front();
+        while self.arriving.front().is_some_and(|(until, _)| *until < now) {
+            self.arriving.pop_front();
         }
-        let coming = self.coming.iter().map(|(_, generation)| *generation);
-        coming.fold(self.held, u32::max)
+        let arriving = self.arriving.iter().map(|(_, generation)| *generation);
+        arriving.fold(self.held, u32::max)
     }
 }

@@ -1,11 +1,10 @@
-//! The world: everything there is, virtual time, and the queue of what is to
-//! happen.
+//! The world: everything that is simulated, virtual time, and the queue of future events.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use portcullis::{
     clock::Timestamp,
-    keeper::{Event as Happened, Message},
+    keeper::{Event as KeeperEvent, Message},
     policy::Policy,
     rotation::{Decision, Presented, Record, Windows},
 };
@@ -14,8 +13,8 @@ use testkit::rng::Rng;
 
 use crate::{
     browser::Browser,
-    network::{Answer, Request},
-    refresh::Job,
+    network::{Request, Response},
+    refresh::JudgedRefresh,
     server::Process,
     store::Store,
     thief::Thief,
@@ -25,48 +24,48 @@ use crate::{
 /// Milliseconds since the world began.
 pub(crate) type Ms = u64;
 
-/// What the servers' clocks said when the world began.
-const BEGINNING: Timestamp = Timestamp::from_seconds(1_800_000_000);
+/// The servers' time when the world began.
+const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-/// What is simulated.
+/// The parameters of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) policy: Policy,
     pub(crate) judge: fn(&Record, Presented, Timestamp, Windows) -> Decision,
     pub(crate) browsers: usize,
     pub(crate) processes: usize,
-    /// Of a thousand sessions, so many are stolen.
-    pub(crate) stolen: u64,
-    /// Whether the server that resumes a page load counts that as a use.
+    /// The number of stolen sessions per thousand.
+    pub(crate) stolen_per_mille: u64,
+    /// Whether a refresh for a page load counts as a use of the access token.
     pub(crate) page_load_confirms: bool,
 }
 
-/// What happens at some moment.
+/// An event in the queue.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A person does something with a browser.
+    /// A user does something with a browser.
     Acts(usize),
-    /// A tab's timer fires; only the last one that was set counts.
+    /// A tab's timer fires; only the last timer that was set counts.
     Timer {
         browser: usize,
         tab: usize,
         set: u64,
     },
-    /// A fetch is given up.
-    GivesUp {
+    /// A fetch times out.
+    FetchTimesOut {
         browser: usize,
         tab: usize,
         fetch: u64,
     },
-    /// The lock that a page asked for is its own, or will not be.
+    /// The lock that a page requested is granted, or is unavailable.
     Lock {
         browser: usize,
         tab: usize,
         page: u64,
-        happened: Happened,
+        event: KeeperEvent,
     },
-    /// What one tab told arrives at another.
-    Hears {
+    /// A message of another tab arrives at a tab.
+    TabMessage {
         browser: usize,
         tab: usize,
         page: u64,
@@ -74,36 +73,41 @@ pub(crate) enum Event {
     },
     /// A machine wakes up.
     Wakes(usize),
+    /// A request arrives at a process.
     Request(Box<Request>),
-    /// A refresh that was judged is written.
-    Job(Box<Job>),
-    Answer(Box<Answer>),
-    /// A process writes the uses that it remembers.
+    /// A judged refresh is written.
+    Judged(Box<JudgedRefresh>),
+    /// A response arrives at its sender.
+    Response(Box<Response>),
+    /// A process writes its pending uses.
     Flush(usize),
-    /// A process hears of a session that another one ended.
+    /// A process learns of a session that another process ended.
     Learns {
         process: usize,
         session: usize,
     },
-    /// A process is up again.
+    /// A process starts again.
     Starts(usize),
-    /// Something fails.
-    Trouble,
-    Steals(usize),
+    /// A process or the database fails.
+    Failure,
+    /// A thief copies the jar of a session.
+    Theft(usize),
+    /// A thief refreshes or uses its access token.
     ThiefActs(usize),
     Purge,
 }
 
+/// The state of a simulation.
 pub(crate) struct World {
     pub(crate) plan: Plan,
     pub(crate) now: Ms,
     pub(crate) rng: Rng,
     queue: BTreeMap<(Ms, u64), Event>,
-    numbers: u64,
+    last_number: u64,
     pub(crate) browsers: Vec<Browser>,
     pub(crate) processes: Vec<Process>,
     pub(crate) store: Store,
-    /// By session.
+    /// The thieves, by session.
     pub(crate) thieves: BTreeMap<usize, Thief>,
     pub(crate) watch: Watch,
 }
@@ -121,7 +125,7 @@ impl World {
             now: 0,
             rng,
             queue: BTreeMap::new(),
-            numbers: 0,
+            last_number: 0,
             browsers,
             processes,
             store: Store::default(),
@@ -132,21 +136,21 @@ impl World {
             let after = world.rng.between(0, 60_000);
             world.after(after, Event::Acts(browser));
         }
-        world.after(60_000, Event::Trouble);
+        world.after(60_000, Event::Failure);
         world.after(3_600_000, Event::Purge);
         world
     }
 
-    /// Lets so many events happen.
+    /// Runs `steps` events.
     ///
     /// # Errors
-    /// The first promise that is broken, with the last events of its session.
+    /// The first broken promise, with the last events of its session.
     pub(crate) fn run(&mut self, steps: u64) -> Result<(), Broken> {
         for step in 0..steps {
-            let ((at, _), event) = self.queue.pop_first().expect("somebody always acts again");
+            let ((at, _), event) = self.queue.pop_first().expect("the queue is never empty");
             self.now = at;
             (self.watch.now, self.watch.step) = (at, step);
-            self.happens(event);
+            self.handle(event);
             if let Some(broken) = self.watch.broken.take() {
                 return Err(broken);
             }
@@ -154,36 +158,36 @@ impl World {
         Ok(())
     }
 
-    fn happens(&mut self, event: Event) {
+    fn handle(&mut self, event: Event) {
         match event {
             Event::Acts(browser) => self.acts(browser),
             Event::Timer { browser, tab, set } => self.timer(browser, tab, set),
-            Event::GivesUp {
+            Event::FetchTimesOut {
                 browser,
                 tab,
                 fetch,
-            } => self.gives_up(browser, tab, fetch),
+            } => self.fetch_times_out(browser, tab, fetch),
             Event::Lock {
                 browser,
                 tab,
                 page,
-                happened,
-            } => self.tell_page(browser, tab, page, happened),
-            Event::Hears {
+                event,
+            } => self.deliver_to_page(browser, tab, page, event),
+            Event::TabMessage {
                 browser,
                 tab,
                 page,
                 message,
-            } => self.hears_tab(browser, tab, page, *message),
+            } => self.receives_message(browser, tab, page, *message),
             Event::Wakes(browser) => self.wakes(browser),
             Event::Request(request) => self.arrives(*request),
-            Event::Job(job) => self.carries_out(&job),
-            Event::Answer(answer) => self.receives(*answer),
+            Event::Judged(refresh) => self.writes_decision(&refresh),
+            Event::Response(response) => self.receives(*response),
             Event::Flush(process) => self.flushes(process),
             Event::Learns { process, session } => self.processes[process].learns(session),
             Event::Starts(process) => self.starts(process),
-            Event::Trouble => self.trouble(),
-            Event::Steals(session) => self.steals(session),
+            Event::Failure => self.injects_failure(),
+            Event::Theft(session) => self.steals(session),
             Event::ThiefActs(session) => self.thief_acts(session),
             Event::Purge => self.purges(),
         }
@@ -194,14 +198,14 @@ impl World {
         self.queue.insert((self.now + after, number), event);
     }
 
-    /// A number that nothing else has.
+    /// Returns a unique number.
     pub(crate) fn number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
+        self.last_number += 1;
+        self.last_number
     }
 
-    /// What a server's clock says that is so many milliseconds ahead.
+    /// Returns the time of a server's clock that is `ahead` milliseconds ahead.
     pub(crate) fn clock(&self, ahead: Ms) -> Timestamp {
-        BEGINNING + Duration::from_millis(self.now + ahead)
+        START + Duration::from_millis(self.now + ahead)
     }
 }

@@ -1,12 +1,12 @@
-//! What tabs tell each other, as text.
+//! The messages between tabs, as lines.
 
 use super::*;
 
 fn all() -> [Message; 5] {
     [
-        Message::Renewed(told(grant(7), 10)),
-        Message::SignedIn(told(of("bob", "0192-ab"), 10)),
-        Message::Over {
+        Message::Refreshed(timed(grant(7), 10)),
+        Message::SignedIn(timed(grant_of("bob", "0192-ab"), 10)),
+        Message::Ended {
             session: "s1".into(),
             code: Code::ReuseDetected,
         },
@@ -14,7 +14,7 @@ fn all() -> [Message; 5] {
             session: "s1".into(),
             failures: 3,
             wait: Duration::from_millis(4_321),
-            asked: seconds(20),
+            retry_after: seconds(20),
         },
         Message::Ask {
             session: "s1".into(),
@@ -23,26 +23,26 @@ fn all() -> [Message; 5] {
 }
 
 #[test]
-fn messages_survive_the_channel() {
+fn messages_survive_a_round_trip() {
     for message in all() {
-        let text = message.to_text();
-        assert_eq!(Message::parse(&text), Some(message), "{text}");
+        let line = message.to_line();
+        assert_eq!(Message::parse(&line), Some(message), "{line}");
     }
 }
 
 #[test]
-fn malformed_messages_are_nothing() {
-    let good = Message::Renewed(told(grant(7), 10)).to_text();
+fn malformed_messages_are_rejected() {
+    let good = Message::Refreshed(timed(grant(7), 10)).to_line();
     assert_eq!(
         good,
-        "1 renewed ada s1 7 1000010000 1500000 1500000 300000 10000"
+        "1 refreshed ada s1 7 1000010000 1500000 1500000 300000 10000"
     );
     let longer = format!("{good} 1");
     let shorter = good.rsplit_once(' ').expect("words").0;
-    for text in [
+    for line in [
         "",
         "1",
-        "renewed",
+        "refreshed",
         "2 ask s1",
         "1 ask",
         "1 ask s1 s2",
@@ -50,18 +50,18 @@ fn malformed_messages_are_nothing() {
         "1 ask  s1",
         "1 ask <b>",
         "1 shout s1",
-        "1 over s1 no_such_code",
+        "1 ended s1 no_such_code",
         "1 failing s1 1 10",
         "1 failing s1 -1 10 0",
         "1 failing s1 1 99999999999999999 0",
         "1 failing s1 1 10 99999999999999999",
-        "1 renewed ada s1 4294967296 1 1 1 1 1",
-        "1 renewed ada s1 7 1 1 1 1 99999999999999999",
-        "1 renewed ada s1 7 1 NaN 1 1 1",
+        "1 refreshed ada s1 4294967296 1 1 1 1 1",
+        "1 refreshed ada s1 7 1 1 1 1 99999999999999999",
+        "1 refreshed ada s1 7 1 NaN 1 1 1",
         longer.as_str(),
         shorter,
     ] {
-        assert_eq!(Message::parse(text), None, "{text:?}");
+        assert_eq!(Message::parse(line), None, "{line:?}");
     }
     let long = format!("1 ask {}", "a".repeat(65));
     assert_eq!(Message::parse(&long), None);

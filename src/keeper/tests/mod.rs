@@ -1,4 +1,4 @@
-//! Each rule of the keeper, by the effects it asks for.
+//! Each rule of the keeper, tested by the effects that it returns.
 
 mod calls;
 mod clocks;
@@ -32,26 +32,26 @@ const TIMING: Timing = Timing {
     lead: seconds(5 * MINUTE),
     timeout: seconds(10),
 };
-/// When tokens that came at 0 are to be renewed.
+/// When tokens that were received at 0 are to be refreshed.
 const DUE: u64 = 20 * MINUTE;
 
-/// Tokens of Ada's session that were renewed so often.
-fn grant(renewals: u32) -> Grant {
+/// Returns a grant of Ada's session after so many rotations.
+fn grant(rotations: u32) -> Grant {
     Grant {
         account: "ada".into(),
         session: "s1".into(),
-        renewals,
+        rotations,
         timing: TIMING,
     }
 }
 
-fn lasting(expires_in: u64) -> Grant {
+fn expiring_in(expires_in: u64) -> Grant {
     let mut grant = grant(0);
     grant.timing.expires_in = seconds(expires_in);
     grant
 }
 
-fn of(account: &str, session: &str) -> Grant {
+fn grant_of(account: &str, session: &str) -> Grant {
     Grant {
         account: account.into(),
         session: session.into(),
@@ -59,65 +59,65 @@ fn of(account: &str, session: &str) -> Grant {
     }
 }
 
-fn told(grant: Grant, n: u64) -> Told {
-    Told::new(grant, at(n))
+fn timed(grant: Grant, n: u64) -> TimedGrant {
+    TimedGrant::new(grant, at(n))
 }
 
-/// A tab: a keeper, without chance unless a test says so.
+/// A tab: a keeper whose random number is 0.
 struct Page(Keeper);
 
 impl Page {
-    /// A page that came at 0 with Ada's session.
+    /// Returns a page that was loaded at 0 with Ada's session.
     fn loaded() -> Self {
         let mut page = Self(Keeper::default());
-        page.does(Event::Loaded(grant(0)), 0);
+        page.step(Event::Loaded(grant(0)), 0);
         page
     }
 
-    /// One on which Ada signed in at 0.
+    /// Returns a page on which Ada signed in at 0.
     fn signed_in() -> Self {
         let mut page = Self(Keeper::default());
-        page.does(Event::SignedIn(grant(0)), 0);
+        page.step(Event::SignedIn(grant(0)), 0);
         page
     }
 
-    /// One that waits for the lock since its tokens are due.
+    /// Returns a page that waits for the lock, because its refresh is due.
     fn locking() -> (Self, Ticket) {
         let mut page = Self::loaded();
-        let effects = page.does(Event::Woke, DUE);
-        let ticket = lock(&effects).expect("the lock is asked for");
+        let effects = page.step(Event::Woke, DUE);
+        let ticket = lock(&effects).expect("a lock request");
         (page, ticket)
     }
 
-    /// One that has sent its refresh.
+    /// Returns a page that has sent its refresh.
     fn sending() -> (Self, Ticket) {
         let (mut page, ticket) = Self::locking();
-        let effects = page.does(Event::LockGranted(ticket), DUE);
+        let effects = page.step(Event::LockGranted(ticket), DUE);
         assert_eq!(refresh(&effects), Some(ticket));
         (page, ticket)
     }
 
-    fn does(&mut self, event: Event, n: u64) -> Vec<Effect> {
+    fn step(&mut self, event: Event, n: u64) -> Vec<Effect> {
         self.0.step(event, at(n), 0.0)
     }
 
-    fn hears(&mut self, message: Message, n: u64) -> Vec<Effect> {
-        self.does(Event::Heard(message), n)
+    fn receive(&mut self, message: Message, n: u64) -> Vec<Effect> {
+        self.step(Event::MessageReceived(message), n)
     }
 
-    /// Wakes, takes the lock, and gives the ticket of what it sends.
-    fn refreshes(&mut self, n: u64) -> Option<Ticket> {
-        let ticket = lock(&self.does(Event::Woke, n))?;
-        let mut effects = self.does(Event::LockGranted(ticket), n);
+    /// Checks the deadlines, grants the lock, and returns the ticket of the refresh that is sent.
+    fn start_refresh(&mut self, n: u64) -> Option<Ticket> {
+        let ticket = lock(&self.step(Event::Woke, n))?;
+        let mut effects = self.step(Event::LockGranted(ticket), n);
         if refresh(&effects).is_none() {
-            // It was late and asked; nobody answers.
-            effects = self.does(Event::Woke, n + 1);
+            // The refresh was late, so the page asks; no tab replies.
+            effects = self.step(Event::Woke, n + 1);
         }
         refresh(&effects)
     }
 
-    fn ends_with(&mut self, ticket: Ticket, result: RefreshResult, n: u64) -> Vec<Effect> {
-        self.does(Event::RefreshEnded(ticket, result), n)
+    fn finish_refresh(&mut self, ticket: Ticket, result: RefreshResult, n: u64) -> Vec<Effect> {
+        self.step(Event::RefreshEnded(ticket, result), n)
     }
 
     fn is_signed_in(&self) -> bool {
@@ -139,16 +139,16 @@ fn refresh(effects: &[Effect]) -> Option<Ticket> {
     })
 }
 
-fn wake(effects: &[Effect]) -> Option<Duration> {
+fn timer(effects: &[Effect]) -> Option<Duration> {
     effects.iter().rev().find_map(|effect| match effect {
-        Effect::Wake(after) => Some(*after),
+        Effect::SetTimer(after) => Some(*after),
         _ => None,
     })
 }
 
-fn said(effects: &[Effect]) -> Option<&Message> {
+fn broadcast(effects: &[Effect]) -> Option<&Message> {
     effects.iter().find_map(|effect| match effect {
-        Effect::Tell(message) => Some(message),
+        Effect::Broadcast(message) => Some(message),
         _ => None,
     })
 }

@@ -1,28 +1,30 @@
-//! What holds whatever happens, in whatever order.
+//! Invariants that hold for any events in any order.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// What the world does to a page; tickets are chosen among those that were given.
+/// An input to a page. Replies use the tickets of the page.
 #[derive(Clone, Debug)]
-enum Act {
-    Happens(Event),
-    /// Answers the lock or the refresh that is, or was, asked for.
-    Locks(bool),
-    Answers(RefreshResult),
-    AnswersLate(RefreshResult),
-    /// The timer fires when it should.
+enum Input {
+    Event(Event),
+    /// A reply to the lock request: whether the lock is granted.
+    LockReply(bool),
+    /// The result of the refresh under way.
+    Response(RefreshResult),
+    /// The result of an earlier refresh.
+    LateResponse(RefreshResult),
+    /// The timer fires at the time for which it is set.
     Timer,
 }
 
 fn grants() -> impl Strategy<Value = Grant> {
     let ids = (0..3_usize, 0..5_u32, 0..2_000_u64);
-    ids.prop_map(|(session, renewals, expires_in)| {
+    ids.prop_map(|(session, rotations, expires_in)| {
         let (account, session) = [("ada", "s1"), ("ada", "s2"), ("bob", "s3")][session];
         let mut grant = Grant {
-            renewals,
-            ..of(account, session)
+            rotations,
+            ..grant_of(account, session)
         };
         grant.timing.expires_in = seconds(expires_in);
         grant
@@ -30,11 +32,11 @@ fn grants() -> impl Strategy<Value = Grant> {
 }
 
 fn results() -> impl Strategy<Value = RefreshResult> {
-    const REFUSALS: &[Code] = &[Code::SessionEnded, Code::NotSignedIn, Code::ReuseDetected];
+    const REJECTIONS: &[Code] = &[Code::SessionEnded, Code::NotSignedIn, Code::ReuseDetected];
     prop_oneof![
-        4 => grants().prop_map(RefreshResult::Renewed),
-        1 => prop::sample::select(REFUSALS).prop_map(RefreshResult::Refused),
-        2 => Just(RefreshResult::Unanswered),
+        4 => grants().prop_map(RefreshResult::Refreshed),
+        1 => prop::sample::select(REJECTIONS).prop_map(RefreshResult::Rejected),
+        2 => Just(RefreshResult::NoResponse),
         2 => prop::option::of(0..200_u64).prop_map(|after| RefreshResult::Deferred {
             retry_after: after.map(seconds)
         }),
@@ -43,27 +45,27 @@ fn results() -> impl Strategy<Value = RefreshResult> {
 
 fn messages() -> impl Strategy<Value = Message> {
     let session = prop::sample::select(&["s1", "s2", "s3"][..]).prop_map(Rc::<str>::from);
-    let told = || (grants(), 0..10_000_u64).prop_map(|(grant, n)| told(grant, n));
+    let timed = || (grants(), 0..10_000_u64).prop_map(|(grant, n)| timed(grant, n));
     prop_oneof![
-        4 => told().prop_map(Message::Renewed),
-        1 => told().prop_map(Message::SignedIn),
-        1 => session.clone().prop_map(|session| Message::Over {
+        4 => timed().prop_map(Message::Refreshed),
+        1 => timed().prop_map(Message::SignedIn),
+        1 => session.clone().prop_map(|session| Message::Ended {
             session,
             code: Code::SessionEnded
         }),
         1 => (session.clone(), any::<u32>(), 0..100_000_u64, 0..100_000_u64).prop_map(
-            |(session, failures, wait, asked)| Message::Failing {
+            |(session, failures, wait, retry_after)| Message::Failing {
                 session,
                 failures,
                 wait: seconds(wait),
-                asked: seconds(asked)
+                retry_after: seconds(retry_after)
             }
         ),
         1 => session.prop_map(|session| Message::Ask { session }),
     ]
 }
 
-fn acts() -> impl Strategy<Value = Act> {
+fn inputs() -> impl Strategy<Value = Input> {
     let events = prop_oneof![
         2 => grants().prop_map(Event::Loaded),
         2 => grants().prop_map(Event::SignedIn),
@@ -78,27 +80,27 @@ fn acts() -> impl Strategy<Value = Act> {
             code: Code::NotSignedIn
         }),
         1 => (0..4_u64).prop_map(|seen| Event::Accepted { seen }),
-        4 => messages().prop_map(Event::Heard),
+        4 => messages().prop_map(Event::MessageReceived),
     ];
     prop_oneof![
-        6 => events.prop_map(Act::Happens),
-        4 => any::<bool>().prop_map(Act::Locks),
-        4 => results().prop_map(Act::Answers),
-        1 => results().prop_map(Act::AnswersLate),
-        4 => Just(Act::Timer),
+        6 => events.prop_map(Input::Event),
+        4 => any::<bool>().prop_map(Input::LockReply),
+        4 => results().prop_map(Input::Response),
+        1 => results().prop_map(Input::LateResponse),
+        4 => Just(Input::Timer),
     ]
 }
 
-/// A page, with what the driver would hold for it.
+/// A page, with the state that the driver would hold for it.
 #[derive(Default)]
-struct Watched {
+struct SimulatedPage {
     keeper: Keeper,
     clock: u64,
-    /// By how much the user has moved the wall clock.
-    moved: u64,
-    /// When the timer fires that is set.
+    /// The offset of the wall clock, which the user may change.
+    wall_offset: u64,
+    /// When the timer fires, if it is set.
     timer: Option<u64>,
-    /// Whether the browser has locks; where it has none, it says so at once.
+    /// Whether the browser has locks; if not, it replies so at once.
     has_locks: bool,
     locking: Option<Ticket>,
     sending: Option<Ticket>,
@@ -108,18 +110,18 @@ struct Watched {
     is_waiting: bool,
 }
 
-impl Watched {
-    fn acts(&mut self, act: Act, chance: f64) {
-        let event = match act {
-            Act::Happens(event) => event,
-            Act::Timer => {
+impl SimulatedPage {
+    fn apply(&mut self, input: Input, chance: f64) {
+        let event = match input {
+            Input::Event(event) => event,
+            Input::Timer => {
                 let Some(fires) = self.timer.take() else {
                     return;
                 };
                 self.clock = self.clock.max(fires) + 1;
                 Event::Woke
             }
-            Act::Locks(is_granted) => {
+            Input::LockReply(is_granted) => {
                 let Some(ticket) = self.locking.take() else {
                     return;
                 };
@@ -129,27 +131,27 @@ impl Watched {
                     Event::LockUnavailable(ticket)
                 }
             }
-            Act::Answers(result) => {
+            Input::Response(result) => {
                 let Some(ticket) = self.sending.take() else {
                     return;
                 };
                 self.former = Some(ticket);
                 Event::RefreshEnded(ticket, result)
             }
-            Act::AnswersLate(result) => {
+            Input::LateResponse(result) => {
                 let Some(ticket) = self.former.filter(|_| self.sending.is_none()) else {
                     return;
                 };
                 Event::RefreshEnded(ticket, result)
             }
         };
-        self.happens(&event, chance);
+        self.handle(&event, chance);
     }
 
-    fn happens(&mut self, event: &Event, chance: f64) {
+    fn handle(&mut self, event: &Event, chance: f64) {
         let now = Reading {
             monotonic: seconds(self.clock),
-            wall: seconds(self.clock + self.moved),
+            wall: seconds(self.clock + self.wall_offset),
         };
         let before = self.keeper.clone();
         let effects = self.keeper.step(event.clone(), now, chance);
@@ -158,17 +160,20 @@ impl Watched {
         }
         self.is_waiting |= matches!(event, Event::Unauthorized { .. });
         for effect in &effects {
-            self.carries_out(effect, event, chance);
+            self.carry_out(effect, event, chance);
         }
         let refresh_in = self.keeper.refresh_in(now);
         if let Some(wait) = refresh_in {
             assert!(
                 self.timer.is_some(),
-                "signed in, and nothing will happen: {event:?} at {before:?} gave {effects:?}"
+                "signed in without a timer: {event:?} at {before:?} gave {effects:?}"
             );
-            let work = self.keeper.live().and_then(|live| live.work.end());
-            let next = work.map_or(wait, |end| end.remaining(now)).as_secs();
-            let is_set = effects.iter().any(|e| matches!(e, Effect::Wake(_)));
+            let deadline = self
+                .keeper
+                .active()
+                .and_then(|active| active.phase.deadline());
+            let next = deadline.map_or(wait, |end| end.remaining(now)).as_secs();
+            let is_set = effects.iter().any(|e| matches!(e, Effect::SetTimer(_)));
             assert!(
                 !is_set || self.timer.is_some_and(|fires| fires <= self.clock + next),
                 "the timer is too late: {event:?} at {before:?} gave {effects:?}"
@@ -178,10 +183,10 @@ impl Watched {
                 event,
                 Event::RefreshEnded(
                     _,
-                    RefreshResult::Unanswered | RefreshResult::Deferred { .. }
+                    RefreshResult::NoResponse | RefreshResult::Deferred { .. }
                 )
             );
-            // A late one changes nothing.
+            // A late response changes nothing.
             assert!(
                 !failed || effects.is_empty() || wait <= seconds(100),
                 "back-off: {wait:?}"
@@ -190,18 +195,18 @@ impl Watched {
         assert_eq!(refresh_in.is_some(), self.is_signed_in);
         assert!(
             !self.is_waiting || self.keeper.is_refreshing(),
-            "a call waits for nothing: {event:?} at {before:?} gave {effects:?}"
+            "a call waits without a refresh: {event:?} at {before:?} gave {effects:?}"
         );
     }
 
-    fn carries_out(&mut self, effect: &Effect, because: &Event, chance: f64) {
+    fn carry_out(&mut self, effect: &Effect, because: &Event, chance: f64) {
         match effect {
             Effect::Lock(ticket) => {
                 assert!(self.is_signed_in, "a lock after the end");
                 if self.has_locks {
                     self.locking = Some(*ticket);
                 } else {
-                    self.happens(&Event::LockUnavailable(*ticket), chance);
+                    self.handle(&Event::LockUnavailable(*ticket), chance);
                 }
             }
             Effect::Unlock => self.locking = None,
@@ -211,51 +216,51 @@ impl Watched {
                 self.sending = Some(*ticket);
             }
             Effect::Abort => self.former = self.sending.take(),
-            Effect::Wake(after) => {
+            Effect::SetTimer(after) => {
                 assert!(*after <= seconds(2_000), "{after:?}");
                 self.timer = Some(self.clock + after.as_secs());
             }
-            Effect::Sleep => {
-                let may_leave = !self.is_signed_in
+            Effect::ClearTimer => {
+                let may_clear = !self.is_signed_in
                     || *because == Event::SignedOut
                     || may_end(because)
                     || may_reload(because);
-                assert!(may_leave, "left by {because:?}");
+                assert!(may_clear, "timer cleared because of {because:?}");
                 self.timer = None;
                 self.is_signed_in = false;
             }
-            Effect::End(_) => assert!(may_end(because), "signed out by {because:?}"),
-            Effect::Reload => assert!(may_reload(because), "loaded anew by {because:?}"),
-            Effect::Tell(message) => {
-                // In whole milliseconds.
-                let text = message.to_text();
-                let heard = Message::parse(&text).map(|heard| heard.to_text());
-                assert_eq!(heard.as_ref(), Some(&text));
+            Effect::End(_) => assert!(may_end(because), "signed out because of {because:?}"),
+            Effect::Reload => assert!(may_reload(because), "reloaded because of {because:?}"),
+            Effect::Broadcast(message) => {
+                // Compared as lines, because the durations are in whole milliseconds there.
+                let line = message.to_line();
+                let parsed = Message::parse(&line).map(|parsed| parsed.to_line());
+                assert_eq!(parsed.as_ref(), Some(&line));
             }
-            Effect::Settle(_) => self.is_waiting = false,
+            Effect::ResumeCalls(_) => self.is_waiting = false,
             Effect::Show(_) | Effect::Trouble(_) => {}
         }
     }
 }
 
-/// Whether a session may be over by that: the server says so, or another tab, or
-/// the cookies do not stick.
+/// Returns whether the event may end the session: the server or another tab reports the end,
+/// or the browser does not keep the cookies.
 fn may_end(event: &Event) -> bool {
     matches!(
         event,
-        Event::RefreshEnded(_, RefreshResult::Refused(_))
-            | Event::Heard(Message::Over { .. })
+        Event::RefreshEnded(_, RefreshResult::Rejected(_))
+            | Event::MessageReceived(Message::Ended { .. })
             | Event::StillUnauthorized { .. }
     )
 }
 
-/// Whether a page may be of somebody else, or may not know, by that.
+/// Returns whether the page may show another account, or have missed messages, after the event.
 fn may_reload(event: &Event) -> bool {
     matches!(
         event,
         Event::Restored
-            | Event::Heard(Message::SignedIn(_) | Message::Renewed(_))
-            | Event::RefreshEnded(_, RefreshResult::Renewed(_))
+            | Event::MessageReceived(Message::SignedIn(_) | Message::Refreshed(_))
+            | Event::RefreshEnded(_, RefreshResult::Refreshed(_))
     )
 }
 
@@ -263,22 +268,22 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
 
     #[test]
-    fn whatever_happens(
+    fn invariants_hold_for_any_events(
         has_locks in any::<bool>(),
-        acts in prop::collection::vec((acts(), 0.0..1.0_f64, 0..30_u64, prop::option::weighted(0.05, 0..8_000_u64)), 1..60)
+        inputs in prop::collection::vec((inputs(), 0.0..1.0_f64, 0..30_u64, prop::option::weighted(0.05, 0..8_000_u64)), 1..60)
     ) {
-        let mut page = Watched { has_locks, moved: 1_000_000, ..Watched::default() };
-        for (act, chance, passes, moves) in acts {
-            page.clock += passes;
-            page.moved = moves.map_or(page.moved, |moves| 996_000 + moves);
-            page.acts(act, chance);
+        let mut page = SimulatedPage { has_locks, wall_offset: 1_000_000, ..SimulatedPage::default() };
+        for (input, chance, elapsed, wall_offset) in inputs {
+            page.clock += elapsed;
+            page.wall_offset = wall_offset.map_or(page.wall_offset, |offset| 996_000 + offset);
+            page.apply(input, chance);
         }
     }
 
-    /// However long an outage lasts: attempts come, a minute and a half apart at
-    /// most, and never faster than the back-off.
+    /// However long an outage lasts, the attempts are at most a minute and a half apart, and
+    /// never closer than the back-off.
     #[test]
-    fn an_outage_is_attempts_at_bounded_distances(
+    fn outage_retries_at_bounded_intervals(
         outage in prop::collection::vec((0.0..1.0_f64, prop::option::of(0..500_u64)), 1..40)
     ) {
         let mut page = Page::loaded();
@@ -298,9 +303,9 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_message_or_nothing(text in "[ -~]{0,80}") {
-        if let Some(message) = Message::parse(&text) {
-            prop_assert_eq!(Message::parse(&message.to_text()), Some(message));
+    fn any_string_parses_or_is_rejected(line in "[ -~]{0,80}") {
+        if let Some(message) = Message::parse(&line) {
+            prop_assert_eq!(Message::parse(&message.to_line()), Some(message));
         }
     }
 }

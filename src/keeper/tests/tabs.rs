@@ -1,169 +1,169 @@
-//! What tabs do for one another.
+//! What tabs do with the messages of other tabs.
 
 use super::*;
 
-fn renewed(grant: Grant, n: u64) -> Message {
-    Message::Renewed(told(grant, n))
+fn refreshed(grant: Grant, n: u64) -> Message {
+    Message::Refreshed(timed(grant, n))
 }
 
 #[test]
-fn a_tab_that_waits_for_the_lock_takes_what_the_holder_was_given() {
+fn waiting_tab_adopts_the_lock_holders_grant() {
     let (mut page, ticket) = Page::locking();
-    let effects = page.hears(renewed(grant(1), DUE), DUE + 1);
+    let effects = page.receive(refreshed(grant(1), DUE), DUE + 1);
     assert_eq!(
         effects,
         [
             Effect::Unlock,
-            Effect::Settle(Outcome::Repeat),
-            Effect::Show(Told::now(&told(grant(1), DUE), at(DUE + 1))),
-            Effect::Wake(seconds(DUE - 1)),
+            Effect::ResumeCalls(Outcome::Repeat),
+            Effect::Show(TimedGrant::now(&timed(grant(1), DUE), at(DUE + 1))),
+            Effect::SetTimer(seconds(DUE - 1)),
         ]
     );
-    let granted = page.does(Event::LockGranted(ticket), DUE + 1);
-    assert_eq!(granted, [], "the lock came with the message");
+    let granted = page.step(Event::LockGranted(ticket), DUE + 1);
+    assert_eq!(granted, [], "the message came before the lock");
 }
 
 #[test]
 fn the_newest_broadcast_wins() {
     let mut page = Page::loaded();
-    page.hears(renewed(grant(3), 600), 600);
+    page.receive(refreshed(grant(3), 600), 600);
     let shown = page.0.expires_in(at(600));
     for (name, older) in [
-        ("fewer renewals", grant(2)),
-        ("as many, and no later end", lasting(20 * MINUTE)),
+        ("fewer rotations", grant(2)),
+        ("equal rotations, no later expiry", expiring_in(20 * MINUTE)),
     ] {
-        let renewals = if older.renewals == 0 {
+        let rotations = if older.rotations == 0 {
             3
         } else {
-            older.renewals
+            older.rotations
         };
-        let older = Grant { renewals, ..older };
-        assert_eq!(page.hears(renewed(older, 600), 600), [], "{name}");
+        let older = Grant { rotations, ..older };
+        assert_eq!(page.receive(refreshed(older, 600), 600), [], "{name}");
         assert_eq!(page.0.expires_in(at(600)), shown, "{name}");
     }
-    let renewed_within_the_window = page.hears(renewed(grant(3), 620), 620);
-    assert!(wake(&renewed_within_the_window).is_some(), "a later end");
+    let later = page.receive(refreshed(grant(3), 620), 620);
+    assert!(timer(&later).is_some(), "a later expiry");
 }
 
-/// A message that lay before a frozen tab, or an answer from before the last
-/// minutes: calls that wait would be repeated with tokens that are over.
+/// A message that a frozen tab handles late: the waiting calls would be repeated with tokens
+/// that have expired or are about to.
 #[test]
-fn a_broadcast_that_came_too_late_is_not_taken() {
-    for (name, late) in [("over", 26 * MINUTE), ("in its last minutes", 21 * MINUTE)] {
+fn late_broadcast_is_ignored() {
+    for (name, late) in [("expired", 26 * MINUTE), ("about to expire", 21 * MINUTE)] {
         let (mut page, _) = Page::locking();
-        let message = renewed(grant(1), DUE);
-        assert_eq!(page.hears(message, DUE + late), [], "{name}");
+        let message = refreshed(grant(1), DUE);
+        assert_eq!(page.receive(message, DUE + late), [], "{name}");
     }
 }
 
 #[test]
-fn a_tab_that_was_frozen_asks_before_it_refreshes() {
+fn frozen_tab_asks_before_it_refreshes() {
     let mut page = Page::loaded();
-    let ticket = lock(&page.does(Event::Woke, DUE + 600)).expect("the lock");
-    let effects = page.does(Event::LockGranted(ticket), DUE + 600);
+    let ticket = lock(&page.step(Event::Woke, DUE + 600)).expect("the lock");
+    let effects = page.step(Event::LockGranted(ticket), DUE + 600);
     let ask = Message::Ask {
         session: "s1".into(),
     };
-    assert_eq!(said(&effects), Some(&ask));
+    assert_eq!(broadcast(&effects), Some(&ask));
     assert_eq!(refresh(&effects), None);
 
-    // A tab that has renewed answers; one whose own is due does not.
+    // A tab that has refreshed replies; one whose own refresh is due does not.
     let mut fresh = Page::loaded();
-    fresh.hears(renewed(grant(1), DUE), DUE);
-    let answer = fresh.hears(ask.clone(), DUE + 600);
-    let Some(answer) = said(&answer) else {
-        panic!("no answer")
+    fresh.receive(refreshed(grant(1), DUE), DUE);
+    let reply = fresh.receive(ask.clone(), DUE + 600);
+    let Some(reply) = broadcast(&reply) else {
+        panic!("no reply")
     };
     let mut stale = Page::loaded();
-    assert_eq!(stale.hears(ask, DUE + 600), []);
+    assert_eq!(stale.receive(ask, DUE + 600), []);
 
-    let effects = page.hears(answer.clone(), DUE + 600);
-    assert_eq!(wake(&effects), Some(seconds(DUE - 600)), "{effects:?}");
+    let effects = page.receive(reply.clone(), DUE + 600);
+    assert_eq!(timer(&effects), Some(seconds(DUE - 600)), "{effects:?}");
     assert_eq!(effects[0], Effect::Unlock);
 }
 
-/// The lock may arrive before what the tab told that held it.
+/// The lock may arrive before the message of the tab that held it.
 #[test]
-fn a_tab_that_waited_for_the_lock_asks_before_it_refreshes() {
+fn tab_that_waited_for_lock_asks_before_refreshing() {
     let (mut page, ticket) = Page::locking();
-    let effects = page.does(Event::LockGranted(ticket), DUE + 1);
-    assert!(matches!(said(&effects), Some(Message::Ask { .. })));
-    let effects = page.hears(renewed(grant(1), DUE), DUE + 1);
+    let effects = page.step(Event::LockGranted(ticket), DUE + 1);
+    assert!(matches!(broadcast(&effects), Some(Message::Ask { .. })));
+    let effects = page.receive(refreshed(grant(1), DUE), DUE + 1);
     assert_eq!(effects[0], Effect::Unlock);
     assert_eq!(
-        page.does(Event::Woke, DUE + 2),
-        [Effect::Wake(seconds(DUE - 2))]
+        page.step(Event::Woke, DUE + 2),
+        [Effect::SetTimer(seconds(DUE - 2))]
     );
 }
 
 #[test]
-fn nobody_answers_and_it_refreshes() {
+fn tab_without_a_reply_refreshes() {
     let mut page = Page::loaded();
-    let ticket = lock(&page.does(Event::Woke, DUE + 600)).expect("the lock");
-    page.does(Event::LockGranted(ticket), DUE + 600);
-    let effects = page.does(Event::Woke, DUE + 601);
+    let ticket = lock(&page.step(Event::Woke, DUE + 600)).expect("the lock");
+    page.step(Event::LockGranted(ticket), DUE + 600);
+    let effects = page.step(Event::Woke, DUE + 601);
     assert_eq!(refresh(&effects), Some(ticket));
 }
 
-/// What was answered may lie behind the timer, where the page was held up.
+/// If the page was suspended, a reply may be queued behind the timer.
 #[test]
-fn a_tab_that_was_held_up_while_it_asked_waits_once_more() {
+fn suspended_tab_waits_for_replies_again() {
     let mut page = Page::loaded();
-    let ticket = lock(&page.does(Event::Woke, DUE + 600)).expect("the lock");
-    page.does(Event::LockGranted(ticket), DUE + 600);
-    let held_up = page.does(Event::Woke, DUE + 660);
-    assert_eq!(held_up, [Effect::Wake(Duration::from_millis(200))]);
-    let mut hears = Page(page.0.clone());
-    let effects = hears.hears(renewed(grant(1), DUE), DUE + 660);
+    let ticket = lock(&page.step(Event::Woke, DUE + 600)).expect("the lock");
+    page.step(Event::LockGranted(ticket), DUE + 600);
+    let extended = page.step(Event::Woke, DUE + 660);
+    assert_eq!(extended, [Effect::SetTimer(Duration::from_millis(200))]);
+    let mut other = Page(page.0.clone());
+    let effects = other.receive(refreshed(grant(1), DUE), DUE + 660);
     assert_eq!(effects[0], Effect::Unlock);
-    // Once: a hidden tab's timers are always late.
-    assert_eq!(refresh(&page.does(Event::Woke, DUE + 720)), Some(ticket));
+    // Only once, because the timers of a hidden tab are always late.
+    assert_eq!(refresh(&page.step(Event::Woke, DUE + 720)), Some(ticket));
 }
 
 #[test]
-fn without_locks_chance_spreads_the_tabs_that_wake_at_once() {
+fn without_locks_tabs_spread_by_a_random_delay() {
     let waits = |chance| {
         let mut page = Page::loaded();
         let now = at(DUE + 600);
         let ticket = lock(&page.0.step(Event::Woke, now, chance)).expect("the lock");
         let effects = page.0.step(Event::LockUnavailable(ticket), now, chance);
-        wake(&effects).expect("a while")
+        timer(&effects).expect("a timer")
     };
     assert_eq!(waits(0.0), Duration::from_millis(200));
     assert_eq!(waits(1.0), Duration::from_millis(1000));
 }
 
 #[test]
-fn an_outage_is_one_attempt_per_back_off_for_all_tabs() {
+fn outage_is_one_attempt_per_back_off_for_all_tabs() {
     let (mut page, _) = Page::locking();
     let failing = Message::Failing {
         session: "s1".into(),
         failures: 4,
         wait: seconds(8),
-        asked: Duration::ZERO,
+        retry_after: Duration::ZERO,
     };
-    let effects = page.hears(failing.clone(), DUE + 1);
+    let effects = page.receive(failing.clone(), DUE + 1);
     assert_eq!(effects[0], Effect::Unlock);
-    assert_eq!(wake(&effects), Some(seconds(8)));
+    assert_eq!(timer(&effects), Some(seconds(8)));
     assert!(effects.contains(&Effect::Trouble(Some(Trouble::Unreachable))));
 
-    // One whose tokens are good for long says nothing of it.
+    // A tab whose tokens are valid for long reports no trouble.
     let mut idle = Page::loaded();
-    let effects = idle.hears(failing, 60);
-    assert_eq!(effects, [Effect::Wake(seconds(DUE - 60))]);
+    let effects = idle.receive(failing, 60);
+    assert_eq!(effects, [Effect::SetTimer(seconds(DUE - 60))]);
 }
 
 #[test]
-fn two_tabs_without_a_lock_each_take_their_own_answer() {
+fn tabs_without_a_lock_take_their_own_response() {
     let (mut page, ticket) = Page::sending();
-    assert_eq!(page.hears(renewed(grant(1), DUE), DUE), []);
-    let effects = page.ends_with(ticket, RefreshResult::Renewed(grant(1)), DUE + 1);
+    assert_eq!(page.receive(refreshed(grant(1), DUE), DUE), []);
+    let effects = page.finish_refresh(ticket, RefreshResult::Refreshed(grant(1)), DUE + 1);
     assert!(effects.contains(&Effect::Show(grant(1))));
 }
 
 #[test]
-fn a_page_load_that_the_server_renewed_is_told() {
+fn page_load_is_broadcast() {
     let mut page = Page(Keeper::default());
-    let effects = page.does(Event::Loaded(grant(5)), 0);
-    assert_eq!(said(&effects), Some(&renewed(grant(5), 0)));
+    let effects = page.step(Event::Loaded(grant(5)), 0);
+    assert_eq!(broadcast(&effects), Some(&refreshed(grant(5), 0)));
 }
