@@ -1,4 +1,4 @@
-//! Every cookie attribute, once; and how cookies are read.
+//! The session cookies: their names and attributes, and how they are read from a request.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,26 +10,27 @@ use crate::{
     token::{AccessToken, RefreshToken},
 };
 
-/// The names and attributes of both cookies, as they follow from the origin.
+/// The names and attributes of both cookies; they follow from the public origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cookies {
     access: Arc<str>,
     refresh: Arc<str>,
-    /// What follows the value and `Max-Age` in every `Set-Cookie`.
+    /// The attributes that follow the value and `Max-Age` in every `Set-Cookie`.
     attributes: &'static str,
 }
 
-/// Why a cookie cannot have the name that was set for it.
+/// The reason why a configured cookie name is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CookieNameError {
-    /// Not a token of RFC 6265, section 4.1.1, or with a prefix of its own.
+    /// The name does not consist of 1 to 64 ASCII letters, digits, `-` and `_` (a token of
+    /// RFC 6265, section 4.1.1), or it starts with `__` as the prefix `__Host-` does.
     #[error(
-        "`{0}` cannot be the name of a cookie; use letters, digits, `-` and `_`, without a prefix such as `__Host-`, which is added by itself"
+        "`{0}` cannot be the name of a cookie; use letters, digits, `-` and `_`, without a prefix such as `__Host-`, which is added automatically"
     )]
     NotAName(String),
-    /// One name for two cookies.
-    #[error("both cookies have the name `{0}`; give them two")]
+    /// Both cookies have the same name, apart from upper and lower case.
+    #[error("both cookies have the name `{0}`; give them different names")]
     Same(String),
 }
 
@@ -38,15 +39,15 @@ fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(is_plain) && !name.starts_with("__")
 }
 
-/// One cookie of a request. None of its content has been verified.
+/// The cookie with a given name in a request. Its value has not been verified.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CookieValue<'a> {
     /// The request has no cookie of that name.
     Missing,
     /// The request has one.
     One(&'a str),
-    /// The request has several of that name, and somebody may have planted one:
-    /// none is used.
+    /// The request has several cookies of that name. An attacker may have planted one
+    /// of them, so none is used.
     Ambiguous,
 }
 
@@ -61,16 +62,16 @@ impl std::fmt::Debug for CookieValue<'_> {
 }
 
 impl Cookies {
-    /// The cookies of that origin, with the names `access_token` and
+    /// Returns the cookies for an origin, with the names `access_token` and
     /// `refresh_token`.
     pub(crate) fn new(origin: &PublicOrigin) -> Self {
-        Self::of(origin, "access_token", "refresh_token")
+        Self::build(origin, "access_token", "refresh_token")
     }
 
-    /// The cookies of that origin, with names of the application's own.
+    /// Returns the cookies for an origin, with names chosen by the application.
     ///
     /// # Errors
-    /// [`CookieNameError`] where a name cannot be one, or both are the same.
+    /// [`CookieNameError`] if a name is not valid or both names are the same.
     pub(crate) fn named(
         origin: &PublicOrigin,
         access: &str,
@@ -84,13 +85,14 @@ impl Cookies {
         if access.eq_ignore_ascii_case(refresh) {
             return Err(CookieNameError::Same(access.to_owned()));
         }
-        Ok(Self::of(origin, access, refresh))
+        Ok(Self::build(origin, access, refresh))
     }
 
-    /// `__Host-` makes the browser itself hold them to this host, to
-    /// encryption and to `Path=/` (RFC 6265bis, section 4.1.3.2). It needs
-    /// `Secure`, which plain http on a loopback host cannot have.
-    fn of(origin: &PublicOrigin, access: &str, refresh: &str) -> Self {
+    /// Adds the prefix `__Host-` on https. With it, the browser itself binds the
+    /// cookies to this host, to https and to `Path=/` (RFC 6265bis, section 4.1.3.2).
+    /// The prefix requires `Secure`, which is not possible with plain http on a
+    /// loopback host.
+    fn build(origin: &PublicOrigin, access: &str, refresh: &str) -> Self {
         let (prefix, attributes) = if origin.is_secure() {
             ("__Host-", "; Path=/; Secure; HttpOnly; SameSite=Lax")
         } else {
@@ -103,34 +105,34 @@ impl Cookies {
         }
     }
 
-    /// The `Set-Cookie` value of an access token.
+    /// Returns the `Set-Cookie` value for an access token.
     pub(crate) fn set_access(&self, token: &AccessToken, lifetime: Duration) -> HeaderValue {
         self.set(&self.access, token.expose(), lifetime)
     }
 
-    /// The `Set-Cookie` value of a refresh token.
+    /// Returns the `Set-Cookie` value for a refresh token.
     pub(crate) fn set_refresh(&self, token: &RefreshToken, lifetime: Duration) -> HeaderValue {
         self.set(&self.refresh, token.expose(), lifetime)
     }
 
-    /// The `Set-Cookie` values that remove both.
+    /// Returns the `Set-Cookie` values that remove both cookies.
     pub(crate) fn clear(&self) -> Vec<HeaderValue> {
         [&self.access, &self.refresh]
             .map(|name| self.set(name, "", Duration::ZERO))
             .into()
     }
 
-    /// The access cookie of a request.
+    /// Reads the access cookie of a request.
     pub(crate) fn access<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
         read(headers, &self.access)
     }
 
-    /// The refresh cookie of a request.
+    /// Reads the refresh cookie of a request.
     pub(crate) fn refresh<'h>(&self, headers: &'h HeaderMap) -> CookieValue<'h> {
         read(headers, &self.refresh)
     }
 
-    /// Whether a request carries any cookie of ours.
+    /// Returns whether a request carries the access cookie or the refresh cookie.
     pub(crate) fn are_in(&self, headers: &HeaderMap) -> bool {
         [self.access(headers), self.refresh(headers)]
             .iter()
@@ -143,8 +145,8 @@ impl Cookies {
             lifetime.as_secs(),
             self.attributes
         );
-        // A JWT in compact form is ASCII; what is not would be a fault of ours,
-        // and no cookie is better than a broken one.
+        // A JWT in compact form is ASCII. If it were not, which would be a bug, an empty
+        // header is better than a broken cookie.
         let mut header =
             HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""));
         header.set_sensitive(true);
@@ -152,12 +154,12 @@ impl Cookies {
     }
 }
 
-/// Reads one cookie by its exact name: case counts (RFC 6265bis, section 5.7),
-/// so `__HOST-access_token` is none of ours.
+/// Reads one cookie by its exact name. Names are case-sensitive (RFC 6265bis,
+/// section 5.7), so `__HOST-access_token` is a different cookie.
 ///
-/// Byte by byte: what another cookie of the header holds is nobody's business
-/// here. One of ours that cannot be read is there all the same, and counts as
-/// a token that nobody signed.
+/// The header is split as bytes, so other cookies may hold any bytes. If the value of
+/// this cookie is not UTF-8, the cookie counts as present with an empty value, which is
+/// rejected as an invalid token.
 fn read<'h>(headers: &'h HeaderMap, name: &str) -> CookieValue<'h> {
     let mut found = CookieValue::Missing;
     let pairs = headers
@@ -183,18 +185,18 @@ mod tests {
     use super::*;
 
     fn cookies(origin: &str) -> Cookies {
-        Cookies::new(&PublicOrigin::parse(origin).expect("an origin"))
+        Cookies::new(&PublicOrigin::parse(origin).expect("valid origin"))
     }
 
     fn headers(values: &[&str]) -> HeaderMap {
         values
             .iter()
-            .map(|v| (COOKIE, HeaderValue::from_str(v).expect("a value")))
+            .map(|v| (COOKIE, HeaderValue::from_str(v).expect("a header")))
             .collect()
     }
 
     #[test]
-    fn clearing_has_the_attributes_of_setting() {
+    fn cleared_cookies_keep_their_attributes() {
         let https: Vec<_> = cookies("https://a.example").clear();
         assert_eq!(
             https,
@@ -214,68 +216,43 @@ mod tests {
     }
 
     #[test]
-    fn a_planted_cookie_never_stands_in() {
-        let ours = cookies("https://a.example");
+    fn planted_cookie_is_never_used() {
+        use CookieValue::{Ambiguous, Missing, One};
+        const UPPER: &str = "__HOST-access_token=bad; @=good";
+        let cookies = cookies("https://a.example");
+        // `@` stands for the name of the access cookie.
         let cases: [(&str, &[&str], CookieValue<'_>); 9] = [
-            ("none", &[], CookieValue::Missing),
-            (
-                "one",
-                &["a=b; __Host-access_token=good; c=d"],
-                CookieValue::One("good"),
-            ),
-            (
-                "planted behind",
-                &["__Host-access_token=good; __Host-access_token=bad"],
-                CookieValue::Ambiguous,
-            ),
-            (
-                "planted before",
-                &["__Host-access_token=bad; __Host-access_token=good"],
-                CookieValue::Ambiguous,
-            ),
-            (
-                "in two headers",
-                &["__Host-access_token=bad", "__Host-access_token=good"],
-                CookieValue::Ambiguous,
-            ),
-            (
-                "the same twice",
-                &["__Host-access_token=good; __Host-access_token=good"],
-                CookieValue::Ambiguous,
-            ),
-            (
-                "upper case is another name",
-                &["__HOST-access_token=bad; __Host-access_token=good"],
-                CookieValue::One("good"),
-            ),
-            (
-                "without the prefix",
-                &["access_token=bad"],
-                CookieValue::Missing,
-            ),
-            (
-                "no value at all",
-                &["__Host-access_token; =x"],
-                CookieValue::Missing,
-            ),
+            ("none", &[], Missing),
+            ("one", &["a=b; @=good; c=d"], One("good")),
+            ("planted after", &["@=good; @=bad"], Ambiguous),
+            ("planted before", &["@=bad; @=good"], Ambiguous),
+            ("in two headers", &["@=bad", "@=good"], Ambiguous),
+            ("the same twice", &["@=good; @=good"], Ambiguous),
+            ("upper case is another name", &[UPPER], One("good")),
+            ("without the prefix", &["access_token=bad"], Missing),
+            ("no value at all", &["@; =x"], Missing),
         ];
         for (name, values, expected) in cases {
-            assert!(ours.access(&headers(values)) == expected, "{name}");
+            let values = values.iter().map(|v| v.replace('@', "__Host-access_token"));
+            let values: Vec<_> = values.collect();
+            let values: Vec<_> = values.iter().map(String::as_str).collect();
+            assert!(cookies.access(&headers(&values)) == expected, "{name}");
         }
     }
 
     #[test]
-    fn bytes_of_other_cookies_change_nothing() {
-        let ours = cookies("https://a.example");
+    fn invalid_utf8_in_another_cookie_is_ignored() {
+        let cookies = cookies("https://a.example");
         let header = |bytes: &[u8]| {
-            HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(bytes).expect("a value"))])
+            let value = HeaderValue::from_bytes(bytes).expect("header bytes");
+            HeaderMap::from_iter([(COOKIE, value)])
         };
         let foreign = header(b"x=\xc3\xa9\xff; __Host-access_token=good");
-        assert!(ours.access(&foreign) == CookieValue::One("good"));
+        assert!(cookies.access(&foreign) == CookieValue::One("good"));
         let broken = header(b"__Host-access_token=\xff");
         assert!(
-            ours.access(&broken) == CookieValue::One(""),
-            "there, and no token"
+            cookies.access(&broken) == CookieValue::One(""),
+            "present, with an empty value"
         );
     }
 

@@ -1,30 +1,34 @@
-//! The layers of this program, and what it sets of the library's.
+//! The layers of this program, and its configuration of the library.
 
 use axum::{Router, middleware::from_fn};
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
-use portcullis::{Builder, Portcullis, http::ErrorPage};
+use portcullis::{
+    Builder, Portcullis,
+    http::{ErrorPage, ProtectedRouter},
+};
 use tower::ServiceBuilder;
 
 use crate::middleware::{canonical, deadline, panic, redirects, trace};
 
-/// Puts all layers around the routes. The first sees a request first and its
+/// Puts all layers around the routes. The first layer sees a request first and its
 /// response last.
-pub(crate) fn wrap(routes: Router, portcullis: &Portcullis) -> Router {
+pub(crate) fn wrap(routes: Router, portcullis: &Portcullis) -> ProtectedRouter {
     let limits = ServiceBuilder::new()
-        // Outermost, so that every response is logged as it goes out.
+        // Outermost, so that the final form of every response is logged.
         .layer(trace::layer())
-        // Around everything that does work; what is outside of it is short.
+        // Around everything except the log layer, which does little.
         .layer(panic::layer())
-        // Around all that redirects.
+        // Around every layer and handler that redirects.
         .layer(from_fn(redirects::local_redirects))
-        // Before anything is decided by the path. Nothing is read for it.
+        // Before anything depends on the path. It reads no body.
         .layer(from_fn(canonical::canonical_path))
-        // Around the body's arrival, so that a slow sender is given up too.
+        // Includes the time in which the body arrives, so that a slow sender times out
+        // too.
         .layer(from_fn(deadline::deadline));
     portcullis.protect_with(routes, limits)
 }
 
-/// Sets the pages, and how an error looks.
+/// Configures the sign-in page, the protected pages and the error page.
 pub fn configure(builder: Builder, site: &LeptosOptions) -> Builder {
     let builder = builder
         .sign_in_page(app::routes::LOGIN)
@@ -41,7 +45,8 @@ fn error_pages(site: &LeptosOptions) -> ErrorPage {
     ErrorPage::new(move |code, again| app::error_page(&site, code, again))
 }
 
-/// The socket by which `cargo leptos watch` reloads pages, on a port of its own.
+/// Returns the URL of the socket by which `cargo leptos watch` reloads pages. It has
+/// a port of its own.
 fn reloader(site: &LeptosOptions) -> Option<String> {
     if site.env != Env::DEV {
         return None;
@@ -64,13 +69,13 @@ mod tests {
     async fn portcullis(folder: &std::path::Path, site: &LeptosOptions) -> Portcullis {
         let builder = Portcullis::builder("http://127.0.0.1:3000").sqlite(folder.join("p.db"));
         let opened = configure(builder, site).open_without_tasks().await;
-        opened.expect("the services")
+        opened.expect("the session service")
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_error_like_any_other() {
+    async fn panic_is_a_500_without_its_message() {
         async fn panics() {
-            panic!("a secret may be in here");
+            panic!("a panic message with a secret");
         }
         let folder = tempfile::tempdir().expect("a folder");
         let site = LeptosOptions::builder().output_name("portcullis").build();
@@ -90,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_connect_to_the_reloader_in_development_alone() {
+    async fn reload_socket_is_allowed_in_development_only() {
         let folder = tempfile::tempdir().expect("a folder");
         for (env, is_allowed) in [(Env::DEV, true), (Env::PROD, false)] {
             let site = LeptosOptions::builder()
@@ -104,7 +109,7 @@ mod tests {
             let Ok(response) = router.oneshot(Request::new(Body::empty())).await;
             let policy = response.headers()["content-security-policy"]
                 .to_str()
-                .expect("text");
+                .expect("ASCII");
             assert_eq!(policy.contains("ws://*:3001"), is_allowed, "{policy}");
         }
     }

@@ -1,36 +1,38 @@
-//! Accepting connections, with bounds that `axum::serve` does not set: on the
-//! size of a request's head and on the time it may take to arrive.
+//! Accepts connections, with limits that `axum::serve` does not set: on the size of
+//! a request's head and on the time in which the head has to arrive.
 
 use std::{convert::Infallible, io, time::Duration};
 
-use axum::{Router, body::Body, extract::Request, response::Response};
+use axum::{extract::Request, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
 };
+use portcullis::http::ProtectedRouter;
 use tokio::{
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
 use tower::ServiceExt;
 
-/// The largest head of a request, headers and cookies together; more is answered
-/// with 431. Both our cookies take 8 KB at most; the 180 cookies that browsers
-/// keep for a domain, filled by whoever has a sibling domain, take 700.
-const LARGEST_HEAD: usize = 32 * 1024;
+/// The size limit of a request's head, headers and cookies together; a larger head
+/// gets 431. The two cookies of this program take at most 8 KB. The 180 cookies that
+/// browsers keep for a domain take 700 KB if an attacker on a sibling domain fills
+/// them.
+const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// How long a head may take to arrive, and a connection may stay idle.
-const SLOWEST_HEAD: Duration = Duration::from_secs(30);
+/// The time in which a head has to arrive, and for which a connection may stay idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long requests under way may take once the server is to stop.
-const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// The time in which running requests have to finish after a stop signal.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves until `stop`, then finishes what is under way. Says whether everything
-/// was finished.
+/// Serves until `stop` resolves, then waits for the running requests. Returns
+/// whether all of them finished.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    router: ProtectedRouter,
     stop: impl Future<Output = ()>,
 ) -> bool {
     let connections = GracefulShutdown::new();
@@ -38,14 +40,16 @@ pub(crate) async fn serve(
         never = accept(&listener, &router, &connections) => match never {},
         () = stop => {}
     }
-    // From here on nobody can connect, and whoever tries knows at once.
+    // From here on new connections are refused at once.
     drop(listener);
-    timeout(LAST_REQUESTS, connections.shutdown()).await.is_ok()
+    timeout(SHUTDOWN_TIMEOUT, connections.shutdown())
+        .await
+        .is_ok()
 }
 
 async fn accept(
     listener: &TcpListener,
-    router: &Router,
+    router: &ProtectedRouter,
     connections: &GracefulShutdown,
 ) -> Infallible {
     loop {
@@ -58,33 +62,39 @@ async fn accept(
                 ));
             }
             Err(error) if is_of_one_connection(&error) => {}
-            // Out of file descriptors, most likely: some will be free again.
+            // Most likely the process has no free file descriptor; some become free
+            // later.
             Err(error) => {
-                tracing::error!(target: "portcullis::listen", %error, "no connection can be accepted");
+                tracing::error!(target: "portcullis::listen", %error, "could not accept a connection; retrying in a second");
                 sleep(Duration::from_secs(1)).await;
             }
         }
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: Router, watcher: Watcher) {
-    // Small answers must not wait for more. It fails where the peer has gone.
+async fn serve_connection(stream: TcpStream, router: ProtectedRouter, watcher: Watcher) {
+    // Small responses must be sent without delay. The call fails if the peer has
+    // disconnected.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(router.clone(), request));
+    let service = service_fn(move |request| respond(router.clone(), request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(SLOWEST_HEAD)
-        .max_buf_size(LARGEST_HEAD)
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(target: "portcullis::listen", %error, "a connection ended early");
     }
 }
 
-async fn answer(router: Router, request: Request<Incoming>) -> Result<Response, Infallible> {
-    router.oneshot(request.map(Body::new)).await
+async fn respond(
+    router: ProtectedRouter,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    router.oneshot(request).await
 }
 
+/// Whether the error concerns one connection and not the listener.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(

@@ -1,5 +1,5 @@
-//! Every route. The pages and server functions of the application name their
-//! own paths; all others are here.
+//! The router. The application names the paths of its pages and server functions;
+//! all other paths are here.
 
 use std::sync::Arc;
 
@@ -7,15 +7,20 @@ use app::App;
 use axum::Router;
 use leptos::config::LeptosOptions;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use portcullis::{Portcullis, http::error_response, leptos::page_context, wire::Code};
+use portcullis::{
+    Portcullis,
+    http::{ProtectedRouter, error_response},
+    leptos::page_context,
+    wire::Code,
+};
 
 use crate::{
     files::{self, Files},
     layers,
 };
 
-/// Everything that the server answers, with all layers around it.
-pub fn router(portcullis: &Portcullis, site: &LeptosOptions) -> Router {
+/// Builds the router with every route and all layers around it.
+pub fn router(portcullis: &Portcullis, site: &LeptosOptions) -> ProtectedRouter {
     let files = Arc::new(Files::of(site));
     let shell = {
         let files = Arc::clone(&files);
@@ -25,7 +30,7 @@ pub fn router(portcullis: &Portcullis, site: &LeptosOptions) -> Router {
         .merge(portcullis.service_routes())
         .leptos_routes_with_context(site, generate_route_list(App), page_context, shell)
         .fallback(move |request| files::file_or_not_found(files, request))
-        // After the routes: it holds for those that are there already.
+        // After the routes: it applies to the routes added so far.
         .method_not_allowed_fallback(async || error_response(Code::MethodNotAllowed.into()))
         .with_state(site.clone());
     layers::wrap(routes, portcullis)

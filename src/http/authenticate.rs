@@ -1,4 +1,5 @@
-//! Who calls: for everything behind it, looked up once, and not before it is asked.
+//! The layer that puts a [`Caller`] into each request. The access token is verified at
+//! most once per request, and only if a handler needs it.
 
 use axum::{
     extract::{Request, State},
@@ -10,14 +11,14 @@ use axum::{
 use super::Caller;
 use crate::{Portcullis, wire::SIGNED_IN_HEADER};
 
-/// Marks a response for which the caller was asked who they are: it depends on the
-/// session, also where there is none.
+/// Marks a response whose handler has checked who is signed in. Such a response depends
+/// on the session, also if no user is signed in.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IsPersonal;
 
-/// Puts a [`Caller`] into the request's extensions. Refuses nobody: what needs
-/// a session asks the caller for one. The answer tells by [`SIGNED_IN_HEADER`]
-/// that somebody asked and there was one.
+/// Puts a [`Caller`] into the request's extensions. Never rejects a request: a handler
+/// that needs a session calls [`Caller::authenticated`]. If a handler did so and the
+/// caller is signed in, the response gets the [`SIGNED_IN_HEADER`].
 pub(super) async fn authenticate(
     State(portcullis): State<Portcullis>,
     mut request: Request,
@@ -26,10 +27,10 @@ pub(super) async fn authenticate(
     let caller = Caller::of_request(portcullis, request.headers());
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
-    if caller.was_asked() {
+    if caller.was_checked() {
         response.extensions_mut().insert(IsPersonal);
     }
-    if caller.has_passed() {
+    if caller.is_authenticated() {
         let headers = response.headers_mut();
         headers.insert(SIGNED_IN_HEADER, HeaderValue::from_static("true"));
     }

@@ -1,5 +1,5 @@
-//! Bodies of this library's part of the HTTP interface: small, a form or JSON, and
-//! handed on as a form.
+//! The layer that reads request bodies for the paths of this library: at most 64 KiB, a
+//! form or JSON. JSON is converted to a form.
 
 use std::error::Error;
 
@@ -22,37 +22,37 @@ use crate::wire::{ApiError, Code, Problem, paths};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The largest body: far more than any form of ours, and far less than would hurt,
-/// however many come at once.
+/// The largest request body that is read. It is far larger than any form of this
+/// library, and small enough that many requests at once do no harm.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Reads the body of a request for one of this library's paths, or refuses it: with
-/// 413 where it is too large, with 422 where it is cut off, of another kind, or not
-/// UTF-8. A JSON object of plain values is rewritten into the form that handlers and
-/// server functions read. Requests for the application's paths pass as they are.
+/// Reads the body of a request for one of this library's paths. Rejects the request with
+/// 413 if the body is too large, and with 422 if it is cut off, of another media type, or
+/// not UTF-8. A JSON object of plain values is converted to the form that handlers and
+/// server functions read. Requests for the application's paths pass unchanged.
 ///
-/// It stands behind the same-origin check, and a browser sends JSON to another
-/// origin only where CORS allows it: this opens nothing.
+/// Accepting JSON enables no cross-site attack: this layer runs after the same-origin
+/// check, and a browser sends JSON to another origin only if CORS allows it.
 pub(super) async fn body(request: Request, next: Next) -> Response {
     if !paths::is_own(request.uri().path()) {
         return next.run(request).await;
     }
-    match form(request).await {
+    match with_form_body(request).await {
         Ok(request) => next.run(request).await,
         Err(error) => error_response(error),
     }
 }
 
-async fn form(request: Request) -> Result<Request, ApiError> {
+async fn with_form_body(request: Request) -> Result<Request, ApiError> {
     let (mut parts, body) = request.into_parts();
     let body = read(body).await?;
     if std::str::from_utf8(&body).is_err() {
         return Err(Code::InvalidInput.into());
     }
-    let body = match kind(&parts.headers, &body)? {
-        Kind::Form => Body::from(body),
-        Kind::Json => {
-            let form = as_form(&body)?;
+    let body = match body_format(&parts.headers, &body)? {
+        BodyFormat::Form => Body::from(body),
+        BodyFormat::Json => {
+            let form = json_to_form(&body)?;
             let headers = &mut parts.headers;
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
             headers.insert(CONTENT_LENGTH, HeaderValue::from(form.len()));
@@ -63,7 +63,7 @@ async fn form(request: Request) -> Result<Request, ApiError> {
 }
 
 async fn read(body: Body) -> Result<Bytes, ApiError> {
-    // A body that is announced as too large is not waited for.
+    // A body whose announced size exceeds the limit is rejected before it is read.
     let announced = body.size_hint().lower();
     if usize::try_from(announced).is_ok_and(|bytes| bytes > MAX_BODY_BYTES) {
         return Err(Code::TooLarge.into());
@@ -90,27 +90,28 @@ fn is_too_large(error: &axum::Error) -> bool {
     false
 }
 
-enum Kind {
+enum BodyFormat {
     Form,
     Json,
 }
 
-/// Refuses plain text, multipart and bodies without a type: a page of another site
-/// can send those without asking first (Fetch standard, "CORS-safelisted
-/// request-header"). The same-origin check refuses them by where they come from,
-/// and this by what they are.
-fn kind(headers: &HeaderMap, body: &Bytes) -> Result<Kind, ApiError> {
+/// Rejects plain text, multipart and bodies without a media type: a page of another site
+/// can send those without a CORS preflight (Fetch standard, "CORS-safelisted
+/// request-header"). This is a second check: the same-origin check rejects such requests
+/// by their origin, this one rejects them by their media type.
+fn body_format(headers: &HeaderMap, body: &Bytes) -> Result<BodyFormat, ApiError> {
     if has_content_type(headers, "application/json") {
-        Ok(Kind::Json)
+        Ok(BodyFormat::Json)
     } else if body.is_empty() || has_content_type(headers, FORM) {
-        Ok(Kind::Form)
+        Ok(BodyFormat::Form)
     } else {
         Err(Code::InvalidInput.into())
     }
 }
 
-/// `null` is a field that is not there; a list or an object is in no form.
-fn as_form(body: &[u8]) -> Result<String, ApiError> {
+/// Converts a JSON object to a URL-encoded form. A field that is `null` is left out. A
+/// list or an object as a value is an error, because a form cannot hold it.
+fn json_to_form(body: &[u8]) -> Result<String, ApiError> {
     if body.is_empty() {
         return Ok(String::new());
     }
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_of_plain_values_is_a_form() {
+    fn json_object_is_converted_to_a_form() {
         let cases = [
             ("", ""),
             ("{}", ""),
@@ -149,20 +150,17 @@ mod tests {
             ),
         ];
         for (json, form) in cases {
-            assert_eq!(as_form(json.as_bytes()), Ok(form.to_owned()), "{json}");
+            assert_eq!(json_to_form(json.as_bytes()), Ok(form.to_owned()), "{json}");
         }
     }
 
     #[test]
-    fn anything_else_is_said_to_be_wrong() {
+    fn json_of_another_shape_is_rejected() {
         for json in ["[]", "\"text\"", "{", "null", "\u{feff}{}"] {
-            assert_eq!(
-                as_form(json.as_bytes()),
-                Err(Code::InvalidInput.into()),
-                "{json}"
-            );
+            let form = json_to_form(json.as_bytes());
+            assert_eq!(form, Err(Code::InvalidInput.into()), "{json}");
         }
-        let nested = as_form(br#"{"email":["a@example.org"]}"#);
+        let nested = json_to_form(br#"{"email":["a@example.org"]}"#);
         assert_eq!(nested, Err(ApiError::field("email", Problem::Invalid)));
     }
 }

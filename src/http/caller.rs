@@ -1,4 +1,4 @@
-//! The caller of a request, and all that a caller can ask for.
+//! The caller of a request, and the operations that a caller can request.
 
 use std::{
     fmt,
@@ -12,30 +12,33 @@ use super::{Issued, SessionCookies, credentials::UnverifiedTokens};
 use crate::{
     Portcullis,
     accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
-    audit::Event,
+    audit::AuditEvent,
     ids::SessionId,
-    sessions::{Grant, SessionError},
+    sessions::{IssuedTokens, SessionError},
     token::VerifiedAccess,
     wire::{Answer, ApiError, Code, Problem, ProtectedPages, Snapshot},
 };
 
-/// Who sent a request: the services, and what the request presented. Server
-/// functions find it in the request's extensions.
+/// The caller of a request: the session service, and the tokens that the request presented.
+///
+/// A handler takes it as an argument; a server function calls `portcullis::leptos::caller`. As an
+/// argument it rejects a request only if [`Portcullis::protect`] is missing: 500 `layer_missing`.
+/// To require a session, take [`SignedIn`](super::SignedIn) or call [`Caller::authenticated`].
 #[derive(Clone)]
 pub struct Caller {
     portcullis: Portcullis,
     unverified: Arc<UnverifiedTokens>,
-    /// Whether the access token passed, once somebody has asked. Most of what a
-    /// browser sends its cookies along with (files, a refresh) does not ask, and
-    /// a signature costs more than all else about such a request.
+    /// The result of verifying the access token, once a handler has needed it. Most requests
+    /// with cookies (files, a refresh) never need it, and verifying the signature costs more
+    /// than the rest of such a request.
     access: Arc<OnceLock<Result<VerifiedAccess, ApiError>>>,
 }
 
-/// The sentence of a refresh, as the clients of the field expect it.
-const REFRESHED: &str = "Token refreshed successfully";
+/// The `detail` of a refresh response. Existing clients expect this string.
+const REFRESH_DETAIL: &str = "Token refreshed successfully";
 
 impl Caller {
-    /// Reads the access token from the cookie first, then from `Authorization`.
+    /// Reads the tokens of a request; the access token from the cookie, then `Authorization`.
     pub(crate) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
         Self {
             unverified: Arc::new(UnverifiedTokens::read(portcullis.cookies(), headers)),
@@ -44,24 +47,24 @@ impl Caller {
         }
     }
 
-    /// The verified access token. It is verified, without the database, when this
-    /// is first called, and that is its use.
+    /// Returns the verified access token. The first call verifies it, without a database query,
+    /// and counts as a use of the token.
     ///
     /// # Errors
-    /// 401 where there is none that counts, with the code that says why; 503
-    /// where it cannot be told.
+    /// 401 `not_signed_in`, `token_expired`, `token_invalid` or `session_ended`; 503 `busy` or
+    /// `tasks_missing` if it cannot be decided whether the caller is signed in.
     pub fn authenticated(&self) -> Result<&VerifiedAccess, ApiError> {
         let access = self.access.get_or_init(|| self.authenticate());
         access.as_ref().map_err(Clone::clone)
     }
 
-    /// Whether a handler has asked for the access token.
-    pub(super) fn was_asked(&self) -> bool {
+    /// Returns whether a handler has called [`Caller::authenticated`].
+    pub(super) fn was_checked(&self) -> bool {
         self.access.get().is_some()
     }
 
-    /// Whether a handler has asked for the access token, and it passed.
-    pub(super) fn has_passed(&self) -> bool {
+    /// Returns whether a handler has called [`Caller::authenticated`] with success.
+    pub(super) fn is_authenticated(&self) -> bool {
         matches!(self.access.get(), Some(Ok(_)))
     }
 
@@ -73,35 +76,36 @@ impl Caller {
         }
     }
 
-    /// The session service.
+    /// Returns the session service.
     pub(crate) fn service(&self) -> &Portcullis {
         &self.portcullis
     }
 
-    /// The pages that need a session, and the page to sign in.
+    /// Returns the protected pages, and the path of the sign-in page.
     pub fn pages(&self) -> &ProtectedPages {
         self.portcullis.pages()
     }
 
-    /// Whether the request carries a refresh token.
+    /// Returns whether the request carries a refresh token. The token is not verified.
     pub fn has_refresh_token(&self) -> bool {
         self.unverified.refresh.is_some()
     }
 
-    /// Who is signed in, until when.
+    /// Reads from the database who is signed in, and until when.
     ///
     /// # Errors
-    /// 401 where nobody is.
+    /// As [`Caller::authenticated`]; 401 `session_revoked`, `reuse_detected` or
+    /// `account_inactive`; 503 `busy` if the database does not respond.
     pub async fn snapshot(&self) -> Result<Snapshot, ApiError> {
         let access = self.authenticated()?;
         Ok(self.portcullis.sessions().snapshot(access).await?)
     }
 
-    /// Opens an account and signs in.
+    /// Creates an account and signs in. Ends the session that the browser had before.
     ///
     /// # Errors
-    /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`; 404 with
-    /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
+    /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`; 404 `not_found`
+    /// with [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn register(
         &self,
         email: &str,
@@ -131,15 +135,15 @@ impl Caller {
             .accounts()
             .register(email, name, password)
             .await?;
-        let begun = self.begin(&account, "Welcome! Your account is open.").await;
-        begun.map_err(without_reason)
+        let begun = self.begin(&account, "Your account has been created.").await;
+        begun.map_err(hide_inactive)
     }
 
-    /// Signs in, and ends the session that the browser had before.
+    /// Signs in by e-mail address and password. Ends the session that the browser had before.
     ///
     /// # Errors
-    /// 401 `invalid_credentials`, whatever was wrong; 422 where a field is
-    /// empty; 503 `busy`; 404 with
+    /// 401 `invalid_credentials`, whatever was wrong; 422 `invalid_input` with the empty fields;
+    /// 503 `busy`; 404 `not_found` with
     /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
         self.require_passwords()?;
@@ -155,45 +159,45 @@ impl Caller {
         }
         let account = self.portcullis.accounts().check(email, password).await;
         if matches!(account, Err(AccountError::InvalidCredentials)) {
-            Event::SignInFailed.log(None, None);
+            AuditEvent::SignInFailed.log(None, None);
         }
         let begun = self.begin(&account?, "Signed in.").await;
-        begun.map_err(without_reason)
+        begun.map_err(hide_inactive)
     }
 
-    /// Signs in a person for whom the application vouches, by its own user table,
-    /// LDAP or OAuth, and ends the session that the browser had before. Every call
-    /// begins a session: call it when a person signs in, not with each request.
+    /// Signs in a user whom the application has authenticated, by its own user table, LDAP or
+    /// OAuth. Ends the session that the browser had before. Every call begins a session: call it
+    /// when a user signs in, not on each request.
     ///
     /// # Errors
-    /// 401 `account_inactive` where the account was deactivated here; 503 `busy`.
+    /// 401 `account_inactive` if the account was deactivated in Portcullis; 503 `busy`.
     pub async fn sign_in_as(&self, account: &ExternalAccount) -> Result<Issued, ApiError> {
-        self.portcullis.note_external();
+        self.portcullis.warn_if_registration_is_open();
         let account = self.portcullis.accounts().external(account).await?;
         Ok(self.begin(&account, "Signed in.").await?)
     }
 
-    /// Refreshes the tokens by the refresh cookie.
+    /// Exchanges the refresh token in the cookie for new tokens.
     ///
-    /// A refusal clears no cookie: the browser may have received a newer one
-    /// meanwhile, from signing in again, and a late refusal would take it away.
+    /// An error clears no cookie: the browser may have received newer cookies in the meantime,
+    /// by signing in again, and a late error response would remove them.
     ///
     /// # Errors
-    /// 401 with the reason, or 503 `busy`, after which the session goes on.
+    /// 401 with a code about the session ([`Code::is_about_session`]); 503 `busy`, and the
+    /// session continues.
     pub async fn refresh(&self) -> Result<Issued, ApiError> {
-        let grant = self.grant().await?;
-        Ok(self.issue(grant, REFRESHED))
+        let tokens = self.exchange().await?;
+        Ok(self.issue(tokens, REFRESH_DETAIL))
     }
 
-    /// Refreshes for a page that is being loaded: returns the caller with its new
-    /// access token too.
+    /// Refreshes for a page load. Also returns the caller with its new access token.
     pub(super) async fn resume(&self) -> Result<(Self, Issued), ApiError> {
-        let grant = self.grant().await?;
-        let refreshed = self.refreshed(&grant);
-        Ok((refreshed, self.issue(grant, REFRESHED)))
+        let tokens = self.exchange().await?;
+        let refreshed = self.refreshed(&tokens);
+        Ok((refreshed, self.issue(tokens, REFRESH_DETAIL)))
     }
 
-    async fn grant(&self) -> Result<Grant, ApiError> {
+    async fn exchange(&self) -> Result<IssuedTokens, ApiError> {
         let token = match &self.unverified.refresh {
             Some(token) => token.expose_secret(),
             None if self.unverified.is_ambiguous => return Err(Code::TokenInvalid.into()),
@@ -202,13 +206,12 @@ impl Caller {
         Ok(self.portcullis.sessions().refresh(token).await?)
     }
 
-    /// Signs out: ends the session, or the sessions where the tokens are of two,
-    /// and returns both cookies cleared. Without a session there
-    /// is nothing to end, and that is no error.
+    /// Signs out: ends the session of the tokens, or both sessions if the tokens belong to two,
+    /// and returns the headers that remove both cookies. Also succeeds if there is no session.
     ///
     /// # Errors
-    /// 503 where the database is away: the session goes on, and the cookies
-    /// stay, so that signing out can be tried again.
+    /// 503 `busy` if the database is not available: the session continues and the cookies stay,
+    /// so that the user can try again.
     pub async fn sign_out(&self) -> Result<SessionCookies, ApiError> {
         for session in self.sessions_of_tokens().await? {
             self.portcullis.sessions().end(session).await?;
@@ -216,24 +219,23 @@ impl Caller {
         Ok(SessionCookies(self.portcullis.cookies().clear()))
     }
 
-    /// The caller after a refresh: with the new access token in place of the
-    /// old one. It has not been used by that: a page load whose answer is lost
-    /// must not confirm the tokens that went down with it.
-    fn refreshed(&self, grant: &Grant) -> Self {
+    /// Returns the caller with the new access token. This does not count as a use of the token:
+    /// if the response of the page load is lost, its tokens must not be confirmed.
+    fn refreshed(&self, tokens: &IssuedTokens) -> Self {
         let unverified = UnverifiedTokens {
-            access: Some(grant.access.expose().into()),
+            access: Some(tokens.access.expose().into()),
             refresh: self.unverified.refresh.clone(),
             is_ambiguous: false,
         };
         Self {
-            access: Arc::new(OnceLock::from(Ok(grant.access.verified()))),
+            access: Arc::new(OnceLock::from(Ok(tokens.access.verified()))),
             portcullis: self.portcullis.clone(),
             unverified: Arc::new(unverified),
         }
     }
 
     /// # Errors
-    /// 404 where the application leaves no passwords to this library.
+    /// 404 `not_found` if the application has external accounts only.
     fn require_passwords(&self) -> Result<(), ApiError> {
         if self.portcullis.has_passwords() {
             Ok(())
@@ -244,8 +246,8 @@ impl Caller {
 
     async fn begin(&self, account: &SignedInAccount, detail: &str) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
-        let grant = self.portcullis.sessions().begin(account, &replaced).await?;
-        Ok(self.issue(grant, detail))
+        let tokens = self.portcullis.sessions().begin(account, &replaced).await?;
+        Ok(self.issue(tokens, detail))
     }
 
     async fn sessions_of_tokens(&self) -> Result<Vec<SessionId>, SessionError> {
@@ -262,16 +264,16 @@ impl Caller {
             .await
     }
 
-    fn issue(&self, grant: Grant, detail: &str) -> Issued {
+    fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
         let cookies = self.portcullis.cookies();
-        let lifetime = std::time::Duration::from_secs(grant.snapshot.expires_in);
-        let mut set = vec![cookies.set_access(&grant.access, lifetime)];
-        if let Some((token, ends)) = &grant.refresh {
-            set.push(cookies.set_refresh(token, ends.since(grant.granted_at)));
+        let lifetime = std::time::Duration::from_secs(tokens.snapshot.expires_in);
+        let mut set = vec![cookies.set_access(&tokens.access, lifetime)];
+        if let Some((token, expires_at)) = &tokens.refresh {
+            set.push(cookies.set_refresh(token, expires_at.since(tokens.issued_at)));
         }
         let answer = Answer {
             detail: detail.to_owned(),
-            snapshot: grant.snapshot,
+            snapshot: tokens.snapshot,
         };
         Issued {
             answer,
@@ -280,9 +282,9 @@ impl Caller {
     }
 }
 
-/// An account that was deactivated after its password was checked looks like a
-/// wrong password: the caller has shown no more than that.
-fn without_reason(error: SessionError) -> ApiError {
+/// Hides that an account was deactivated after its password was checked: the error is that of a
+/// wrong password, because the caller has presented only a password.
+fn hide_inactive(error: SessionError) -> ApiError {
     match error {
         SessionError::Inactive => Code::InvalidCredentials.into(),
         other => other.into(),

@@ -1,4 +1,4 @@
-//! The tokens that a request carries: from the cookies first, then from the
+//! The presented tokens of a request: from the cookies first, then from the
 //! `Authorization` header. Nothing here is verified.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
@@ -6,12 +6,13 @@ use secrecy::SecretString;
 
 use crate::cookies::{CookieValue, Cookies};
 
-/// The tokens of a request, as they came.
+/// The presented tokens of a request, not verified.
 #[derive(Default)]
 pub(super) struct UnverifiedTokens {
     pub(super) access: Option<SecretString>,
     pub(super) refresh: Option<SecretString>,
-    /// A cookie came twice: it is refused, because one of the two may be planted.
+    /// Whether one of the cookies occurs more than once. Its token is not used, because an
+    /// attacker may have planted one of them.
     pub(super) is_ambiguous: bool,
 }
 
@@ -23,8 +24,8 @@ impl UnverifiedTokens {
             CookieValue::One(token) => Some(SecretString::from(token)),
             CookieValue::Missing | CookieValue::Ambiguous => None,
         };
-        // A cookie decides even where its token has expired: the header is for
-        // clients without cookies.
+        // The header is for clients without cookies. An access cookie takes precedence, even
+        // if its token has expired.
         let bearer = || bearer(headers).map(SecretString::from);
         Self {
             access: one(access).or_else(|| (access == CookieValue::Missing).then(bearer)?),
@@ -34,8 +35,8 @@ impl UnverifiedTokens {
     }
 }
 
-/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). Two such
-/// headers are refused like two cookies.
+/// Returns the token of `Authorization: Bearer …` (RFC 6750, section 2.1). If there are
+/// two such headers, neither is used.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {

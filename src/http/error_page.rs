@@ -1,4 +1,4 @@
-//! Errors that a person meets: a page in place of JSON.
+//! Error pages: HTML instead of JSON when a browser loads a page or submits a form.
 
 use std::{fmt, sync::Arc};
 
@@ -17,18 +17,23 @@ use axum::{
 use super::{is_document, is_navigation, media_type::accepts_html};
 use crate::wire::{CODE_HEADER, Code, LocalPath};
 
-/// How an application shows an error. It is given the code, and the address at
-/// which asking again may help.
+/// A function that renders the HTML document for an error. It gets the [`Code`] and, if
+/// the error is transient and the request was a page load, the path at which a retry may
+/// help.
 ///
-/// The page must not start the application: nobody knows who is signed in, and
-/// it would show everybody as signed out.
+/// [`Builder::error_page`](crate::Builder::error_page) sets it; the default is a page
+/// without styles. The error response keeps its status.
+///
+/// The page must not start the application in the browser: an error page does not know
+/// who is signed in, so the application would show every user as signed out.
 #[derive(Clone)]
 pub struct ErrorPage(Arc<Render>);
 
 type Render = dyn Fn(Code, Option<&LocalPath>) -> String + Send + Sync;
 
 impl ErrorPage {
-    /// With what makes the HTML document.
+    /// Creates an error page from a render function. The function returns the whole HTML
+    /// document. It must escape the path when it writes the path into HTML.
     pub fn new(
         render: impl Fn(Code, Option<&LocalPath>) -> String + Send + Sync + 'static,
     ) -> Self {
@@ -36,7 +41,8 @@ impl ErrorPage {
     }
 }
 
-/// A page without style of its own: the sentence, and a link that asks again.
+/// A page without styles: the message of the code, a link to try again if a path is
+/// given, and a link to the front page.
 impl Default for ErrorPage {
     fn default() -> Self {
         Self::new(|code, again| {
@@ -49,16 +55,17 @@ impl Default for ErrorPage {
                  <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
                  <meta name=\"color-scheme\" content=\"light dark\">\
                  <title>Error</title><h1>{}</h1>{}<p><a href=\"/\">Go to the front page</a></p></html>",
-                code.sentence(),
+                code.message(),
                 link.unwrap_or_default(),
             )
         })
     }
 }
 
-/// Escapes a string for an attribute's value.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
+/// Escapes a string for an attribute value.
+fn escaped(value: &str) -> String {
+    value
+        .replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;")
 }
@@ -69,9 +76,10 @@ impl fmt::Debug for ErrorPage {
     }
 }
 
-/// Where a browser loads a page or sends a form without JavaScript, makes a page
-/// of every [`error_response`](super::error_response), with its status and all of
-/// its headers. Who calls the HTTP interface gets the JSON.
+/// Replaces the JSON of every [`error_response`](super::error_response) by the error page
+/// if a browser loads a page or submits a form without JavaScript. The status and the
+/// headers stay, except for the headers that describe the JSON body. Other clients of the
+/// HTTP interface get the JSON.
 pub(super) async fn error_page(
     State(page): State<ErrorPage>,
     request: Request,
@@ -107,7 +115,7 @@ fn as_page(
     code: Code,
     target: Option<&LocalPath>,
 ) -> Response {
-    let again = target.filter(|_| code.is_passing());
+    let again = target.filter(|_| code.is_transient());
     let (mut parts, _) = response.into_parts();
     for stale in [CONTENT_LENGTH, CONTENT_ENCODING, CONTENT_RANGE, ETAG] {
         parts.headers.remove(stale);

@@ -1,4 +1,4 @@
-//! Errors as responses.
+//! The response for an error.
 
 use axum::{
     Json,
@@ -8,8 +8,8 @@ use axum::{
 
 use crate::wire::{ApiError, CODE_HEADER};
 
-/// Returns the response for an error: its status, its JSON, its code as a header,
-/// and `Retry-After` where waiting helps.
+/// Returns the response for an error: the status of its code, the error as JSON, the code
+/// in the header `x-portcullis-code`, and `Retry-After` in seconds if a retry may help.
 pub fn error_response(error: ApiError) -> Response {
     let status = StatusCode::from_u16(error.code.status());
     let retry_after = error.retry_after;

@@ -1,5 +1,5 @@
-//! Statuses of errors. Server functions of Leptos 0.8 answer every error with
-//! 500; the code in the body says which status is meant.
+//! The layer that sets the status of server function errors. Server functions of Leptos
+//! 0.8 return status 500 for every error; the code in the body determines the status.
 
 use axum::{
     body::{Body, to_bytes},
@@ -15,19 +15,20 @@ use axum::{
 use super::{error_response, media_type::accepts_html};
 use crate::wire::{ApiError, CODE_HEADER, Code, paths};
 
-/// What marks the answer of a server function that failed.
-const MARK: &str = "serverfnerror";
+/// The header that marks the response of a failed server function.
+const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 
 /// The largest error body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-/// Gives the failed answer of a server function the status of its code, and
-/// makes the 302 after a form a 303: it must not be posted again (RFC 9110,
+/// Gives the response of a failed server function the status of its code, and replaces the
+/// 302 after a form by 303, because a browser must not post the form again (RFC 9110,
 /// section 15.4.4).
 ///
-/// Leptos sends a browser that asks a server function for HTML back to where it
-/// came from, which is for forms. No form of this library is sent by GET, so a
-/// browser that opens one of its addresses gets the response.
+/// If a request to a server function accepts HTML, Leptos redirects the browser to the page
+/// that it came from. That is meant for forms, and no form of this library is sent by GET.
+/// So a GET request for one of its paths asks for JSON: a browser that opens such a path
+/// gets the response instead of a redirect.
 pub(super) async fn error_status(mut request: Request, next: Next) -> Response {
     if request.method() == Method::GET && paths::is_own(request.uri().path()) {
         request
@@ -40,7 +41,7 @@ pub(super) async fn error_status(mut request: Request, next: Next) -> Response {
         *response.status_mut() = StatusCode::SEE_OTHER;
     }
     let is_failed = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
-    if is_failed && response.headers().contains_key(MARK) {
+    if is_failed && response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
         return with_status_of_code(response).await;
     }
     response
@@ -50,15 +51,15 @@ async fn with_status_of_code(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     if parts.headers.contains_key(CONTENT_ENCODING) {
         tracing::warn!(
-            "a server function's error is compressed, so its status cannot be set: put the \
-             compression around what `Portcullis::protect` returns"
+            "cannot set the status of a server function error, because the response is \
+             compressed: put the compression around the router that `Portcullis::protect` returns"
         );
         return Response::from_parts(parts, body);
     }
     let Ok(body) = to_bytes(body, MAX_ERROR_BYTES).await else {
         return error_response(Code::Internal.into());
     };
-    // An error of another type is the application's own.
+    // Any other error type is the application's own.
     let Ok(error) = serde_json::from_slice::<ApiError>(&body) else {
         return Response::from_parts(parts, Body::from(body));
     };

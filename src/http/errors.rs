@@ -1,5 +1,5 @@
-//! What the caller learns of an error of the services: a code, and no more than
-//! it may know. Faults of ours go to the log here.
+//! Converts errors of the services to [`ApiError`]: the caller gets a code and no details.
+//! Internal errors are logged here.
 
 use crate::{
     accounts::{AccountError, ExternalAccountError, PasswordError},
@@ -23,7 +23,7 @@ impl From<SessionError> for ApiError {
             | SessionError::Token(TokenError::UnknownKey)
             | SessionError::Key(KeyError::KeyExpiresTooSoon) => Code::Busy.into(),
             SessionError::Key(error) => {
-                tracing::error!(%error, "no token could be signed");
+                tracing::error!(%error, "could not sign a token");
                 Code::Internal.into()
             }
             SessionError::Store(error) => error.into(),
@@ -48,9 +48,9 @@ impl From<AccountError> for ApiError {
 }
 
 impl From<ExternalAccountError> for ApiError {
-    /// The application's fault, and not the user's.
+    /// An invalid external account is an error of the application, not of the user.
     fn from(error: ExternalAccountError) -> Self {
-        tracing::error!(%error, "an external account cannot be signed in");
+        tracing::error!(%error, "cannot sign in an external account");
         Code::Internal.into()
     }
 }

@@ -1,4 +1,5 @@
-//! Extractors: who sent a request, as an argument of a handler.
+//! The extractors [`SignedIn`] and [`Caller`]: who sent a request, as an argument of a
+//! handler.
 //!
 //! ```
 //! use portcullis::{SignedIn, http::Caller};
@@ -30,12 +31,17 @@ use crate::{
     wire::{ApiError, Code, Snapshot},
 };
 
-/// The person who is signed in. As an argument it protects a handler: a request
-/// without a valid access token gets 401 with the code that says why, or 503
-/// where it cannot be decided, and the handler is not called.
+/// The signed-in user who sent a request.
 ///
-/// `Option<SignedIn>` is `None` for a request that is not signed in. A request
-/// that cannot be judged (503) is rejected all the same, for it may be signed in.
+/// As an argument it protects a handler. A request without a valid access token is
+/// rejected with 401 and the code of the reason, and the handler is not called. If it
+/// cannot be decided whether the request is signed in, it is rejected with 503.
+///
+/// `Option<SignedIn>` is `None` for a request that is not signed in. If that cannot be
+/// decided, the request is rejected with 503 here too, because it may be signed in.
+///
+/// Both reject a request with 500 `layer_missing` if
+/// [`Portcullis::protect`](crate::Portcullis::protect) is not around the route.
 #[derive(Clone)]
 pub struct SignedIn {
     caller: Caller,
@@ -51,17 +57,17 @@ impl SignedIn {
         })
     }
 
-    /// The id of the account.
+    /// Returns the id of the account.
     pub fn account_id(&self) -> AccountId {
         self.access.subject().account
     }
 
-    /// The id of the session.
+    /// Returns the id of the session.
     pub fn session_id(&self) -> SessionId {
         self.access.subject().session
     }
 
-    /// When the access token expires.
+    /// Returns when the access token expires.
     pub fn expires_at(&self) -> Timestamp {
         self.access.expires_at()
     }
@@ -69,8 +75,8 @@ impl SignedIn {
     /// Reads the account and the session from the database.
     ///
     /// # Errors
-    /// 401 where the session has ended or the account is inactive, 503 where the
-    /// database does not answer.
+    /// 401 if the session has ended or the account is inactive; 503 `busy` if the database
+    /// does not respond.
     pub async fn snapshot(&self) -> Result<Snapshot, ApiError> {
         self.caller.snapshot().await
     }
@@ -79,13 +85,14 @@ impl SignedIn {
     /// ([`AccountRow::external_id`]).
     ///
     /// # Errors
-    /// 404 where the account was deleted, 503 where the database does not answer.
+    /// 404 `not_found` if the account was deleted; 503 `busy` if the database does not
+    /// respond.
     pub async fn account(&self) -> Result<AccountRow, ApiError> {
         let accounts = self.caller.service().accounts();
         Ok(accounts.get(self.account_id()).await?)
     }
 
-    /// The caller, for signing out and the like.
+    /// Returns the caller, to sign out for example.
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -129,11 +136,10 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for SignedIn {
 }
 
 impl Caller {
-    /// The caller of the request with these parts, as `Portcullis::protect` put
-    /// it there.
+    /// Returns the caller that `Portcullis::protect` put into the request's extensions.
     ///
     /// # Errors
-    /// 500 `layer_missing` where that is not around the route.
+    /// 500 `layer_missing` if `Portcullis::protect` is not around the route.
     pub(crate) fn of_parts(parts: &Parts) -> Result<Self, ApiError> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| {
             tracing::error!(

@@ -1,5 +1,5 @@
-//! Protected pages: signed out means the sign-in page, before anything is
-//! rendered.
+//! The guard of protected pages: redirects signed-out page loads to the sign-in page
+//! before anything is rendered.
 
 use std::fmt::Write;
 
@@ -14,16 +14,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Caller, PageSession, error_response, is_navigation, resume::SignedOutBecause};
 use crate::{
     Portcullis,
-    wire::{ApiError, Code, LocalPath, REASON, wanders},
+    wire::{ApiError, Code, LocalPath, REASON, has_empty_or_dot_segment},
 };
 
-/// Protects the protected paths, whatever the method: a page load that is not
-/// signed in is redirected to the sign-in page (303 with `?next=…`, an empty body, and
-/// `&reason=…` where a session has ended), and every other request gets 401.
+/// Rejects signed-out requests for protected paths, whatever the method. A page load is
+/// redirected to the sign-in page: 303 with an empty body, with `?next=…`, and with
+/// `&reason=…` if a session has ended or the presented tokens are expired or invalid. Any
+/// other request gets 401. If it cannot be decided whether the request is signed in, it gets
+/// that error (503).
 ///
-/// A redirect from within the render would carry the page in its body. A path with
-/// dot segments, empty segments or backslashes is not found: what is behind may read
-/// it as another path than the guard does.
+/// A redirect by the page itself would contain the rendered page in its body. A path with
+/// dot segments, empty segments or backslashes gets 404, because the router may resolve
+/// it to another path than the guard does.
 pub(super) async fn guard(
     State(portcullis): State<Portcullis>,
     request: Request,
@@ -46,14 +48,15 @@ pub(super) async fn guard(
     }
 }
 
-/// Whether what is behind may read another path. Nearly every path is seen at a glance
-/// to be plain.
+/// Returns whether the router may resolve the path to another path. The first check
+/// is fast and sufficient for nearly every path.
 fn is_ambiguous(path: &str) -> bool {
     let is_plain = !path.contains(['.', '%', '\\']) && !path.contains("//");
-    !is_plain && (path.contains('\\') || wanders(path))
+    !is_plain && (path.contains('\\') || has_empty_or_dot_segment(path))
 }
 
-/// A page load was looked up by `resume`; any other request is asked here.
+/// Checks that the request is signed in. For a request for a page `resume` has already read
+/// the session; for any other request the access token is verified here.
 fn require_session(request: &Request) -> Result<(), ApiError> {
     if let Some(PageSession(session)) = request.extensions().get() {
         return match session {
@@ -70,23 +73,24 @@ fn to_sign_in(sign_in_page: &str, request: &Request) -> Response {
     let target = request.uri().path_and_query();
     let target = target.and_then(|target| LocalPath::parse(target.as_str()));
     let mut location = sign_in_page.to_owned();
-    let mut mark = '?';
+    let mut separator = '?';
     // Writing to a String cannot fail.
     if let Some(target) = target {
-        let target = utf8_percent_encode(target.as_str(), ENCODED);
-        let _ = write!(location, "{mark}next={target}");
-        mark = '&';
+        let target = utf8_percent_encode(target.as_str(), NEXT_ENCODE_SET);
+        let _ = write!(location, "{separator}next={target}");
+        separator = '&';
     }
     if let Some(SignedOutBecause(code)) = request.extensions().get()
         && code.is_reason()
     {
-        let _ = write!(location, "{mark}{REASON}={}", code.as_str());
+        let _ = write!(location, "{separator}{REASON}={}", code.as_str());
     }
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }
 
-/// All but the unreserved characters of RFC 3986, section 2.3, and the slash.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+/// The characters that are percent-encoded in `next`: all but the slash and the unreserved
+/// characters of RFC 3986, section 2.3.
+const NEXT_ENCODE_SET: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -98,8 +102,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_back_survives_encoding() {
-        let encoded = utf8_percent_encode("/account?a=b&c=%2F", ENCODED).to_string();
+    fn next_with_query_is_fully_encoded() {
+        let encoded = utf8_percent_encode("/account?a=b&c=%2F", NEXT_ENCODE_SET).to_string();
         assert_eq!(encoded, "/account%3Fa%3Db%26c%3D%252F");
     }
 }

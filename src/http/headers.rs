@@ -1,4 +1,4 @@
-//! Security headers, on every answer, errors and files too.
+//! The layer that adds the security headers to every response, errors and files included.
 
 use std::sync::Arc;
 
@@ -23,11 +23,11 @@ use crate::{
     wire::{Code, paths},
 };
 
-/// Headers that never differ.
-const FIXED: [(HeaderName, &str); 6] = [
+/// The headers that are the same for every response of every installation.
+const FIXED_HEADERS: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
-    // Not `no-referrer`: a form without JavaScript finds its way back by it.
+    // Not `no-referrer`: a form without JavaScript is redirected back by its `Referer`.
     (REFERRER_POLICY, "same-origin"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
@@ -43,20 +43,20 @@ const FIXED: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// The part of the headers that differs between installations.
+/// The settings of the security headers of an installation.
 #[derive(Clone, Debug)]
 pub(crate) struct SecurityHeaders {
     is_secure: bool,
-    /// The sources that pages may connect to besides their own origin, each after
-    /// a space.
+    /// The sources that pages may connect to besides their own origin, each preceded by a
+    /// space.
     connect: Arc<str>,
-    /// Whether the policy of pages is the application's own.
+    /// Whether the application sets the Content-Security-Policy of pages itself.
     has_own_page_policy: bool,
 }
 
 impl SecurityHeaders {
-    /// The headers of an installation at that origin, whose pages may connect to
-    /// those sources too.
+    /// Returns the settings for an origin. `connect_to` are the sources that pages may
+    /// connect to besides their own origin.
     pub(crate) fn new(
         origin: &PublicOrigin,
         connect_to: &[String],
@@ -70,11 +70,11 @@ impl SecurityHeaders {
         }
     }
 
-    /// The Content-Security-Policy of a response. A response that is neither page nor
-    /// script may load nothing, wherever a browser shows it. A worker takes its policy
-    /// from the response of its script.
-    fn policy(&self, kind: Kind, nonce: &CspNonce) -> Option<HeaderValue> {
-        if kind == Kind::Other {
+    /// Returns the Content-Security-Policy of a response. A response that is neither a page
+    /// nor a script may load nothing, wherever a browser displays it. A script gets the
+    /// policy of pages, because a worker takes its policy from the response of its script.
+    fn policy(&self, kind: ResponseKind, nonce: &CspNonce) -> Option<HeaderValue> {
+        if kind == ResponseKind::Other {
             return Some(HeaderValue::from_static(
                 "default-src 'none'; frame-ancestors 'none'",
             ));
@@ -82,12 +82,13 @@ impl SecurityHeaders {
         if self.has_own_page_policy {
             return None;
         }
-        // The sources were checked when they were set.
+        // `Builder::open` has checked the sources, so this is a valid header value.
         HeaderValue::try_from(self.page_policy(nonce)).ok()
     }
 
-    /// Scripts by nonce, and no inline styles (OWASP ASVS 5.0, 3.4.3). Not
-    /// `'strict-dynamic'`: a module that is preloaded carries no nonce.
+    /// Returns the policy of pages. Inline scripts need the nonce, and inline styles are not
+    /// allowed (OWASP ASVS 5.0, 3.4.3). `'strict-dynamic'` is not used, because a preloaded
+    /// module carries no nonce.
     fn page_policy(&self, nonce: &CspNonce) -> String {
         format!(
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{}'; \
@@ -100,13 +101,13 @@ impl SecurityHeaders {
 
 /// The kind of a response, by its media type.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ResponseKind {
     Page,
     Script,
     Other,
 }
 
-impl Kind {
+impl ResponseKind {
     fn of(headers: &HeaderMap) -> Self {
         let is = |media_type| has_content_type(headers, media_type);
         if is("text/html") {
@@ -119,8 +120,9 @@ impl Kind {
     }
 }
 
-/// The nonce of an answer's Content-Security-Policy. In the extensions of every
-/// request, for whoever renders inline scripts.
+/// The nonce of a response's Content-Security-Policy: 16 random bytes in base64, new for
+/// each response. [`Portcullis::protect`](crate::Portcullis::protect) puts it into the
+/// extensions of every request, for handlers that render inline scripts.
 #[derive(Clone, Debug)]
 pub struct CspNonce(Arc<str>);
 
@@ -131,16 +133,18 @@ impl CspNonce {
         Some(Self(STANDARD.encode(bytes).into()))
     }
 
-    /// The value for a `nonce` attribute.
+    /// Returns the value for a `nonce` attribute.
     pub fn value(&self) -> Arc<str> {
         Arc::clone(&self.0)
     }
 }
 
-/// Adds the security headers, and `Cache-Control: no-store` to each response that
-/// depends on the session (pages, this library's paths, a response that sets a
-/// cookie or whose handler asked who is signed in) and to each that does not
-/// say how it may be cached.
+/// Adds the security headers and `Cache-Control`.
+///
+/// `no-store` is set on each response that depends on the session: pages, this library's
+/// paths, responses that set a cookie, and responses whose handler has checked who is
+/// signed in. It is also set on each response without a `Cache-Control` of its own, except
+/// files (with `ETag` or `Last-Modified`), which get `no-cache`.
 pub(super) async fn headers(
     State(settings): State<SecurityHeaders>,
     mut request: Request,
@@ -153,13 +157,13 @@ pub(super) async fn headers(
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
 
-    let was_asked = response.extensions().get::<IsPersonal>().is_some();
+    let was_checked = response.extensions().get::<IsPersonal>().is_some();
     let headers = response.headers_mut();
-    let kind = Kind::of(headers);
-    let is_page = kind == Kind::Page;
-    let is_personal = was_asked || headers.contains_key(SET_COOKIE);
-    for (name, value) in FIXED {
-        // A header that the application sets itself stays.
+    let kind = ResponseKind::of(headers);
+    let is_page = kind == ResponseKind::Page;
+    let is_personal = was_checked || headers.contains_key(SET_COOKIE);
+    for (name, value) in FIXED_HEADERS {
+        // A header that the application has set is kept.
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
@@ -171,12 +175,12 @@ pub(super) async fn headers(
     if let Some(policy) = settings.policy(kind, &nonce) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }
-    let says_itself = headers.contains_key(CACHE_CONTROL);
+    let has_cache_control = headers.contains_key(CACHE_CONTROL);
     let is_file = headers.contains_key(LAST_MODIFIED) || headers.contains_key(ETAG);
-    if is_own || is_page || is_personal || (!says_itself && !is_file) {
+    if is_own || is_page || is_personal || (!has_cache_control && !is_file) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    } else if !says_itself {
-        // A file may be kept, and is asked for each time whether it is still the same.
+    } else if !has_cache_control {
+        // The browser may keep a file, but must revalidate it before each use.
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     response

@@ -1,4 +1,4 @@
-//! Responses that write the session's cookies.
+//! The responses that set the session's cookies.
 
 use std::convert::Infallible;
 
@@ -10,25 +10,28 @@ use axum::{
 
 use crate::wire::Answer;
 
-/// The result of a sign-in or a refresh: the body, and the cookies that belong
-/// to it. As a response it is the JSON of the body with both.
+/// The result of a sign-in or a refresh: the response body and the cookies with the tokens.
+///
+/// As a response it is the body as JSON (`detail` and the fields of
+/// [`Snapshot`](crate::wire::Snapshot)) with a `Set-Cookie` header for each issued token. A
+/// refresh may issue the access token alone; the browser keeps its refresh cookie then.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Issued {
-    /// The body.
+    /// The response body.
     pub answer: Answer,
-    /// The cookies.
+    /// The `Set-Cookie` headers.
     pub cookies: SessionCookies,
 }
 
-/// The `Set-Cookie` headers that hand out the tokens, or remove them. A handler
-/// returns them in front of its own response: `(cookies, "Signed in.")`.
+/// The `Set-Cookie` headers that set the cookies with the tokens, or remove them. A handler
+/// returns them before its own response: `(cookies, "Signed in.")`.
 #[derive(Clone, Debug)]
-#[must_use = "the browser gets the cookies with the response"]
+#[must_use = "return the cookies with the response, or the browser does not get them"]
 pub struct SessionCookies(pub(super) Vec<HeaderValue>);
 
 impl SessionCookies {
-    /// The values, one a header.
+    /// Returns the values of the headers, one per cookie.
     pub fn values(&self) -> &[HeaderValue] {
         &self.0
     }
@@ -39,7 +42,7 @@ impl IntoResponseParts for SessionCookies {
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
         for cookie in self.0 {
-            // Appended: the response may set cookies of the application's own.
+            // Appended, because the response may set cookies of the application too.
             response.headers_mut().append(SET_COOKIE, cookie);
         }
         Ok(response)

@@ -1,12 +1,12 @@
-//! Media types of requests and responses (RFC 9110, section 8.3 and 12.5.1).
+//! Media types of requests and responses (RFC 9110, sections 8.3 and 12.5.1).
 
 use axum::http::{
     HeaderMap,
     header::{ACCEPT, CONTENT_TYPE},
 };
 
-/// Whether the response is for a person: a browser that loads a page or sends a
-/// form, as opposed to a script. A wildcard in `Accept` does not count.
+/// Returns whether the request accepts HTML: a browser loads a page or submits a form, and
+/// it is not a request of a script. A wildcard in `Accept` does not count.
 pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     let accepted = headers
         .get_all(ACCEPT)
@@ -17,7 +17,7 @@ pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
         .any(|part| is(part, "text/html"))
 }
 
-/// Whether the body of a request or response is of that type, whatever its
+/// Returns whether the body of a request or response has that media type, whatever its
 /// parameters.
 pub(crate) fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
     headers
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn html_is_accepted_by_name_alone() {
+    fn html_is_accepted_only_by_name() {
         for (accept, expected) in [
             ("text/html,application/xhtml+xml,*/*;q=0.8", true),
             ("application/json, Text/HTML;q=0.5", true),
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_a_content_type_are_ignored() {
+    fn content_type_parameters_are_ignored() {
         for (value, expected) in [
             ("application/json", true),
             ("application/JSON; charset=utf-8", true),
@@ -66,11 +66,8 @@ mod tests {
             ("", false),
         ] {
             let headers = with(CONTENT_TYPE, value);
-            assert_eq!(
-                has_content_type(&headers, "application/json"),
-                expected,
-                "{value}"
-            );
+            let is_json = has_content_type(&headers, "application/json");
+            assert_eq!(is_json, expected, "{value}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! HTTP: the layers around an application's routes, the extractors, and the
-//! ready routes.
+//! The layers around an application's routes, the extractors, and the routes of the HTTP
+//! interface.
 //!
-//! [`Portcullis::protect`](crate::Portcullis::protect) puts the layers around a
-//! router; `protect.rs` has them in order.
+//! [`Portcullis::protect`](crate::Portcullis::protect) puts the layers around a router and
+//! documents their order.
 
 mod authenticate;
 mod body;
@@ -18,6 +18,7 @@ mod headers;
 mod issued;
 pub(crate) mod media_type;
 mod protect;
+mod protected;
 mod resume;
 pub(crate) mod routes;
 mod same_origin;
@@ -29,6 +30,7 @@ pub use extract::SignedIn;
 pub use headers::CspNonce;
 pub(crate) use headers::SecurityHeaders;
 pub use issued::{Issued, SessionCookies};
+pub use protected::ProtectedRouter;
 pub use resume::PageSession;
 
 use axum::http::{HeaderMap, Method, Uri};
@@ -36,9 +38,9 @@ use axum::http::{HeaderMap, Method, Uri};
 use crate::wire::paths;
 use media_type::accepts_html;
 
-/// Whether a request may ask for a page, as opposed to the HTTP interface, the service
-/// routes, and a file that a page loads. A browser that loads a document asks for HTML,
-/// and then a dot makes no file: `/docs/v1.2` is a page.
+/// Returns whether a request may be for a page, and not for the HTTP interface, a service
+/// route, or a file that a page loads. A file has a dot in its name. If the request accepts
+/// HTML, the browser loads a document, and a dot does not matter: `/docs/v1.2` is a page.
 fn is_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     let path = uri.path();
     let is_file = || {
@@ -52,8 +54,8 @@ fn is_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
         && (accepts_html(headers) || !is_file())
 }
 
-/// Whether a request for a page loads a document, as opposed to a call of a
-/// script, or a prefetch that may never be shown.
+/// Returns whether a request is a page load: the browser loads a document. A call of a
+/// script is not one, nor is a prefetch, which may never be displayed.
 fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     is_page(method, uri, headers)
         && accepts_html(headers)
@@ -61,7 +63,8 @@ fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
         && is_document(headers)
 }
 
-/// Whether the answer becomes a document. Older browsers do not say.
+/// Returns whether the browser displays the response as a document. Older browsers send no
+/// `Sec-Fetch-Dest`; for them the result is true.
 fn is_document(headers: &HeaderMap) -> bool {
     headers
         .get("sec-fetch-dest")

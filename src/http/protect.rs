@@ -1,4 +1,4 @@
-//! Every layer around an application's routes, in order.
+//! The layers around an application's routes, and their order.
 
 use std::convert::Infallible;
 
@@ -12,39 +12,51 @@ use tower::{Layer, Service, ServiceBuilder};
 
 use super::{
     authenticate::authenticate, body::body, error_page::error_page, error_status::error_status,
-    guard::guard, headers::headers, resume::resume, same_origin::same_origin,
+    guard::guard, headers::headers, protected::ProtectedRouter, resume::resume,
+    same_origin::same_origin,
 };
 use crate::Portcullis;
 
 impl Portcullis {
-    /// Puts all layers around a router: security headers, error pages, the
-    /// same-origin check, who is signed in, the refresh of a page load, and the
-    /// guard of protected pages. Routes that are added later stay outside, so this
-    /// comes last.
+    /// Puts all layers around a router. Call it last: the [`ProtectedRouter`] takes no
+    /// further routes. From the outside to the inside, the layers are:
     ///
-    /// Layers of the application that need to know who is signed in go onto the
-    /// router before (`router.layer(…)`); for those that should run before
-    /// anything is decided, see [`Portcullis::protect_with`].
+    /// 1. Security headers, on every response.
+    /// 2. Error pages: an [`ApiError`](crate::wire::ApiError) becomes HTML if a browser loads
+    ///    a page or submits a form.
+    /// 3. The status of server function errors.
+    /// 4. The same-origin check: a cross-site request that may change something is rejected
+    ///    with 403 `cross_site`.
+    /// 5. Request bodies for this library's paths: a form or JSON, limited in size.
+    /// 6. Authentication: the request gets a [`Caller`](super::Caller).
+    /// 7. Resuming: a page load with a refresh token and without a valid access token is
+    ///    refreshed before the handler runs.
+    /// 8. The guard: a signed-out page load of a protected path is redirected to the sign-in
+    ///    page; any other signed-out request for such a path is rejected with 401.
+    ///
+    /// Layers of the application that need to know who is signed in go onto the router
+    /// before this call (`router.layer(…)`). For layers that should run before requests are
+    /// authenticated, see [`Portcullis::protect_with`].
     ///
     /// # Panics
-    /// Where this process has protected a router before: a request would pass the
-    /// layers twice. For two listeners, clone the router that this returns.
+    /// If this session service has protected a router before: a request would pass through
+    /// the layers twice. For two listeners, clone the returned router.
     #[track_caller]
-    pub fn protect(&self, router: Router) -> Router {
+    pub fn protect(&self, router: Router) -> ProtectedRouter {
         self.note_protected();
         self.outer(self.inner(router))
     }
 
-    /// As [`Portcullis::protect`], with `layer` inside of the security headers and
-    /// error pages and outside of everything that looks at the tokens: the place
-    /// of access logs, limits on bodies and time, and redirects. An error that
-    /// such a layer returns as an [`ApiError`](crate::wire::ApiError) becomes a
-    /// page for a person.
+    /// Puts all layers around a router, as [`Portcullis::protect`] does, and adds `layer`
+    /// inside the security headers and error pages and outside everything that reads the
+    /// tokens. That is the place for access logs, limits on bodies and time, and redirects.
+    /// If such a layer returns an [`ApiError`](crate::wire::ApiError), a browser that loads a
+    /// page gets an error page.
     ///
     /// # Panics
     /// As [`Portcullis::protect`].
     #[track_caller]
-    pub fn protect_with<L>(&self, router: Router, layer: L) -> Router
+    pub fn protect_with<L>(&self, router: Router, layer: L) -> ProtectedRouter
     where
         L: Layer<Router>,
         L::Service: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send>
@@ -58,13 +70,14 @@ impl Portcullis {
         self.outer(layer.layer(inner))
     }
 
-    /// The layers outside of the application's own. The first sees a request first
-    /// and its response last.
+    /// Adds the layers outside the application's own layer. The first one sees a request
+    /// first and its response last.
     ///
-    /// Around the router as a whole, not around each of its routes: every layer
-    /// clones what is inside of it, and a router is an `Arc`, a route is not. A
-    /// response to HEAD has lost its body when a layer sees it.
-    fn outer<S>(&self, inner: S) -> Router
+    /// They are around the router as a whole, not around each of its routes: every layer
+    /// clones the service inside it, and cloning a router clones an `Arc`, but cloning a
+    /// route does not. A consequence: a response to HEAD has already lost its body when a
+    /// layer sees it.
+    fn outer<S>(&self, inner: S) -> ProtectedRouter
     where
         S: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send>
             + Clone
@@ -72,17 +85,18 @@ impl Portcullis {
             + Sync
             + 'static,
     {
-        Router::new().fallback_service(
+        let layered = Router::new().fallback_service(
             ServiceBuilder::new()
-                // Outside of all that responds by itself: errors get the headers too.
+                // Outside all other layers, so that their error responses get the headers too.
                 .layer(from_fn_with_state(self.security_headers().clone(), headers))
-                // Outside of all that responds with an error, of whatever kind.
+                // Outside all layers that respond with an error.
                 .layer(from_fn_with_state(self.error_page().clone(), error_page))
                 .service(inner),
-        )
+        );
+        ProtectedRouter::new(layered)
     }
 
-    /// The layers inside of the application's own.
+    /// Adds the layers inside the application's own layer.
     fn inner(
         &self,
         router: Router,
@@ -92,17 +106,17 @@ impl Portcullis {
     + Sync
     + 'static {
         ServiceBuilder::new()
-            // Inside of the limits, whose responses have their status already.
+            // Inside the application's limits, whose responses have the right status already.
             .layer(from_fn(error_status))
-            // Before the tokens are looked at: another site learns nothing of them.
+            // Before the tokens are read, so that another site learns nothing about them.
             .layer(from_fn_with_state(self.clone(), same_origin))
-            // Behind that check, which a form could otherwise walk around.
+            // After the same-origin check: the body of another site's form is not even read.
             .layer(from_fn(body))
-            // From here on the request has a caller.
+            // From here on the request has a `Caller`.
             .layer(from_fn_with_state(self.clone(), authenticate))
-            // Needs the caller; refreshes its session on a page load.
+            // Needs the `Caller`; refreshes its session on a page load.
             .layer(from_fn(resume))
-            // Needs the resumed session; stands before any rendering.
+            // Needs the resumed session; runs before any rendering.
             .layer(from_fn_with_state(self.clone(), guard))
             .service(router)
     }

@@ -1,5 +1,6 @@
-//! Page loads that arrive with a refresh token alone are resumed on the server,
-//! so that the first HTML is signed in already, with or without JavaScript.
+//! The layer that resumes sessions: a page load with a refresh token and without a valid
+//! access token is refreshed on the server, so that the first HTML is already signed in,
+//! with or without JavaScript.
 
 use axum::{
     extract::Request,
@@ -11,21 +12,23 @@ use axum::{
 use super::{Caller, SessionCookies, error_response, is_navigation, is_page};
 use crate::wire::{ApiError, Code, Snapshot};
 
-/// Who a page is rendered for. In the extensions of every request for a page.
+/// The session that a page is rendered for; `None` if no user is signed in.
+///
+/// [`Portcullis::protect`](crate::Portcullis::protect) puts it into the extensions of every
+/// request for a page. After a refresh on the server it is the refreshed session.
 #[derive(Clone, Debug)]
 pub struct PageSession(pub Option<Snapshot>);
 
-/// Why nobody is signed in on a page load that came with tokens. In the
-/// extensions of the request.
+/// The reason why a request for a page is signed out. In the extensions of the request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SignedOutBecause(pub(super) Code);
 
-/// On a request for a page: puts the [`PageSession`] into its extensions. Where
-/// a document is loaded whose access token is missing or over, and a refresh
-/// token is at hand, it refreshes first and appends the cookies to the answer.
+/// Puts the [`PageSession`] into the extensions of a request for a page. If the request
+/// loads a document by GET, is not signed in by its access token, and has a refresh token,
+/// this layer refreshes first and appends the cookies to the response.
 ///
-/// It stands before the render because a page asks for its session in several
-/// places at once, and each would see the old cookie.
+/// It runs before the page is rendered, because a page reads its session in several places
+/// at once, and each of them would see the old cookie.
 pub(super) async fn resume(mut request: Request, next: Next) -> Response {
     let is_page = is_page(request.method(), request.uri(), request.headers());
     let Some(caller) = request
@@ -58,36 +61,39 @@ pub(super) async fn resume(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(PageSession(snapshot));
     let response = next.run(request).await;
     match cookies {
-        // A handler that signs in or out has the last word.
+        // The cookies of a handler that signs in or out take precedence.
         Some(cookies) if !sets_any(&response, &cookies) => (cookies, response).into_response(),
         _ => response,
     }
 }
 
-/// Whether a response sets a cookie of the name of one of these.
+/// Returns whether a response sets a cookie with the same name as one of `cookies`.
 fn sets_any(response: &Response, cookies: &SessionCookies) -> bool {
     let name = |cookie: &HeaderValue| {
         let pair = cookie.as_bytes().split(|byte| *byte == b'=').next();
         pair.map(<[u8]>::to_vec)
     };
     let mut set = response.headers().get_all(SET_COOKIE).iter();
-    set.any(|own| {
+    set.any(|in_response| {
         cookies
             .values()
             .iter()
-            .any(|cookie| name(cookie) == name(own))
+            .any(|cookie| name(cookie) == name(in_response))
     })
 }
 
+/// The session of a request for a page.
 enum Resumed {
     SignedOut(Code),
     SignedIn(Box<Snapshot>),
     Refreshed(Box<Caller>, Box<super::Issued>),
 }
 
+/// Reads the session of the caller, or refreshes it.
+///
 /// # Errors
-/// What says nothing about the session (the database is away) is an error:
-/// showing the page signed out would be wrong.
+/// An error that is not about the session (the database is not available): rendering the
+/// page as signed out would be wrong.
 async fn look_up(caller: &Caller, may_refresh: bool) -> Result<Resumed, ApiError> {
     match caller.snapshot().await {
         Ok(snapshot) => return Ok(Resumed::SignedIn(Box::new(snapshot))),

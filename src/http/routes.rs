@@ -1,5 +1,5 @@
-//! The HTTP interface as Axum routes, for applications without Leptos. In a
-//! Leptos application server functions own these paths.
+//! The HTTP interface as Axum routes, for applications without Leptos. In a Leptos
+//! application, server functions serve these paths.
 
 use axum::{
     Router,
@@ -21,12 +21,25 @@ use crate::{
 };
 
 impl Portcullis {
-    /// The routes of the HTTP interface: the accounts' `register`, `login`,
-    /// `logout`, `token/refresh` and `session` below `/api/accounts/auth/`, and
-    /// the [service routes](Portcullis::service_routes).
+    /// Returns the routes of the HTTP interface and the
+    /// [service routes](Portcullis::service_routes). Below `/api/accounts/auth/`:
     ///
-    /// With Leptos the server functions have these paths, and merging both into one
-    /// router panics: take the service routes alone there.
+    /// | route | body | response |
+    /// |---|---|---|
+    /// | `POST register/` | `email`, `password`, `name`, `next` | [`Answer`] and cookies |
+    /// | `POST login/` | `email`, `password`, `next` | [`Answer`] and cookies |
+    /// | `POST logout/` | `next` | [`Done`], removes the cookies |
+    /// | `POST token/refresh/` | empty | [`Answer`] and cookies |
+    /// | `GET session/` | | [`Snapshot`] |
+    ///
+    /// A body is a form or JSON. The response to a form that a browser submits is a redirect
+    /// (303) to `next` if that is a [`LocalPath`], or else to a default page. An error is an
+    /// [`ApiError`] as JSON.
+    ///
+    /// With Leptos, server functions have these paths, and merging both into one router
+    /// panics: merge only the service routes there.
+    ///
+    /// [`Answer`]: crate::wire::Answer
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
             .route(paths::REGISTER, post(register))
@@ -38,8 +51,9 @@ impl Portcullis {
             .merge(self.service_routes())
     }
 
-    /// The public signing keys (`/.well-known/jwks.json`), and whether the process
-    /// is alive (`/healthz`) and ready to serve (`/readyz`).
+    /// Returns the routes for the public signing keys (`/.well-known/jwks.json`, RFC 7517),
+    /// for a liveness check (`/healthz`) and for a readiness check (`/readyz`: 503 `busy` if
+    /// the process cannot serve requests).
     pub fn service_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let (ready, keys) = (self.clone(), self.clone());
         Router::new()
@@ -60,7 +74,7 @@ async fn register(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Res
     let name = form.get("name").unwrap_or_default();
     let issued = caller.register(&email, &name, &password).await?;
     let default = caller.pages().after_sign_in();
-    Ok(form.send_on(&headers, default, issued))
+    Ok(form.respond(&headers, default, issued))
 }
 
 async fn login(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
@@ -68,13 +82,13 @@ async fn login(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Respon
     let (email, password) = (form.required("email")?, form.required("password")?);
     let issued = caller.sign_in(&email, &password).await?;
     let default = caller.pages().after_sign_in();
-    Ok(form.send_on(&headers, default, issued))
+    Ok(form.respond(&headers, default, issued))
 }
 
 async fn logout(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
     let cookies = caller.sign_out().await?;
     let done = axum::Json(Done::signed_out());
-    Ok(Form::read(&body).send_on(&headers, "/", (cookies, done)))
+    Ok(Form::read(&body).respond(&headers, "/", (cookies, done)))
 }
 
 async fn refresh(caller: Caller) -> Result<impl IntoResponse, ApiError> {
@@ -93,7 +107,8 @@ async fn readiness(portcullis: &Portcullis) -> Response {
     }
 }
 
-/// A key is published before it signs for longer than the response may be cached.
+/// The response may be cached for [`JWKS_MAX_AGE`]. A key is published for longer than that
+/// before it signs, unless the earlier keys were revoked.
 fn jwks(portcullis: &Portcullis) -> Response {
     let headers = [
         (CONTENT_TYPE, "application/jwk-set+json".to_owned()),
@@ -105,7 +120,7 @@ fn jwks(portcullis: &Portcullis) -> Response {
     (headers, portcullis.jwks()).into_response()
 }
 
-/// The fields of a form. A JSON body has been rewritten into one (`body.rs`).
+/// The fields of a form. A JSON body has been converted to a form (`body.rs`).
 struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -125,9 +140,10 @@ impl Form {
             .ok_or_else(|| ApiError::field(name, Problem::Missing))
     }
 
-    /// Redirects a form that a browser sent to its field `next`, where that is a
-    /// local path, or else to `default`. A script gets the response itself.
-    fn send_on(&self, headers: &HeaderMap, default: &str, response: impl IntoResponse) -> Response {
+    /// Returns the response to a form. If a browser submitted it, the response becomes a
+    /// redirect to the field `next`, or to `default` if `next` is not a local path. A script
+    /// gets the response itself.
+    fn respond(&self, headers: &HeaderMap, default: &str, response: impl IntoResponse) -> Response {
         let mut response = response.into_response();
         if accepts_html(headers) {
             let next = self.get("next").and_then(|next| LocalPath::parse(&next));
@@ -141,8 +157,8 @@ impl Form {
     }
 }
 
-/// Percent-encodes what is not ASCII, as a browser would: a header has no encoding
-/// of its own.
-pub(crate) fn ascii(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::CONTROLS).to_string()
+/// Percent-encodes characters that are not ASCII, as a browser does, because a header value
+/// has no character encoding.
+pub(crate) fn ascii(path: &str) -> String {
+    percent_encoding::utf8_percent_encode(path, percent_encoding::CONTROLS).to_string()
 }

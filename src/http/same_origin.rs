@@ -1,5 +1,6 @@
-//! The same-origin check: a request that changes something must come from one
-//! of our own pages (OWASP ASVS 5.0, 3.5.1), or from no browser at all.
+//! The same-origin check: a request that may change something must come from a page of the
+//! public origin (OWASP ASVS 5.0, 3.5.1), from the user directly, or from a client that is not
+//! a browser.
 
 use axum::{
     extract::{Request, State},
@@ -14,7 +15,7 @@ use axum::{
 use super::error_response;
 use crate::{Portcullis, cookies::Cookies, origin::PublicOrigin, wire::Code};
 
-/// Refuses cross-site requests with 403 `cross_site`.
+/// Rejects cross-site requests with 403 `cross_site`.
 pub(super) async fn same_origin(
     State(portcullis): State<Portcullis>,
     request: Request,
@@ -33,12 +34,17 @@ pub(super) async fn same_origin(
     }
 }
 
-/// `Sec-Fetch-Site` says it where the browser sends it: `same-origin`, or `none`
-/// where the user did it. A sibling domain (`same-site`) is another party. Older
-/// browsers send `Origin`, which must be ours to the letter. What sends neither
-/// is no browser of this decade; it passes unless it carries our cookies.
+/// Returns whether a request passes the same-origin check.
 ///
-/// The `Host` header is not looked at: whoever can choose it could choose this.
+/// 1. GET, HEAD and OPTIONS pass, unless they open a WebSocket.
+/// 2. If `Sec-Fetch-Site` is present, it must be `same-origin`, or `none` for a request that
+///    the user initiated. `same-site` is rejected: a sibling domain is another party.
+/// 3. Otherwise, if `Origin` is present, it must equal the public origin exactly. Older
+///    browsers send only this header.
+/// 4. A request with neither header is not from a current browser. It passes, unless it
+///    carries a cookie of this library.
+///
+/// The `Host` header is not used: an attacker who can choose it could choose the result.
 fn is_same_origin(
     method: &Method,
     headers: &HeaderMap,
@@ -46,8 +52,8 @@ fn is_same_origin(
     cookies: &Cookies,
 ) -> bool {
     let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    // No response keeps a page of another origin from using a WebSocket that it has
-    // opened with our cookies (RFC 6455, section 10.2).
+    // A page of another origin can use a WebSocket that it has opened with our cookies, and
+    // no response header prevents that (RFC 6455, section 10.2).
     if is_safe && !is_websocket(headers) {
         return true;
     }
@@ -56,8 +62,8 @@ fn is_same_origin(
         return sites.next().is_none() && (site == "same-origin" || site == "none");
     }
     let mut origins = headers.get_all(ORIGIN).iter();
-    if let Some(sent) = origins.next() {
-        return origins.next().is_none() && sent == origin.as_str();
+    if let Some(value) = origins.next() {
+        return origins.next().is_none() && value == origin.as_str();
     }
     !cookies.are_in(headers)
 }
@@ -73,9 +79,9 @@ mod tests {
 
     use super::*;
 
-    /// Each header as `name: value`.
+    /// Checks a request with these headers, each as `name: value`.
     fn passes(method: &Method, headers: &[&'static str]) -> bool {
-        let origin = PublicOrigin::parse("https://app.example.org").expect("an origin");
+        let origin = PublicOrigin::parse("https://app.example.org").expect("valid origin");
         let headers = headers.iter().map(|header| {
             let (name, value) = header.split_once(": ").expect("a header");
             (
@@ -87,37 +93,34 @@ mod tests {
         is_same_origin(method, &headers, &origin, &Cookies::new(&origin))
     }
 
-    /// A name, the headers, and whether they pass.
+    /// The name of a case, its headers, and whether it passes.
     type Case = (&'static str, &'static [&'static str], bool);
 
     #[test]
-    fn what_changes_something_comes_from_our_own_pages() {
+    fn unsafe_method_requires_same_origin() {
         const OURS: &str = "origin: https://app.example.org";
         const COOKIE: &str = "cookie: a=b; __Host-refresh_token=x";
         const SAME: &str = "sec-fetch-site: same-origin";
         const CROSS: &str = "sec-fetch-site: cross-site";
+        const LONGER: &str = "origin: https://app.example.org.evil.example";
         let cases: [Case; 17] = [
             ("our own page", &[SAME, COOKIE], true),
             ("typed by the user", &["sec-fetch-site: none", COOKIE], true),
             ("another site", &[CROSS, COOKIE], false),
             ("a sibling", &["sec-fetch-site: same-site", COOKIE], false),
-            ("an unknown word", &["sec-fetch-site: same-Origin"], false),
-            ("said twice", &[SAME, CROSS], false),
-            ("the site beats the origin", &[CROSS, OURS], false),
+            ("an unknown value", &["sec-fetch-site: same-Origin"], false),
+            ("two values", &[SAME, CROSS], false),
+            ("the site takes precedence", &[CROSS, OURS], false),
             ("an older browser, our page", &[OURS, COOKIE], true),
             ("an older browser", &["origin: https://evil.example"], false),
             ("another scheme", &["origin: http://app.example.org"], false),
             ("a port", &["origin: https://app.example.org:8443"], false),
             ("upper case", &["origin: https://APP.example.org"], false),
             ("a sandboxed frame", &["origin: null"], false),
-            (
-                "longer",
-                &["origin: https://app.example.org.evil.example"],
-                false,
-            ),
+            ("longer", &[LONGER], false),
             ("neither header, our cookie", &[COOKIE], false),
             ("neither header, no cookie of ours", &["cookie: a=b"], true),
-            ("no browser", &["authorization: Bearer x"], true),
+            ("not a browser", &["authorization: Bearer x"], true),
         ];
         for (name, headers, expected) in cases {
             for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
@@ -127,33 +130,24 @@ mod tests {
     }
 
     #[test]
-    fn reading_is_free() {
+    fn safe_method_passes_from_another_site() {
         for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
             assert!(passes(&method, &["sec-fetch-site: cross-site"]));
         }
     }
 
     #[test]
-    fn a_websocket_is_opened_by_our_own_pages_alone() {
+    fn websocket_requires_same_origin() {
         const SOCKET: &str = "upgrade: WebSocket";
+        const SIBLING: &str = "origin: https://evil.example.org";
+        const SAME_SITE: &str = "sec-fetch-site: same-site";
+        const BEARER: &str = "authorization: Bearer x";
         const OURS: &str = "origin: https://app.example.org";
         let cases: [Case; 4] = [
             ("our own page", &[SOCKET, OURS], true),
-            (
-                "a sibling domain",
-                &[SOCKET, "origin: https://evil.example.org"],
-                false,
-            ),
-            (
-                "a sibling domain that says so",
-                &[SOCKET, "sec-fetch-site: same-site"],
-                false,
-            ),
-            (
-                "a client that is no browser",
-                &[SOCKET, "authorization: Bearer x"],
-                true,
-            ),
+            ("a sibling domain", &[SOCKET, SIBLING], false),
+            ("a sibling by its site", &[SOCKET, SAME_SITE], false),
+            ("a client, not a browser", &[SOCKET, BEARER], true),
         ];
         for (name, headers, expected) in cases {
             assert_eq!(passes(&Method::GET, headers), expected, "{name}");

@@ -3,7 +3,6 @@
 use std::{fmt, sync::Arc};
 
 use axum::{
-    Router,
     body::Body,
     http::{
         HeaderValue, Method, Request, Uri,
@@ -17,15 +16,15 @@ use tower::ServiceExt;
 use url::form_urlencoded;
 
 use super::{CookieJar, TestResponse};
-use crate::Portcullis;
+use crate::{Portcullis, http::ProtectedRouter};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-/// A browser that is on a page of the application: it sends requests to the router
-/// in this process, says that they come from its own site, and keeps the cookies.
-/// It follows no redirects and runs no scripts.
+/// A browser on a page of the application. It sends requests to the router in this process,
+/// marks them as same-origin, and keeps the cookies. It follows no redirects and runs no
+/// scripts.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -53,16 +52,16 @@ const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 /// ```
 #[derive(Clone)]
 pub struct Browser {
-    router: Router,
+    router: ProtectedRouter,
     origin: Arc<str>,
     jar: CookieJar,
 }
 
 impl Browser {
-    /// Returns a browser without cookies at the origin of the application, whose
-    /// cookies expire by the clock of the session service. `router` is what
+    /// Returns a browser without cookies, at the origin of the application. Its cookies expire
+    /// by the clock of the session service. `router` is the router that
     /// [`Portcullis::protect`] returned.
-    pub fn new(portcullis: &Portcullis, router: Router) -> Self {
+    pub fn new(portcullis: &Portcullis, router: ProtectedRouter) -> Self {
         Self {
             router,
             origin: portcullis.origin().as_str().into(),
@@ -70,25 +69,25 @@ impl Browser {
         }
     }
 
-    /// Returns the browser with other cookies, such as those of
-    /// [`sign_in`](super::sign_in).
+    /// Returns the browser with the cookies of another jar, such as the one that
+    /// [`sign_in`](super::sign_in) returns.
     #[must_use]
     pub fn with_jar(mut self, jar: CookieJar) -> Self {
         self.jar = jar;
         self
     }
 
-    /// The cookies.
+    /// Returns the cookies.
     pub fn jar(&self) -> &CookieJar {
         &self.jar
     }
 
-    /// The cookies, to change them.
+    /// Returns the cookies for modification.
     pub fn jar_mut(&mut self) -> &mut CookieJar {
         &mut self.jar
     }
 
-    /// Sends GET, as a script of a page does.
+    /// Sends a GET request, as a script of a page does. It accepts JSON.
     ///
     /// # Panics
     /// As [`Browser::send`].
@@ -96,7 +95,8 @@ impl Browser {
         self.send(script(Method::GET, path, Body::empty())).await
     }
 
-    /// Sends POST with the fields of a form, as a script of a page does.
+    /// Sends a POST request with the fields of a form, as a script of a page does. It accepts
+    /// JSON.
     ///
     /// # Panics
     /// As [`Browser::send`].
@@ -105,17 +105,17 @@ impl Browser {
         self.send(with(request, CONTENT_TYPE, FORM)).await
     }
 
-    /// Sends POST with JSON, as a script of a page does.
+    /// Sends a POST request with JSON, as a script of a page does. It accepts JSON.
     ///
     /// # Panics
-    /// As [`Browser::send`], and where `value` is not JSON.
+    /// As [`Browser::send`], and if `value` cannot be serialized as JSON.
     pub async fn post_json(&mut self, path: &str, value: &impl Serialize) -> TestResponse {
-        let json = serde_json::to_vec(value).expect("a value that is JSON");
+        let json = serde_json::to_vec(value).expect("the value serializes as JSON");
         let request = script(Method::POST, path, json);
         self.send(with(request, CONTENT_TYPE, JSON)).await
     }
 
-    /// Loads a page.
+    /// Loads a page: sends a GET request for a document. It accepts HTML.
     ///
     /// # Panics
     /// As [`Browser::send`].
@@ -124,8 +124,8 @@ impl Browser {
             .await
     }
 
-    /// Sends a form of a page, as a browser without scripts does: the response is
-    /// the next page, or redirects to it.
+    /// Submits a form of a page, as a browser without scripts does: the response is the next
+    /// page or a redirect to it.
     ///
     /// # Panics
     /// As [`Browser::send`].
@@ -134,21 +134,21 @@ impl Browser {
         self.send(with(request, CONTENT_TYPE, FORM)).await
     }
 
-    /// Sends a request, whose URI is a path and perhaps a query. To its headers the
-    /// browser adds its cookies, `Sec-Fetch-Site: same-origin` where the request
-    /// does not say otherwise, and `Origin` in the same case, on a request that is
-    /// neither GET nor HEAD. It keeps the cookies of the response that a browser
-    /// would not ignore.
+    /// Sends a request whose URI is a path with an optional query.
+    ///
+    /// The browser adds its cookies. If the request has no `Sec-Fetch-Site`, the browser adds
+    /// `Sec-Fetch-Site: same-origin` and, unless the method is GET or HEAD, the `Origin` of
+    /// the application. It keeps those cookies of the response that a real browser would keep.
     ///
     /// # Panics
-    /// Where the path is none, or the response breaks off.
+    /// If the path is not valid, or the response breaks off.
     pub async fn send(&mut self, mut request: Request<Body>) -> TestResponse {
         let uri = self.uri(request.uri());
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
         let headers = request.headers_mut();
         if !headers.contains_key("sec-fetch-site") {
             headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
-            if !is_read && !headers.contains_key(ORIGIN) {
+            if !is_safe && !headers.contains_key(ORIGIN) {
                 let origin = HeaderValue::from_str(&self.origin);
                 headers.insert(ORIGIN, origin.expect("an origin is ASCII"));
             }
@@ -159,24 +159,24 @@ impl Browser {
         }
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.expect("the response in full");
+        let body = body.collect().await.expect("a complete response");
         let response = TestResponse {
             status: parts.status,
             headers: parts.headers,
             body: body.to_bytes(),
         };
         for set_cookie in response.set_cookies() {
-            // As a browser, which ignores what it does not accept.
+            // A browser ignores the cookies that it does not accept.
             let _ = self.jar.store(&uri, set_cookie);
         }
         response
     }
 
-    /// The whole URL of a path.
+    /// Returns the absolute URL of a path.
     fn uri(&self, path: &Uri) -> Uri {
         let path = path.path_and_query().map_or("/", PathAndQuery::as_str);
-        let whole = format!("{}{path}", self.origin);
-        whole.parse().expect("a path behind an origin is a URL")
+        let url = format!("{}{path}", self.origin);
+        url.parse().expect("an origin with a path is a URL")
     }
 }
 

@@ -10,9 +10,8 @@ use std::{
 
 use crate::clock::{Clock, Timestamp};
 
-/// A clock that stands still until it is moved. Clones share the time, so a test
-/// keeps one and gives the other to
-/// [`Builder::clock`](crate::Builder::clock).
+/// A clock that stands still until a test moves it. Clones share the time, so a test keeps
+/// one clone and passes the other to [`Builder::clock`](crate::Builder::clock).
 ///
 /// ```
 /// use std::time::Duration;
@@ -27,7 +26,7 @@ use crate::clock::{Clock, Timestamp};
 #[derive(Clone, Debug)]
 pub struct TestClock(Arc<Time>);
 
-/// Both in microseconds.
+/// The time and the step, both in microseconds.
 #[derive(Debug)]
 struct Time {
     now: AtomicI64,
@@ -35,7 +34,7 @@ struct Time {
 }
 
 impl TestClock {
-    /// When [`TestClock::new`] begins: 2027-01-15, 08:00 UTC.
+    /// The time of a new clock: 2027-01-15, 08:00 UTC.
     pub const BEGINNING: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
     /// Returns a clock that shows [`TestClock::BEGINNING`].
@@ -61,7 +60,7 @@ impl TestClock {
         self.0.now.store(now.as_micros(), Ordering::SeqCst);
     }
 
-    /// Moves the clock forward by this much after each reading from now on;
+    /// Makes the clock move forward by this duration after each reading from now on.
     /// [`Duration::ZERO`] stops that.
     pub fn step(&self, by: Duration) {
         self.0.step.store(micros(by), Ordering::SeqCst);
@@ -95,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stepping_clock_moves_after_each_reading() {
+    fn stepping_clock_moves_after_each_reading() {
         let clock = TestClock::new();
         clock.step(Duration::from_secs(6));
         assert_eq!(clock.now(), TestClock::BEGINNING);
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_can_be_set_back() {
+    fn clock_can_be_set_back() {
         let clock = TestClock::new();
         clock.set(Timestamp::from_seconds(5));
         assert_eq!(clock.now(), Timestamp::from_seconds(5));

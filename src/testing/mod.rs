@@ -1,5 +1,5 @@
-//! For an application's own tests (feature `testing`): a clock, a browser with its
-//! cookies, a sign-in without a password, and outages.
+//! Tools for an application's own tests (feature `testing`): a clock, a browser with a
+//! cookie jar, a sign-in without a password, and simulated outages.
 //!
 //! ```
 //! use std::time::Duration;
@@ -49,15 +49,15 @@ use axum::http::{HeaderMap, Uri};
 
 use crate::{ExternalAccount, Portcullis, http::Caller};
 
-/// Signs in without a form, as a person for whom the application vouches, and
-/// returns the cookies of a new browser.
+/// Signs in a user of the application without a form and without a password. Returns the
+/// cookies of a new browser.
 ///
 /// # Panics
-/// Where the account is inactive, or the database does not answer.
+/// If the account is inactive, or the database does not respond.
 pub async fn sign_in(portcullis: &Portcullis, account: &ExternalAccount) -> CookieJar {
     let caller = Caller::of_request(portcullis.clone(), &HeaderMap::new());
     let issued = caller.sign_in_as(account).await;
-    let issued = issued.unwrap_or_else(|error| panic!("not signed in: {error}"));
+    let issued = issued.unwrap_or_else(|error| panic!("could not sign in: {error}"));
     let origin: Uri = portcullis.origin().as_str().parse().expect("a URL");
     let mut jar = CookieJar::new(portcullis.clock());
     for cookie in issued.cookies.values() {
@@ -67,15 +67,15 @@ pub async fn sign_in(portcullis: &Portcullis, account: &ExternalAccount) -> Cook
     jar
 }
 
-/// Closes the database of a session service, as an outage does: requests that
-/// need it are refused as `busy`.
+/// Closes the database of a session service, to simulate an outage: requests that need the
+/// database are rejected with 503 `busy`.
 pub async fn close_database(portcullis: &Portcullis) {
     portcullis.store().close().await;
 }
 
-/// Makes the view of ended sessions stale, as ten seconds without the database do:
-/// access tokens are refused as `busy`, or as `tasks_missing` where the background
-/// tasks do not run. Where they run and the database answers, the view is fresh
+/// Makes the revocation view stale, as ten seconds without the database would. Requests with
+/// a valid access token are then rejected with 503 `busy`, or with 503 `tasks_missing` if the
+/// background tasks do not run. If they run and the database responds, the view is fresh
 /// again within a second.
 pub fn expire_revocation_view(portcullis: &Portcullis) {
     portcullis.revocations().expire();

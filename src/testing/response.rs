@@ -1,4 +1,4 @@
-//! A response that has arrived in full.
+//! The response that a test gets.
 
 use axum::{
     body::Bytes,
@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 
-/// A response that has arrived in full.
+/// A complete response: status, headers and body.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TestResponse {
@@ -19,10 +19,10 @@ pub struct TestResponse {
 }
 
 impl TestResponse {
-    /// Returns the first header of that name, or an empty string.
+    /// Returns the value of the first header with this name, or an empty string.
     ///
     /// # Panics
-    /// Where the header is not ASCII.
+    /// If the header is not ASCII.
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
@@ -32,7 +32,7 @@ impl TestResponse {
     /// Returns the values of the `Set-Cookie` headers, in their order.
     ///
     /// # Panics
-    /// Where one is not ASCII.
+    /// If one of them is not ASCII.
     #[track_caller]
     pub fn set_cookies(&self) -> Vec<&str> {
         let values = self.headers.get_all(SET_COOKIE).iter();
@@ -41,19 +41,19 @@ impl TestResponse {
             .collect()
     }
 
-    /// Returns the body.
+    /// Returns the body as a string.
     ///
     /// # Panics
-    /// Where the body is not UTF-8.
+    /// If the body is not UTF-8.
     #[track_caller]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.body).expect("a body in UTF-8")
     }
 
-    /// Reads the body, whatever its `Content-Type`.
+    /// Deserializes the body from JSON, whatever its `Content-Type`.
     ///
     /// # Panics
-    /// Where the body is no JSON of that type.
+    /// If the body is not JSON of this type.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         match serde_json::from_slice(&self.body) {

@@ -1,27 +1,28 @@
-//! Access tokens: minted for a request's cookie, verified on each request.
+//! Access tokens: minted for a cookie, and verified on each request.
 
 use std::fmt;
 
 use super::{
     Subject, TokenError, Tokens,
-    jws::{self, Kind},
+    jws::{self, TokenKind},
 };
 use crate::{clock::Timestamp, keys::KeyError};
 
-/// A signed access token. `Debug` prints its type alone.
+/// A signed access token. `Debug` prints only the type name.
 pub struct AccessToken {
-    text: String,
+    compact: String,
     verified: VerifiedAccess,
 }
 
 impl AccessToken {
-    /// The compact form. For a cookie, or a client that is no browser.
+    /// Returns the token in JWS compact form (RFC 7515, section 7.1), for a cookie or a
+    /// client that is not a browser.
     pub fn expose(&self) -> &str {
-        &self.text
+        &self.compact
     }
 
-    /// What verifying it would show. Unlike a token that came in, it has not
-    /// been used yet: nobody knows whether it will arrive.
+    /// Returns the verified form of this token. Unlike authenticating a request with the
+    /// token, this does not count as a use: the token may never reach the client.
     pub fn verified(&self) -> VerifiedAccess {
         self.verified
     }
@@ -33,23 +34,23 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// An access token that passed: signature, kind, issuer, audience, times. Made
-/// of a token that was verified or minted, and in no other way.
+/// A verified access token: signature, kind, issuer, audience and times are valid. It is
+/// created only by verifying or minting a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifiedAccess {
     subject: Subject,
     expires_at: Timestamp,
-    /// The number of the key that it is signed with.
+    /// The number of the key that signed the token.
     key: i64,
 }
 
 impl VerifiedAccess {
-    /// Whose token it is.
+    /// Returns the account, the session and the generation of the token.
     pub fn subject(&self) -> Subject {
         self.subject
     }
 
-    /// When it ends.
+    /// Returns when the token expires.
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
@@ -59,7 +60,8 @@ impl Tokens {
     /// Mints an access token.
     ///
     /// # Errors
-    /// [`KeyError::KeyExpiresTooSoon`] if the key may be gone before the token expires.
+    /// [`KeyError::KeyExpiresTooSoon`] if the signing key may be removed before the token
+    /// expires.
     pub(crate) fn mint_access(
         &self,
         subject: Subject,
@@ -69,33 +71,34 @@ impl Tokens {
         let claims = self.claims(subject, now, expires_at);
         let keys = self.keys();
         let key = keys.signing_key(now, expires_at)?;
-        let text = jws::sign(Kind::Access, &claims, key)?;
+        let compact = jws::sign(TokenKind::Access, &claims, key)?;
         let verified = VerifiedAccess {
             subject,
-            // As the claim says it: in whole seconds.
+            // In whole seconds, as in the claim `exp`.
             expires_at: Timestamp::from_seconds(claims.exp),
             key: key.number,
         };
-        Ok(AccessToken { text, verified })
+        Ok(AccessToken { compact, verified })
     }
 
     /// Verifies an access token at `now`.
     ///
     /// # Errors
-    /// [`TokenError::Expired`] if the token is valid but expired, or its key is revoked:
-    /// a refresh helps against both.
+    /// [`TokenError::Expired`] if the token is otherwise valid but expired or signed by a
+    /// revoked key: in both cases a refresh issues a valid token. [`TokenError::UnknownKey`]
+    /// if it cannot be verified yet, and [`TokenError::Invalid`] in all other cases.
     pub(crate) fn verify_access(
         &self,
         unverified: &str,
         now: Timestamp,
     ) -> Result<VerifiedAccess, TokenError> {
         let keys = self.keys();
-        let (claims, key) = jws::verify(unverified, Kind::Access, &keys, now)?;
+        let (claims, key) = jws::verify(unverified, TokenKind::Access, &keys, now)?;
         if claims.parent.is_some() || claims.key.is_some() {
             return Err(TokenError::Invalid);
         }
         let (subject, expires_at) = self.check(&claims, now)?;
-        if !keys.vouches(key, now) {
+        if !keys.is_trusted(key, now) {
             return Err(TokenError::Expired);
         }
         Ok(VerifiedAccess {
@@ -105,9 +108,9 @@ impl Tokens {
         })
     }
 
-    /// Whether a token that passed before still does: it has not expired, and its key
-    /// is neither gone nor revoked.
-    pub(crate) fn still_vouches(&self, access: &VerifiedAccess, now: Timestamp) -> bool {
-        now < access.expires_at && self.keys().vouches(access.key, now)
+    /// Returns whether a token that was verified before is still valid: it has not expired,
+    /// and its key has been neither removed nor revoked.
+    pub(crate) fn is_still_valid(&self, access: &VerifiedAccess, now: Timestamp) -> bool {
+        now < access.expires_at && self.keys().is_trusted(access.key, now)
     }
 }

@@ -1,4 +1,4 @@
-//! The claims of both kinds of token, as they stand in the JSON.
+//! The JSON claims of both kinds of token.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::RefreshKey;
 use crate::ids::{AccountId, SessionId};
 
-/// The claims. None may stand twice or be of another type, and no other may be there:
-/// serde refuses that for named fields.
+/// The claims of a token. serde rejects a claim that occurs twice, has another type, or is
+/// not one of these fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Claims<'a> {
@@ -23,25 +23,24 @@ pub(super) struct Claims<'a> {
     pub(super) iat: i64,
     pub(super) exp: i64,
     pub(super) jti: Uuid,
-    /// Of a refresh token, the generation that was presented for this one; left out at
-    /// sign-in.
+    /// In a refresh token: the generation that was exchanged for this one. Absent at sign-in.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "present"
+        deserialize_with = "not_null"
     )]
     pub(super) parent: Option<u32>,
-    /// Of a refresh token, the session's `key`.
+    /// In a refresh token: the session's `key`.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "present"
+        deserialize_with = "not_null"
     )]
     pub(super) key: Option<RefreshKey>,
 }
 
-/// A claim that is there has a value: `null` is refused.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+/// Deserializes a claim that is present. Rejects `null`.
+fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)

@@ -1,9 +1,9 @@
-//! Signing and verifying: JWS in compact form, Ed25519, a fixed header.
+//! Signs and verifies tokens: JWS in compact form, Ed25519, a fixed header.
 //!
-//! jsonwebtoken verifies. The header is read here, because its `Header` takes
-//! members that we never honour, and never checks `typ`. aws-lc signs, below it:
-//! jsonwebtoken reads the private key anew for each signature, which costs as much
-//! as the signature.
+//! jsonwebtoken verifies signatures. The header is parsed here, because the `Header` of
+//! jsonwebtoken accepts members that this library does not support, and never checks `typ`.
+//! Tokens are signed by aws-lc directly: jsonwebtoken would parse the private key again for
+//! each signature, which costs as much as the signature itself.
 
 use std::borrow::Cow;
 
@@ -15,22 +15,22 @@ use super::{TokenError, claims::Claims};
 use crate::clock::Timestamp;
 use crate::keys::{KeyError, KeyRing, RingKey};
 
-/// The one algorithm (RFC 8037, section 3.1).
+/// The only supported algorithm (RFC 8037, section 3.1).
 const ALGORITHM: &str = "EdDSA";
 
-/// The longest token that is looked at, in bytes. Ours are below 800 bytes; a cookie
-/// holds 4096.
+/// The longest token that is verified, in bytes. Our tokens are shorter than 800 bytes; a
+/// cookie holds 4096.
 const MAX_TOKEN_LEN: usize = 4096;
 
-/// What a token is for. Said in the signed header, so that one never stands in
-/// for the other (RFC 8725, section 3.11).
+/// The kind of a token. The signed header holds it as `typ`, so that a token of one kind is
+/// never accepted as the other (RFC 8725, section 3.11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     Access,
     Refresh,
 }
 
-impl Kind {
+impl TokenKind {
     const fn typ(self) -> &'static str {
         match self {
             Self::Access => "at+jwt",
@@ -39,8 +39,8 @@ impl Kind {
     }
 }
 
-/// All that a header of ours holds. Any other member (`crit`, `b64`, `zip`,
-/// `jwk`, `jku`, `x5u`, `x5c`, …) is refused by being unknown.
+/// All members of a token header. Any other member (`crit`, `b64`, `zip`, `jwk`, `jku`,
+/// `x5u`, `x5c`, …) is rejected as unknown.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header<'a> {
@@ -49,8 +49,12 @@ struct Header<'a> {
     kid: Cow<'a, str>,
 }
 
-/// Signs with a key.
-pub(super) fn sign(kind: Kind, claims: &Claims<'_>, key: &RingKey) -> Result<String, KeyError> {
+/// Signs the claims with a key. Returns the token in compact form.
+pub(super) fn sign(
+    kind: TokenKind,
+    claims: &Claims<'_>,
+    key: &RingKey,
+) -> Result<String, KeyError> {
     let header = Header {
         alg: ALGORITHM.into(),
         typ: kind.typ().into(),
@@ -66,12 +70,11 @@ pub(super) fn sign(kind: Kind, claims: &Claims<'_>, key: &RingKey) -> Result<Str
     Ok(token)
 }
 
-/// The claims of a token whose header and signature hold, and the number of the
-/// key that it is signed with. Times, issuer and audience are the caller's to
-/// check.
+/// Verifies the header and the signature of a token. Returns its claims and the number of
+/// the key that signed it. The caller has to check times, issuer and audience.
 pub(super) fn verify(
     unverified: &str,
-    kind: Kind,
+    kind: TokenKind,
     keys: &KeyRing,
     now: Timestamp,
 ) -> Result<(Claims<'static>, i64), TokenError> {
@@ -100,13 +103,14 @@ pub(super) fn verify(
     Ok((decode(unverified_payload)?, key.number))
 }
 
-/// JSON, then base64url without padding (RFC 7515, section 2).
+/// Encodes a part of a token: JSON, then base64url without padding (RFC 7515, section 2).
 fn encode<T: Serialize>(part: &T) -> Result<String, KeyError> {
     let json = serde_json::to_vec(part).map_err(|_| KeyError::Signing)?;
     Ok(URL_SAFE_NO_PAD.encode(json))
 }
 
-/// Strict base64url without padding (RFC 7515, section 2), then JSON.
+/// Decodes a part of a token: strict base64url without padding (RFC 7515, section 2), then
+/// JSON.
 fn decode<T: DeserializeOwned>(part: &str) -> Result<T, TokenError> {
     let bytes = URL_SAFE_NO_PAD
         .decode(part)

@@ -1,5 +1,5 @@
-//! Tokens: what they claim, how they are signed, and what a token must show
-//! before it counts (RFC 7519, RFC 8725, RFC 9068).
+//! Access and refresh tokens: their claims, their signature, and how they are verified
+//! (RFC 7519, RFC 8725, RFC 9068).
 
 mod access;
 mod claims;
@@ -15,20 +15,20 @@ pub(crate) use tokens::Tokens;
 
 use thiserror::Error;
 
-/// Why a token does not count. Whoever sent it learns the code and no more.
+/// The reason why a presented token is rejected. The client gets only the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// Its time is over, or that of the key it is signed with; everything else
-    /// about it is right.
+    /// The token is valid except that it has expired, or, for an access token, that its key
+    /// has been revoked.
     #[error("the token has expired")]
     Expired,
-    /// Not ours, damaged, or of another kind.
+    /// The token was not issued by this installation, is damaged, or is of another kind.
     #[error("the token is not valid")]
     Invalid,
-    /// Of a key that this process does not know, while it has not been able to
-    /// read the keys for some seconds; or signed further in the future than the
-    /// clocks of two servers may differ. Says nothing of the token.
+    /// The token is signed by a key that this process does not know, and the process has not
+    /// been able to read the keys for some seconds. Or its time of issue is further in the
+    /// future than the clocks of two servers may differ. The token may be valid or not.
     #[error("the token's key is not known yet, or the clocks of the servers differ")]
     UnknownKey,
 }

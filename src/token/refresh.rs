@@ -1,4 +1,4 @@
-//! Refresh tokens, and the session's key that they carry.
+//! Refresh tokens, and the session's `key` that they carry.
 
 use std::fmt;
 
@@ -10,15 +10,16 @@ use zeroize::Zeroize;
 use super::{
     Subject, TokenError, Tokens,
     claims::Claims,
-    jws::{self, Kind},
+    jws::{self, TokenKind},
 };
 use crate::{clock::Timestamp, keys::KeyError, rotation::Presented};
 
-/// A signed refresh token. `Debug` prints its type alone.
+/// A signed refresh token. `Debug` prints only the type name.
 pub struct RefreshToken(String);
 
 impl RefreshToken {
-    /// The compact form. For a cookie, or a client that is no browser.
+    /// Returns the token in JWS compact form (RFC 7515, section 7.1), for a cookie or a
+    /// client that is not a browser.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -30,8 +31,9 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// A refresh token that passed the same checks. Whether it may be
-/// exchanged is decided by [`judge`](crate::rotation::judge).
+/// A verified refresh token: signature, kind, issuer, audience and times are valid, and it
+/// carries a `key`. Whether it may be exchanged is decided by
+/// [`judge`](crate::rotation::judge).
 #[derive(Clone, Debug)]
 pub(crate) struct VerifiedRefresh {
     subject: Subject,
@@ -41,12 +43,12 @@ pub(crate) struct VerifiedRefresh {
 }
 
 impl VerifiedRefresh {
-    /// Whose token it is.
+    /// Returns the account, the session and the generation of the token.
     pub(crate) fn subject(&self) -> Subject {
         self.subject
     }
 
-    /// Its place in the rotation.
+    /// Returns the generation and the parent of the token, for `judge`.
     pub(crate) fn presented(&self) -> Presented {
         Presented {
             generation: self.subject.generation,
@@ -54,36 +56,38 @@ impl VerifiedRefresh {
         }
     }
 
-    /// When it was handed out, in whole seconds: `iat`.
+    /// Returns when the token was issued, in whole seconds: `iat`.
     pub(crate) fn issued_at(&self) -> Timestamp {
         self.issued_at
     }
 
+    /// Returns the session's `key`, as the token claims it.
     pub(crate) fn key(&self) -> &RefreshKey {
         &self.key
     }
 }
 
-/// 256 random bits, fixed for a session's life. The database holds their hash
-/// alone, so that neither a leaked signing key nor a leaked database can renew
-/// anybody's session.
+/// The `key` of a session: 256 random bits that stay the same until the session ends. The
+/// database stores only their hash, so neither a leaked signing key nor a leaked database
+/// is enough to refresh a session.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct RefreshKey([u8; 32]);
 
 impl RefreshKey {
-    /// A new key. `None` where the machine's random source fails.
+    /// Generates a key. Returns `None` if the machine's random source fails.
     pub(crate) fn generate() -> Option<Self> {
         let mut bytes = [0; 32];
         rand::fill(&mut bytes).ok()?;
         Some(Self(bytes))
     }
 
-    /// What the database keeps: SHA-256. No salt: the input is random.
+    /// Returns the SHA-256 hash that the database stores. It needs no salt, because the key is
+    /// random.
     pub(crate) fn hash(&self) -> Vec<u8> {
         digest::digest(&digest::SHA256, &self.0).as_ref().to_vec()
     }
 
-    /// Whether this is the key of that hash, in constant time.
+    /// Returns whether the key has this hash, comparing in constant time.
     pub(crate) fn matches(&self, hash: &[u8]) -> bool {
         constant_time::verify_slices_are_equal(&self.hash(), hash).is_ok()
     }
@@ -109,9 +113,9 @@ impl Serialize for RefreshKey {
 
 impl<'de> Deserialize<'de> for RefreshKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+        let encoded = String::deserialize(deserializer)?;
         let bytes = URL_SAFE_NO_PAD
-            .decode(text)
+            .decode(encoded)
             .ok()
             .and_then(|bytes| bytes.try_into().ok());
         bytes
@@ -121,11 +125,12 @@ impl<'de> Deserialize<'de> for RefreshKey {
 }
 
 impl Tokens {
-    /// Mints a refresh token that carries the session's key, for a generation that
-    /// succeeds `parent`.
+    /// Mints a refresh token that carries the session's `key`. The token of generation
+    /// `parent` was exchanged for it; `None` at sign-in.
     ///
     /// # Errors
-    /// [`KeyError::KeyExpiresTooSoon`] if the key may be gone before the token expires.
+    /// [`KeyError::KeyExpiresTooSoon`] if the signing key may be removed before the token
+    /// expires.
     pub(crate) fn mint_refresh(
         &self,
         subject: Subject,
@@ -141,19 +146,21 @@ impl Tokens {
         };
         let keys = self.keys();
         let signing = keys.signing_key(now, expires_at)?;
-        jws::sign(Kind::Refresh, &claims, signing).map(RefreshToken)
+        jws::sign(TokenKind::Refresh, &claims, signing).map(RefreshToken)
     }
 
     /// Verifies a refresh token at `now`.
     ///
     /// # Errors
-    /// [`TokenError::Expired`] if the token is valid but expired.
+    /// [`TokenError::Expired`] if the token is expired and otherwise valid,
+    /// [`TokenError::UnknownKey`] if it cannot be verified yet, and [`TokenError::Invalid`] in
+    /// all other cases.
     pub(crate) fn verify_refresh(
         &self,
         unverified: &str,
         now: Timestamp,
     ) -> Result<VerifiedRefresh, TokenError> {
-        let (mut claims, _) = jws::verify(unverified, Kind::Refresh, &self.keys(), now)?;
+        let (mut claims, _) = jws::verify(unverified, TokenKind::Refresh, &self.keys(), now)?;
         let key = claims.key.take().ok_or(TokenError::Invalid)?;
         let (subject, _) = self.check(&claims, now)?;
         Ok(VerifiedRefresh {
@@ -170,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_database_holds_the_sha_256_of_a_key() {
+    fn key_hash_is_sha_256() {
         let hash = RefreshKey([0; 32]).hash();
         let of_zeros = "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU";
         assert_eq!(URL_SAFE_NO_PAD.encode(hash), of_zeros);

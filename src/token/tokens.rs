@@ -1,4 +1,4 @@
-//! What minting and verifying both kinds of token has in common.
+//! The common part of minting and verifying both kinds of token.
 
 use std::{
     borrow::Cow,
@@ -11,10 +11,10 @@ use crate::{
     ids::{AccountId, SessionId, uuid_v7},
     keys::{KeyError, KeyRing},
     origin::PublicOrigin,
-    policy::CLOCKS_DIFFER,
+    policy::MAX_CLOCK_SKEW,
 };
 
-/// Whose token, of which session and generation.
+/// The account, the session and the generation of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// The account: `sub`.
@@ -29,13 +29,14 @@ pub struct Subject {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     issuer: String,
-    /// Replaced as a whole every few seconds, and held for as long as it takes to
-    /// count one more reader.
+    /// Replaced as a whole every few seconds. The lock is held only while the `Arc` is cloned
+    /// or replaced.
     keys: RwLock<Arc<KeyRing>>,
 }
 
 impl Tokens {
-    /// Tokens issued by, and meant for, `origin`.
+    /// Creates the service that mints and verifies the tokens of `origin`, which is both
+    /// their issuer and their audience.
     pub(crate) fn new(origin: &PublicOrigin, keys: KeyRing) -> Self {
         Self {
             issuer: origin.as_str().to_owned(),
@@ -43,28 +44,29 @@ impl Tokens {
         }
     }
 
-    /// The keys, as they were last read.
+    /// Returns the keys, as they were last read.
     pub(crate) fn keys(&self) -> Arc<KeyRing> {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Goes over to keys that were read anew.
-    pub(crate) fn follow(&self, keys: KeyRing) {
+    /// Replaces the keys with keys that were read again from the database.
+    pub(crate) fn replace_keys(&self, keys: KeyRing) {
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
     }
 
-    /// The public keys, RFC 7517, as JSON.
+    /// Returns the public keys as JSON (RFC 7517).
     pub(crate) fn jwks(&self, now: Timestamp) -> String {
         self.keys().jwks(now)
     }
 
-    /// The latest end that a token may have which is minted at `now`. Always far
-    /// enough ahead, but where the process slept and promised nothing meanwhile.
-    pub(crate) fn latest_end(&self, now: Timestamp) -> Result<Timestamp, KeyError> {
-        self.keys().promised_until(now)
+    /// Returns the latest time at which a token that is minted at `now` may expire: the time
+    /// until which the signing key verifies. The lifetimes of tokens end before it, unless the
+    /// process could not extend it for an hour, for example because it was suspended.
+    pub(crate) fn latest_expiry(&self, now: Timestamp) -> Result<Timestamp, KeyError> {
+        self.keys().signer_verifies_until(now)
     }
 
-    /// The claims that both kinds of token share.
+    /// Returns the claims that both kinds of token have in common.
     pub(super) fn claims(
         &self,
         subject: Subject,
@@ -85,8 +87,8 @@ impl Tokens {
         }
     }
 
-    /// Checks the claims that both kinds of token share. Returns whose token it is and
-    /// when it expires.
+    /// Checks the claims that both kinds of token have in common. Returns the subject and when
+    /// the token expires.
     pub(super) fn check(
         &self,
         claims: &Claims<'_>,
@@ -96,9 +98,10 @@ impl Tokens {
         if !is_ours || claims.iat < 0 || claims.exp <= claims.iat {
             return Err(TokenError::Invalid);
         }
-        // One of our servers has signed it: its clock is ahead, or this one was set
-        // back. `exp` has no leeway; one would keep ended tokens alive.
-        if Timestamp::from_seconds(claims.iat) > now + CLOCKS_DIFFER {
+        // The token is signed by one of our servers, so the clock of that server is ahead, or
+        // the clock of this one was set back. `exp` has no leeway, because a leeway would keep
+        // expired tokens valid.
+        if Timestamp::from_seconds(claims.iat) > now + MAX_CLOCK_SKEW {
             return Err(TokenError::UnknownKey);
         }
         let expires_at = Timestamp::from_seconds(claims.exp);

@@ -1,4 +1,4 @@
-//! The cookies of one browser.
+//! The cookie jar of a test browser.
 
 mod set_cookie;
 #[cfg(test)]
@@ -13,17 +13,18 @@ use set_cookie::SetCookie;
 
 pub use set_cookie::CookieRejection;
 
-/// The cookies of one browser, by the rules of RFC 6265bis: a cookie is sent to
-/// the host and below the path that it belongs to, a `Secure` one over https or to
-/// a loopback host alone, and until its `Max-Age` has passed on the jar's clock.
-/// A cookie whose name begins with `__Secure-` or `__Host-` is kept only with the
-/// attributes that its prefix demands.
+/// The cookies of one browser, by the rules of RFC 6265bis.
 ///
-/// `Expires` is ignored, and so is the list of public suffixes. `SameSite` is
-/// too, for a jar does not know which page sends a request.
+/// A cookie is sent to the host and below the path that it belongs to, until its `Max-Age`
+/// has passed on the jar's clock. A `Secure` cookie is sent only over https or to a loopback
+/// host. A cookie whose name begins with `__Secure-` or `__Host-` is kept only with the
+/// attributes that its prefix requires.
 ///
-/// A clone has the same cookies and the same clock, and from then on a life of its
-/// own, as the cookies that a thief has copied.
+/// `Expires` and the list of public suffixes are ignored. `SameSite` is ignored too, because
+/// a jar does not know which page sends a request.
+///
+/// A clone starts with the same cookies and uses the same clock; later changes of one jar do
+/// not affect the other. So a clone behaves like cookies that a thief has copied.
 ///
 /// ```
 /// use portcullis::testing::{CookieJar, TestClock};
@@ -48,16 +49,16 @@ struct Cookie {
     name: String,
     value: String,
     host: String,
-    /// Whether it is sent to the host alone, and not to the hosts below it.
+    /// Whether the cookie is sent only to the host, and not to its subdomains.
     is_host_only: bool,
     path: String,
     is_secure: bool,
-    /// `None` until the browser is closed.
+    /// `None` if the cookie lasts until the browser is closed.
     expires_at: Option<Timestamp>,
 }
 
 impl CookieJar {
-    /// Returns an empty jar whose cookies expire by that clock.
+    /// Returns an empty jar whose cookies expire by `clock`.
     pub fn new(clock: impl Clock) -> Self {
         Self {
             cookies: Vec::new(),
@@ -65,11 +66,11 @@ impl CookieJar {
         }
     }
 
-    /// Stores, replaces or removes a cookie, as the value of a `Set-Cookie`
-    /// header in a response to a request for `from` says. `from` is a whole URL.
+    /// Stores, replaces or removes a cookie. `set_cookie` is the value of a `Set-Cookie`
+    /// header in the response to a request for `from`, an absolute URL.
     ///
     /// # Errors
-    /// [`CookieRejection`] where a browser would ignore the header.
+    /// [`CookieRejection`] if a browser would ignore the header.
     pub fn store(&mut self, from: &Uri, set_cookie: &str) -> Result<(), CookieRejection> {
         let set = SetCookie::parse(set_cookie)?;
         let is_secure_page = is_secure(from);
@@ -101,46 +102,51 @@ impl CookieJar {
         Ok(())
     }
 
-    /// Returns the value of the `Cookie` header of a request for `to`, a whole
-    /// URL; `None` where no cookie belongs to it.
+    /// Returns the value of the `Cookie` header of a request for `to`, an absolute URL.
+    /// Returns `None` if no cookie belongs to it.
     pub fn header(&self, to: &Uri) -> Option<String> {
-        let mut cookies: Vec<_> = self.live().filter(|cookie| cookie.belongs_to(to)).collect();
-        // Longer paths first; the sort keeps the order of cookies that are alike.
+        let mut cookies: Vec<_> = self
+            .unexpired()
+            .filter(|cookie| cookie.belongs_to(to))
+            .collect();
+        // Longer paths first. The sort is stable: it keeps the order of paths of equal length.
         cookies.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pairs: Vec<_> = cookies.into_iter().map(Cookie::pair).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// Returns the value of the first cookie of that name that has not expired,
-    /// whatever its host and path.
+    /// Returns the value of the first cookie with this name that has not expired, whatever its
+    /// host and path.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let mut live = self.live();
-        live.find(|cookie| cookie.name == name)
+        let mut unexpired = self.unexpired();
+        unexpired
+            .find(|cookie| cookie.name == name)
             .map(|cookie| cookie.value.as_str())
     }
 
     /// Returns the names of the cookies that have not expired.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.live().map(|cookie| cookie.name.as_str())
+        self.unexpired().map(|cookie| cookie.name.as_str())
     }
 
-    /// Whether every cookie has expired, or there is none.
+    /// Returns whether the jar is empty, apart from expired cookies.
     pub fn is_empty(&self) -> bool {
-        self.live().next().is_none()
+        self.unexpired().next().is_none()
     }
 
-    /// Removes the cookies of that name.
+    /// Removes the cookies with this name.
     pub fn remove(&mut self, name: &str) {
         self.cookies.retain(|cookie| cookie.name != name);
     }
 
-    fn live(&self) -> impl Iterator<Item = &Cookie> {
+    fn unexpired(&self) -> impl Iterator<Item = &Cookie> {
         let now = self.clock.now();
-        let is_live = move |cookie: &&Cookie| cookie.expires_at.is_none_or(|at| now < at);
-        self.cookies.iter().filter(is_live)
+        let is_unexpired = move |cookie: &&Cookie| cookie.expires_at.is_none_or(|at| now < at);
+        self.cookies.iter().filter(is_unexpired)
     }
 
-    /// Puts a cookie in the place of the one that it replaces.
+    /// Stores a cookie at the position of the cookie that it replaces, or at the end. Removes
+    /// expired cookies.
     fn put(&mut self, cookie: Cookie) {
         let is_replaced = |old: &Cookie| {
             (&old.name, &old.host, old.is_host_only, &old.path)
@@ -160,10 +166,10 @@ impl CookieJar {
             .retain(|cookie| cookie.expires_at.is_none_or(|at| now < at));
     }
 
-    /// Whether a `Secure` cookie would be shadowed by this one ("leave `Secure`
-    /// cookies alone", RFC 6265bis, section 5.7).
+    /// Returns whether the new cookie would hide a `Secure` cookie ("leave `Secure` cookies
+    /// alone", RFC 6265bis, section 5.7).
     fn has_secure(&self, new: &Cookie) -> bool {
-        self.live().any(|old| {
+        self.unexpired().any(|old| {
             old.is_secure
                 && old.name == new.name
                 && (is_below(&old.host, &new.host) || is_below(&new.host, &old.host))
@@ -192,7 +198,7 @@ impl Cookie {
 }
 
 impl fmt::Debug for CookieJar {
-    /// The names alone: a value may be a token.
+    /// Prints only the names, because a value may be a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()
     }
@@ -202,8 +208,8 @@ fn host(uri: &Uri) -> String {
     uri.host().unwrap_or_default().to_ascii_lowercase()
 }
 
-/// https, and what browsers treat like it: the loopback hosts of W3C Secure
-/// Contexts, section 3.1.
+/// Returns whether a URL is https, or has a loopback host, which browsers treat like https
+/// (W3C Secure Contexts, section 3.1).
 fn is_secure(uri: &Uri) -> bool {
     let host = host(uri);
     uri.scheme_str() == Some("https")
@@ -215,7 +221,7 @@ fn ip(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse().ok()
 }
 
-/// Whether a host is another, or one below it (RFC 6265bis, section 5.1.3).
+/// Returns whether a host is `parent` or a subdomain of it (RFC 6265bis, section 5.1.3).
 fn is_below(host: &str, parent: &str) -> bool {
     host == parent
         || (ip(host).is_none()
@@ -224,13 +230,13 @@ fn is_below(host: &str, parent: &str) -> bool {
                 .is_some_and(|rest| rest.ends_with('.')))
 }
 
-/// Whether a path is another, or one below it (RFC 6265bis, section 5.1.4).
+/// Returns whether a path is `parent` or below it (RFC 6265bis, section 5.1.4).
 fn is_path_below(path: &str, parent: &str) -> bool {
     path.strip_prefix(parent)
         .is_some_and(|rest| rest.is_empty() || parent.ends_with('/') || rest.starts_with('/'))
 }
 
-/// The folder of a path (RFC 6265bis, section 5.1.4).
+/// Returns the default path of a cookie: the folder of a path (RFC 6265bis, section 5.1.4).
 fn default_path(path: &str) -> String {
     match path.rfind('/') {
         None | Some(0) => "/".to_owned(),

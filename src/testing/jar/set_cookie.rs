@@ -4,52 +4,52 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// The longest name and value together (RFC 6265bis, section 5.6).
+/// The maximum length of name and value together (RFC 6265bis, section 5.6).
 const MAX_PAIR_BYTES: usize = 4096;
 
-/// The longest value of an attribute; a longer one is ignored.
+/// The maximum length of an attribute value. An attribute with a longer value is ignored.
 const MAX_ATTRIBUTE_BYTES: usize = 1024;
 
-/// The longest lifetime: 400 days (RFC 6265bis, section 5.5).
+/// The maximum lifetime of a cookie: 400 days (RFC 6265bis, section 5.5).
 const MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// Why a browser ignores a `Set-Cookie` header.
+/// The reason why a browser ignores a `Set-Cookie` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum CookieRejection {
-    /// It is empty, too long, or has control characters.
-    #[error("the header is no cookie: empty, longer than 4096 bytes, or with control characters")]
+    /// The cookie is empty, longer than 4096 bytes, or has control characters.
+    #[error("the cookie is empty, longer than 4096 bytes, or has control characters")]
     Malformed,
-    /// Its `Domain` does not hold the host that sent it.
+    /// The `Domain` of the cookie does not contain the host that sent it.
     #[error("the cookie is for another host")]
     OtherHost,
-    /// It is `Secure`, and came over http from a host that is not loopback.
-    #[error("the cookie is `Secure`, and came over http")]
+    /// The cookie is `Secure`, and was sent over http from a host that is not loopback.
+    #[error("the cookie is `Secure`, and was sent over http")]
     SecureOverHttp,
-    /// It came over http, and there is a `Secure` cookie of that name.
-    #[error("the cookie came over http and would hide a `Secure` one")]
+    /// The cookie was sent over http, and would hide a `Secure` cookie of the same name.
+    #[error("the cookie was sent over http and would hide a `Secure` one")]
     OverSecure,
-    /// `__Secure-` without `Secure`, or `__Host-` without `Secure` and `Path=/` or
-    /// with `Domain`.
-    #[error("the cookie lacks what the prefix of its name demands")]
+    /// The name starts with `__Secure-`, but the cookie is not `Secure`. Or the name starts
+    /// with `__Host-`, but the cookie is not `Secure`, lacks `Path=/`, or has a `Domain`.
+    #[error("the cookie lacks an attribute that the prefix of its name requires")]
     Prefix,
 }
 
-/// A `Set-Cookie` header, taken apart.
+/// A parsed `Set-Cookie` header.
 pub(super) struct SetCookie<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
-    /// Empty for the host that sent it.
+    /// Empty if the cookie is only for the host that sent it.
     pub(super) domain: String,
-    /// `None` for the folder of the page that sent it.
+    /// `None` for the default path: the folder of the page that sent the cookie.
     pub(super) path: Option<&'a str>,
     pub(super) is_secure: bool,
-    /// `None` until the browser is closed, and zero for a cookie that is removed.
+    /// `None` if the cookie lasts until the browser is closed; zero if it is to be removed.
     pub(super) max_age: Option<Duration>,
 }
 
 impl<'a> SetCookie<'a> {
-    /// Takes a header apart (RFC 6265bis, section 5.6).
+    /// Parses a header (RFC 6265bis, section 5.6).
     pub(super) fn parse(header: &'a str) -> Result<Self, CookieRejection> {
         if header
             .bytes()
@@ -74,14 +74,14 @@ impl<'a> SetCookie<'a> {
         }
         for part in parts {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            cookie.take(name.trim(), value.trim());
+            cookie.apply_attribute(name.trim(), value.trim());
         }
         Ok(cookie)
     }
 
-    /// Takes one attribute in. The last of a name counts; one that is wrong is as
-    /// if it were not there.
-    fn take(&mut self, name: &str, value: &'a str) {
+    /// Applies one attribute. If a name occurs twice, the last attribute applies. An invalid
+    /// attribute is ignored.
+    fn apply_attribute(&mut self, name: &str, value: &'a str) {
         if value.len() > MAX_ATTRIBUTE_BYTES {
             return;
         }
@@ -94,26 +94,28 @@ impl<'a> SetCookie<'a> {
         }
     }
 
-    /// Checks what the prefix of the name demands. A browser reads the prefix
-    /// whatever its case, and also where it begins the value of a cookie without a
-    /// name, which is sent as if it were one.
+    /// Checks the requirements of the prefix of the name. A browser reads the prefix without
+    /// regard to case. It also reads it at the beginning of the value of a cookie without a
+    /// name, because such a value is sent like a name.
     pub(super) fn check_prefix(&self) -> Result<(), CookieRejection> {
-        let begins = |text: &str, prefix: &str| {
-            text.get(..prefix.len())
+        let starts_with = |string: &str, prefix: &str| {
+            string
+                .get(..prefix.len())
                 .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         };
-        let is_prefix_kept = if self.name.is_empty() {
-            !begins(self.value, "__Secure-") && !begins(self.value, "__Host-")
-        } else if begins(self.name, "__Host-") {
+        let is_satisfied = if self.name.is_empty() {
+            !starts_with(self.value, "__Secure-") && !starts_with(self.value, "__Host-")
+        } else if starts_with(self.name, "__Host-") {
             self.is_secure && self.domain.is_empty() && self.path == Some("/")
         } else {
-            self.is_secure || !begins(self.name, "__Secure-")
+            self.is_secure || !starts_with(self.name, "__Secure-")
         };
-        is_prefix_kept.then_some(()).ok_or(CookieRejection::Prefix)
+        is_satisfied.then_some(()).ok_or(CookieRejection::Prefix)
     }
 }
 
-/// Zero for what has expired already (RFC 6265bis, section 5.6.2).
+/// Parses a `Max-Age`, at most 400 days. Returns zero if the cookie has already expired
+/// (RFC 6265bis, section 5.6.2), and `None` if the value is not a number.
 fn max_age(value: &str) -> Option<Duration> {
     let (is_past, digits) = match value.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -122,7 +124,7 @@ fn max_age(value: &str) -> Option<Duration> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    // More digits than fit are more than 400 days.
+    // A number that does not fit into an integer is more than 400 days.
     let seconds = digits.parse().map_or(MAX_AGE, Duration::from_secs);
     Some(if is_past {
         Duration::ZERO

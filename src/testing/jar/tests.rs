@@ -6,8 +6,8 @@ use crate::testing::TestClock;
 const HTTPS: &str = "https://app.example.org/account/settings";
 const HTTP: &str = "http://app.example.org/";
 
-fn uri(text: &str) -> Uri {
-    text.parse().expect("a URL")
+fn uri(url: &str) -> Uri {
+    url.parse().expect("a URL")
 }
 
 fn jar(from: &str, set_cookies: &[&str]) -> CookieJar {
@@ -23,7 +23,9 @@ fn sent(jar: &CookieJar, to: &str) -> String {
 }
 
 #[test]
-fn a_cookie_goes_to_its_host_and_path() {
+fn cookie_is_sent_to_its_host_and_path() {
+    const DOMAIN: &str = "a=1; Path=/; Domain=example.org";
+    const DOTTED: &str = "a=1; Path=/; Domain=.example.org";
     let cases = [
         ("a=1", "https://app.example.org/account/x", true),
         ("a=1", "https://app.example.org/account", true),
@@ -37,21 +39,9 @@ fn a_cookie_goes_to_its_host_and_path() {
         ("a=1; Path=/", "http://app.example.org:8080/", true),
         ("a=1; Path=/; Secure", "http://app.example.org/", false),
         ("a=1; Path=/; Secure", "https://app.example.org:1/", true),
-        (
-            "a=1; Path=/; Domain=.example.org",
-            "https://example.org/",
-            true,
-        ),
-        (
-            "a=1; Path=/; Domain=example.org",
-            "https://x.example.org/",
-            true,
-        ),
-        (
-            "a=1; Path=/; Domain=example.org",
-            "https://badexample.org/",
-            false,
-        ),
+        (DOTTED, "https://example.org/", true),
+        (DOMAIN, "https://x.example.org/", true),
+        (DOMAIN, "https://badexample.org/", false),
     ];
     for (cookie, to, is_sent) in cases {
         let jar = jar(HTTPS, &[cookie]);
@@ -60,8 +50,9 @@ fn a_cookie_goes_to_its_host_and_path() {
 }
 
 #[test]
-fn what_a_browser_ignores_is_rejected() {
+fn cookie_that_a_browser_ignores_is_rejected() {
     use CookieRejection::{Malformed, OtherHost, Prefix, SecureOverHttp};
+    const HOST_WITH_DOMAIN: &str = "__Host-a=1; Secure; Path=/; Domain=app.example.org";
     let long = format!("a={}", "x".repeat(4096));
     let cases = [
         (HTTPS, "", Malformed),
@@ -77,11 +68,7 @@ fn what_a_browser_ignores_is_rejected() {
         (HTTPS, "__host-a=1; Path=/", Prefix),
         (HTTPS, "__Host-a=1; Secure", Prefix),
         (HTTPS, "__Host-a=1; Secure; Path=/account", Prefix),
-        (
-            HTTPS,
-            "__Host-a=1; Secure; Path=/; Domain=app.example.org",
-            Prefix,
-        ),
+        (HTTPS, HOST_WITH_DOMAIN, Prefix),
         (HTTPS, "=__Host-a=1; Secure; Path=/", Prefix),
     ];
     for (from, cookie, expected) in cases {
@@ -95,7 +82,7 @@ fn what_a_browser_ignores_is_rejected() {
 }
 
 #[test]
-fn a_loopback_host_is_as_good_as_https() {
+fn loopback_host_is_treated_like_https() {
     for host in [
         "localhost",
         "app.localhost",
@@ -110,7 +97,7 @@ fn a_loopback_host_is_as_good_as_https() {
 }
 
 #[test]
-fn plain_http_leaves_a_secure_cookie_alone() {
+fn http_cookie_does_not_hide_a_secure_cookie() {
     let mut jar = jar(HTTPS, &["a=1; Secure; Path=/"]);
     let stored = jar.store(&uri(HTTP), "a=2; Path=/account");
     assert_eq!(stored, Err(CookieRejection::OverSecure));
@@ -124,7 +111,7 @@ fn plain_http_leaves_a_secure_cookie_alone() {
 }
 
 #[test]
-fn a_cookie_expires_by_the_clock() {
+fn cookie_expires_by_the_clock_of_the_jar() {
     let clock = TestClock::new();
     let mut jar = CookieJar::new(clock.clone());
     for cookie in [
@@ -143,11 +130,11 @@ fn a_cookie_expires_by_the_clock() {
 }
 
 #[test]
-fn a_cookie_is_replaced_and_removed() {
+fn cookie_is_replaced_and_removed() {
     let mut jar = jar(HTTPS, &["a=1; Path=/", "b=2; Path=/", "a=3; Path=/", "a=4"]);
     assert_eq!(sent(&jar, HTTPS), "a=4; a=3; b=2", "longer paths first");
-    for gone in ["a=; Path=/; Max-Age=0", "a=; Max-Age=-1"] {
-        jar.store(&uri(HTTPS), gone).expect(gone);
+    for removal in ["a=; Path=/; Max-Age=0", "a=; Max-Age=-1"] {
+        jar.store(&uri(HTTPS), removal).expect(removal);
     }
     assert_eq!(sent(&jar, HTTPS), "b=2");
     jar.remove("b");

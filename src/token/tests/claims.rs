@@ -1,14 +1,14 @@
-//! What a token claims, and must claim.
+//! The claims of minted tokens, and the claims that verification requires.
 
 use serde_json::json;
 
 use super::*;
 
 #[test]
-fn what_is_minted_verifies_and_shows_no_person() {
+fn minted_tokens_verify_without_personal_data() {
     let fixture = fixture();
     let access = fixture.access();
-    let verified = fixture.check(&access).expect("our own");
+    let verified = fixture.check(&access).expect("a valid token");
     assert_eq!(verified.subject(), fixture.subject);
     let minted = fixture
         .tokens
@@ -31,13 +31,13 @@ fn what_is_minted_verifies_and_shows_no_person() {
     assert_eq!(decoded(&refresh, 0)["typ"], "rt+jwt");
     assert!(
         refresh.len() < 1000,
-        "{} bytes fit no cookie",
+        "{} bytes are too many for a cookie",
         refresh.len()
     );
     let verified = fixture
         .tokens
         .verify_refresh(&refresh, NOW)
-        .expect("our own");
+        .expect("a valid token");
     assert_eq!(verified.subject(), fixture.subject);
     assert_eq!(format!("{:?}", verified.key()), "RefreshKey");
 }
@@ -64,47 +64,39 @@ fn every_claim_is_required_and_typed() {
                 None => drop(claims.as_object_mut().expect("an object").remove(name)),
             }
             let token = fixture.signed(&fixture.header(), &claims.to_string());
-            assert_eq!(
-                fixture.check(&token).err(),
-                Some(TokenError::Invalid),
-                "{name}: {value:?}"
-            );
+            assert_invalid(&fixture, &token, &format!("{name}: {value:?}"));
         }
     }
 }
 
 #[test]
-fn claims_that_stand_twice_or_are_unknown_are_refused() {
+fn duplicate_and_unknown_claims_are_rejected() {
     let fixture = fixture();
     let claims = fixture.claims().to_string();
     let twice = format!("{},\"exp\":9999999999}}", &claims[..claims.len() - 1]);
     let unknown = format!("{},\"role\":\"admin\"}}", &claims[..claims.len() - 1]);
-    let nulled = format!("{},\"parent\":null}}", &claims[..claims.len() - 1]);
-    let endless = claims.replace(
+    let null = format!("{},\"parent\":null}}", &claims[..claims.len() - 1]);
+    let infinite = claims.replace(
         &format!("\"exp\":{}", NOW.as_seconds() + 1500),
         "\"exp\":1e400",
     );
-    assert_ne!(endless, claims);
+    assert_ne!(infinite, claims);
     for payload in [
         twice,
         unknown,
-        nulled,
-        endless,
+        null,
+        infinite,
         "[]".into(),
         "null".into(),
         String::new(),
     ] {
         let token = fixture.signed(&fixture.header(), &payload);
-        assert_eq!(
-            fixture.check(&token).err(),
-            Some(TokenError::Invalid),
-            "{payload}"
-        );
+        assert_invalid(&fixture, &token, &payload);
     }
 }
 
 #[test]
-fn each_kind_has_its_own_claims() {
+fn each_kind_of_token_has_its_own_claims() {
     let fixture = fixture();
     let key = RefreshKey::generate().expect("random");
     let (parent, key) = (("parent", json!(4)), ("key", json!(key)));
@@ -128,9 +120,9 @@ fn each_kind_has_its_own_claims() {
     };
     assert_eq!(refresh(&[&key]), None);
     assert_eq!(refresh(&[&parent, &key]), None);
-    let nothing = [("key", Value::Null), ("key", json!("short"))];
+    let invalid_keys = [("key", Value::Null), ("key", json!("short"))];
     assert_eq!(refresh(&[&parent]), Some(TokenError::Invalid));
-    for key in &nothing {
+    for key in &invalid_keys {
         assert_eq!(refresh(&[key]), Some(TokenError::Invalid), "{key:?}");
     }
     let null = ("parent", Value::Null);

@@ -1,4 +1,4 @@
-//! What a token must show, and each way of not showing it.
+//! Verification of tokens: what is required, and how each forgery is rejected.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     ids::{AccountId, SessionId, uuid_v7},
     keys::{
         KeyRing, MasterSecret, SealedKey,
-        lifecycle::{Terms, next},
+        lifecycle::{KeyPolicy, next},
     },
     origin::PublicOrigin,
 };
@@ -30,22 +30,22 @@ struct Fixture {
 
 fn ring(count: usize) -> KeyRing {
     let folder = tempfile::tempdir().expect("a folder");
-    let secret = MasterSecret::load_or_create(&folder.path().join("secret")).expect("made");
-    let terms = Terms {
+    let secret = MasterSecret::load_or_create(&folder.path().join("secret")).expect("created");
+    let policy = KeyPolicy {
         key_age: Duration::from_secs(3600),
-        longest_token: Duration::from_secs(604_800),
+        max_token_lifetime: Duration::from_secs(604_800),
     };
     let mut sealed: Vec<SealedKey> = Vec::new();
     for _ in 0..count {
         let lives: Vec<_> = sealed.iter().map(|key| key.life).collect();
-        let life = next(&lives, Duration::ZERO, &terms, NOW);
-        sealed.push(SealedKey::generate(&secret, life).expect("made"));
+        let life = next(&lives, Duration::ZERO, &policy, NOW);
+        sealed.push(SealedKey::generate(&secret, life).expect("generated"));
     }
     KeyRing::open(sealed, &secret, &KeyRing::default(), NOW).expect("opened")
 }
 
 fn fixture() -> Fixture {
-    let origin = PublicOrigin::parse("https://app.example.org").expect("an origin");
+    let origin = PublicOrigin::parse("https://app.example.org").expect("valid origin");
     let subject = Subject {
         account: AccountId::new(NOW),
         session: SessionId::new(NOW),
@@ -78,9 +78,10 @@ impl Fixture {
         self.tokens.verify_access(token, NOW)
     }
 
-    /// A token of these parts, signed as a forger with our key could.
+    /// Returns a token with these parts, with a valid signature: as an attacker with our key
+    /// could forge it.
     fn signed(&self, header: &Value, payload: &str) -> String {
-        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
         let message = format!("{}.{}", part(&header.to_string()), part(payload));
         let keys = self.tokens.keys();
         let private = keys.signing_key(NOW, NOW).expect("a key").private();
@@ -106,9 +107,16 @@ impl Fixture {
     }
 }
 
+/// Asserts that an access token is rejected as invalid; `case` names it.
+#[track_caller]
+fn assert_invalid(fixture: &Fixture, token: &str, case: &str) {
+    let error = fixture.check(token).err();
+    assert_eq!(error, Some(TokenError::Invalid), "{case}");
+}
+
 fn decoded(token: &str, part: usize) -> Value {
-    let text = token.split('.').nth(part).expect("three parts");
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).expect("base64url")).expect("JSON")
+    let encoded = token.split('.').nth(part).expect("three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).expect("base64url")).expect("JSON")
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! Who signed a token, and over which bytes.
+//! The signature of a token: by which key, and over which bytes.
 
 use serde_json::json;
 
 use super::*;
 
 #[test]
-fn the_forgers_workshop_signs_what_passes() {
-    // Or every refusal below could be for a bad signature.
+fn token_of_the_fixture_is_valid() {
+    // Otherwise every rejection in these tests could be due to a bad signature.
     let fixture = fixture();
     let token = fixture.signed(&fixture.header(), &fixture.claims().to_string());
     assert_eq!(
@@ -16,7 +16,7 @@ fn the_forgers_workshop_signs_what_passes() {
 }
 
 #[test]
-fn a_public_key_is_no_shared_secret() {
+fn hmac_with_the_public_key_is_rejected() {
     let fixture = fixture();
     let set: Value = serde_json::from_str(&fixture.tokens.jwks(NOW)).expect("JSON");
     let kid = fixture.kid();
@@ -27,17 +27,17 @@ fn a_public_key_is_no_shared_secret() {
         .expect("published")["x"]
         .clone();
     let public = URL_SAFE_NO_PAD
-        .decode(public.as_str().expect("text"))
+        .decode(public.as_str().expect("a string"))
         .expect("base64url");
     let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
     (header.typ, header.kid) = (Some("at+jwt".into()), Some(kid));
     let key = jsonwebtoken::EncodingKey::from_secret(&public);
     let forged = jsonwebtoken::encode(&header, &fixture.claims(), &key).expect("signed");
-    assert_eq!(fixture.check(&forged).err(), Some(TokenError::Invalid));
+    assert_invalid(&fixture, &forged, "HS256");
 }
 
 #[test]
-fn only_the_compact_form_is_read() {
+fn form_other_than_compact_is_rejected() {
     let fixture = fixture();
     let token = fixture.access();
     let parts: Vec<_> = token.split('.').collect();
@@ -67,34 +67,23 @@ fn only_the_compact_form_is_read() {
         "a.".repeat(4096),
     ];
     for form in forms {
-        assert_eq!(
-            fixture.check(&form).err(),
-            Some(TokenError::Invalid),
-            "{form:.60}"
-        );
+        assert_invalid(&fixture, &form, &format!("{form:.60}"));
     }
 }
 
 #[test]
-fn tokens_of_others_are_refused() {
+fn token_of_another_issuer_is_rejected() {
     let fixture = fixture();
-    let elsewhere = PublicOrigin::parse("https://other.example.org").expect("an origin");
-    let other_ring = Fixture {
-        tokens: Tokens::new(&elsewhere, ring(1)),
+    let origin = PublicOrigin::parse("https://other.example.org").expect("valid origin");
+    let other = Fixture {
+        tokens: Tokens::new(&origin, ring(1)),
         subject: fixture.subject,
     };
-    assert_eq!(
-        fixture.check(&other_ring.access()).err(),
-        Some(TokenError::Invalid)
-    );
+    assert_invalid(&fixture, &other.access(), "another origin and key");
     for claim in ["iss", "aud"] {
         let mut claims = fixture.claims();
         claims[claim] = json!("https://other.example.org");
         let token = fixture.signed(&fixture.header(), &claims.to_string());
-        assert_eq!(
-            fixture.check(&token).err(),
-            Some(TokenError::Invalid),
-            "{claim}"
-        );
+        assert_invalid(&fixture, &token, claim);
     }
 }

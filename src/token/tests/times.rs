@@ -1,26 +1,17 @@
-//! Until when a token counts.
+//! When a token is valid.
 
 use super::*;
 
 #[test]
-fn time_counts_to_the_second() {
+fn token_is_valid_until_the_exact_second() {
     let fixture = fixture();
     let token = fixture.access();
-    let at = |seconds| {
-        fixture
-            .tokens
-            .verify_access(&token, NOW + Duration::from_secs(seconds))
-            .err()
-    };
+    let error_at = |now| fixture.tokens.verify_access(&token, now).err();
+    let at = |seconds| error_at(NOW + Duration::from_secs(seconds));
     assert_eq!(at(1499), None);
     assert_eq!(at(1500), Some(TokenError::Expired));
-    let before = |seconds| {
-        fixture
-            .tokens
-            .verify_access(&token, NOW - Duration::from_secs(seconds))
-            .err()
-    };
+    let before = |seconds| error_at(NOW - Duration::from_secs(seconds));
     assert_eq!(before(10), None, "the clock of another server may be ahead");
-    let unjudged = Some(TokenError::UnknownKey);
-    assert_eq!(before(11), unjudged, "a clock is wrong, and not the token");
+    let unknown = Some(TokenError::UnknownKey);
+    assert_eq!(before(11), unknown, "a clock is wrong, not the token");
 }
