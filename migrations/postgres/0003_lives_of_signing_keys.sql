@@ -1,17 +1,17 @@
--- Signing keys get a life: published, signing, verifying, gone.
+-- The life cycle of signing keys: published, signing, verifying, retired.
 ALTER TABLE signing_keys
-    -- The place in the line of keys. A successor takes the next number, and of two
-    -- that are made at once one finds it free.
+    -- The keys are numbered in order. A successor takes the next number. If two processes
+    -- create a successor at once, the UNIQUE constraint rejects the second.
     ADD COLUMN number         bigint UNIQUE CHECK (number > 0),
-    -- From when it signs, until a later one does.
+    -- When it begins to sign. It signs until a later key does.
     ADD COLUMN signs_from     bigint CHECK (signs_from >= created_at),
-    -- Until when it has to verify: no token that it signed ends later.
+    -- Until when it must verify. No token that it signed expires later.
     ADD COLUMN verifies_until bigint CHECK (verifies_until >= signs_from),
-    -- From when its access tokens count no more.
+    -- From when its access tokens are invalid.
     ADD COLUMN revoked_at     bigint;
 
--- The one key that there can be signs. Whoever starts next promises that it
--- verifies, before signing anything.
+-- Before this version there is at most one key, and it keeps signing. The next process
+-- that starts raises verifies_until before it signs anything.
 UPDATE signing_keys
 SET number = line.number, signs_from = created_at, verifies_until = created_at
 FROM (SELECT kid, row_number() OVER (ORDER BY created_at, kid) AS number FROM signing_keys) AS line
@@ -22,7 +22,7 @@ ALTER TABLE signing_keys
     ALTER COLUMN signs_from SET NOT NULL,
     ALTER COLUMN verifies_until SET NOT NULL;
 
--- Tokens are out that rely on it.
+-- verifies_until must never be lowered: tokens that expire by then have been issued.
 CREATE FUNCTION portcullis_break_promise() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a signing key has to verify for as long as it was promised'

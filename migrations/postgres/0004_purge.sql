@@ -1,6 +1,6 @@
--- What the purge looks for, oldest first. A session is in one of two indexes:
--- in this one until it ends, and then in sessions_by_end. No index may hold what
--- a refresh changes (generation, parent, handed_at, confirmed_at), neither as a
--- column nor in its condition, or the changed row could not stay in its page.
+-- The purge finds rows by these indexes, oldest first. A session is in one of two indexes:
+-- in this one until it ends, and then in sessions_by_end. No index may contain a column
+-- that a refresh changes (generation, parent, handed_at, confirmed_at), neither as a key
+-- nor in its condition; otherwise the changed row could not stay in its page.
 CREATE INDEX sessions_by_expiry ON sessions (expires_at) WHERE ended_at IS NULL;
 CREATE INDEX audit_events_by_time ON audit_events (at);

@@ -1,6 +1,6 @@
--- An account that an application's own user table, LDAP or OAuth vouches for: named
--- by the application's id for it, without a password, and without a claim on its
--- e-mail address, which is for people alone.
+-- External accounts: the application authenticates them by its own user table, LDAP or
+-- OAuth, and names them by an id of its own. They have no password. Their e-mail address
+-- is for display only: it need not be unique.
 ALTER TABLE accounts
     ADD COLUMN external_id text UNIQUE CHECK (length(external_id) BETWEEN 1 AND 200),
     ALTER COLUMN email_key DROP NOT NULL,

@@ -1,10 +1,10 @@
--- Times are integers: microseconds since the epoch, UTC. Ids are UUIDv7, 16 bytes.
+-- Times are microseconds since the Unix epoch, UTC. Ids are UUIDv7, 16 bytes.
 
 CREATE TABLE accounts (
     id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    -- As it was entered, for people.
+    -- As entered, for display.
     email         TEXT    NOT NULL,
-    -- NFKC and lower case, for comparing: one account an address.
+    -- Normalised for comparison: NFKC and lower case. Each address has one account.
     email_key     TEXT    NOT NULL UNIQUE,
     name          TEXT    NOT NULL,
     -- Argon2id as a PHC string.
@@ -19,17 +19,16 @@ CREATE TABLE accounts (
 CREATE TABLE sessions (
     id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     account_id   BLOB    NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-    -- SHA-256 of the key that the session's refresh tokens carry. The key itself
-    -- is nowhere in this database.
+    -- SHA-256 of the key in the session's refresh tokens. The key itself is not stored.
     key_hash     BLOB    NOT NULL CHECK (length(key_hash) = 32),
     -- The generation of the current refresh token.
     generation   INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 4294967295),
-    -- When the current generation's refresh token was last handed out.
+    -- When the refresh token of the current generation was last issued.
     handed_at    INTEGER NOT NULL,
     -- When an access token of the current generation was first used.
     confirmed_at INTEGER,
     created_at   INTEGER NOT NULL,
-    -- The absolute end, however often the session is renewed.
+    -- When the session expires, however often it is refreshed.
     expires_at   INTEGER NOT NULL CHECK (expires_at > created_at),
     ended_at     INTEGER,
     end_reason   TEXT CHECK (end_reason IN
@@ -38,10 +37,10 @@ CREATE TABLE sessions (
 ) STRICT;
 
 CREATE INDEX sessions_by_account ON sessions (account_id) WHERE ended_at IS NULL;
--- What the revocation view of every process follows.
+-- The revocation feed of every process uses this index.
 CREATE INDEX sessions_by_end ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 
--- Private signing keys, sealed under the master secret, which is not in here.
+-- Private signing keys, sealed under the master secret, which is not stored here.
 CREATE TABLE signing_keys (
     -- The RFC 7638 thumbprint.
     kid        TEXT    NOT NULL PRIMARY KEY,
@@ -49,8 +48,8 @@ CREATE TABLE signing_keys (
     created_at INTEGER NOT NULL
 ) STRICT;
 
--- What happened, by the names of the OWASP logging vocabulary. Ids without
--- foreign keys: events outlive what they are about.
+-- The audit trail. Events have names from the OWASP logging vocabulary. The ids are not
+-- foreign keys, because events outlive the accounts and sessions.
 CREATE TABLE audit_events (
     id         INTEGER NOT NULL PRIMARY KEY,
     at         INTEGER NOT NULL,

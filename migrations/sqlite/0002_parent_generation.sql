@@ -1,6 +1,6 @@
--- The generation that was presented for the current one; none at sign-in. The
--- generations between the two were handed out, never used, and are void: the
--- answers that carried them were lost, and their parent came back.
+-- The parent generation, whose token was exchanged for the current one; NULL at sign-in.
+-- Generations between the two are void: they were issued and never used, because the
+-- responses with their tokens were lost and the parent was presented again.
 
 ALTER TABLE sessions ADD COLUMN parent INTEGER CHECK (parent >= 0 AND parent < generation);
 

@@ -1,19 +1,20 @@
--- An account that an application's own user table, LDAP or OAuth vouches for: named
--- by the application's id for it, without a password, and without a claim on its
--- e-mail address, which is for people alone.
+-- External accounts: the application authenticates them by its own user table, LDAP or
+-- OAuth, and names them by an id of its own. They have no password. Their e-mail address
+-- is for display only: it need not be unique.
 --
--- A column's NOT NULL cannot be dropped here, so the table is rebuilt as
--- https://www.sqlite.org/lang_altertable.html, section 7, describes. With foreign keys
--- enforced, dropping the old table would delete every session, so migrations run on a
--- connection that does not enforce them; this migration fails on any other.
+-- SQLite cannot drop a column's NOT NULL, so the table is rebuilt as described in
+-- https://www.sqlite.org/lang_altertable.html, section 7. With foreign keys enforced,
+-- dropping the old table would delete every session. Therefore migrations run on a
+-- connection that does not enforce them, and this migration fails on any other.
 CREATE TABLE migration_check (failures INTEGER NOT NULL CHECK (failures = 0)) STRICT;
 INSERT INTO migration_check SELECT foreign_keys FROM pragma_foreign_keys;
 
 CREATE TABLE accounts_new (
     id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    -- As it was entered, for people. Empty if an external account has none.
+    -- As entered, for display. Empty if an external account has none.
     email         TEXT    NOT NULL,
-    -- NFKC and lower case, for comparing: one account an address.
+    -- Normalised for comparison: NFKC and lower case. Each address has one account.
+    -- NULL for an external account.
     email_key     TEXT    UNIQUE,
     -- The application's id of an external account.
     external_id   TEXT    UNIQUE CHECK (length(external_id) BETWEEN 1 AND 200),

@@ -19,7 +19,7 @@ struct Key<'a> {
     x: String,
 }
 
-/// The set of these `(kid, public key)` pairs, as JSON.
+/// Returns the key set of these `(kid, public key)` pairs as JSON.
 pub(super) fn set(keys: &[(&str, &[u8])]) -> String {
     let keys = keys.iter().map(|(kid, public)| Key {
         kty: "OKP",

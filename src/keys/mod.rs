@@ -1,5 +1,5 @@
-//! The signing keys of an installation: how they are kept, which of them signs,
-//! and when one is made, revoked or removed.
+//! The signing keys of an installation: how they are stored, which of them signs, and when
+//! one is created, revoked or retired.
 
 mod jwks;
 pub(crate) mod lifecycle;
@@ -18,26 +18,26 @@ pub use service::{KeyRotation, ListedKey, SigningKeyError, SigningKeys};
 
 use thiserror::Error;
 
-/// Why a key cannot be used; a sentence for the operator.
+/// An error of the signing keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// Sealed under another master secret, or damaged.
+    /// A key was sealed under another master secret, or is damaged.
     #[error(
-        "the signing keys in the database do not open with this secret file; restore the file that belongs to the database"
+        "the signing keys in the database cannot be decrypted with this secret file; restore the secret file that belongs to the database"
     )]
     Unsealing,
-    /// The machine could not make a key.
-    #[error("no signing key could be made on this machine")]
+    /// A random key could not be generated.
+    #[error("no key could be generated on this machine")]
     Generation,
-    /// The machine could not sign.
+    /// A token could not be signed.
     #[error("a token could not be signed")]
     Signing,
-    /// The ring holds no key.
+    /// There is no key.
     #[error("there is no signing key")]
     None,
-    /// The token would outlive what the key is promised for. It passes: what is
-    /// needed is promised within seconds, once the database takes it.
-    #[error("the signing key is not promised for as long as the token would live")]
+    /// The token would expire later than the signing key has to verify. A transient error:
+    /// the key is extended within seconds, once the database accepts the write.
+    #[error("the signing key may be removed before the token expires")]
     KeyExpiresTooSoon,
 }

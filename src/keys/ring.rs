@@ -1,4 +1,4 @@
-//! The keys that a process signs and verifies with, several at once by `kid`.
+//! The keys with which a process signs and verifies tokens, found by their `kid`.
 
 use std::{fmt, sync::Arc};
 
@@ -7,23 +7,24 @@ use jsonwebtoken::DecodingKey;
 
 use super::{
     KeyError, MasterSecret, SealedKey, jwks,
-    lifecycle::{self, KNOWN_FOR, KeyLife},
+    lifecycle::{self, KeyLife, MAX_RING_AGE},
     sealed::OpenKey,
 };
 use crate::{clock::Timestamp, token::TokenError};
 
-/// The keys of a process, as they were read at one moment. Which of them signs
-/// `lifecycle` tells.
+/// The keys of a process, as read from the database at one time. `lifecycle` decides which
+/// of them signs.
 #[derive(Clone, Default)]
 pub(crate) struct KeyRing {
-    /// In the order of their numbers, and beside each its moments.
+    /// In the order of their numbers.
     keys: Vec<RingKey>,
+    /// The life of each key, in the same order.
     lives: Vec<KeyLife>,
-    /// When the database was asked for them.
+    /// The time immediately before the read.
     read_at: Option<Timestamp>,
 }
 
-/// A key that was opened.
+/// An opened key.
 #[derive(Clone)]
 pub(crate) struct RingKey {
     pub(crate) kid: String,
@@ -50,11 +51,11 @@ impl fmt::Debug for KeyRing {
 }
 
 impl KeyRing {
-    /// Opens the keys that the database was asked for at `read_at`. What `known`
-    /// holds already is not opened again.
+    /// Opens the keys that were read from the database at `read_at`. Does not open keys again
+    /// that `known` holds already.
     ///
     /// # Errors
-    /// Where one does not open.
+    /// [`KeyError::Unsealing`] if a key cannot be opened.
     pub(crate) fn open(
         mut sealed: Vec<SealedKey>,
         secret: &MasterSecret,
@@ -80,32 +81,39 @@ impl KeyRing {
         })
     }
 
-    /// The moments of all keys.
+    /// Returns the lives of all keys.
     pub(crate) fn lives(&self) -> &[KeyLife] {
         &self.lives
     }
 
-    /// Every key's id and the moments of its life, the oldest first.
+    /// Returns the id and the life of each key, the oldest first.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &KeyLife)> {
         let kids = self.keys.iter().map(|key| key.kid.as_str());
         kids.zip(&self.lives)
     }
 
-    /// Until when the key has to verify that signs at `now`. Nothing is signed that
-    /// ends later.
-    pub(crate) fn promised_until(&self, now: Timestamp) -> Result<Timestamp, KeyError> {
+    /// Returns until when the key that signs at `now` has to verify. A token that expires
+    /// later is not signed.
+    ///
+    /// # Errors
+    /// [`KeyError::None`] if there is no key.
+    pub(crate) fn signer_verifies_until(&self, now: Timestamp) -> Result<Timestamp, KeyError> {
         let life = lifecycle::signer(&self.lives, now).ok_or(KeyError::None)?;
         Ok(life.verifies_until)
     }
 
-    /// The key that signs at `now` what ends at `ends`.
+    /// Returns the key that signs at `now`, for a token that expires at `expires_at`.
+    ///
+    /// # Errors
+    /// [`KeyError::None`] if there is no key, [`KeyError::KeyExpiresTooSoon`] if the token
+    /// would expire later than the key has to verify.
     pub(crate) fn signing_key(
         &self,
         now: Timestamp,
-        ends: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<&RingKey, KeyError> {
         let life = lifecycle::signer(&self.lives, now).ok_or(KeyError::None)?;
-        if ends > life.verifies_until {
+        if expires_at > life.verifies_until {
             return Err(KeyError::KeyExpiresTooSoon);
         }
         let mut keys = self.keys.iter();
@@ -113,15 +121,16 @@ impl KeyRing {
             .ok_or(KeyError::None)
     }
 
-    /// The key of that id.
+    /// Returns the key with that id.
     ///
     /// # Errors
-    /// Where there is none: it is forged, or a token of it is long dead, if this
-    /// ring was read a moment ago. Otherwise it may be newer than the ring.
+    /// [`TokenError::Invalid`] if a fresh ring has no such key: the key is forged, or its last
+    /// token has expired. [`TokenError::UnknownKey`] if an older ring has no such key: the key
+    /// may be newer than the ring.
     pub(crate) fn verifying_key(&self, kid: &str, now: Timestamp) -> Result<&RingKey, TokenError> {
         let is_fresh = self.read_at.is_some_and(|read_at| {
-            // A clock that was set back says nothing of how old the ring is.
-            now.since(read_at).max(read_at.since(now)) <= KNOWN_FOR
+            // If the clock was set back by more than the maximum age, the age is unknown.
+            now.since(read_at).max(read_at.since(now)) <= MAX_RING_AGE
         });
         let unknown = if is_fresh {
             TokenError::Invalid
@@ -131,15 +140,17 @@ impl KeyRing {
         self.key(kid).ok_or(unknown)
     }
 
-    /// Whether access tokens of that key count at `now`.
-    pub(crate) fn vouches(&self, number: i64, now: Timestamp) -> bool {
+    /// Returns whether access tokens of that key are valid at `now`: the key is in the ring
+    /// and is not revoked.
+    pub(crate) fn is_trusted(&self, number: i64, now: Timestamp) -> bool {
         let life = self.lives.iter().find(|life| life.number == number);
         life.is_some_and(|life| !life.is_revoked(now))
     }
 
-    /// The public keys, without those whose access tokens count no more.
+    /// Returns the public keys as a JSON Web Key Set, without revoked keys.
     pub(crate) fn jwks(&self, now: Timestamp) -> String {
-        let published = self.keys.iter().filter(|key| self.vouches(key.number, now));
+        let keys = self.keys.iter();
+        let published = keys.filter(|key| self.is_trusted(key.number, now));
         let published = published.map(|key| (key.kid.as_str(), key.opened.public.as_slice()));
         jwks::set(&published.collect::<Vec<_>>())
     }

@@ -1,5 +1,5 @@
-//! A signing key at rest: Ed25519, sealed under the master secret. The public
-//! key is sealed with it, so that the database alone cannot make a key count.
+//! A signing key at rest: Ed25519, sealed under the master secret. The public key is sealed
+//! too, so that write access to the database alone does not suffice to add a valid key.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{KeyError, MasterSecret, lifecycle::KeyLife};
 
-/// A signing key as the database keeps it.
+/// A signing key as stored in the database.
 #[derive(Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct SealedKey {
     /// The key's id: its RFC 7638 thumbprint.
@@ -21,7 +21,7 @@ pub(crate) struct SealedKey {
     /// The PKCS#8 document, sealed: nonce, then AES-256-GCM, with `kid` as the
     /// associated data.
     pub(crate) sealed: Vec<u8>,
-    /// The moments of its life.
+    /// Its number and the times of its life cycle.
     #[sqlx(flatten)]
     pub(crate) life: KeyLife,
 }
@@ -32,7 +32,7 @@ impl fmt::Debug for SealedKey {
     }
 }
 
-/// A signing key that was opened.
+/// An opened signing key.
 pub(super) struct OpenKey {
     pub(super) private: Ed25519KeyPair,
     pub(super) verifying: DecodingKey,
@@ -40,7 +40,7 @@ pub(super) struct OpenKey {
 }
 
 impl SealedKey {
-    /// Makes a new key and seals it.
+    /// Generates a key and seals it.
     pub(crate) fn generate(secret: &MasterSecret, life: KeyLife) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::generate().map_err(|_| KeyError::Generation)?;
         let kid = thumbprint(pair.public_key().as_ref());
@@ -57,6 +57,7 @@ impl SealedKey {
         Ok(Self { kid, sealed, life })
     }
 
+    /// Opens the key.
     pub(super) fn open(&self, secret: &MasterSecret) -> Result<OpenKey, KeyError> {
         let (nonce, body) = self
             .sealed
@@ -79,7 +80,7 @@ impl SealedKey {
     }
 }
 
-/// The key's RFC 7638 thumbprint, as RFC 8037, appendix A.3, has it.
+/// Returns the RFC 7638 thumbprint of a public key, in the form of RFC 8037, appendix A.3.
 fn thumbprint(public: &[u8]) -> String {
     let x = URL_SAFE_NO_PAD.encode(public);
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
@@ -92,25 +93,25 @@ mod tests {
     use super::*;
     use crate::{
         clock::Timestamp,
-        keys::lifecycle::{Terms, next},
+        keys::lifecycle::{KeyPolicy, next},
     };
 
     fn secret() -> MasterSecret {
         let folder = tempfile::tempdir().expect("a folder");
-        MasterSecret::load_or_create(&folder.path().join("secret")).expect("made")
+        MasterSecret::load_or_create(&folder.path().join("secret")).expect("created")
     }
 
     fn sealed(secret: &MasterSecret) -> SealedKey {
-        let terms = Terms {
+        let policy = KeyPolicy {
             key_age: std::time::Duration::from_secs(1),
-            longest_token: std::time::Duration::from_secs(1),
+            max_token_lifetime: std::time::Duration::from_secs(1),
         };
-        let life = next(&[], terms.key_age, &terms, Timestamp::from_seconds(1));
-        SealedKey::generate(secret, life).expect("made")
+        let life = next(&[], policy.key_age, &policy, Timestamp::from_seconds(1));
+        SealedKey::generate(secret, life).expect("generated")
     }
 
     #[test]
-    fn the_thumbprint_of_rfc_8037() {
+    fn thumbprint_matches_rfc_8037() {
         let public = URL_SAFE_NO_PAD
             .decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
             .expect("base64");
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_open_with_their_own_secret_alone() {
+    fn key_opens_only_with_its_own_secret() {
         let own = secret();
         let sealed = sealed(&own);
         assert!(sealed.open(&own).is_ok());
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_key_does_not_open_under_another_name_or_damaged() {
+    fn renamed_or_damaged_key_does_not_open() {
         let own = secret();
         let sealed = sealed(&own);
         let renamed = SealedKey {

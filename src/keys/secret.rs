@@ -1,4 +1,4 @@
-//! The master secret: what the signing keys are sealed under.
+//! The master secret, under which the signing keys are sealed.
 
 use std::{
     fmt, fs, io,
@@ -11,45 +11,49 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// The shortest secret that is taken, in bytes: 256 bits.
-const SHORTEST: usize = 32;
+/// The minimum length of a secret in bytes: 256 bits.
+const MIN_SECRET_LEN: usize = 32;
 
-/// Says what the derived key is for, so that another use gets another key.
-const SEALING: &[&[u8]] = &[b"portcullis: sealing of signing keys, v1"];
+/// The purpose of the derived key (`info` in RFC 5869), so that another use gets another key.
+const SEALING_INFO: &[&[u8]] = &[b"portcullis: sealing of signing keys, v1"];
 
-/// A secret of at least 32 bytes. `Debug` prints its type alone.
+/// A secret of at least 32 bytes. `Debug` prints only the type name.
 pub struct MasterSecret(Zeroizing<Vec<u8>>);
 
-/// Why there is no master secret; a sentence for the operator.
+/// An error of the secret file. The message says what to do about it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// The file cannot be read or made.
-    #[error("the secret file {0} cannot be used: {1}")]
-    Io(PathBuf, #[source] io::Error),
-    /// It is not there, and is not made: another process may have it.
+    /// The file cannot be read or created.
     #[error(
-        "the secret file {0} is missing; copy the one of the other processes, or make the first: (umask 077; openssl rand -hex 32 > {0})"
+        "the secret file {0} cannot be read or created: {1}; check the file and its permissions"
+    )]
+    Io(PathBuf, #[source] io::Error),
+    /// The file does not exist. It is not created, because other processes may have a
+    /// secret already.
+    #[error(
+        "the secret file {0} is missing; copy it from another machine that uses this database, or create the first one: (umask 077; openssl rand -hex 32 > {0})"
     )]
     Missing(PathBuf),
-    /// Others on this machine may read it.
-    #[error("the secret file {0} can be read by others; run: chmod 600 {0}")]
+    /// Other users of this machine may read the file.
+    #[error("the secret file {0} can be read by other users; run: chmod 600 {0}")]
     ReadableByOthers(PathBuf),
-    /// Too short to be one, or not base64url.
+    /// The file holds fewer than 32 bytes, is not base64url, or is a folder.
     #[error(
-        "the secret file {0} does not hold 32 bytes or more in base64url; restore it from a backup, or remove it together with the database"
+        "the secret file {0} does not hold 32 bytes or more in base64url; restore it from a backup, or, if the installation has no data to keep, remove it together with the database"
     )]
     Unusable(PathBuf),
-    /// The machine's random source failed.
-    #[error("the machine has no randomness to make a secret from")]
+    /// The random source of the system failed.
+    #[error("no secret could be generated: the random source of the system failed")]
     NoRandomness,
 }
 
 impl MasterSecret {
-    /// Reads the secret, or makes one that only this user can read.
+    /// Reads the secret, or creates one that only this user can read.
     ///
     /// # Errors
-    /// A sentence that says what to do about the file.
+    /// Those of [`load`](Self::load). If there is no file, [`SecretError::Io`] or
+    /// [`SecretError::NoRandomness`] if a secret cannot be created.
     pub fn load_or_create(path: &Path) -> Result<Self, SecretError> {
         match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path),
@@ -57,11 +61,12 @@ impl MasterSecret {
         }
     }
 
-    /// Reads the secret, which must be there: processes on several machines
-    /// that share a database share one.
+    /// Reads the secret, which must exist: processes on several machines that share a
+    /// database share one secret.
     ///
     /// # Errors
-    /// A sentence that says what to do about the file.
+    /// [`SecretError::Missing`] if there is no file, [`SecretError::Io`],
+    /// [`SecretError::ReadableByOthers`] or [`SecretError::Unusable`] if it cannot be used.
     pub fn load(path: &Path) -> Result<Self, SecretError> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => SecretError::Missing(path.to_owned()),
@@ -77,9 +82,9 @@ impl MasterSecret {
                 return Err(SecretError::ReadableByOthers(path.to_owned()));
             }
         }
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).unwrap_or_default();
-        if bytes.len() < SHORTEST {
+        let encoded = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let bytes = URL_SAFE_NO_PAD.decode(encoded.trim()).unwrap_or_default();
+        if bytes.len() < MIN_SECRET_LEN {
             return Err(SecretError::Unusable(path.to_owned()));
         }
         Ok(Self(Zeroizing::new(bytes)))
@@ -87,31 +92,31 @@ impl MasterSecret {
 
     fn create(path: &Path) -> Result<Self, SecretError> {
         let failed = |error| SecretError::Io(path.to_owned(), error);
-        let mut bytes = Zeroizing::new(vec![0; SHORTEST]);
+        let mut bytes = Zeroizing::new(vec![0; MIN_SECRET_LEN]);
         rand::fill(&mut bytes).map_err(|_| SecretError::NoRandomness)?;
-        let text = Zeroizing::new(format!("{}\n", URL_SAFE_NO_PAD.encode(&*bytes)));
-        match place(path, text.as_bytes()) {
-            // Another process was faster: there is one secret, and it is that.
+        let encoded = Zeroizing::new(format!("{}\n", URL_SAFE_NO_PAD.encode(&*bytes)));
+        match write_new(path, encoded.as_bytes()) {
+            // Another process was faster, and its secret is the one to use.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::load(path),
-            placed => placed.map(|()| Self(bytes)).map_err(failed),
+            written => written.map(|()| Self(bytes)).map_err(failed),
         }
     }
 
-    /// The key that seals signing keys: HKDF-SHA-256 (RFC 5869), AES-256-GCM.
+    /// Derives the key that seals signing keys: HKDF-SHA-256 (RFC 5869), AES-256-GCM.
     pub(super) fn sealing_key(&self) -> Option<aead::RandomizedNonceKey> {
         let mut key = Zeroizing::new([0; 32]);
         hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
             .extract(&self.0)
-            .expand(SEALING, hkdf::HKDF_SHA256)
+            .expand(SEALING_INFO, hkdf::HKDF_SHA256)
             .and_then(|output| output.fill(&mut *key))
             .ok()?;
         aead::RandomizedNonceKey::new(&aead::AES_256_GCM, &*key).ok()
     }
 }
 
-/// Puts a new file in place, whole or not at all, whatever happens meanwhile: half a
-/// secret would keep every later start from beginning.
-fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Creates a file with that content, completely or not at all, even in a crash: with half a
+/// secret, every later start would fail.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -122,7 +127,8 @@ fn place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path)?;
-    // Or a power failure takes the name, and leaves a database that it belongs to.
+    // Otherwise a power failure could lose the file's name, but not the database that
+    // belongs to the secret.
     #[cfg(unix)]
     fs::File::open(folder)?.sync_all()?;
     Ok(())
@@ -141,32 +147,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_made_once_and_read_again() {
+    fn secret_is_created_once_and_then_read() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        let made = MasterSecret::load_or_create(&path).expect("made");
+        let created = MasterSecret::load_or_create(&path).expect("created");
         let read = MasterSecret::load_or_create(&path).expect("read");
-        assert_eq!(made.0, read.0);
-        assert_eq!(format!("{made:?}"), "MasterSecret");
+        assert_eq!(created.0, read.0);
+        assert_eq!(format!("{created:?}"), "MasterSecret");
     }
 
     #[test]
-    fn of_several_that_make_it_at_once_all_have_the_same() {
+    fn concurrent_creations_return_one_secret() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        let made: Vec<_> = std::thread::scope(|scope| {
-            let make = || MasterSecret::load_or_create(&path).expect("made").0;
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
-            let made = threads.into_iter().map(ScopedJoinHandle::join);
-            made.map(|made| made.expect("no panic")).collect()
+        let secrets: Vec<_> = std::thread::scope(|scope| {
+            let create = || MasterSecret::load_or_create(&path).expect("created").0;
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(create)).collect();
+            let secrets = threads.into_iter().map(ScopedJoinHandle::join);
+            secrets.map(|secret| secret.expect("no panic")).collect()
         });
-        assert!(made.iter().all(|secret| *secret == made[0]));
-        let left = fs::read_dir(folder.path()).expect("read").count();
-        assert_eq!(left, 1, "nothing is left beside it");
+        assert!(secrets.iter().all(|secret| *secret == secrets[0]));
+        let files = fs::read_dir(folder.path()).expect("read").count();
+        assert_eq!(files, 1, "no temporary file is left");
     }
 
     #[test]
-    fn a_secret_that_is_shared_is_never_made() {
+    fn load_does_not_create_a_missing_secret() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
         let missing = MasterSecret::load(&path).expect_err("missing");
@@ -179,26 +185,26 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_secret_that_others_can_read_is_refused() {
+    fn secret_readable_by_others_is_rejected() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        MasterSecret::load_or_create(&path).expect("made");
-        let mode = fs::metadata(&path).expect("there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        MasterSecret::load_or_create(&path).expect("created");
+        let metadata = fs::metadata(&path).expect("the file exists");
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
-        let refused = MasterSecret::load_or_create(&path).expect_err("readable by others");
-        assert!(refused.to_string().contains("chmod 600"), "{refused}");
+        let error = MasterSecret::load_or_create(&path).expect_err("readable by others");
+        assert!(error.to_string().contains("chmod 600"), "{error}");
     }
 
     #[test]
     #[cfg(unix)]
-    fn a_short_or_broken_secret_is_refused() {
+    fn short_or_malformed_secret_is_rejected() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("secret");
-        let refused = MasterSecret::load_or_create(folder.path());
-        assert!(matches!(refused, Err(SecretError::Unusable(_))), "a folder");
+        let loaded = MasterSecret::load_or_create(folder.path());
+        assert!(matches!(loaded, Err(SecretError::Unusable(_))), "a folder");
         for content in [
             "",
             "c2hvcnQ",
@@ -206,11 +212,9 @@ mod tests {
         ] {
             fs::write(&path, content).expect("written");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
-            let refused = MasterSecret::load_or_create(&path);
-            assert!(
-                matches!(refused, Err(SecretError::Unusable(_))),
-                "{content:?}"
-            );
+            let loaded = MasterSecret::load_or_create(&path);
+            let is_unusable = matches!(loaded, Err(SecretError::Unusable(_)));
+            assert!(is_unusable, "{content:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The signing keys of an installation: carries out what their life asks for, at
-//! the start, in the background, and on an operator's word.
+//! The signing keys of an installation: performs the due steps of their life cycle, at the
+//! start and in the background, and the rotations that an operator requests.
 
 use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     KeyError, KeyRing, KeyState, MasterSecret, SealedKey,
-    lifecycle::{self, EMERGENCY_PREPUBLISH, PREPUBLISH, Step, Terms},
+    lifecycle::{self, EMERGENCY_PREPUBLISH, KeyPolicy, PREPUBLISH, Step},
 };
 use crate::{
     clock::{Clock, Timestamp},
@@ -20,15 +20,16 @@ use crate::{
     token::Tokens,
 };
 
-/// How often a process reads the keys. Some readings may fail within the time
-/// after which an unknown key is not taken for forged any more.
+/// How often a process reads the keys. A few reads may fail before the ring is too old to
+/// treat an unknown key as forged.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How often the keys are read again after something was done about them. A
-/// second round sees it done, and one more what another process did meanwhile.
-const MOST_ROUNDS: usize = 5;
+/// The maximum number of rounds in which the keys are read and changed. The second round
+/// normally finds the change done; another one is needed if another process changed the
+/// keys meanwhile.
+const MAX_ROUNDS: usize = 5;
 
-/// Why something could not be done about the keys; a sentence for the operator.
+/// An error of [`SigningKeys`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SigningKeyError {
@@ -38,8 +39,8 @@ pub enum SigningKeyError {
     /// A key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Others changed them at the same time, again and again.
-    #[error("the signing keys are being changed by others; try again")]
+    /// Other processes changed the keys at the same time, in every round.
+    #[error("other processes are changing the signing keys; try again")]
     Contended,
 }
 
@@ -49,18 +50,17 @@ pub enum SigningKeyError {
 pub struct ListedKey {
     /// The key's id, as in the header of the tokens that it signs.
     pub kid: String,
-    /// Where it is in its life.
+    /// Its state in the life cycle.
     pub state: KeyState,
 }
 
-/// What an operator's word for a rotation led to: the moment from which the next
-/// key signs.
+/// The result of [`SigningKeys::rotate`]: when the next key begins to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyRotation {
-    /// It was published now.
-    Made(Timestamp),
-    /// It had been published before.
-    Already(Timestamp),
+    /// The next key was published now.
+    Published(Timestamp),
+    /// The next key had been published before this call.
+    AlreadyPublished(Timestamp),
 }
 
 /// The signing keys of an installation.
@@ -68,11 +68,11 @@ pub struct SigningKeys {
     store: Store,
     secret: MasterSecret,
     tokens: Arc<Tokens>,
-    terms: Terms,
+    policy: KeyPolicy,
     clock: Arc<dyn Clock>,
-    /// Held while the keys are read and taken over, or an earlier reading could
-    /// take the place of a later one.
-    following: Mutex<()>,
+    /// Held while the keys are read and replaced. Otherwise the keys of an earlier read
+    /// could replace those of a later one.
+    reload_lock: Mutex<()>,
 }
 
 impl fmt::Debug for SigningKeys {
@@ -91,69 +91,75 @@ impl SigningKeys {
         policy: &Policy,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let terms = Terms {
+        let policy = KeyPolicy {
             key_age: policy.key_age(),
-            // The longer of the two, which the policy sees to.
-            longest_token: policy.refresh_lifetime(),
+            // Longer than that of access tokens: `Policy` checks it.
+            max_token_lifetime: policy.refresh_lifetime(),
         };
         Self {
             store,
             secret,
             tokens,
-            terms,
+            policy,
             clock,
-            following: Mutex::new(()),
+            reload_lock: Mutex::new(()),
         }
     }
 
-    /// Runs the background task: reads the keys every [`POLL_INTERVAL`]. Where
-    /// they cannot be read, the process goes on with those that it has.
+    /// Runs the background task: reloads the keys every [`POLL_INTERVAL`]. If that fails, the
+    /// process continues with the keys that it has.
     pub(crate) async fn run(&self) -> Infallible {
         let mut poll = interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             poll.tick().await;
-            if let Err(error) = with_timeout(self.follow()).await {
-                tracing::error!(%error, "the signing keys could not be read");
+            if let Err(error) = with_timeout(self.reload()).await {
+                tracing::error!(
+                    %error,
+                    "the signing keys could not be reloaded; the process continues with those \
+                     that it has and retries in two seconds"
+                );
             }
         }
     }
 
-    /// Reads the keys, goes over to them, and does what is due: makes a
-    /// successor, promises for how long keys verify, removes the dead. In the
-    /// background this happens by itself.
+    /// Reloads the keys and performs the due steps of their life cycle: creates a successor,
+    /// raises the time until which keys have to verify, and deletes expired keys. The
+    /// background task calls this method.
     ///
     /// # Errors
-    /// Where the database fails, or holds a key that does not open. Whatever was
-    /// read before stays in use.
-    pub async fn follow(&self) -> Result<(), SigningKeyError> {
-        let _alone = self.following.lock().await;
-        for _ in 0..MOST_ROUNDS {
+    /// [`SigningKeyError::Store`] if the database fails, [`SigningKeyError::Key`] if a key
+    /// cannot be opened or generated, [`SigningKeyError::Contended`] if other processes change
+    /// the keys in every round. The keys that were read last stay in use.
+    pub async fn reload(&self) -> Result<(), SigningKeyError> {
+        let _guard = self.reload_lock.lock().await;
+        for _ in 0..MAX_ROUNDS {
             let now = self.clock.now();
             let keys = self.read(now).await?;
-            let steps = lifecycle::judge(keys.lives(), &self.terms, now);
-            self.take_over(keys);
+            let steps = lifecycle::due_steps(keys.lives(), &self.policy, now);
+            self.replace_keys(keys);
             if steps.is_empty() {
                 return Ok(());
             }
             for step in steps {
-                self.carry_out(step).await?;
+                self.perform(step).await?;
             }
         }
         Err(SigningKeyError::Contended)
     }
 
-    /// All keys, the oldest first.
+    /// Returns all keys, the oldest first.
     ///
     /// # Errors
-    /// Where they cannot be read.
+    /// [`SigningKeyError::Store`] if the database fails, [`SigningKeyError::Key`] if a key
+    /// cannot be opened.
     pub async fn list(&self) -> Result<Vec<ListedKey>, SigningKeyError> {
         let now = self.clock.now();
         let keys = self.read(now).await?;
         let lives = keys.lives();
         let listed = keys.entries().map(|(kid, life)| ListedKey {
             kid: kid.to_owned(),
-            state: lifecycle::state(lives, life, &self.terms, now),
+            state: lifecycle::state(lives, life, &self.policy, now),
         });
         Ok(listed.collect())
     }
@@ -161,34 +167,39 @@ impl SigningKeys {
     /// Publishes a successor to the key that signs, unless there is one already.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// [`SigningKeyError::Store`] if the database fails, [`SigningKeyError::Key`] if a key
+    /// cannot be opened or generated, [`SigningKeyError::Contended`] if other processes change
+    /// the keys in every round.
     pub async fn rotate(&self) -> Result<KeyRotation, SigningKeyError> {
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let now = self.clock.now();
             let keys = self.read(now).await?;
             if let Some(successor) = lifecycle::successor(keys.lives(), now) {
-                return Ok(KeyRotation::Already(successor.signs_from));
+                return Ok(KeyRotation::AlreadyPublished(successor.signs_from));
             }
-            let key = self.make(&keys, PREPUBLISH, now)?;
+            let key = self.generate(&keys, PREPUBLISH, now)?;
             if self.store.add_signing_key(&key).await? {
-                return Ok(KeyRotation::Made(key.life.signs_from));
+                return Ok(KeyRotation::Published(key.life.signs_from));
             }
         }
         Err(SigningKeyError::Contended)
     }
 
-    /// Replaces all keys, because they may be in somebody else's hands. The new
-    /// one signs within a minute, and from then on access tokens of all others
-    /// count no more; their refresh tokens still renew, so that nobody is signed
-    /// out. Returns the moment.
+    /// Replaces all keys, because they may have been stolen. Returns the time at which the new key
+    /// begins to sign, within a minute.
+    ///
+    /// From then on the access tokens of all other keys are invalid. Their refresh tokens stay
+    /// valid, so that no user is signed out.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// [`SigningKeyError::Store`] if the database fails, [`SigningKeyError::Key`] if a key
+    /// cannot be opened or generated, [`SigningKeyError::Contended`] if other processes change
+    /// the keys in every round.
     pub async fn revoke(&self) -> Result<Timestamp, SigningKeyError> {
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..MAX_ROUNDS {
             let now = self.clock.now();
             let keys = self.read(now).await?;
-            let key = self.make(&keys, EMERGENCY_PREPUBLISH, now)?;
+            let key = self.generate(&keys, EMERGENCY_PREPUBLISH, now)?;
             if self.store.replace_signing_keys(&key).await? {
                 return Ok(key.life.signs_from);
             }
@@ -196,8 +207,8 @@ impl SigningKeys {
         Err(SigningKeyError::Contended)
     }
 
-    /// Reads all keys. `now` was read from the clock before: a key that is made
-    /// meanwhile may be missed.
+    /// Reads all keys. `now` must be from before the read, because the read may miss a key
+    /// that is created meanwhile.
     async fn read(&self, now: Timestamp) -> Result<KeyRing, SigningKeyError> {
         let sealed = self.store.signing_keys().await?;
         Ok(KeyRing::open(
@@ -208,39 +219,40 @@ impl SigningKeys {
         )?)
     }
 
-    fn make(
+    /// Generates the next key, which begins to sign `prepublish` after `now`.
+    fn generate(
         &self,
         keys: &KeyRing,
-        published_first: Duration,
+        prepublish: Duration,
         now: Timestamp,
     ) -> Result<SealedKey, KeyError> {
-        let life = lifecycle::next(keys.lives(), published_first, &self.terms, now);
+        let life = lifecycle::next(keys.lives(), prepublish, &self.policy, now);
         SealedKey::generate(&self.secret, life)
     }
 
-    async fn carry_out(&self, step: Step) -> Result<(), SigningKeyError> {
+    async fn perform(&self, step: Step) -> Result<(), SigningKeyError> {
         match step {
-            Step::Make(life) => {
+            Step::Create(life) => {
                 let key = SealedKey::generate(&self.secret, life)?;
                 self.store.add_signing_key(&key).await?;
             }
-            Step::Promise { number, until } => {
-                self.store.promise_signing_key(number, until).await?;
+            Step::Extend { number, until } => {
+                self.store.extend_signing_key(number, until).await?;
             }
-            Step::Retire { number, dead_since } => {
-                self.store.retire_signing_key(number, dead_since).await?;
+            Step::Retire { number, cutoff } => {
+                self.store.retire_signing_key(number, cutoff).await?;
             }
         }
         Ok(())
     }
 
-    fn take_over(&self, keys: KeyRing) {
+    fn replace_keys(&self, keys: KeyRing) {
         log_changes(&self.tokens.keys(), &keys);
-        self.tokens.follow(keys);
+        self.tokens.replace_keys(keys);
     }
 }
 
-/// Tells the log what is new since the keys were last read.
+/// Logs what has changed since the keys were last read.
 fn log_changes(before: &KeyRing, after: &KeyRing) {
     let is_start = before.lives().is_empty();
     let find = |keys: &KeyRing, kid: &str| {

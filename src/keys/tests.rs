@@ -1,4 +1,4 @@
-//! What a process does with the keys it has read.
+//! Signing and verifying with the keys that a process has read.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use crate::{
     origin::PublicOrigin,
     token::{RefreshKey, Subject, TokenError, Tokens},
 };
-use lifecycle::{KNOWN_FOR, PREPUBLISH, Terms, next};
+use lifecycle::{KeyPolicy, MAX_RING_AGE, PREPUBLISH, next};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const HOUR: Duration = Duration::from_secs(60 * 60);
-const TERMS: Terms = Terms {
+const POLICY: KeyPolicy = KeyPolicy {
     key_age: Duration::from_secs(24 * 60 * 60),
-    longest_token: HOUR,
+    max_token_lifetime: HOUR,
 };
 
-/// A process with two keys: one signs, and one is published.
+/// A process with two keys: the first signs, the second is published.
 struct Process {
     secret: MasterSecret,
     sealed: Vec<SealedKey>,
@@ -30,11 +30,12 @@ struct Process {
 impl Process {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let secret = MasterSecret::load_or_create(&folder.path().join("secret")).expect("made");
+        let path = folder.path().join("secret");
+        let secret = MasterSecret::load_or_create(&path).expect("created");
         let origin = PublicOrigin::parse("https://app.example.org").expect("an origin");
-        let first = next(&[], PREPUBLISH, &TERMS, NOW);
-        let second = next(&[first], PREPUBLISH, &TERMS, NOW);
-        let generate = |life| SealedKey::generate(&secret, life).expect("made");
+        let first = next(&[], PREPUBLISH, &POLICY, NOW);
+        let second = next(&[first], PREPUBLISH, &POLICY, NOW);
+        let generate = |life| SealedKey::generate(&secret, life).expect("generated");
         let process = Self {
             sealed: [first, second].map(generate).into(),
             tokens: Tokens::new(&origin, KeyRing::default()),
@@ -47,7 +48,7 @@ impl Process {
     fn read(&self, now: Timestamp) {
         let known = self.tokens.keys();
         let keys = KeyRing::open(self.sealed.clone(), &self.secret, &known, now).expect("opened");
-        self.tokens.follow(keys);
+        self.tokens.replace_keys(keys);
     }
 
     fn access(&self, now: Timestamp) -> Result<String, KeyError> {
@@ -84,37 +85,37 @@ fn kid(token: &str) -> String {
 }
 
 #[test]
-fn the_published_key_takes_over_at_its_moment_without_being_read_again() {
+fn successor_signs_on_time_without_a_reload() {
     let process = Process::new();
     assert_eq!(process.published(NOW), [process.kid(0), process.kid(1)]);
-    let later = NOW + PREPUBLISH;
+    let signs_from = NOW + PREPUBLISH;
     let before = process
-        .access(later - Duration::from_micros(1))
+        .access(signs_from - Duration::from_micros(1))
         .expect("signed");
     assert_eq!(kid(&before), process.kid(0));
-    let after = process.access(later).expect("signed");
+    let after = process.access(signs_from).expect("signed");
     assert_eq!(kid(&after), process.kid(1));
     for token in [before, after] {
-        assert!(process.tokens.verify_access(&token, later).is_ok());
+        assert!(process.tokens.verify_access(&token, signs_from).is_ok());
     }
 }
 
 #[test]
-fn nothing_is_signed_that_would_outlive_its_key() {
+fn token_that_would_outlive_its_key_is_not_signed() {
     let process = Process::new();
     let until = process.sealed[1].life.verifies_until;
     assert!(process.access(until - HOUR).is_ok());
-    let late = process.access(until - HOUR + Duration::from_secs(1));
-    assert_eq!(late, Err(KeyError::KeyExpiresTooSoon));
+    let access = process.access(until - HOUR + Duration::from_secs(1));
+    assert_eq!(access, Err(KeyError::KeyExpiresTooSoon));
     let key = RefreshKey::generate().expect("random");
-    let late = process
+    let refresh = process
         .tokens
         .mint_refresh(subject(), None, &key, NOW, until + HOUR);
-    assert_eq!(late.err(), Some(KeyError::KeyExpiresTooSoon));
+    assert_eq!(refresh.err(), Some(KeyError::KeyExpiresTooSoon));
 }
 
 #[test]
-fn an_unknown_key_is_forged_only_where_the_keys_were_read_a_moment_ago() {
+fn unknown_key_is_invalid_only_to_a_fresh_ring() {
     let (process, other) = (Process::new(), Process::new());
     let token = other.access(NOW).expect("signed");
     let key = RefreshKey::generate().expect("random");
@@ -125,9 +126,9 @@ fn an_unknown_key_is_forged_only_where_the_keys_were_read_a_moment_ago() {
     let second = Duration::from_secs(1);
     for (now, error) in [
         (NOW, TokenError::Invalid),
-        (NOW + KNOWN_FOR, TokenError::Invalid),
-        (NOW + KNOWN_FOR + second, TokenError::UnknownKey),
-        (NOW - KNOWN_FOR - second, TokenError::UnknownKey),
+        (NOW + MAX_RING_AGE, TokenError::Invalid),
+        (NOW + MAX_RING_AGE + second, TokenError::UnknownKey),
+        (NOW - MAX_RING_AGE - second, TokenError::UnknownKey),
     ] {
         assert_eq!(
             process.tokens.verify_access(&token, now).err(),
@@ -140,50 +141,51 @@ fn an_unknown_key_is_forged_only_where_the_keys_were_read_a_moment_ago() {
 }
 
 #[test]
-fn access_tokens_of_a_revoked_key_are_to_be_renewed_and_its_refresh_tokens_renew() {
+fn revoked_key_rejects_access_but_not_refresh_tokens() {
     let mut process = Process::new();
     let access = process.access(NOW).expect("signed");
-    let verified = process.tokens.verify_access(&access, NOW).expect("live");
+    let verified = process.tokens.verify_access(&access, NOW).expect("valid");
     let key = RefreshKey::generate().expect("random");
     let refresh = process
         .tokens
         .mint_refresh(subject(), None, &key, NOW, NOW + HOUR)
         .expect("signed");
 
-    let moment = NOW + Duration::from_secs(5);
-    process.sealed[0].life.revoked_at = Some(moment);
+    let revoked_at = NOW + Duration::from_secs(5);
+    process.sealed[0].life.revoked_at = Some(revoked_at);
     process.read(NOW);
-    let before = moment - Duration::from_micros(1);
+    let before = revoked_at - Duration::from_micros(1);
     assert!(process.tokens.verify_access(&access, before).is_ok());
-    assert!(process.tokens.still_vouches(&verified, before));
+    assert!(process.tokens.is_still_valid(&verified, before));
     assert_eq!(process.published(before).len(), 2);
 
-    let refused = process.tokens.verify_access(&access, moment);
-    assert_eq!(refused.err(), Some(TokenError::Expired), "renewing helps");
-    assert!(!process.tokens.still_vouches(&verified, moment));
+    let rejected = process.tokens.verify_access(&access, revoked_at);
+    let error = rejected.err();
+    assert_eq!(error, Some(TokenError::Expired), "a refresh helps");
+    assert!(!process.tokens.is_still_valid(&verified, revoked_at));
     assert!(
         process
             .tokens
-            .verify_refresh(refresh.expose(), moment)
+            .verify_refresh(refresh.expose(), revoked_at)
             .is_ok()
     );
-    assert_eq!(process.published(moment), [process.kid(1)]);
+    assert_eq!(process.published(revoked_at), [process.kid(1)]);
     let forged = format!("{}x", &access[..access.len() - 1]);
     assert_eq!(
-        process.tokens.verify_access(&forged, moment).err(),
+        process.tokens.verify_access(&forged, revoked_at).err(),
         Some(TokenError::Invalid)
     );
 }
 
 #[test]
-fn a_key_that_is_gone_vouches_for_nothing_that_passed_before() {
+fn retired_key_invalidates_verified_tokens() {
     let mut process = Process::new();
     let access = process.access(NOW).expect("signed");
-    let verified = process.tokens.verify_access(&access, NOW).expect("live");
-    assert!(process.tokens.still_vouches(&verified, NOW));
+    let verified = process.tokens.verify_access(&access, NOW).expect("valid");
+    assert!(process.tokens.is_still_valid(&verified, NOW));
     process.sealed.remove(0);
     process.read(NOW);
-    assert!(!process.tokens.still_vouches(&verified, NOW));
+    assert!(!process.tokens.is_still_valid(&verified, NOW));
     assert_eq!(
         process.tokens.verify_access(&access, NOW).err(),
         Some(TokenError::Invalid)
@@ -191,13 +193,13 @@ fn a_key_that_is_gone_vouches_for_nothing_that_passed_before() {
 }
 
 #[test]
-fn a_ring_without_keys_signs_nothing_and_debug_shows_ids_alone() {
+fn empty_ring_cannot_sign_and_debug_shows_only_ids() {
     let process = Process::new();
     let shown = format!("{:?}", process.tokens.keys());
     assert_eq!(
         shown,
         format!("{{{:?}, {:?}}}", process.kid(0), process.kid(1))
     );
-    process.tokens.follow(KeyRing::default());
+    process.tokens.replace_keys(KeyRing::default());
     assert_eq!(process.access(NOW), Err(KeyError::None));
 }

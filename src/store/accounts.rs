@@ -7,12 +7,12 @@ use super::{
     end::end_all,
 };
 use crate::{
-    audit::Event,
+    audit::AuditEvent,
     clock::Timestamp,
     ids::{AccountId, SessionId},
 };
 
-/// An account as the database has it, without what its owner keeps secret.
+/// An account as stored in the database, without the hash of its password.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 #[non_exhaustive]
 pub struct AccountRow {
@@ -21,22 +21,22 @@ pub struct AccountRow {
     /// The application's id of an external account; `None` for an account with a
     /// password.
     pub external_id: Option<String>,
-    /// The e-mail address, as it was entered; empty for an external account without
-    /// one.
+    /// The e-mail address as entered; empty for an external account without one.
     pub email: String,
-    /// The name to greet by; may be empty.
+    /// The display name; may be empty.
     pub name: String,
-    /// Whether it may sign in.
+    /// Whether the account may sign in.
     pub is_active: bool,
-    /// Whether it may use the administration.
+    /// Whether the account may use the administration.
     pub is_admin: bool,
-    /// When it was opened.
+    /// When the account was created.
     pub created_at: Timestamp,
-    /// When somebody last signed in, where the installation keeps that.
+    /// The time of the last sign-in, if the installation records it.
     pub last_login_at: Option<Timestamp>,
 }
 
-/// An account that is to be opened. Not to be shown: it holds the hash.
+/// An account to create. It does not implement `Debug`, because it holds the hash of the
+/// password.
 pub(crate) struct NewAccount<'a> {
     pub(crate) id: AccountId,
     pub(crate) email: &'a str,
@@ -48,16 +48,16 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) created_at: Timestamp,
 }
 
-/// By what an account is found.
+/// The key by which an account is found.
 #[derive(Clone, Copy)]
 pub(crate) enum AccountName<'a> {
-    /// The e-mail address of an account with a password, in the form that is compared.
+    /// The e-mail address of an account with a password, normalised (`email_key`).
     Email(&'a str),
     /// The application's id of an external account.
     External(&'a str),
 }
 
-/// What switching an account on or off did.
+/// The outcome of activating or deactivating an account.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccountChange {
     pub(crate) changed: bool,
@@ -65,7 +65,7 @@ pub(crate) struct AccountChange {
 }
 
 impl Store {
-    /// Opens an account.
+    /// Creates an account.
     pub(crate) async fn insert_account(&self, new: &NewAccount<'_>) -> Result<(), StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
             let inserted = sqlx::query(
@@ -87,11 +87,12 @@ impl Store {
             if inserted.rows_affected() == 0 {
                 return Err(StoreError::EmailTaken);
             }
-            record(connection, new.created_at, Event::UserCreated, new.id, None).await
+            let event = AuditEvent::UserCreated;
+            record(connection, new.created_at, event, new.id, None).await
         })
     }
 
-    /// The account of that address, with its password hash.
+    /// Returns the account of a normalised e-mail address, with its password hash.
     pub(crate) async fn account_by_email(
         &self,
         email_key: &str,
@@ -115,7 +116,7 @@ impl Store {
         })
     }
 
-    /// The account of an id.
+    /// Returns the account of an id.
     pub(crate) async fn account(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let account = sqlx::query_as(
@@ -130,7 +131,7 @@ impl Store {
         })
     }
 
-    /// All accounts, oldest first.
+    /// Returns all accounts, oldest first.
     pub(crate) async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let accounts = sqlx::query_as(
@@ -144,8 +145,8 @@ impl Store {
         })
     }
 
-    /// Switches an account on or off; switching off ends its sessions in the
-    /// same transaction. `None` where there is no such account.
+    /// Activates or deactivates an account. Deactivating ends its sessions in the same
+    /// transaction. Returns `None` if there is no such account.
     pub(crate) async fn set_account_active(
         &self,
         name: AccountName<'_>,
@@ -185,11 +186,11 @@ impl Store {
                 .execute(&mut *connection)
                 .await?;
             let (event, ended) = if is_active {
-                (Event::Activated, Vec::new())
+                (AuditEvent::Activated, Vec::new())
             } else {
                 let reason = EndReason::Deactivated;
                 let ended = end_all(&mut *connection, id, reason, now).await?;
-                (Event::Deactivated, ended)
+                (AuditEvent::Deactivated, ended)
             };
             record(connection, now, event, id, None).await?;
             Ok(Some(AccountChange {

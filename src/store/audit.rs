@@ -5,17 +5,17 @@ use super::{
     connection::either::{ConnectionMut, for_either},
 };
 use crate::{
-    audit::Event,
+    audit::AuditEvent,
     clock::Timestamp,
     ids::{AccountId, SessionId},
 };
 
-/// Writes an event to the audit trail, in the transaction of what it is about, and to
-/// the log.
+/// Writes an event to the audit trail, in the transaction of the change that it records,
+/// and to the log.
 pub(super) async fn record(
     connection: impl Into<ConnectionMut<'_>>,
     at: Timestamp,
-    event: Event,
+    event: AuditEvent,
     account: AccountId,
     session: Option<SessionId>,
 ) -> Result<(), StoreError> {

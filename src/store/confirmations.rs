@@ -1,4 +1,5 @@
-//! What the use of access tokens tells, written in batches off the request path.
+//! Confirmations and strays: the uses of access tokens, written in batches outside of
+//! requests.
 
 use std::collections::HashSet;
 
@@ -14,10 +15,10 @@ use super::{
 };
 use crate::{clock::Timestamp, ids::SessionId};
 
-/// The use of an access token: of which session and generation, and when.
+/// A use of an access token: its session, its generation, and the time.
 pub(crate) type TokenUse = (SessionId, u32, Timestamp);
 
-/// Begins a query with all uses as a table `uses`.
+/// Builds a query that begins with the uses as a table `uses`.
 fn with_uses<'u, DB: Database>(uses: &'u [TokenUse], query: &str) -> QueryBuilder<DB>
 where
     SessionId: Type<DB> + Encode<'u, DB>,
@@ -35,11 +36,11 @@ where
 }
 
 impl Store {
-    /// Writes when the current generation of each session was first used, and
-    /// returns the uses that were no first one of a current generation.
+    /// Writes when the current generation of each session was first used. Returns the
+    /// other uses: those of another generation, and those that were not the first.
     ///
-    /// `PostgreSQL` locks the sessions in their order first, so that two processes
-    /// never wait for each other.
+    /// `PostgreSQL` locks the sessions in the order of their ids first, so that two
+    /// processes cannot deadlock.
     pub(crate) async fn confirm(&self, uses: &[TokenUse]) -> Result<Vec<TokenUse>, StoreError> {
         let update = self.backend.pick(
             ") UPDATE sessions SET confirmed_at = uses.at FROM uses
@@ -61,7 +62,7 @@ impl Store {
             with_connection!(self.backend.write(Relaxed), async |connection| {
                 let confirmed = with_uses(uses, update)
                     .build_query_as()
-                    // Of any length: not worth being remembered.
+                    // Not cached: the statement differs with the number of uses.
                     .persistent(false)
                     .fetch_all(connection)
                     .await?;
@@ -73,7 +74,7 @@ impl Store {
         Ok(uses.iter().filter(is_other).copied().collect())
     }
 
-    /// Those of the uses that are strays ([`is_stray`](crate::rotation::is_stray)) of
+    /// Returns the uses that are strays ([`is_stray`](crate::rotation::is_stray)) of
     /// sessions that have not ended.
     pub(crate) async fn strays(
         &self,
@@ -101,8 +102,8 @@ impl Store {
             .collect())
     }
 
-    /// Ends the session of which a stray was used, and records the event. False
-    /// where it is none any more.
+    /// Ends the session of a stray, and records the event. Returns `false` if the session
+    /// has ended, or the use of `generation` is no longer a stray.
     pub(crate) async fn end_for_stray(
         &self,
         id: SessionId,

@@ -1,4 +1,4 @@
-//! Ending sessions, and which have ended.
+//! Ending sessions, and reading the ended sessions.
 
 use super::{
     Store, StoreError,
@@ -9,7 +9,7 @@ use super::{
     },
 };
 use crate::{
-    audit::Event,
+    audit::AuditEvent,
     clock::Timestamp,
     ids::{AccountId, SessionId},
     rotation::Record,
@@ -18,20 +18,20 @@ use crate::{
 /// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndReason {
-    /// Its owner signed out.
+    /// Its user signed out.
     SignedOut,
-    /// Somebody signed in over it.
+    /// A sign-in in the same browser replaced it.
     Replaced,
     /// An operator ended it.
     Revoked,
-    /// Its account was switched off.
+    /// Its account was deactivated.
     Deactivated,
-    /// A superseded refresh token came back.
+    /// A superseded refresh token was presented, or a stray was detected.
     Reuse,
 }
 
 impl EndReason {
-    /// The word in the database; the schema knows all of them.
+    /// Returns the value in the database. The schema lists all of them.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",
@@ -42,31 +42,31 @@ impl EndReason {
         }
     }
 
-    /// What is recorded of it.
-    pub(super) const fn event(self) -> Event {
+    /// Returns the event that is recorded for it.
+    pub(super) const fn event(self) -> AuditEvent {
         match self {
-            Self::SignedOut | Self::Replaced => Event::SignedOut,
-            Self::Revoked => Event::SessionRevoked,
-            Self::Deactivated => Event::Deactivated,
-            Self::Reuse => Event::TokenReuse,
+            Self::SignedOut | Self::Replaced => AuditEvent::SignedOut,
+            Self::Revoked => AuditEvent::SessionRevoked,
+            Self::Deactivated => AuditEvent::Deactivated,
+            Self::Reuse => AuditEvent::TokenReuse,
         }
     }
 }
 
-/// What a session must still be like to be ended.
+/// A condition for ending a session, in addition to that it has not ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum EndCondition<'r> {
-    /// Anything.
+    /// No further condition.
     Any,
-    /// As it was judged: of that generation, and used since or not.
+    /// The session still has the judged generation and confirmation.
     Judged(&'r Record),
-    /// One of which this generation is a stray
+    /// The use of this generation is a stray
     /// ([`is_stray`](crate::rotation::is_stray)).
     Stray(u32),
 }
 
-/// Ends one session, and records it. Returns whether it did: the session may have
-/// ended before, or the condition may not hold.
+/// Ends one session and records the event. Returns `false` if the session had ended
+/// before, or the condition does not hold.
 pub(super) async fn end_one<'c>(
     connection: impl Into<ConnectionMut<'c>>,
     id: SessionId,
@@ -120,8 +120,8 @@ pub(super) async fn end_all<'c>(
     now: Timestamp,
 ) -> Result<Vec<SessionId>, StoreError> {
     let connection = connection.into();
-    // PostgreSQL locks them in their order first, as confirmations do, so that
-    // neither waits for the other.
+    // PostgreSQL locks them in the order of their ids first, as `Store::confirm` does, so
+    // that the two cannot deadlock.
     let lock = connection.pick(
         "SELECT $1",
         "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
@@ -145,11 +145,11 @@ pub(super) async fn end_all<'c>(
     })
 }
 
-/// Every process asks this several times a second.
+/// The query of the revocation feed, which every process runs several times a second.
 pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
 
 impl Store {
-    /// Ends a session. Returns whether it did: it may have ended before.
+    /// Ends a session. Returns `false` if it had ended before.
     pub(crate) async fn end_session(
         &self,
         id: SessionId,
@@ -161,14 +161,14 @@ impl Store {
         })
     }
 
-    /// Ends all sessions of an account and returns them. One event tells of all.
+    /// Ends all sessions of an account and returns them. Records one event for all.
     pub(crate) async fn end_sessions_of(
         &self,
         account: AccountId,
         reason: EndReason,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError> {
-        // A sign-in under way has this wait, and is ended too.
+        // Waits for sign-ins that have begun, so that their sessions end too.
         let lock = self.backend.pick(
             "SELECT id FROM accounts WHERE id = $1",
             "SELECT id FROM accounts WHERE id = $1 FOR UPDATE",
@@ -186,7 +186,7 @@ impl Store {
         })
     }
 
-    /// The sessions that ended after `since`, with the moment.
+    /// Returns the sessions that ended after `since`, each with the time of its end.
     pub(crate) async fn ended_since(
         &self,
         since: Timestamp,

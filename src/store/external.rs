@@ -1,13 +1,13 @@
-//! External accounts: those that an application vouches for, by its own id for them.
+//! External accounts, which the application authenticates and names by an id of its own.
 
 use super::{
     AccountRow, Store, StoreError,
     audit::record,
     connection::{backend::Durability::Full, either::with_connection},
 };
-use crate::{audit::Event, clock::Timestamp, ids::AccountId};
+use crate::{audit::AuditEvent, clock::Timestamp, ids::AccountId};
 
-/// What an application says of one of its accounts.
+/// The application's data of an external account.
 #[derive(Clone, Copy)]
 pub(crate) struct ExternalProfile<'a> {
     pub(crate) external_id: &'a str,
@@ -35,9 +35,9 @@ impl Store {
         })
     }
 
-    /// Creates the account of an external id under the id `new`, or brings its e-mail
-    /// address and name up to date. Of two callers that create it at once, the
-    /// database makes one the first, and both get its account.
+    /// Creates the account of an external id under the id `new`, or updates its e-mail
+    /// address and name if it is active. If two callers create it at once, the database
+    /// accepts the first, and both get its account.
     pub(crate) async fn put_external_account(
         &self,
         profile: &ExternalProfile<'_>,
@@ -58,7 +58,7 @@ impl Store {
             .bind(now)
             .execute(&mut *connection)
             .await?;
-            let mut event = (inserted.rows_affected() == 1).then_some(Event::UserCreated);
+            let mut event = (inserted.rows_affected() == 1).then_some(AuditEvent::UserCreated);
             if event.is_none() {
                 let updated = sqlx::query(
                     "UPDATE accounts SET email = $2, name = $3
@@ -69,7 +69,7 @@ impl Store {
                 .bind(profile.name)
                 .execute(&mut *connection)
                 .await?;
-                event = (updated.rows_affected() == 1).then_some(Event::UserUpdated);
+                event = (updated.rows_affected() == 1).then_some(AuditEvent::UserUpdated);
             }
             let account: AccountRow = sqlx::query_as(FIND)
                 .bind(profile.external_id)

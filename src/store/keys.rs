@@ -1,4 +1,4 @@
-//! Signing keys, sealed, with the moments of their lives.
+//! Signing keys, sealed, with the times of their life cycle.
 
 use super::{
     Store, StoreError,
@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{clock::Timestamp, keys::SealedKey};
 
-/// Adds a key, unless its number is taken: two processes may make a successor at
-/// once. Returns whether it did.
+/// Adds a key. Returns `false` if its number is taken: of two processes that create a
+/// successor at once, one succeeds.
 async fn insert(
     connection: impl Into<ConnectionMut<'_>>,
     key: &SealedKey,
@@ -35,7 +35,7 @@ async fn insert(
 }
 
 impl Store {
-    /// All signing keys.
+    /// Returns all signing keys, in no particular order.
     pub(crate) async fn signing_keys(&self) -> Result<Vec<SealedKey>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let keys = sqlx::query_as(
@@ -48,15 +48,15 @@ impl Store {
         })
     }
 
-    /// Adds a key. Returns whether it did: its number may be taken.
+    /// Adds a key. Returns `false` if its number is taken.
     pub(crate) async fn add_signing_key(&self, key: &SealedKey) -> Result<bool, StoreError> {
         with_connection!(self.backend.write(Full), async |connection| {
             insert(connection, key).await
         })
     }
 
-    /// Adds a key, and revokes all keys before it from the moment it signs. Returns
-    /// whether it did.
+    /// Adds a key, and revokes all earlier keys from the time at which it signs. Returns
+    /// `false`, and does neither, if its number is taken.
     pub(crate) async fn replace_signing_keys(&self, key: &SealedKey) -> Result<bool, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
             if !insert(&mut *connection, key).await? {
@@ -74,8 +74,8 @@ impl Store {
         })
     }
 
-    /// Raises the moment until which a key has to verify.
-    pub(crate) async fn promise_signing_key(
+    /// Raises the time until which a key must verify. Never lowers it.
+    pub(crate) async fn extend_signing_key(
         &self,
         number: i64,
         until: Timestamp,
@@ -93,12 +93,12 @@ impl Store {
         })
     }
 
-    /// Removes a key, unless it has been promised beyond `dead_since`. The last in
-    /// line stays, so that a number is never given twice.
+    /// Deletes a key, unless it must verify beyond `cutoff`. The key with the highest
+    /// number stays, so that no number is used twice.
     pub(crate) async fn retire_signing_key(
         &self,
         number: i64,
-        dead_since: Timestamp,
+        cutoff: Timestamp,
     ) -> Result<(), StoreError> {
         with_connection!(self.backend.write(Full), async |connection| {
             sqlx::query(
@@ -106,7 +106,7 @@ impl Store {
                  AND number < (SELECT max(number) FROM signing_keys)",
             )
             .bind(number)
-            .bind(dead_since)
+            .bind(cutoff)
             .execute(connection)
             .await?;
             Ok(())

@@ -6,7 +6,7 @@ use crate::{
     ids::{AccountId, SessionId},
 };
 
-/// A session that has not ended, with its account's address.
+/// A session that has not ended, with the e-mail address of its account.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct ListedRow {
     pub(crate) id: SessionId,
@@ -17,17 +17,17 @@ pub(crate) struct ListedRow {
 }
 
 impl Store {
-    /// The sessions that have not ended, that expire after `now` and whose
-    /// refresh token was handed out after `handed_after`; newest first, of one
-    /// account or of all, and at most `most` of them.
+    /// Returns the sessions that have not ended, that expire after `now`, and whose refresh
+    /// token was last issued after `issued_after`; of one account or of all, newest first,
+    /// and at most `limit` of them.
     pub(crate) async fn live_sessions(
         &self,
         account: Option<AccountId>,
         now: Timestamp,
-        handed_after: Timestamp,
-        most: u32,
+        issued_after: Timestamp,
+        limit: u32,
     ) -> Result<Vec<ListedRow>, StoreError> {
-        // Two texts, so that each is answered by an index of its own.
+        // Two statements, so that each can use an index of its own.
         let statement = match account {
             None => {
                 "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at
@@ -46,8 +46,8 @@ impl Store {
         with_connection!(self.backend.read(), async |connection| {
             let query = sqlx::query_as(statement)
                 .bind(now)
-                .bind(handed_after)
-                .bind(i64::from(most));
+                .bind(issued_after)
+                .bind(i64::from(limit));
             let query = match account {
                 None => query,
                 Some(account) => query.bind(account),

@@ -1,8 +1,8 @@
-//! The database: all SQL of the project is in this folder, each transaction
-//! inside one method.
+//! The database. All SQL of the project is in this folder, and each transaction is inside
+//! one method.
 //!
-//! Where two writers would race, a condition in the `UPDATE` decides;
-//! nothing reads first and writes later.
+//! Where two writers can race, a condition in the `UPDATE` decides, or a row is locked
+//! before it is read.
 
 mod accounts;
 mod audit;
@@ -38,7 +38,7 @@ use connection::{
     schema::{Schema, is_denied},
 };
 
-/// The `PostgreSQL` schema of an installation, unless another is named.
+/// The default `PostgreSQL` schema of an installation.
 pub(crate) const DEFAULT_SCHEMA: &str = "portcullis";
 
 /// The database of an installation.
@@ -47,117 +47,122 @@ pub(crate) struct Store {
     backend: Backend,
 }
 
-/// Why the database did not do what it was asked.
+/// An error of the database.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// It cannot be reached, or the file neither opened nor made.
-    #[error("the database {0} cannot be opened: {1}")]
-    Open(String, #[source] sqlx::Error),
-    /// The address of a `PostgreSQL` server cannot be read. It is not shown: it
-    /// holds a password.
+    /// The server cannot be reached, or the file could not be opened or created.
     #[error(
-        "the address of the database cannot be read; write it like postgres://user:password@host/name"
+        "the database {0} cannot be opened: {1}; check its path or URL, and that it is reachable"
     )]
+    Open(String, #[source] sqlx::Error),
+    /// The URL of the `PostgreSQL` database is not valid. The message does not show it,
+    /// because it may hold a password.
+    #[error("the database URL is not valid; write it like postgres://user:password@host/name")]
     Address,
     /// The name of a `PostgreSQL` schema is not valid.
     #[error(
-        "{0:?} cannot name the schema; write lower-case letters, digits and _, no digit first, no pg_ first, 63 at most"
+        "{0:?} is not a valid name for the schema; use at most 63 lower-case letters, digits and _, and begin with neither a digit nor pg_"
     )]
     SchemaName(String),
-    /// The user may neither use nor create the `PostgreSQL` schema.
+    /// The database user may neither use nor create the `PostgreSQL` schema.
     #[error(
-        "the user of the database {database} may not create tables in the schema {schema}; have an administrator run: CREATE SCHEMA IF NOT EXISTS {schema}; GRANT USAGE, CREATE ON SCHEMA {schema} TO {user}"
+        "the database user {user} may not create tables in the schema {schema} of the database {database}; have an administrator run: CREATE SCHEMA IF NOT EXISTS {schema}; GRANT USAGE, CREATE ON SCHEMA {schema} TO {user}"
     )]
     SchemaDenied {
         /// The database and its server.
         database: String,
         /// The schema.
         schema: String,
-        /// The user that was refused.
+        /// The user that lacks the privilege.
         user: String,
     },
-    /// The `PostgreSQL` schema does not exist, and the schema `public` holds an
-    /// installation from before installations had a schema.
+    /// The `PostgreSQL` schema does not exist, but the schema `public` holds an
+    /// installation of an older version, which created its tables there.
     #[error(
-        "the schema {schema} of the database {database} does not exist, and the schema public holds an installation of portcullis; name the schema public to go on with it, or create the schema {schema} to begin another one"
+        "the schema {schema} of the database {database} does not exist, but the schema public holds an installation of Portcullis; to use that installation, set the schema to public; to begin a new one, create the schema {schema}"
     )]
     OlderInPublic {
         /// The database and its server.
         database: String,
-        /// The schema that was named.
+        /// The configured schema.
         schema: String,
     },
-    /// A newer version of this program has been at it.
+    /// The tables are newer than this program.
     #[error(
-        "the database {0} belongs to a newer version of portcullis (schema {1}); start that version, or restore an older backup"
+        "the database {0} belongs to a newer version of Portcullis (migration {1}); start that version, or restore an older backup"
     )]
     Newer(String, i64),
-    /// The schema could not be brought up to date.
-    #[error("the database {0} could not be brought up to date: {1}")]
+    /// A migration failed.
+    #[error("the tables of the database {0} could not be migrated: {1}")]
     Migrate(String, #[source] MigrateError),
     /// Another account has this e-mail address.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,
-    /// It did not answer in time.
-    #[error("the database did not answer in time")]
-    Late,
+    /// The database did not respond in time.
+    #[error("the database did not respond in time")]
+    Timeout,
     /// A query failed.
-    #[error("the database failed: {0}")]
+    #[error("a database query failed: {0}")]
     Query(#[from] sqlx::Error),
 }
 
 impl StoreError {
-    /// Whether it is worth trying again soon: the database is away or busy.
+    /// Returns whether the error is transient: the database is unreachable or busy, and a
+    /// retry may succeed soon.
     pub fn is_transient(&self) -> bool {
         let error = match self {
             Self::Query(error) => error,
-            other => return matches!(other, Self::Late),
+            other => return matches!(other, Self::Timeout),
         };
         match error {
-            // The last two where it was cut off in the middle of connecting.
+            // `Protocol` and `Tls` mean that connecting was interrupted.
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
             | sqlx::Error::Protocol(_)
             | sqlx::Error::Tls(_) => true,
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| is_passing(&code)),
+            sqlx::Error::Database(error) => {
+                error.code().is_some_and(|code| is_transient_code(&code))
+            }
             _ => false,
         }
     }
 }
 
-/// Whether a database's error code tells of something that passes.
-fn is_passing(code: &str) -> bool {
-    // PostgreSQL: five characters. 08 connection, 25006 a standby before it is
-    // promoted, 25P03 and 57014 what took too long, 40 serialisation and deadlock,
+/// Returns whether an error code of either database means a transient error.
+fn is_transient_code(code: &str) -> bool {
+    // PostgreSQL, five characters: 08 connection, 25006 a standby before its promotion,
+    // 25P03 and 57014 timeouts of the server, 40 serialisation failure and deadlock,
     // 53 resources, 57P0x shutdown and start.
     if code.len() == 5 {
         return ["08", "25006", "25P03", "40", "53", "57014", "57P0"]
             .iter()
             .any(|class| code.starts_with(class));
     }
-    // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, extended in the higher bytes.
+    // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13. Higher bytes hold the extended code.
     code.parse::<u32>()
         .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13))
 }
 
 impl Store {
-    /// Opens the database file, makes it where there is none, and brings its
-    /// schema up to date.
+    /// Opens the database file, creates it if there is none, and migrates its schema.
     ///
     /// # Errors
-    /// A sentence for the operator.
+    /// [`StoreError::Open`], [`StoreError::Newer`] or [`StoreError::Migrate`].
     pub(crate) async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
-        Self::opened(Backend::open_sqlite(path).await, path.display().to_string())
+        Self::from_backend(Backend::open_sqlite(path).await, path.display().to_string())
     }
 
-    /// Opens a database of a `PostgreSQL` server by its URL, and creates or brings up
-    /// to date the tables in `schema`, such as [`DEFAULT_SCHEMA`]. All tables, that of
-    /// the migrations too, are in this schema, which is created if there is none.
+    /// Opens a database of a `PostgreSQL` server by its URL, and creates or migrates the
+    /// tables in `schema`, for example [`DEFAULT_SCHEMA`]. All tables, including that of
+    /// the migrations, are in this schema, which is created if there is none.
     ///
     /// # Errors
-    /// A sentence for the operator, without the password.
+    /// [`StoreError::Address`] and [`StoreError::SchemaName`] for arguments that are not
+    /// valid; [`StoreError::Open`], [`StoreError::SchemaDenied`],
+    /// [`StoreError::OlderInPublic`], [`StoreError::Newer`] or [`StoreError::Migrate`] if
+    /// the database cannot be opened. No message contains the password.
     pub(crate) async fn open_postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
         let schema = Schema::parse(schema)?;
@@ -177,11 +182,15 @@ impl Store {
                     user,
                 })
             }
-            backend => Self::opened(backend, name),
+            backend => Self::from_backend(backend, name),
         }
     }
 
-    fn opened(backend: Result<Backend, BackendError>, name: String) -> Result<Self, StoreError> {
+    /// Converts the outcome of opening a backend. `name` names the database in messages.
+    fn from_backend(
+        backend: Result<Backend, BackendError>,
+        name: String,
+    ) -> Result<Self, StoreError> {
         match backend {
             Ok(backend) => Ok(Self { backend }),
             Err(BackendError::Migrate(MigrateError::VersionMissing(version))) => {
@@ -198,22 +207,22 @@ impl Store {
         }
     }
 
-    /// Whether the database answers.
+    /// Returns whether the database responds to a query.
     pub(crate) async fn is_reachable(&self) -> bool {
-        self.ask().await.is_ok()
+        self.ping().await.is_ok()
     }
 
-    async fn ask(&self) -> Result<(), StoreError> {
+    async fn ping(&self) -> Result<(), StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             sqlx::query("SELECT 1").execute(connection).await?;
             Ok(())
         })
     }
 
-    /// Waits for what is under way, then closes every connection.
+    /// Waits for the connections in use, then closes every connection.
     #[cfg_attr(
         not(any(test, feature = "testing")),
-        allow(dead_code, reason = "tests alone take the database away")
+        allow(dead_code, reason = "only tests close the database")
     )]
     pub(crate) async fn close(&self) {
         self.backend.close().await;

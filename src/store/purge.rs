@@ -1,8 +1,7 @@
-//! What leaves the database, a batch at a time: sessions that ended or expired
-//! long ago, and old events.
+//! Deleting old rows in batches: sessions that ended or expired long ago, and old events.
 //!
-//! Each statement finds its rows by an index, oldest first, so that a batch costs
-//! what it removes. Several processes may do this at once.
+//! Each statement finds its rows by an index, oldest first, so that the cost of a batch
+//! depends only on the rows that it deletes. Several processes may purge at once.
 
 use super::{
     Store, StoreError,
@@ -10,44 +9,46 @@ use super::{
 };
 use crate::clock::Timestamp;
 
-/// The most rows that one transaction removes: some milliseconds, for which the
-/// one writer of `SQLite` keeps others waiting.
+/// The maximum number of rows that one transaction deletes. It takes some milliseconds,
+/// during which other writers wait for the single writer of `SQLite`.
 pub(crate) const PURGE_BATCH: u32 = 500;
 
-/// What is left of something that is over.
+/// A kind of rows that a purge deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purgeable {
-    /// Sessions that ended.
+    /// Sessions that were ended.
     Ended,
-    /// Sessions that nobody ended and that expired.
+    /// Sessions that expired without being ended.
     Expired,
     /// Events of the audit trail.
     Events,
 }
 
 impl Store {
-    /// Removes what is older than `before`, at most [`PURGE_BATCH`] rows, and says how
-    /// many. Where a power failure brings them back, they go the next time.
+    /// Deletes at most [`PURGE_BATCH`] rows that are older than `before`, and returns how
+    /// many. If a power failure restores them, the next purge deletes them again.
     pub(crate) async fn purge(
         &self,
         what: Purgeable,
         before: Timestamp,
     ) -> Result<u64, StoreError> {
-        let statement = self.purging(what);
+        let statement = self.purge_statement(what);
         with_connection!(self.backend.write(Relaxed), async |connection| {
-            let removed = sqlx::query(statement)
+            let deleted = sqlx::query(statement)
                 .bind(before)
                 .bind(PURGE_BATCH.cast_signed())
                 .execute(connection)
                 .await?;
-            Ok(removed.rows_affected())
+            Ok(deleted.rows_affected())
         })
     }
 
-    /// `PostgreSQL` passes over rows that somebody else holds: another process
-    /// that purges, or a session that is being ended. It gets an array, because
-    /// it may evaluate `IN (SELECT … LIMIT …)` more than once.
-    pub(super) const fn purging(&self, what: Purgeable) -> &'static str {
+    /// Returns the statement that deletes a batch of that kind.
+    ///
+    /// On `PostgreSQL` it skips rows that another transaction has locked: another purge,
+    /// or the end of a session. The subquery is an array there, because `PostgreSQL` may
+    /// evaluate `IN (SELECT … LIMIT …)` more than once.
+    pub(super) const fn purge_statement(&self, what: Purgeable) -> &'static str {
         let (sqlite, postgres) = match what {
             Purgeable::Ended => (
                 "DELETE FROM sessions WHERE id IN

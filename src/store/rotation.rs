@@ -1,6 +1,6 @@
-//! What the rotation writes. Each statement is conditioned on what its decision
-//! depended on, and no more, or many at once would starve one another; where it
-//! changes nothing, the caller reads and judges again.
+//! The writes of the rotation. Each statement has conditions on exactly the columns on which
+//! its decision depended; with more, many concurrent requests would starve one another. If
+//! a statement changes no row, the caller reads the session and judges again.
 
 use std::ops::Range;
 
@@ -22,33 +22,35 @@ use crate::{
     rotation::{Presented, Record},
 };
 
-/// A session as its refresh token tells of it, the current one of a live session,
-/// and what it is to become.
+/// The state of a live session according to its current refresh token, and the rotation
+/// to write if the row matches.
 pub(crate) struct ClaimedState {
     pub(crate) session: SessionId,
     pub(crate) key_hash: Vec<u8>,
     pub(crate) generation: u32,
-    /// When it was handed out: from the one moment, up to the other.
+    /// When the token was issued. The token has the time in whole seconds, so this is a
+    /// range: inclusive start, exclusive end.
     pub(crate) handed_at: Range<Timestamp>,
-    /// The generation after it.
+    /// The next generation.
     pub(crate) next: u32,
     pub(crate) now: Timestamp,
 }
 
 impl Store {
-    /// Moves the session to the next generation, where it is as its token tells and
-    /// neither over nor ended, and its account is active. `None` where it is not, and
-    /// on `PostgreSQL` also where that could not be told: see `RotationBatcher::rotate`.
+    /// Rotates the session if it matches the claims of its token, has neither expired nor
+    /// ended, and its account is active. Otherwise returns `None`. On `PostgreSQL`, `None`
+    /// may also mean that this could not be checked: see `RotationBatcher::rotate`.
     pub(crate) async fn rotate_from_claims(
         &self,
         claimed: ClaimedState,
     ) -> Result<Option<Holder>, StoreError> {
         let writer = match &self.backend {
             Backend::Sqlite { writer, .. } => writer,
-            Backend::Postgres { together, .. } => return Ok(together.rotate(claimed).await),
+            Backend::Postgres { batcher, .. } => return Ok(batcher.rotate(claimed).await),
         };
-        // All of its one row: SQLite writes its log back after a statement that was
-        // read to the end, and `fetch_optional` leaves it before.
+        // `fetch_all`, although there is at most one row: SQLite makes its checkpoint only
+        // after a statement whose rows were read to the end, and `fetch_optional` stops
+        // before.
         let mut connection = writer.set_to(Relaxed).await?;
         let mut rows: Vec<Holder> = sqlx::query_as(
             "UPDATE sessions
@@ -75,12 +77,13 @@ impl Store {
         Ok(rows.pop())
     }
 
-    /// Moves the session from the judged state to the next generation, with the
-    /// presented one as its parent. False where it is no longer in that state,
-    /// has ended, or its account is off.
+    /// Rotates the session from the judged state to generation `next`, with the presented
+    /// generation as its parent. Returns `false` if the session is no longer in that state,
+    /// it has ended, or its account is not active.
     ///
-    /// A successor for one that was lost must not itself be lost to a power
-    /// failure: after it, its number would be given to another.
+    /// If the presented generation is not the current one, `next` replaces a lost
+    /// generation, and the write is durable. Otherwise a power failure could undo it, and
+    /// the same number would then be issued to another token.
     pub(crate) async fn rotate(
         &self,
         id: SessionId,
@@ -115,8 +118,9 @@ impl Store {
         })
     }
 
-    /// Makes what was presented the current generation, with the parent that it
-    /// names.
+    /// Makes the presented generation the current one, with the parent that its token
+    /// names. Returns `false` if the session no longer has the judged generation, it has
+    /// ended, or its account is not active.
     pub(crate) async fn heal(
         &self,
         id: SessionId,
@@ -143,8 +147,11 @@ impl Store {
         })
     }
 
-    /// Notes that the current generation is handed out again. Durable, or after a
-    /// power failure it could be superseded while the answer is under way.
+    /// Records that the current generation is issued again. Returns `false` if the session
+    /// is no longer in the judged state, it has ended, or its account is not active.
+    ///
+    /// The write is durable. Otherwise, after a power failure, the generation could be
+    /// superseded while the response is still on its way.
     pub(crate) async fn replay(
         &self,
         id: SessionId,
@@ -169,8 +176,8 @@ impl Store {
         })
     }
 
-    /// Ends the session of a reused token, and records the event. False where it is
-    /// no longer in the judged state.
+    /// Ends the session of a reused token, and records the event. Returns `false` if the
+    /// session has ended, or is no longer in the judged state.
     pub(crate) async fn end_for_reuse(
         &self,
         id: SessionId,

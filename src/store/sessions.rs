@@ -1,4 +1,4 @@
-//! Sessions: one row each, which a refresh changes and never adds to.
+//! Sessions. Each session is one row; a refresh changes the row and adds none.
 
 use super::{
     Store, StoreError,
@@ -7,13 +7,13 @@ use super::{
     end::{EndCondition, EndReason, end_one},
 };
 use crate::{
-    audit::Event,
+    audit::AuditEvent,
     clock::Timestamp,
     ids::{AccountId, SessionId},
     rotation::Record,
 };
 
-/// A session that is to begin.
+/// A session to begin.
 #[derive(Debug)]
 pub(crate) struct NewSession {
     pub(crate) id: SessionId,
@@ -23,7 +23,7 @@ pub(crate) struct NewSession {
     pub(crate) expires_at: Timestamp,
 }
 
-/// Whose session it is, and until when.
+/// The account of a session, and when the session expires.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Holder {
     pub(crate) account_id: AccountId,
@@ -33,7 +33,7 @@ pub(crate) struct Holder {
     pub(crate) is_admin: bool,
 }
 
-/// A session with its account, as a refresh needs them.
+/// A session with its account, with the columns that a refresh needs.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct SessionRow {
     #[sqlx(flatten)]
@@ -56,9 +56,9 @@ impl SessionRow {
         self.end_reason.as_deref() == Some(reason.as_str())
     }
 
-    /// What the rotation judges.
+    /// Returns the part of the row that [`judge`](crate::rotation::judge) needs.
     pub(crate) fn record(&self) -> Record {
-        // The schema holds them to 32 bits.
+        // The schema limits generations to 32 bits.
         let generation = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
         Record {
             generation: generation(self.generation),
@@ -70,17 +70,18 @@ impl SessionRow {
 }
 
 impl Store {
-    /// Begins a session, where the account is active still, and ends those
-    /// that it replaces. False where the account is not active.
+    /// Begins a session and ends the sessions that it replaces. Returns `false`, and does
+    /// neither, if the account is not active.
     pub(crate) async fn begin_session(
         &self,
         new: &NewSession,
         replaced: &[SessionId],
         update_last_login: bool,
     ) -> Result<bool, StoreError> {
-        // Switching the account off waits for this, or this sees it.
+        // The lock makes a deactivation wait for this transaction, or this transaction wait
+        // for the deactivation and see it.
         let find = if update_last_login {
-            // Two sign-ins that share it would each wait for the other to write.
+            // Two sign-ins with a shared lock would deadlock when both update the account.
             "SELECT id FROM accounts WHERE id = $1 AND is_active FOR NO KEY UPDATE"
         } else {
             "SELECT id FROM accounts WHERE id = $1 AND is_active FOR SHARE"
@@ -119,13 +120,13 @@ impl Store {
                 let (reason, any) = (EndReason::Replaced, EndCondition::Any);
                 end_one(&mut *connection, *id, reason, new.now, any).await?;
             }
-            let (event, session) = (Event::SignedIn, Some(new.id));
+            let (event, session) = (AuditEvent::SignedIn, Some(new.id));
             record(connection, new.now, event, new.account, session).await?;
             Ok(true)
         })
     }
 
-    /// A session with its account.
+    /// Returns a session with its account.
     pub(crate) async fn session(&self, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let session = sqlx::query_as(

@@ -1,131 +1,134 @@
-//! The life of a signing key: published, signing, verifying, gone. What is to be
-//! done about the keys is decided here and nowhere else; the time and the moments
-//! of all keys come in as arguments.
+//! The life cycle of a signing key: published, signing, verifying, and finally retired, which
+//! removes it from the database. Which steps are due is decided here and nowhere else. The
+//! current time and the times of all keys are passed in.
 //!
-//! Which key signs follows from moments that are in the database before they
-//! come, never from who has read what. That gives two promises, as long as the
-//! processes' clocks agree within [`CLOCKS_DIFFER`]:
+//! Which key signs depends only on times that are in the database before they come, and not
+//! on when a process reads them. This gives two guarantees, if the clocks of the processes
+//! agree within [`MAX_CLOCK_SKEW`]:
 //!
 //! - **Every process knows a key before it signs.** A ring that was read within
-//!   [`KNOWN_FOR`] knows all keys that can have signed anything. What it does not
-//!   know is forged, or dead; an older ring cannot tell, and refuses nobody.
-//! - **No token outlives its key.** Until when a key has to verify is in the
-//!   database before it signs, and a ring signs nothing that ends later than what
-//!   it has read there. The moment is only ever raised: neither a lifetime that
-//!   is lowered nor another process with a shorter one can take it back.
+//!   [`MAX_RING_AGE`] has all keys that can have signed a token. A key that it does not have is
+//!   forged or retired. An older ring may lack a genuine key, and does not reject a token as
+//!   invalid because its key is unknown.
+//! - **No token outlives its key.** The time until which a key has to verify is in the
+//!   database before the key signs, and a ring signs no token that expires later than the
+//!   time that it has read. The time is only ever raised: neither a shorter lifetime in the
+//!   settings nor another process with a shorter lifetime can lower it.
 
 use std::time::Duration;
 
 use crate::{
     clock::Timestamp,
-    policy::{CLOCKS_DIFFER, COMMITTED_WITHIN},
+    policy::{MAX_CLOCK_SKEW, MAX_COMMIT_DELAY},
 };
 
-/// How long the set of public keys may be kept by whoever fetches it.
+/// How long a client may cache the set of public keys.
 pub const JWKS_MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// How long a key is published before it signs.
 pub(crate) const PREPUBLISH: Duration = Duration::from_secs(10 * 60);
 
-/// The same where the keys before it may be in somebody else's hands: enough for
-/// our own processes. Who verifies by the public set is late by its age.
+/// How long a key is published before it signs if the earlier keys may have been stolen. This
+/// is long enough for the processes of the installation. Other verifiers, which use the set of
+/// public keys, may know the key only [`JWKS_MAX_AGE`] after its publication.
 pub(crate) const EMERGENCY_PREPUBLISH: Duration = Duration::from_secs(60);
 
-/// How old the knowledge of the keys may be for an unknown key to count as
-/// forged.
-pub(crate) const KNOWN_FOR: Duration = Duration::from_secs(10);
+/// The maximum age of a ring that treats an unknown key as forged.
+pub(crate) const MAX_RING_AGE: Duration = Duration::from_secs(10);
 
-/// How far ahead of what is signed a key's life is promised, so that the promise
-/// is written once in an hour and not with every token.
+/// How much longer a key has to verify than its tokens need, so that the time is extended
+/// once an hour and not with every token.
 const KEY_MARGIN: Duration = Duration::from_secs(60 * 60);
 
 const _: () = {
-    let spread = KNOWN_FOR.as_secs() + 2 * CLOCKS_DIFFER.as_secs() + COMMITTED_WITHIN.as_secs();
+    let spread = MAX_RING_AGE.as_secs() + 2 * MAX_CLOCK_SKEW.as_secs() + MAX_COMMIT_DELAY.as_secs();
     assert!(EMERGENCY_PREPUBLISH.as_secs() > spread);
     assert!(PREPUBLISH.as_secs() > JWKS_MAX_AGE.as_secs() + spread);
 };
 
-/// The moments of a key's life, as the database keeps them.
+/// A key's number and the times of its life cycle, as stored in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct KeyLife {
-    /// Its place in the line: a successor has the next number, and of two
-    /// processes that make one at once the database takes the first.
+    /// Keys are numbered in order. A successor has the next number; if two processes create
+    /// a successor at once, the database accepts the first.
     pub(crate) number: i64,
-    /// When it was made and published.
+    /// When the key was created and published.
     pub(crate) created_at: Timestamp,
-    /// From when it signs, until a later one does.
+    /// When the key begins to sign. It signs until a later key does.
     pub(crate) signs_from: Timestamp,
-    /// Until when it has to verify: no token that it signed ends later.
+    /// Until when the key has to verify. No token that it signed expires later.
     pub(crate) verifies_until: Timestamp,
-    /// From when its access tokens count no more. Its refresh tokens still renew:
-    /// they are worth nothing without the session's `key`, which the database
-    /// holds the hash of, so that nobody has to be signed out.
+    /// From when its access tokens are invalid. Its refresh tokens stay valid, so that no user
+    /// is signed out. This is safe, because a forged refresh token is worth nothing without
+    /// the session's `key`, of which the database has only the hash.
     pub(crate) revoked_at: Option<Timestamp>,
 }
 
 impl KeyLife {
-    /// Whether access tokens that it signed count no more.
+    /// Returns whether access tokens that the key signed are invalid at `now`.
     pub(crate) fn is_revoked(&self, now: Timestamp) -> bool {
         self.revoked_at.is_some_and(|at| at <= now)
     }
 }
 
-/// What the lives of an installation's keys depend on.
+/// The settings on which the life cycle of an installation's keys depends.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
+pub(crate) struct KeyPolicy {
     /// How long a key signs.
     pub(crate) key_age: Duration,
-    /// How long the longest token lives that this process signs.
-    pub(crate) longest_token: Duration,
+    /// The longest lifetime of a token that this process signs.
+    pub(crate) max_token_lifetime: Duration,
 }
 
-/// What is to be done about the keys.
+/// A step of the life cycle of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Make and publish a key with this life, unless its number is taken.
-    Make(KeyLife),
-    /// Raise the moment until which the key has to verify.
-    Promise { number: i64, until: Timestamp },
-    /// Remove the key, unless it has been promised beyond that moment.
-    Retire { number: i64, dead_since: Timestamp },
+    /// Create and publish a key with this life, unless its number is taken.
+    Create(KeyLife),
+    /// Raise the time until which the key has to verify.
+    Extend { number: i64, until: Timestamp },
+    /// Delete the key, unless it has to verify beyond `cutoff`.
+    Retire { number: i64, cutoff: Timestamp },
 }
 
-/// Where a key is in its life.
+/// The state of a key in its life cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// Known to everybody, and signs nothing yet.
+    /// Published, but not signing yet.
     Published {
         /// When it was published.
         since: Timestamp,
         /// When it begins to sign.
         until: Timestamp,
     },
-    /// Signs.
+    /// Signing.
     Signing {
-        /// Since when.
+        /// When it began to sign.
         since: Timestamp,
-        /// When the next one takes over.
+        /// When the next key begins to sign.
         until: Timestamp,
     },
-    /// Signs no more, and verifies what it signed.
+    /// No longer signing, but verifying the tokens that it signed.
     Verifying {
-        /// When the next one took over.
+        /// When the next key began to sign.
         since: Timestamp,
-        /// When the last token has died that it may have signed.
+        /// When the last token that it may have signed has expired.
         until: Timestamp,
     },
-    /// Its access tokens count no more, and its refresh tokens still renew.
+    /// Revoked: its access tokens are invalid, its refresh tokens still valid.
     Revoked {
-        /// Since when.
+        /// When it was revoked.
         since: Timestamp,
-        /// When the last token has died that it may have signed.
+        /// When the last token that it may have signed has expired.
         until: Timestamp,
     },
 }
 
-/// The key that signs at `now`: the latest in line of those whose time has come.
-/// There is one where there is any key, whatever the clock says: after a clock
-/// was set back, the one whose time comes first.
+/// Returns the key that signs at `now`: of the keys that have begun to sign and are not
+/// revoked, the one with the highest number.
+///
+/// If there is any key, one is returned, whatever the clock says. After a clock was set back,
+/// that is the key that begins to sign first.
 pub(crate) fn signer(keys: &[KeyLife], now: Timestamp) -> Option<KeyLife> {
     let usable = || keys.iter().filter(|key| !key.is_revoked(now));
     let begun = usable().filter(|key| key.signs_from <= now);
@@ -136,11 +139,11 @@ pub(crate) fn signer(keys: &[KeyLife], now: Timestamp) -> Option<KeyLife> {
         .copied()
 }
 
-/// The key that is published and takes over soon. One that would much later was
-/// made under a wrong clock, and is not waited for.
+/// Returns the published key that begins to sign soon. A key that begins much later was
+/// created by a process with a wrong clock, and is ignored.
 pub(crate) fn successor(keys: &[KeyLife], now: Timestamp) -> Option<KeyLife> {
     let signer = signer(keys, now)?;
-    let soon = now + PREPUBLISH + CLOCKS_DIFFER;
+    let soon = now + PREPUBLISH + MAX_CLOCK_SKEW;
     keys.iter()
         .filter(|key| key.number > signer.number && key.revoked_at.is_none())
         .filter(|key| key.signs_from <= soon)
@@ -148,73 +151,78 @@ pub(crate) fn successor(keys: &[KeyLife], now: Timestamp) -> Option<KeyLife> {
         .copied()
 }
 
-/// The life of a key that is made now and signs after `published_first`. The
-/// very first one signs at once: there is nobody who could not know it.
+/// Returns the life of a key that is created at `now` and begins to sign `prepublish` later.
+/// The first key of all signs at once, because no other process could be without it.
 pub(crate) fn next(
     keys: &[KeyLife],
-    published_first: Duration,
-    terms: &Terms,
+    prepublish: Duration,
+    policy: &KeyPolicy,
     now: Timestamp,
 ) -> KeyLife {
     let last = keys.iter().map(|key| key.number).max();
-    let signs_from = last.map_or(now, |_| now + published_first);
+    let signs_from = last.map_or(now, |_| now + prepublish);
     KeyLife {
         number: last.unwrap_or(0) + 1,
         created_at: now,
         signs_from,
-        verifies_until: signs_from + terms.longest_token + KEY_MARGIN * 2,
+        verifies_until: signs_from + policy.max_token_lifetime + KEY_MARGIN * 2,
         revoked_at: None,
     }
 }
 
-/// What is to be done about the keys at `now`.
-pub(crate) fn judge(keys: &[KeyLife], terms: &Terms, now: Timestamp) -> Vec<Step> {
-    let make = || Step::Make(next(keys, PREPUBLISH, terms, now));
+/// Returns the steps that are due at `now`.
+pub(crate) fn due_steps(keys: &[KeyLife], policy: &KeyPolicy, now: Timestamp) -> Vec<Step> {
+    let create = || Step::Create(next(keys, PREPUBLISH, policy, now));
     let Some(signer) = signer(keys, now) else {
-        return vec![make()];
+        return vec![create()];
     };
-    let is_due = now + PREPUBLISH >= signer.signs_from + terms.key_age;
+    let is_due = now + PREPUBLISH >= signer.signs_from + policy.key_age;
     let is_needed = is_due || signer.is_revoked(now);
     let mut steps = Vec::new();
     if is_needed && successor(keys, now).is_none() {
-        steps.push(make());
+        steps.push(create());
     }
     steps.extend(keys.iter().filter_map(|key| {
         if key.number >= signer.number {
-            promise(key, terms, now)
+            extension(key, policy, now)
         } else {
-            let dead_since = now - CLOCKS_DIFFER;
-            let is_dead = key.verifies_until <= dead_since;
-            is_dead.then_some(Step::Retire {
+            let cutoff = now - MAX_CLOCK_SKEW;
+            let is_expired = key.verifies_until <= cutoff;
+            is_expired.then_some(Step::Retire {
                 number: key.number,
-                dead_since,
+                cutoff,
             })
         }
     }));
     steps
 }
 
-/// What has to be promised of a key that signs, or will.
-fn promise(key: &KeyLife, terms: &Terms, now: Timestamp) -> Option<Step> {
-    let needed = now.max(key.signs_from) + terms.longest_token + KEY_MARGIN;
-    (key.verifies_until < needed).then_some(Step::Promise {
+/// Returns the extension that is due for a key that signs, or will sign.
+fn extension(key: &KeyLife, policy: &KeyPolicy, now: Timestamp) -> Option<Step> {
+    let needed = now.max(key.signs_from) + policy.max_token_lifetime + KEY_MARGIN;
+    (key.verifies_until < needed).then_some(Step::Extend {
         number: key.number,
         until: needed + KEY_MARGIN,
     })
 }
 
-/// Where a key is in its life at `now`.
-pub(crate) fn state(keys: &[KeyLife], key: &KeyLife, terms: &Terms, now: Timestamp) -> KeyState {
+/// Returns the state of a key at `now`.
+pub(crate) fn state(
+    keys: &[KeyLife],
+    key: &KeyLife,
+    policy: &KeyPolicy,
+    now: Timestamp,
+) -> KeyState {
     let signs = signer(keys, now).map(|signer| signer.number);
     let later = |other: &&KeyLife| other.number > key.number;
     let until = key.verifies_until;
-    // One that is to be revoked before it signs will never do so.
+    // A key that is to be revoked soon, and does not sign now, counts as revoked.
     let is_signer = signs == Some(key.number);
     let is_revoked = |_: &Timestamp| key.is_revoked(now) || !is_signer;
     if let Some(since) = key.revoked_at.filter(is_revoked) {
         KeyState::Revoked { since, until }
     } else if is_signer {
-        let planned = key.signs_from + terms.key_age;
+        let planned = key.signs_from + policy.key_age;
         let until = successor(keys, now).map_or(planned, |next| next.signs_from);
         KeyState::Signing {
             since: key.signs_from,

@@ -1,4 +1,4 @@
-//! The connections of both databases, and what a commit through each survives.
+//! The connections to either database, and the durability of commits through each.
 
 use std::{
     fs::{File, OpenOptions},
@@ -26,27 +26,28 @@ use super::{
 pub(in crate::store) static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 pub(in crate::store) static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
-/// To what size the log is cut back when it begins anew, in bytes (`SQLite`). It
-/// is written back every 4 MB and is larger only after a reader held that up.
+/// The size in bytes to which the write-ahead log is truncated when it restarts
+/// (`SQLite`). A checkpoint is made every 4 MB; the log grows beyond that only while a
+/// reader delays the checkpoint.
 const MAX_WAL_LEN: &str = "8388608";
-/// Connections that read (`SQLite`).
-const READERS: usize = 4;
-/// Connections of each kind, by what their commits survive (`PostgreSQL`).
-const CONNECTIONS: usize = 8;
+/// The number of connections that read (`SQLite`).
+const SQLITE_READERS: usize = 4;
+/// The number of connections for each [`Durability`] (`PostgreSQL`).
+const POSTGRES_CONNECTIONS: usize = 8;
 
 /// What a commit must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Durability {
     /// A power failure.
     Full,
-    /// A crash of the process. For rotation, healing and confirmation, where
-    /// `heal` makes good what a power failure takes, and for purging, which is
-    /// done again.
+    /// A crash of the process, but not a power failure. For rotation, healing and
+    /// confirmation: if a power failure loses them, *heal* recovers. Also for purging, which
+    /// is repeated.
     Relaxed,
 }
 
 impl Durability {
-    /// Of two, the one whose commits survive that.
+    /// Returns the argument for this durability.
     pub(in crate::store) fn choose<T>(self, full: T, relaxed: T) -> T {
         match self {
             Self::Full => full,
@@ -58,9 +59,9 @@ impl Durability {
 /// Why a database could not be opened.
 #[derive(Debug)]
 pub(in crate::store) enum BackendError {
-    /// Its schema could not be brought up to date, or a statement failed.
+    /// The migrations or another statement failed.
     Migrate(MigrateError),
-    /// This schema does not exist, and the schema `public` holds an installation.
+    /// This schema does not exist, but the schema `public` holds an installation.
     OlderInPublic(Schema),
 }
 
@@ -78,21 +79,22 @@ pub(in crate::store) enum Backend {
         readers: Pool<Sqlite>,
         writer: Writer,
     },
-    /// A server. Commits through `relaxed` do not wait for its disk, nor do those of
-    /// the rotations that go `together`; through `listen_options` it tells of what has ended.
+    /// A server. Commits through `relaxed` and `batcher` do not wait for its disk. With
+    /// `listen_options`, a process is notified of ended sessions.
     Postgres {
         full: Pool<Postgres>,
         relaxed: Pool<Postgres>,
-        together: RotationBatcher,
+        batcher: RotationBatcher,
         listen_options: ListenOptions,
     },
 }
 
 impl Backend {
+    /// Opens the database file, creates it if there is none, and runs the migrations.
     pub(in crate::store) async fn open_sqlite(path: &Path) -> Result<Self, BackendError> {
-        // Several processes may start at once, and the migrations do not wait
-        // for one another here. Held until this returns.
-        let _alone = lock_beside(path).map_err(sqlx::Error::from)?;
+        // Several processes may start at once, and on SQLite sqlx does not lock the
+        // database against concurrent migrations. Held until this function returns.
+        let _lock = lock_beside(path).map_err(sqlx::Error::from)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -100,49 +102,50 @@ impl Backend {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("journal_size_limit", MAX_WAL_LEN)
-            // What needs more sets it for itself: see `Writer`.
+            // `Writer` raises it for commits that need more.
             .synchronous(SqliteSynchronous::Normal);
-        // A migration may rebuild a table, which must not delete the rows that refer
-        // to it: see migrations/sqlite/0005_external_accounts.sql.
+        // A migration may rebuild a table, and dropping the old table must not delete the
+        // rows that refer to it: see migrations/sqlite/0005_external_accounts.sql.
         let migrating: Pool<Sqlite> = Pool::open(options.clone().foreign_keys(false), 1).await?;
         migrate(&SQLITE, &migrating).await?;
         migrating.close().await;
         let writer = Pool::open(options.clone(), 1).await?;
         let reading = options.create_if_missing(false).pragma("query_only", "on");
-        let readers = Pool::open(reading, READERS).await?;
+        let readers = Pool::open(reading, SQLITE_READERS).await?;
         let writer = Writer::new(writer);
         Ok(Self::Sqlite { readers, writer })
     }
 
+    /// Connects to the server and runs the migrations.
     pub(in crate::store) async fn open_postgres(
         options: PgConnectOptions,
         schema: Schema,
     ) -> Result<Self, BackendError> {
         let options = schema.search(options);
-        // Without the limits: a migration takes as long as it takes.
-        let unlimited: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
-        let mut connection = unlimited.acquire().await?;
+        // Without `SERVER_TIMEOUTS`: a migration may take longer.
+        let migrating: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
+        let mut connection = migrating.acquire().await?;
         let migrator = schema.migrator(&mut connection).await?;
         connection.release();
-        migrate(&migrator, &unlimited).await?;
-        unlimited.close().await;
+        migrate(&migrator, &migrating).await?;
+        migrating.close().await;
         let listen_options = ListenOptions::new(options.clone(), schema);
-        let options = |commits| {
+        let options = |synchronous_commit| {
             let limited = options.clone().options(SERVER_TIMEOUTS);
-            limited.options([("synchronous_commit", commits)])
+            limited.options([("synchronous_commit", synchronous_commit)])
         };
-        let full = Pool::open(options("on"), CONNECTIONS).await?;
-        let relaxed = Pool::open(options("off"), CONNECTIONS - WORKERS).await?;
-        let together = RotationBatcher::open(options("off")).await?;
+        let full = Pool::open(options("on"), POSTGRES_CONNECTIONS).await?;
+        let relaxed = Pool::open(options("off"), POSTGRES_CONNECTIONS - WORKERS).await?;
+        let batcher = RotationBatcher::open(options("off")).await?;
         Ok(Self::Postgres {
             full,
             relaxed,
-            together,
+            batcher,
             listen_options,
         })
     }
 
-    /// Waits for what is under way, then closes every connection.
+    /// Waits for the connections in use, then closes every connection.
     pub(in crate::store) async fn close(&self) {
         match self {
             Self::Sqlite { readers, writer } => {
@@ -152,17 +155,17 @@ impl Backend {
             Self::Postgres {
                 full,
                 relaxed,
-                together,
+                batcher,
                 ..
             } => {
                 full.close().await;
                 relaxed.close().await;
-                together.close().await;
+                batcher.close().await;
             }
         }
     }
 
-    /// Takes a connection for statements that read.
+    /// Acquires a connection for statements that read.
     pub(in crate::store) async fn read(&self) -> Result<EitherConnection, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { readers, .. } => readers.acquire().await?.into(),
@@ -170,7 +173,7 @@ impl Backend {
         })
     }
 
-    /// Takes a connection for a single statement that writes and commits by itself.
+    /// Acquires a connection for a single statement that writes and commits by itself.
     pub(in crate::store) async fn write(
         &self,
         durability: Durability,
@@ -183,7 +186,7 @@ impl Backend {
         })
     }
 
-    /// Takes a connection and begins a transaction that writes.
+    /// Acquires a connection and begins a transaction that writes.
     pub(in crate::store) async fn begin(
         &self,
         durability: Durability,
@@ -200,7 +203,7 @@ impl Backend {
         EitherConnection::begin(connection, begin).await
     }
 
-    /// The text for this database, where one text does not serve both.
+    /// Returns the SQL for this database, where the two need different SQL.
     pub(in crate::store) const fn pick(
         &self,
         sqlite: &'static str,
@@ -217,15 +220,16 @@ async fn migrate<DB: Database<Connection: Migrate>>(
     migrator: &Migrator,
     pool: &Pool<DB>,
 ) -> Result<(), MigrateError> {
-    let mut lent = pool.acquire().await?;
-    migrator.run_direct(None, &mut *lent, false).await?;
-    lent.release();
+    let mut connection = pool.acquire().await?;
+    migrator.run_direct(None, &mut *connection, false).await?;
+    connection.release();
     Ok(())
 }
 
-/// Makes the database file where there is none, for this user alone (the files
-/// that `SQLite` puts beside it take their mode from it), and waits for the lock
-/// beside it.
+/// Locks a file beside the database file. Waits if another process holds the lock.
+///
+/// Also creates the database file, if there is none, with access for this user alone. The
+/// files that `SQLite` creates beside it get the same mode.
 fn lock_beside(path: &Path) -> io::Result<File> {
     let private = |path: &Path| {
         let mut options = OpenOptions::new();

@@ -1,9 +1,10 @@
-//! A connection to one database or the other, and how one statement text serves both.
+//! A connection to either database, and macros that run the same code on both.
 //!
-//! sqlx types a statement by its database, so the code that runs statements is
-//! expanded once for each: [`with_connection!`] around all statements of a method,
-//! [`for_either!`] around a statement that several methods share. SQL that differs is
-//! chosen by [`Backend::pick`](super::backend::Backend::pick).
+//! In sqlx the type of a statement depends on its database. Therefore these macros expand
+//! the code that runs statements once for each database: [`with_connection!`] around all
+//! statements of a method, [`for_either!`] around a statement that several methods share.
+//! Where the databases need different SQL,
+//! [`Backend::pick`](super::backend::Backend::pick) chooses it.
 
 use sqlx::{Executor as _, PgConnection, Postgres, Sqlite, SqliteConnection};
 
@@ -21,25 +22,25 @@ macro_rules! for_either {
 }
 
 /// Runs an async block that returns `Result<_, StoreError>` on a connection that a
-/// method of [`Backend`](super::backend::Backend) opens, and returns its outcome. The
-/// enclosing function returns early if no connection can be had.
+/// method of [`Backend`](super::backend::Backend) acquires, and returns its outcome. The
+/// enclosing function returns early if no connection can be acquired.
 macro_rules! with_connection {
-    ($opening:expr, async |$connection:ident| $body:block) => {{
-        let mut opened = $opening.await?;
+    ($acquire:expr, async |$connection:ident| $body:block) => {{
+        let mut acquired = $acquire.await?;
         let outcome = $crate::store::connection::either::for_either!(
-            opened.as_mut(),
+            acquired.as_mut(),
             |$connection| async $body.await
         );
-        opened.finish(outcome).await
+        acquired.finish(outcome).await
     }};
 }
 
 pub(in crate::store) use {for_either, with_connection};
 
-/// A connection taken from a pool, perhaps in a transaction.
+/// A connection acquired from a pool of either database, and possibly in a transaction.
 ///
-/// Dropping it without [`finish`](Self::finish) closes it, which rolls back: the
-/// caller was cut off, and how far the statements came is unknown.
+/// Dropping it without [`finish`](Self::finish) closes it, which rolls back: the caller
+/// was cancelled, and it is unknown which statements have run.
 pub(in crate::store) struct EitherConnection {
     connection: Pooled,
     is_transaction: bool,
@@ -50,14 +51,14 @@ enum Pooled {
     Postgres(PooledConnection<Postgres>),
 }
 
-/// A borrowed connection to one database or the other.
+/// A borrowed connection to either database.
 pub(in crate::store) enum ConnectionMut<'c> {
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
 }
 
 impl ConnectionMut<'_> {
-    /// The text for this database, where one text does not serve both.
+    /// Returns the SQL for this database, where the two need different SQL.
     pub(in crate::store) const fn pick(
         &self,
         sqlite: &'static str,
@@ -101,7 +102,7 @@ impl From<PooledConnection<Postgres>> for EitherConnection {
 }
 
 impl EitherConnection {
-    /// Begins a transaction with that statement.
+    /// Begins a transaction with the given statement.
     pub(in crate::store) async fn begin(
         mut self,
         statement: &'static str,
@@ -119,9 +120,9 @@ impl EitherConnection {
         }
     }
 
-    /// Ends the transaction, if there is one (commits after `Ok`, rolls back after an
-    /// error), and returns the connection to its pool. After a failed statement it is
-    /// closed instead.
+    /// Ends the transaction, if there is one, and returns the connection to its pool.
+    /// Commits after `Ok`, and rolls back after an error. After a failed statement it
+    /// closes the connection instead.
     pub(in crate::store) async fn finish<T>(
         mut self,
         outcome: Result<T, StoreError>,

@@ -1,4 +1,4 @@
-//! Connections to the two databases, and how long anything waits for them.
+//! Connections to the two databases, their pools and their timeouts.
 
 pub(in crate::store) mod backend;
 pub(in crate::store) mod either;

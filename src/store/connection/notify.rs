@@ -1,7 +1,8 @@
-//! Wake-ups: `PostgreSQL` tells at once that a session has ended somewhere.
+//! Notifications: `PostgreSQL` notifies every process at once when a session ends.
 //!
-//! A hint and no more. What ended is read from the table, which every process
-//! looks at several times a second anyway; a wake-up that is missed costs that.
+//! A notification only makes a process read the ended sessions sooner. It reads them from
+//! the table several times a second anyway, so a missed notification costs only that
+//! delay.
 
 use std::{fmt, future::pending, time::Duration};
 
@@ -14,10 +15,11 @@ use crate::store::Store;
 /// The channel that the trigger of every schema notifies, with the schema's name.
 const CHANNEL: &str = "portcullis_ended";
 
-/// How soon it is listened again where that failed.
-const RETRY: Duration = Duration::from_secs(1);
+/// The pause before the next attempt to listen, after one failed.
+const LISTEN_RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// How a connection that listens is made. Not to be shown: it holds a password.
+/// The options of a connection that listens. `Debug` prints its type alone, because it
+/// holds a password.
 #[derive(Clone)]
 pub(in crate::store) struct ListenOptions {
     options: Box<PgConnectOptions>,
@@ -33,8 +35,8 @@ impl ListenOptions {
     }
 
     async fn listen(&self) -> Result<PgListener, sqlx::Error> {
-        // A pool of its own: the last connection may not come back from a network
-        // that loses everything.
+        // A new pool each time: on a network that drops packets silently, the previous
+        // connection may never be returned.
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .connect_lazy_with((*self.options).clone());
@@ -50,14 +52,14 @@ impl fmt::Debug for ListenOptions {
     }
 }
 
-/// The wake-ups of one process.
+/// The notifications that one process receives.
 pub(crate) struct Notifications {
     store: Store,
     listener: Option<PgListener>,
 }
 
 impl Store {
-    /// Wake-ups from now on.
+    /// Returns the notifications from now on.
     pub(crate) fn notifications(&self) -> Notifications {
         Notifications {
             store: self.clone(),
@@ -67,8 +69,8 @@ impl Store {
 }
 
 impl Notifications {
-    /// Waits for the next one; for ever where the database gives none. While it is
-    /// away, it is asked again and again.
+    /// Waits for the next notification; on `SQLite`, which sends none, for ever. Connects
+    /// again for as long as the database is unreachable.
     pub(crate) async fn next(&mut self) {
         let Backend::Postgres { listen_options, .. } = &self.store.backend else {
             return pending().await;
@@ -80,14 +82,14 @@ impl Notifications {
             if let Some(listener) = &mut self.listener
                 && let Ok(notification) = listener.recv().await
             {
-                // Another installation may be in another schema of the database.
+                // Another installation in the same database notifies the same channel.
                 if notification.payload() == listen_options.schema.as_str() {
                     return;
                 }
                 continue;
             }
             self.listener = None;
-            sleep(RETRY).await;
+            sleep(LISTEN_RETRY_PAUSE).await;
         }
     }
 }

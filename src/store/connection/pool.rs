@@ -1,8 +1,11 @@
-//! Connections that are kept open, and lent to one caller at a time.
+//! A connection pool, which is not sqlx's own because of what that one costs.
 //!
-//! deadpool keeps them. sqlx's own pool pings the database whenever a connection is
-//! given back, which no option turns off and which costs as much as the statement that
-//! the connection was lent for (docs/performance.md).
+//! sqlx's pool pings the database each time a connection is returned, and no option turns
+//! that off. On `PostgreSQL` the ping costs as much as the statement for which the
+//! connection was acquired; on `SQLite` it wakes another thread (docs/performance.md).
+//! This pool uses deadpool. It pings only connections that were idle for longer than
+//! [`PING_AFTER`], and closes those that were dropped without
+//! [`release`](PooledConnection::release).
 
 use std::{
     fmt,
@@ -16,35 +19,38 @@ use tokio::time::{sleep, timeout};
 
 use super::timeout::{ACQUIRE_TIMEOUT, PING_AFTER, PING_TIMEOUT};
 
-/// How often it is looked whether the last connection has come back.
-const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// How often [`Pool::close`] checks whether the last connection was returned.
+const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Some connections of one kind.
-pub(in crate::store) struct Pool<DB: Database>(managed::Pool<Opener<DB>>);
+/// A pool of connections with the same options.
+pub(in crate::store) struct Pool<DB: Database>(managed::Pool<Connector<DB>>);
 
-/// A connection that is lent. If it is dropped without [`release`](Self::release), its
-/// caller may have been cut off in the middle of a statement or a transaction, and how
-/// far it came is unknown: it is closed, which frees its locks.
+/// A connection acquired from a [`Pool`].
+///
+/// [`release`](Self::release) returns it to the pool. Dropping it closes it instead: the
+/// caller may have been cancelled in the middle of a statement or a transaction, so the
+/// state of the connection is unknown. Closing it also releases its locks.
 pub(in crate::store) struct PooledConnection<DB: Database> {
-    /// There until this is dropped.
-    connection: Option<Object<Opener<DB>>>,
+    /// `Some` until `release` or `drop`.
+    connection: Option<Object<Connector<DB>>>,
 }
 
 type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
 
-/// Opens connections. Not to be shown: it holds a password.
-struct Opener<DB: Database>(Options<DB>);
+/// Opens the connections of a pool. It does not implement `Debug`, because it holds a
+/// password.
+struct Connector<DB: Database>(Options<DB>);
 
 impl<DB: Database> Pool<DB> {
-    /// So many connections at most. The first is opened at once, so that what is
-    /// wrong shows itself.
+    /// Creates a pool of at most `max_size` connections. Opens the first connection at
+    /// once, so that wrong options fail here.
     pub(in crate::store) async fn open(
         options: Options<DB>,
-        most: usize,
+        max_size: usize,
     ) -> Result<Self, sqlx::Error> {
-        let pool = managed::Pool::builder(Opener(options))
-            .max_size(most)
-            // Those that are not needed stay where they are.
+        let pool = managed::Pool::builder(Connector(options))
+            .max_size(max_size)
+            // Reuses the most recent connection; connections that are not needed stay idle.
             .queue_mode(QueueMode::Lifo)
             .build()
             .map_err(|_| sqlx::Error::PoolClosed)?;
@@ -53,13 +59,13 @@ impl<DB: Database> Pool<DB> {
         Ok(pool)
     }
 
-    /// How its connections are opened.
+    /// Returns the options with which connections are opened.
     #[cfg(test)]
     pub(in crate::store) fn options(&self) -> &Options<DB> {
         &self.0.manager().0
     }
 
-    /// A connection, once there is one.
+    /// Waits for a free connection for up to [`ACQUIRE_TIMEOUT`].
     pub(in crate::store) async fn acquire(&self) -> Result<PooledConnection<DB>, sqlx::Error> {
         match timeout(ACQUIRE_TIMEOUT, self.0.get()).await {
             Ok(Ok(connection)) => Ok(PooledConnection {
@@ -71,17 +77,17 @@ impl<DB: Database> Pool<DB> {
         }
     }
 
-    /// Closes every connection, and waits for those that are lent.
+    /// Closes every connection. Waits for those that are in use.
     pub(in crate::store) async fn close(&self) {
         let idle = self.0.retain(|_, _| false).removed;
-        // What comes back from now on is closed at once.
+        // Connections that are returned from now on are closed at once.
         self.0.close();
         for connection in idle {
-            // Nothing is left to be lost by a farewell that fails.
+            // Nothing is lost if closing fails: no statement is running.
             let _ = connection.close().await;
         }
         while self.0.status().size > 0 {
-            sleep(POLL_INTERVAL).await;
+            sleep(CLOSE_POLL_INTERVAL).await;
         }
     }
 }
@@ -99,7 +105,7 @@ impl<DB: Database> fmt::Debug for Pool<DB> {
 }
 
 impl<DB: Database> PooledConnection<DB> {
-    /// Gives the connection back, after its last statement has ended.
+    /// Returns the connection to its pool. Call it after the last statement has ended.
     pub(in crate::store) fn release(mut self) {
         self.connection = None;
     }
@@ -113,7 +119,7 @@ impl<DB: Database> Drop for PooledConnection<DB> {
     }
 }
 
-async fn answers<DB: Database>(connection: &mut DB::Connection) -> Result<(), sqlx::Error> {
+async fn ping<DB: Database>(connection: &mut DB::Connection) -> Result<(), sqlx::Error> {
     timeout(PING_TIMEOUT, connection.ping())
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
@@ -123,22 +129,23 @@ impl<DB: Database> Deref for PooledConnection<DB> {
     type Target = DB::Connection;
 
     fn deref(&self) -> &Self::Target {
-        self.connection.as_ref().expect("taken by drop alone")
+        self.connection.as_ref().expect("present until dropped")
     }
 }
 
 impl<DB: Database> DerefMut for PooledConnection<DB> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        self.connection.as_mut().expect("taken by drop alone")
+        self.connection.as_mut().expect("present until dropped")
     }
 }
 
-impl<DB: Database> Manager for Opener<DB> {
+impl<DB: Database> Manager for Connector<DB> {
     type Type = DB::Connection;
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<Self::Type, Self::Error> {
-        // On the heap: it is some kilobytes, which every statement would carry along.
+        // On the heap: the future is some kilobytes, and would be part of the future of
+        // every statement.
         Box::pin(self.0.connect()).await
     }
 
@@ -148,7 +155,7 @@ impl<DB: Database> Manager for Opener<DB> {
         metrics: &Metrics,
     ) -> RecycleResult<Self::Error> {
         if metrics.last_used() > PING_AFTER {
-            answers::<DB>(connection).await?;
+            ping::<DB>(connection).await?;
         }
         Ok(())
     }

@@ -1,8 +1,12 @@
-//! Rotations that come at the same time go together, in one statement
-//! (`PostgreSQL`). Who comes alone goes at once, and waits for nobody.
+//! Batches of rotations (`PostgreSQL`), because statements are more expensive than rows.
 //!
-//! A statement costs the server more than the row that it writes, and so do the
-//! ways to it and back: see docs/performance.md.
+//! A statement costs the server four times as much as the row that it writes, and each
+//! round trip wakes two processes. Therefore a few workers write the rotations. Rotations
+//! that arrive while every worker is busy wait in a queue, and the next free worker writes
+//! all of them with one statement. With 16 concurrent refreshes about six rotations share a
+//! statement, and the rate of refreshes rises by a third (docs/performance.md). A rotation
+//! that arrives while a worker is idle is written at once; it never waits for others to
+//! fill a batch.
 
 use std::sync::Arc;
 
@@ -22,18 +26,27 @@ use crate::{
     store::{StoreError, rotation::ClaimedState, sessions::Holder},
 };
 
-/// Statements under way at a time, each on a connection of its own. Few, so that
-/// who comes meanwhile goes together; two, so that a connection that hangs does not
-/// hold up everybody.
+/// The number of workers. Each worker runs one statement at a time, on a connection of
+/// its own. Few workers let more rotations share a statement; with two, one connection
+/// that hangs does not delay every rotation.
 pub(in crate::store) const WORKERS: usize = 2;
-/// Rotations in one statement.
+
+/// The maximum number of rotations in one statement.
 const MAX_BATCH: usize = 64;
-/// Rotations that wait. Who comes then waits for a place.
+
+/// The maximum number of queued rotations. If the queue is full, callers wait for a free
+/// place in it.
 const MAX_QUEUED: usize = 1024;
-/// Moves each session that is as its token tells, and locks it first: where somebody
-/// else is at a session, its rotation goes by itself, and neither holds up the others
-/// nor can lock in another order. What is locked is looked at again; the account is
-/// not, but who switches one off ends its sessions in the same transaction.
+
+/// Locks and rotates each session that matches its claims.
+///
+/// Skips sessions that another transaction has locked; their callers rotate them with a
+/// statement of their own. So a locked session does not delay the rest of the batch, and
+/// a batch cannot deadlock with a transaction that locks sessions in another order.
+///
+/// `PostgreSQL` checks the conditions on the session again after locking it. It does not
+/// check `is_active` again, but deactivating an account ends its sessions in the same
+/// transaction.
 pub(in crate::store) const ROTATE: &str = "
     WITH due AS (
         SELECT claimed.*, email, name, is_admin
@@ -54,10 +67,13 @@ pub(in crate::store) const ROTATE: &str = "
     WHERE sessions.id = session AND generation = presented
     RETURNING place, session, account_id, expires_at, email, name, is_admin";
 
-/// One plan for all, by the session's id. Left to itself, `PostgreSQL` plans anew for
-/// each number of rotations, which costs as much as they do; and where there are few
-/// sessions yet, it plans to read them all, and stays with that when there are many.
-pub(in crate::store) const PLANNED_ONCE: [(&str, &str); 5] = [
+/// Settings that make `PostgreSQL` plan [`ROTATE`] once per connection, as a look-up by
+/// session id.
+///
+/// By default it plans the statement again for each number of rotations, which costs as
+/// much as the rotations. And while there are few sessions it chooses to read all of
+/// them, and keeps that plan when there are many.
+pub(in crate::store) const PLANNER_SETTINGS: [(&str, &str); 5] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
@@ -65,32 +81,35 @@ pub(in crate::store) const PLANNED_ONCE: [(&str, &str); 5] = [
     ("enable_bitmapscan", "off"),
 ];
 
-/// Where rotations wait for the next statement, and the connections of the lanes.
+/// The queue of rotations, and the connections of the workers.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct RotationBatcher {
-    waiting: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<QueuedRotation>,
     pool: Pool<Postgres>,
 }
 
-/// A rotation, and who wants to know of it. Who is not claimed knows that it was not
-/// done like this.
-struct Waiting {
+/// A rotation in the queue, with the channel to its caller. If `reply` is dropped without
+/// a value, the caller reads the session and judges again.
+struct QueuedRotation {
     claimed: ClaimedState,
-    since: Instant,
-    answer: oneshot::Sender<Holder>,
+    queued_at: Instant,
+    reply: oneshot::Sender<Holder>,
 }
 
-impl Waiting {
-    /// Who has given up has claimed its browser to come back.
-    fn is_worth_it(&self) -> bool {
-        !self.answer.is_closed() && self.since.elapsed() < MAX_QUEUE_TIME
+impl QueuedRotation {
+    /// Returns whether the rotation is still to be written: the caller waits for it, and it
+    /// was queued less than [`MAX_QUEUE_TIME`] ago. A caller that no longer waits has timed
+    /// out, and its client retries.
+    fn is_wanted(&self) -> bool {
+        !self.reply.is_closed() && self.queued_at.elapsed() < MAX_QUEUE_TIME
     }
 }
 
+/// A row that [`ROTATE`] returns.
 #[derive(sqlx::FromRow)]
 struct Rotated {
-    /// Of the rotation, counted from 1. Where two want the same session, there is
-    /// the place of the one that got it.
+    /// The place of the rotation in the batch, counted from 1. If a batch has several
+    /// rotations of one session, it is the place of the one that was written.
     place: i64,
     session: SessionId,
     #[sqlx(flatten)]
@@ -98,58 +117,62 @@ struct Rotated {
 }
 
 impl RotationBatcher {
-    /// Rotates for as long as anybody has this.
+    /// Connects to the database and starts the workers. They stop when the last clone of
+    /// the returned value is dropped.
     pub(in crate::store) async fn open(options: PgConnectOptions) -> Result<Self, sqlx::Error> {
-        let pool = Pool::open(options.options(PLANNED_ONCE), WORKERS).await?;
-        let (sender, waiting) = mpsc::channel(MAX_QUEUED);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let pool = Pool::open(options.options(PLANNER_SETTINGS), WORKERS).await?;
+        let (sender, receiver) = mpsc::channel(MAX_QUEUED);
+        let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..WORKERS {
-            task::spawn(worker(pool.clone(), Arc::clone(&waiting)));
+            task::spawn(worker(pool.clone(), Arc::clone(&receiver)));
         }
         Ok(Self {
-            waiting: sender,
+            queue: sender,
             pool,
         })
     }
 
-    /// Rotates where the session is as its token tells. `None` where it is not,
-    /// where somebody else is at it, where it waited too long, and where the database
-    /// failed: who reads and judges then finds out which.
+    /// Rotates the session if it matches the claims.
+    ///
+    /// Returns `None` if it does not match, if another transaction has locked it, if the
+    /// rotation waited in the queue for too long, or if the database failed. The caller
+    /// finds the cause when it reads the session and judges again.
     pub(in crate::store) async fn rotate(&self, claimed: ClaimedState) -> Option<Holder> {
-        let (answer, answered) = oneshot::channel();
-        let waiting = Waiting {
+        let (reply, replied) = oneshot::channel();
+        let rotation = QueuedRotation {
             claimed,
-            since: Instant::now(),
-            answer,
+            queued_at: Instant::now(),
+            reply,
         };
-        self.waiting.send(waiting).await.ok()?;
-        answered.await.ok()
+        self.queue.send(rotation).await.ok()?;
+        replied.await.ok()
     }
 
-    /// Waits for what is under way, then closes the connections.
+    /// Waits for the running statements, then closes the connections.
     pub(in crate::store) async fn close(&self) {
         self.pool.close().await;
     }
 }
 
-/// Carries out what waits, one statement after the other.
-async fn worker(pool: Pool<Postgres>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
+/// Writes the queued rotations, one batch after the other.
+async fn worker(pool: Pool<Postgres>, queue: Arc<Mutex<mpsc::Receiver<QueuedRotation>>>) {
     loop {
         let mut batch = Vec::new();
-        waiting.lock().await.recv_many(&mut batch, MAX_BATCH).await;
+        queue.lock().await.recv_many(&mut batch, MAX_BATCH).await;
         if batch.is_empty() {
             return;
         }
-        // In a task of its own: if it should panic, the worker goes on.
-        let _ = task::spawn(carry_out(pool.clone(), batch)).await;
+        // In a task of its own, so that the worker survives a panic.
+        let _ = task::spawn(write(pool.clone(), batch)).await;
     }
 }
 
-async fn carry_out(pool: Pool<Postgres>, batch: Vec<Waiting>) {
-    let (claimed, mut answers): (Vec<_>, Vec<_>) = batch
+/// Writes a batch and replies to its callers.
+async fn write(pool: Pool<Postgres>, batch: Vec<QueuedRotation>) {
+    let (claimed, mut replies): (Vec<_>, Vec<_>) = batch
         .into_iter()
-        .filter(Waiting::is_worth_it)
-        .map(|waiting| (waiting.claimed, Some(waiting.answer)))
+        .filter(QueuedRotation::is_wanted)
+        .map(|rotation| (rotation.claimed, Some(rotation.reply)))
         .unzip();
     if claimed.is_empty() {
         return;
@@ -157,7 +180,11 @@ async fn carry_out(pool: Pool<Postgres>, batch: Vec<Waiting>) {
     let rotated = match within(BATCH_TIMEOUT, rotate(&pool, &claimed)).await {
         Ok(rotated) => rotated,
         Err(error) => {
-            tracing::warn!(target: "portcullis::store", %error, "rotations failed together; each is tried by itself");
+            tracing::warn!(
+                target: "portcullis::store",
+                %error,
+                "a batch of rotations failed; each rotation is retried by itself"
+            );
             return;
         }
     };
@@ -167,17 +194,17 @@ async fn carry_out(pool: Pool<Postgres>, batch: Vec<Waiting>) {
         holder,
     } in rotated
     {
-        let at = usize::try_from(place - 1).unwrap_or(usize::MAX);
-        // Nobody is ever claimed of a session but the own one.
+        let index = usize::try_from(place - 1).unwrap_or(usize::MAX);
+        // A caller never gets the holder of another session.
         let is_own = claimed
-            .get(at)
+            .get(index)
             .is_some_and(|claimed| claimed.session == session);
-        let answer = answers
-            .get_mut(at)
+        let reply = replies
+            .get_mut(index)
             .filter(|_| is_own)
             .and_then(Option::take);
-        // Who has gone meanwhile needs no answer.
-        let _ = answer.map(|answer| answer.send(holder));
+        // It fails if the caller no longer waits.
+        let _ = reply.map(|reply| reply.send(holder));
     }
 }
 

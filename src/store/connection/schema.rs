@@ -1,5 +1,5 @@
-//! The schema that holds an installation's tables (`PostgreSQL`), next to those of the
-//! application and of other installations.
+//! The schema that holds an installation's tables (`PostgreSQL`). The database may have
+//! other schemas, of the application and of other installations.
 
 use sqlx::{
     PgConnection,
@@ -11,36 +11,36 @@ use sqlx::{
 use super::backend::{BackendError, POSTGRES};
 use crate::store::StoreError;
 
-/// The longest name of a schema, in bytes: `PostgreSQL` cuts longer ones.
+/// The longest name of a schema, in bytes. `PostgreSQL` truncates longer names.
 const MAX_SCHEMA_LEN: usize = 63;
 
-/// The name of a schema that needs no quotes or escapes to be a name.
+/// The name of a schema, of characters that need no escaping.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Schema(String);
 
 impl Schema {
-    /// Reads a name: `[a-z_][a-z0-9_]{0,62}`, and not of the server's own (`pg_…`).
+    /// Parses a name: `[a-z_][a-z0-9_]{0,62}`, but not `pg_…`, which the server reserves.
     ///
     /// # Errors
     /// [`StoreError::SchemaName`].
     pub(in crate::store) fn parse(name: &str) -> Result<Self, StoreError> {
         let is_letter = |b: u8| b.is_ascii_lowercase() || b == b'_';
-        let is_sound = name.len() <= MAX_SCHEMA_LEN
+        let is_valid = name.len() <= MAX_SCHEMA_LEN
             && name.bytes().next().is_some_and(is_letter)
             && name.bytes().all(|b| is_letter(b) || b.is_ascii_digit())
             && !name.starts_with("pg_");
-        if !is_sound {
+        if !is_valid {
             return Err(StoreError::SchemaName(name.to_owned()));
         }
         Ok(Self(name.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     pub(in crate::store) fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Has connections find their tables in this schema alone.
+    /// Makes connections search for tables in this schema alone.
     pub(super) fn search(&self, options: PgConnectOptions) -> PgConnectOptions {
         options.options([("search_path", &self.0)])
     }
@@ -48,19 +48,20 @@ impl Schema {
     /// Returns the migrations, which create the schema if there is none.
     ///
     /// # Errors
-    /// [`BackendError::OlderInPublic`] if there is none, but an installation from before
-    /// installations had a schema; or if the database fails.
+    /// [`BackendError::OlderInPublic`] if the schema does not exist, but the schema
+    /// `public` holds an installation. [`BackendError::Migrate`] if the database fails.
     pub(super) async fn migrator(
         &self,
         connection: &mut PgConnection,
     ) -> Result<Migrator, BackendError> {
         let mut migrator = Migrator::with_migrations(POSTGRES.iter().cloned().collect());
-        // Not `IF NOT EXISTS` alone, which needs the privilege to create one even then.
+        // `IF NOT EXISTS` alone would need the privilege to create a schema even if this
+        // schema exists.
         if !self.exists(connection).await? {
             if older_is_in_public(connection).await? {
                 return Err(BackendError::OlderInPublic(self.clone()));
             }
-            // In quotes, because a name may be a keyword.
+            // In quotes, because the name may be an SQL keyword.
             migrator.create_schema(format!("\"{}\"", self.0));
         }
         Ok(migrator)
@@ -74,21 +75,23 @@ impl Schema {
     }
 }
 
-/// Whether the schema `public` holds an installation. Installations were made there
-/// before they had a schema, and one that is not found would seem to be lost.
+/// Returns whether the schema `public` holds an installation.
+///
+/// Older versions created their tables there. Without this check, opening another schema
+/// would create an empty installation, and the data would seem to be lost.
 async fn older_is_in_public(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT to_regproc('public.portcullis_notify_ended') IS NOT NULL")
         .fetch_one(connection)
         .await
 }
 
-/// Whether the error says that the user may not create or use the schema.
+/// Returns whether the error means that the user may not create or use the schema.
 pub(in crate::store) fn is_denied(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
         return false;
     };
     let code = error.as_database_error().and_then(DatabaseError::code);
-    // Insufficient privilege, and a search path without a schema that may be used.
+    // 42501 insufficient privilege; 3F000 no usable schema in the search path.
     code.is_some_and(|code| ["42501", "3F000"].contains(&&*code))
 }
 
@@ -97,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_schema_has_a_plain_name() {
+    fn parse_accepts_only_plain_names() {
         let long = "a".repeat(63);
         for name in ["portcullis", "_p", "a1_b2", "user", &long] {
             assert_eq!(Schema::parse(name).expect(name).as_str(), name);

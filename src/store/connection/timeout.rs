@@ -1,5 +1,5 @@
-//! How long anything waits for the database. A request of the program as a whole is
-//! given up after eight seconds (`server/src/middleware/deadline.rs`).
+//! The timeouts of the database. A whole HTTP request times out after eight seconds
+//! (`server/src/middleware/deadline.rs`).
 
 use std::time::Duration;
 
@@ -7,55 +7,56 @@ use tokio::time::timeout;
 
 use crate::store::StoreError;
 
-/// The timeout of everything that is asked of the database for one request. Where a
-/// network loses everything without a word, nothing but this ends a call; its
-/// connection is closed then, and another one made. Shorter than a browser waits,
-/// longer than [`ACQUIRE_TIMEOUT`].
+/// The timeout of all work with the database for one request. If the network drops
+/// packets silently, only this timeout ends a call; then its connection is closed, and
+/// the pool opens another one. It is shorter than a browser waits, and longer than
+/// [`ACQUIRE_TIMEOUT`].
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The timeout of waiting for a connection of the pool.
+/// The timeout of waiting for a connection of a pool.
 pub(in crate::store) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
-/// The timeout of the question whether an idle connection is still there. Where a
-/// network lost it without a word, nothing else would end it, and it would keep its
-/// place. Half of [`ACQUIRE_TIMEOUT`], so that another can be made instead.
+/// The timeout of a ping on an idle connection. If the network has lost the connection
+/// silently, only this timeout ends the ping, and until then the connection keeps its
+/// place in the pool. Half of [`ACQUIRE_TIMEOUT`], so that there is time to open another.
 pub(in crate::store) const PING_TIMEOUT: Duration = Duration::from_secs(1);
-/// The time after which an idle connection is asked before it is used.
+/// A connection that was idle for longer than this is pinged before it is used.
 pub(in crate::store) const PING_AFTER: Duration = Duration::from_secs(1);
 
 /// How long a statement waits for another process's write (`SQLite`).
 pub(in crate::store) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// The timeouts that the server itself keeps (`PostgreSQL`): a process that froze in
-/// the middle of a transaction, or was cut off from it, must not hold its locks
-/// against all others. As long as [`DATABASE_TIMEOUT`].
+/// The timeouts that the server enforces (`PostgreSQL`). A process that freezes or is
+/// disconnected in the middle of a transaction must not keep its locks. As long as
+/// [`DATABASE_TIMEOUT`].
 pub(in crate::store) const SERVER_TIMEOUTS: [(&str, &str); 2] = [
     ("statement_timeout", "5s"),
     ("idle_in_transaction_session_timeout", "5s"),
 ];
 
-/// How long a rotation may wait for its batch, and then take (`PostgreSQL`). Together
-/// as long as [`DATABASE_TIMEOUT`]: a rotation for which no caller waits any more is
-/// not written.
+/// How long a rotation may wait in the queue (`PostgreSQL`). A rotation whose caller no
+/// longer waits is not written, so this and [`BATCH_TIMEOUT`] add up to
+/// [`DATABASE_TIMEOUT`].
 pub(in crate::store) const MAX_QUEUE_TIME: Duration = Duration::from_secs(2);
-/// See [`MAX_QUEUE_TIME`].
+/// The timeout of writing a batch of rotations (`PostgreSQL`).
 pub(in crate::store) const BATCH_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Gives up a call that takes longer than [`DATABASE_TIMEOUT`].
+/// Runs `work`, and cancels it after [`DATABASE_TIMEOUT`].
 ///
 /// # Errors
-/// [`StoreError::Late`]: it may have been done or not.
+/// [`StoreError::Timeout`] if it was cancelled. Its writes may or may not have been
+/// committed.
 pub(crate) fn with_timeout<T, E: From<StoreError>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> impl Future<Output = Result<T, E>> {
     within(DATABASE_TIMEOUT, work)
 }
 
-/// Gives up a call that takes longer than `time`.
+/// Runs `work`, and cancels it after `time`.
 pub(in crate::store) async fn within<T, E: From<StoreError>>(
     time: Duration,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
     match timeout(time, work).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(StoreError::Late.into()),
+        Err(_) => Err(StoreError::Timeout.into()),
     }
 }

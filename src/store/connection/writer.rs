@@ -1,4 +1,4 @@
-//! The one connection that writes (`SQLite`), and what its commits survive.
+//! The single connection that writes (`SQLite`), and the durability of its commits.
 
 use std::sync::{
     Arc,
@@ -12,15 +12,16 @@ use super::{
     pool::{Pool, PooledConnection},
 };
 
-/// The connection that writes. Its commits survive a power failure or not, as it
-/// is set; what it is set to is remembered, so that a rotation, of which there are
-/// many, is a single statement.
+/// The connection that writes, with a durability that is set for each use.
+///
+/// The writer remembers the current durability, so that a rotation, which is the most
+/// frequent write, needs no statement to set it.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Writer {
     pool: Pool<Sqlite>,
-    /// Whether it may be set to the stronger durability. Raised before it is set
-    /// so, lowered after it is not: whoever is dropped half-way leaves commits
-    /// stronger than need be, never weaker.
+    /// Whether the durability may be [`Durability::Full`]. It becomes `true` before the
+    /// durability is raised and `false` after it is lowered. So if a caller is cancelled
+    /// in between, commits are more durable than needed, never less.
     may_be_full: Arc<AtomicBool>,
 }
 
@@ -32,43 +33,44 @@ impl Writer {
         }
     }
 
-    /// Waits for what is under way, then closes it.
+    /// Waits until the connection is free, then closes it.
     pub(in crate::store) async fn close(&self) {
         self.pool.close().await;
     }
 
-    /// The connection, once nobody else has it.
+    /// Waits until the connection is free, and acquires it.
     pub(in crate::store) async fn acquire(&self) -> Result<PooledConnection<Sqlite>, sqlx::Error> {
         self.pool.acquire().await
     }
 
-    /// The connection, set for a single statement that commits by itself.
+    /// Acquires the connection for a single statement that commits by itself, with that
+    /// durability.
     pub(in crate::store) async fn set_to(
         &self,
         durability: Durability,
     ) -> Result<PooledConnection<Sqlite>, sqlx::Error> {
-        let mut lent = self.acquire().await?;
+        let mut connection = self.acquire().await?;
         match durability {
             Durability::Full => {
                 self.may_be_full.store(true, Ordering::Relaxed);
                 sqlx::query("PRAGMA synchronous = FULL")
-                    .execute(&mut *lent)
+                    .execute(&mut *connection)
                     .await?;
             }
             Durability::Relaxed if self.may_be_full.load(Ordering::Relaxed) => {
                 sqlx::query("PRAGMA synchronous = NORMAL")
-                    .execute(&mut *lent)
+                    .execute(&mut *connection)
                     .await?;
                 self.may_be_full.store(false, Ordering::Relaxed);
             }
             Durability::Relaxed => {}
         }
-        Ok(lent)
+        Ok(connection)
     }
 
-    /// How whoever has the connection begins a transaction. It takes the write
-    /// lock at once (a deferred one that reads first fails where another process
-    /// wrote in between), with the durability set each time.
+    /// Returns the statements that set the durability and begin a transaction on the
+    /// connection. The transaction takes the write lock at once: a deferred one that
+    /// reads first would fail if another process wrote in between.
     pub(in crate::store) fn begin(&self, durability: Durability) -> &'static str {
         match durability {
             Durability::Full => {
@@ -94,7 +96,7 @@ mod tests {
         let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
             .fetch_one(connection)
             .await
-            .expect("a level");
+            .expect("the level is read");
         match level {
             1 => Relaxed,
             2 => Full,
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_commit_is_as_durable_as_it_says_whatever_went_before() {
+    async fn commit_has_the_requested_durability() {
         let folder = tempfile::tempdir().expect("a folder");
         let backend = Backend::open_sqlite(&folder.path().join("db")).await;
         let Ok(Backend::Sqlite { writer, .. }) = backend else {
@@ -117,19 +119,20 @@ mod tests {
             (Relaxed, Relaxed, true),
             (Full, Relaxed, true),
         ] {
-            let mut lent = writer.acquire().await.expect("free");
+            let mut connection = writer.acquire().await.expect("acquired");
             let begin = writer.begin(transaction);
-            let mut tx = lent.begin_with(begin).await.expect("begun");
-            assert_eq!(level(&mut tx).await, transaction, "{statement:?} followed");
+            let mut tx = connection.begin_with(begin).await.expect("begun");
+            assert_eq!(level(&mut tx).await, transaction, "before {statement:?}");
             if is_dropped {
                 drop(tx);
             } else {
                 tx.commit().await.expect("committed");
             }
-            drop(lent);
+            drop(connection);
 
-            let mut lent = writer.set_to(statement).await.expect("free");
-            assert_eq!(level(&mut lent).await, statement, "after {transaction:?}");
+            let mut connection = writer.set_to(statement).await.expect("acquired");
+            let level = level(&mut connection).await;
+            assert_eq!(level, statement, "after {transaction:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is written of the use of access tokens.
+//! Confirmations and strays.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use sqlx::Connection;
 
 use super::{
     end::{is_waiting, pool},
-    rotation::FIRST,
+    rotation::INITIAL,
     *,
 };
 
 on_both! { Fixture:
-    confirming_is_of_the_current_generation_and_once;
-    a_batch_confirms_all_of_its_sessions;
-    a_stray_ends_the_session_and_nothing_else_does;
+    confirm_sets_first_use_of_current_generation;
+    batch_confirms_all_of_its_sessions;
+    only_a_stray_ends_the_session;
 }
 
 impl Fixture {
@@ -28,7 +28,7 @@ impl Fixture {
     }
 }
 
-async fn confirming_is_of_the_current_generation_and_once(fixture: Fixture) {
+async fn confirm_sets_first_use_of_current_generation(fixture: Fixture) {
     let session = fixture.session;
     let uses = [(session, 0, at(5)), (session, 1, at(4))];
     let others = fixture.store.confirm(&uses).await.expect("done");
@@ -39,7 +39,7 @@ async fn confirming_is_of_the_current_generation_and_once(fixture: Fixture) {
     assert_eq!(fixture.record().await.confirmed_at, Some(at(5)));
 }
 
-async fn a_batch_confirms_all_of_its_sessions(fixture: Fixture) {
+async fn batch_confirms_all_of_its_sessions(fixture: Fixture) {
     let mut uses = vec![(fixture.session, 0, at(5))];
     for number in 0..499 {
         uses.push((fixture.begin_at(2).await, 0, at(6 + number)));
@@ -47,7 +47,7 @@ async fn a_batch_confirms_all_of_its_sessions(fixture: Fixture) {
     assert_eq!(fixture.store.confirm(&uses).await.expect("done"), []);
     for (session, _, used_at) in &uses {
         let row = fixture.store.session(*session).await.expect("read");
-        let confirmed_at = row.expect("there").record().confirmed_at;
+        let confirmed_at = row.expect("the session").record().confirmed_at;
         assert_eq!(confirmed_at, Some(*used_at));
     }
     let others = fixture.store.confirm(&uses).await.expect("done");
@@ -55,8 +55,8 @@ async fn a_batch_confirms_all_of_its_sessions(fixture: Fixture) {
     assert_eq!(fixture.store.strays(&uses).await.expect("read"), []);
 }
 
-async fn a_stray_ends_the_session_and_nothing_else_does(fixture: Fixture) {
-    assert!(fixture.rotate(&FIRST, 0, 1, 50).await);
+async fn only_a_stray_ends_the_session(fixture: Fixture) {
+    assert!(fixture.rotate(&INITIAL, 0, 1, 50).await);
     let lost = fixture.record().await;
     assert!(fixture.rotate(&lost, 0, 2, 900).await);
     let before = fixture.count("audit_events").await;
@@ -79,22 +79,22 @@ async fn a_stray_ends_the_session_and_nothing_else_does(fixture: Fixture) {
     let feed = fixture.store.ended_since(at(901)).await.expect("read");
     assert_eq!(feed, [(fixture.session, at(902))]);
     let strays = fixture.store.strays(&uses).await.expect("read");
-    assert_eq!(strays, [], "it has ended");
+    assert_eq!(strays, [], "the session has ended");
 }
 
-const LOCK: &str = "SELECT id FROM sessions WHERE id = $1 FOR UPDATE NOWAIT";
+const LOCK_SESSION: &str = "SELECT id FROM sessions WHERE id = $1 FOR UPDATE NOWAIT";
 
-/// Or two processes would wait for each other for ever.
+/// Otherwise two processes could deadlock.
 #[tokio::test]
-async fn a_batch_on_postgres_locks_in_the_order_of_its_sessions() {
+async fn confirm_on_postgres_locks_in_the_order_of_ids() {
     let fixture = Fixture::on_postgres().await;
     let late = fixture.session;
     let early = fixture.begin_at(0).await;
     assert!(early < late);
-    let mut lent = pool(&fixture).acquire().await.expect("a connection");
-    let mut holding = lent.begin().await.expect("begun");
-    let held = sqlx::query(LOCK).bind(early).execute(&mut *holding).await;
-    held.expect("held");
+    let mut connection = pool(&fixture).acquire().await.expect("a connection");
+    let mut holding = connection.begin().await.expect("begun");
+    let lock = sqlx::query(LOCK_SESSION).bind(early);
+    lock.execute(&mut *holding).await.expect("locked");
 
     let store = fixture.store.clone();
     let confirming = tokio::spawn(async move {
@@ -108,8 +108,9 @@ async fn a_batch_on_postgres_locks_in_the_order_of_its_sessions() {
     };
     let limit = Duration::from_secs(30);
     tokio::time::timeout(limit, waits).await.expect("it waits");
-    let free = sqlx::query(LOCK).bind(late).execute(&mut *holding).await;
-    free.expect("the later one is not locked yet");
+    let lock = sqlx::query(LOCK_SESSION).bind(late);
+    let locked = lock.execute(&mut *holding).await;
+    locked.expect("the later session is not locked yet");
     holding.commit().await.expect("committed");
     let others = confirming.await.expect("no panic").expect("no deadlock");
     assert_eq!(others, []);

@@ -1,4 +1,4 @@
-//! Which outcomes keep a connection, and which close it.
+//! Outcomes that keep a connection, and outcomes that close it.
 
 use std::{future::pending, time::Duration};
 
@@ -7,17 +7,17 @@ use tokio::time::timeout;
 use super::*;
 
 on_both! { Fixture:
-    a_taken_address_keeps_the_connection;
-    an_activation_without_effect_keeps_the_connection;
-    a_sign_in_of_an_inactive_account_keeps_the_connection;
-    a_refused_key_keeps_the_connection;
-    a_refusal_rolls_the_transaction_back;
-    a_failed_statement_closes_the_connection;
-    a_dropped_transaction_closes_the_connection;
+    taken_email_keeps_the_connection;
+    activation_without_effect_keeps_the_connection;
+    sign_in_of_inactive_account_keeps_the_connection;
+    taken_key_number_keeps_the_connection;
+    error_rolls_the_transaction_back;
+    failed_statement_closes_the_connection;
+    dropped_transaction_closes_the_connection;
 }
 
 impl Fixture {
-    /// Puts a mark on the connection that writes next, and on no other.
+    /// Marks the connection that writes next, and no other.
     async fn mark_connection(&self) {
         self.run("CREATE TEMP TABLE mark (n INTEGER)").await;
     }
@@ -38,7 +38,7 @@ impl Fixture {
     }
 }
 
-async fn a_taken_address_keeps_the_connection(fixture: Fixture) {
+async fn taken_email_keeps_the_connection(fixture: Fixture) {
     fixture.mark_connection().await;
     let taken = new_account(AccountId::new(at(3)), KEY);
     let taken = fixture.store.insert_account(&taken).await;
@@ -51,7 +51,7 @@ async fn a_taken_address_keeps_the_connection(fixture: Fixture) {
     assert!(fixture.is_marked().await);
 }
 
-async fn an_activation_without_effect_keeps_the_connection(fixture: Fixture) {
+async fn activation_without_effect_keeps_the_connection(fixture: Fixture) {
     fixture.mark_connection().await;
     for address in [KEY, "nobody@example.org"] {
         let change = fixture
@@ -63,7 +63,7 @@ async fn an_activation_without_effect_keeps_the_connection(fixture: Fixture) {
     }
 }
 
-async fn a_sign_in_of_an_inactive_account_keeps_the_connection(fixture: Fixture) {
+async fn sign_in_of_inactive_account_keeps_the_connection(fixture: Fixture) {
     let change = fixture
         .store
         .set_account_active(AccountName::Email(KEY), false, at(3))
@@ -76,7 +76,7 @@ async fn a_sign_in_of_an_inactive_account_keeps_the_connection(fixture: Fixture)
     assert!(fixture.is_marked().await);
 }
 
-async fn a_refused_key_keeps_the_connection(fixture: Fixture) {
+async fn taken_key_number_keeps_the_connection(fixture: Fixture) {
     let key = super::keys::key(1, "a");
     assert!(fixture.store.add_signing_key(&key).await.expect("added"));
     fixture.mark_connection().await;
@@ -85,10 +85,10 @@ async fn a_refused_key_keeps_the_connection(fixture: Fixture) {
     assert!(fixture.is_marked().await);
 }
 
-async fn a_refusal_rolls_the_transaction_back(fixture: Fixture) {
+async fn error_rolls_the_transaction_back(fixture: Fixture) {
     let before = fixture.count("audit_events").await;
     fixture.mark_connection().await;
-    let refused: Result<(), _> = async {
+    let failed: Result<(), _> = async {
         with_connection!(fixture.store.backend.begin(Full), async |connection| {
             let event = "INSERT INTO audit_events (at, event) VALUES (1, 'x')";
             sqlx::query(event).execute(connection).await?;
@@ -96,22 +96,22 @@ async fn a_refusal_rolls_the_transaction_back(fixture: Fixture) {
         })
     }
     .await;
-    assert!(matches!(refused, Err(StoreError::EmailTaken)));
+    assert!(matches!(failed, Err(StoreError::EmailTaken)));
     assert!(fixture.is_marked().await);
     assert_eq!(fixture.count("audit_events").await, before);
 }
 
-async fn a_failed_statement_closes_the_connection(fixture: Fixture) {
+async fn failed_statement_closes_the_connection(fixture: Fixture) {
     fixture.mark_connection().await;
     let failed = fixture.try_run("UPDATE sessions SET generation = -1").await;
     assert!(matches!(failed, Err(StoreError::Query(_))), "{failed:?}");
     assert!(!fixture.is_marked().await);
 }
 
-async fn a_dropped_transaction_closes_the_connection(fixture: Fixture) {
+async fn dropped_transaction_closes_the_connection(fixture: Fixture) {
     let before = fixture.count("audit_events").await;
     fixture.mark_connection().await;
-    let endless = async {
+    let transaction = async {
         with_connection!(fixture.store.backend.begin(Full), async |connection| {
             let event = "INSERT INTO audit_events (at, event) VALUES (1, 'x')";
             sqlx::query(event).execute(connection).await?;
@@ -119,8 +119,8 @@ async fn a_dropped_transaction_closes_the_connection(fixture: Fixture) {
             Ok(())
         })
     };
-    let dropped = timeout(Duration::from_millis(500), endless).await;
-    assert!(dropped.is_err(), "it has no end");
+    let dropped = timeout(Duration::from_millis(500), transaction).await;
+    assert!(dropped.is_err(), "the transaction does not end");
     assert!(!fixture.is_marked().await);
     assert_eq!(fixture.count("audit_events").await, before);
 }

@@ -1,5 +1,4 @@
-//! Ending sessions: what is recorded, and what happens where
-//! several write at once, on `PostgreSQL`.
+//! Ending sessions: the recorded events, and concurrent writes on `PostgreSQL`.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use super::*;
 use crate::store::connection::{backend::Backend, pool::Pool};
 
 on_both! { Fixture:
-    a_revocation_is_recorded_once;
+    revocation_is_recorded_once;
 }
 
 async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<SessionId>)> {
@@ -28,7 +27,7 @@ async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<Sessio
     events.await.expect("read")
 }
 
-async fn a_revocation_is_recorded_once(fixture: Fixture) {
+async fn revocation_is_recorded_once(fixture: Fixture) {
     let (store, account) = (&fixture.store, fixture.account);
     for is_first in [true, false] {
         let ended = store.end_session(fixture.session, EndReason::Revoked, at(9));
@@ -54,8 +53,8 @@ pub(super) fn pool(fixture: &Fixture) -> &Pool<Postgres> {
     }
 }
 
-/// Has all sessions ended by somebody, and returns when that waits for a lock.
-async fn end_all_and_wait(fixture: &Fixture) -> JoinHandle<Result<Vec<SessionId>, StoreError>> {
+/// Ends all sessions in a task, and returns as soon as that waits for a lock.
+async fn begin_end_all(fixture: &Fixture) -> JoinHandle<Result<Vec<SessionId>, StoreError>> {
     let (store, account) = (fixture.store.clone(), fixture.account);
     let ending = tokio::spawn(async move {
         store
@@ -74,21 +73,20 @@ async fn end_all_and_wait(fixture: &Fixture) -> JoinHandle<Result<Vec<SessionId>
 }
 
 pub(super) async fn is_waiting(pool: &Pool<Postgres>) -> bool {
-    let mut lent = pool.acquire().await.expect("a connection");
+    let mut connection = pool.acquire().await.expect("a connection");
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
                         WHERE datname = current_database() AND wait_event_type = 'Lock')",
     )
-    .fetch_one(&mut *lent)
+    .fetch_one(&mut *connection)
     .await
     .expect("read")
 }
 
-/// Confirmations take several sessions in one transaction, in their order. A
-/// session that lies first in the table and is last by its id would be the
-/// start of a deadlock.
+/// Confirmations lock several sessions in one transaction, in the order of their ids. If
+/// ending all sessions locked them in the order of the table, the two could deadlock.
 #[tokio::test]
-async fn ending_all_and_confirming_never_wait_for_each_other() {
+async fn end_all_and_confirm_do_not_deadlock() {
     let fixture = Fixture::on_postgres().await;
     let late = fixture.session;
     let early = NewSession {
@@ -97,14 +95,14 @@ async fn ending_all_and_confirming_never_wait_for_each_other() {
     };
     assert!(early.id < late);
     let begun = fixture.store.begin_session(&early, &[], false).await;
-    assert!(begun.expect("begun"));
+    assert!(begun.expect("done"));
 
     let confirm = "UPDATE sessions SET confirmed_at = 5 WHERE id = $1";
-    let mut lent = pool(&fixture).acquire().await.expect("a connection");
-    let mut confirming = lent.begin().await.expect("begun");
+    let mut connection = pool(&fixture).acquire().await.expect("a connection");
+    let mut confirming = connection.begin().await.expect("begun");
     let first = sqlx::query(confirm).bind(early.id);
     first.execute(&mut *confirming).await.expect("done");
-    let ending = end_all_and_wait(&fixture).await;
+    let ending = begin_end_all(&fixture).await;
     let second = sqlx::query(confirm).bind(late);
     second.execute(&mut *confirming).await.expect("no deadlock");
     confirming.commit().await.expect("committed");
@@ -115,14 +113,14 @@ async fn ending_all_and_confirming_never_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_sign_in_under_way_is_ended_too() {
+async fn end_all_ends_a_sign_in_under_way() {
     let fixture = Fixture::on_postgres().await;
-    let mut lent = pool(&fixture).acquire().await.expect("a connection");
-    let mut signing_in = lent.begin().await.expect("begun");
+    let mut connection = pool(&fixture).acquire().await.expect("a connection");
+    let mut signing_in = connection.begin().await.expect("begun");
     let hold = "SELECT id FROM accounts WHERE is_active FOR SHARE";
     let held = sqlx::query(hold).execute(&mut *signing_in).await;
     held.expect("held");
-    let ending = end_all_and_wait(&fixture).await;
+    let ending = begin_end_all(&fixture).await;
     sqlx::query(
         "INSERT INTO sessions (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
          SELECT gen_random_uuid(), account_id, key_hash, 0, 0, 0, expires_at FROM sessions",
@@ -135,11 +133,11 @@ async fn a_sign_in_under_way_is_ended_too() {
     assert_eq!(ended.len(), 2);
 }
 
-/// A process that froze holds its locks, and nobody can end its connection.
+/// A process that froze keeps its locks, and other processes cannot end its connection.
 #[tokio::test]
-async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
+async fn lock_that_is_never_released_is_a_transient_error() {
     let fixture = Fixture::on_postgres().await;
-    // As long as anybody lets it: a process of ours is not let.
+    // Without the timeout that the connections of an installation have.
     let options = pool(&fixture).options().clone();
     let mut frozen = PgConnection::connect_with(&options)
         .await
@@ -154,7 +152,7 @@ async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
         .store
         .end_session(fixture.session, EndReason::Revoked, at(30));
     let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
-    let error = ended.expect("told").expect_err("not ended");
+    let error = ended.expect("it returns").expect_err("not ended");
     assert!(error.is_transient(), "{error}");
 
     frozen
@@ -170,5 +168,5 @@ async fn whoever_waits_for_a_lock_that_is_never_let_go_is_told_to_come_back() {
         {}
     };
     let freed = tokio::time::timeout(Duration::from_secs(30), freed).await;
-    freed.expect("a process of ours does not hold it for ever");
+    freed.expect("the timeout releases the lock");
 }

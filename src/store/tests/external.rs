@@ -1,15 +1,15 @@
-//! What the statements and the schemas promise of external accounts.
+//! The statements and the schemas of external accounts.
 
 use tokio::task::JoinSet;
 
 use super::*;
 
 on_both! { Fixture:
-    of_a_hundred_first_sign_ins_one_makes_the_account;
-    the_same_profile_again_is_no_event;
-    an_inactive_account_keeps_its_profile;
-    no_address_finds_an_external_account;
-    the_schema_keeps_both_kinds_apart;
+    concurrent_first_sign_ins_create_one_account;
+    unchanged_profile_records_no_event;
+    inactive_account_keeps_its_profile;
+    email_does_not_find_an_external_account;
+    schema_rejects_mixed_kinds_of_accounts;
 }
 
 const PROFILE: ExternalProfile<'static> = ExternalProfile {
@@ -26,7 +26,7 @@ impl Fixture {
     }
 }
 
-async fn of_a_hundred_first_sign_ins_one_makes_the_account(fixture: Fixture) {
+async fn concurrent_first_sign_ins_create_one_account(fixture: Fixture) {
     let before = fixture.count("audit_events").await;
     let mut tasks = JoinSet::new();
     for _ in 0..100 {
@@ -46,7 +46,7 @@ async fn of_a_hundred_first_sign_ins_one_makes_the_account(fixture: Fixture) {
     assert_eq!(fixture.count("audit_events").await, before + 1);
 }
 
-async fn the_same_profile_again_is_no_event(fixture: Fixture) {
+async fn unchanged_profile_records_no_event(fixture: Fixture) {
     let first = fixture.put(&PROFILE).await;
     let before = fixture.count("audit_events").await;
     assert_eq!(fixture.put(&PROFILE).await, first);
@@ -70,7 +70,7 @@ async fn the_same_profile_again_is_no_event(fixture: Fixture) {
     }
 }
 
-async fn an_inactive_account_keeps_its_profile(fixture: Fixture) {
+async fn inactive_account_keeps_its_profile(fixture: Fixture) {
     let first = fixture.put(&PROFILE).await;
     let name = AccountName::External(PROFILE.external_id);
     let change = fixture.store.set_account_active(name, false, at(6)).await;
@@ -84,7 +84,7 @@ async fn an_inactive_account_keeps_its_profile(fixture: Fixture) {
     assert_eq!(row.name, first.name);
 }
 
-async fn no_address_finds_an_external_account(fixture: Fixture) {
+async fn email_does_not_find_an_external_account(fixture: Fixture) {
     let profile = ExternalProfile {
         email: "grace@example.org",
         ..PROFILE
@@ -101,7 +101,7 @@ async fn no_address_finds_an_external_account(fixture: Fixture) {
     same.expect("the address is free");
 }
 
-async fn the_schema_keeps_both_kinds_apart(fixture: Fixture) {
+async fn schema_rejects_mixed_kinds_of_accounts(fixture: Fixture) {
     fixture.put(&PROFILE).await;
     let broken = [
         "UPDATE accounts SET email_key = 'x' WHERE external_id IS NOT NULL",

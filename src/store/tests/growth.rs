@@ -1,62 +1,65 @@
-//! What a refresh and a purge cost, and that a database grows neither by
-//! refreshes nor by sign-ins that are over.
+//! The cost of refreshes and purges, and the size of a database: neither refreshes nor past
+//! sign-ins make it grow.
 
 use sqlx::AssertSqlSafe;
 use tokio::task::JoinSet;
 
-use super::{rotation::FIRST, *};
+use super::{rotation::INITIAL, *};
 use crate::{
     rotation::Record,
     store::{connection::backend::Backend, end::ENDED_SINCE},
 };
 
 on_both! { Fixture:
-    nothing_that_is_done_again_and_again_reads_a_whole_table;
-    no_index_holds_what_a_refresh_changes;
+    frequent_statements_use_an_index;
+    no_index_contains_a_column_of_a_refresh;
 }
 
 impl Fixture {
-    /// How the database would go about a statement, as it says itself.
+    /// Returns the query plan of a statement.
     async fn plan(&self, statement: &str) -> String {
         let explain = self.store.backend.pick("EXPLAIN QUERY PLAN", "EXPLAIN");
-        let text = AssertSqlSafe(format!("{explain} {statement}"));
+        let explain = AssertSqlSafe(format!("{explain} {statement}"));
         let has_limit = statement.contains("$2");
         let lines: Vec<String> = match &self.store.backend {
             Backend::Sqlite { readers, .. } => {
-                let query = sqlx::query_as(text).bind(at(900));
+                let query = sqlx::query_as(explain).bind(at(900));
                 let query = if has_limit { query.bind(500) } else { query };
-                let mut lent = readers.acquire().await.expect("a connection");
+                let mut connection = readers.acquire().await.expect("a connection");
                 let rows: Vec<(i64, i64, i64, String)> =
-                    query.fetch_all(&mut *lent).await.expect("explained");
+                    query.fetch_all(&mut *connection).await.expect("explained");
                 rows.into_iter().map(|row| row.3).collect()
             }
             Backend::Postgres { full, .. } => {
-                let query = sqlx::query_scalar(text).bind(at(900));
+                let query = sqlx::query_scalar(explain).bind(at(900));
                 let query = if has_limit { query.bind(500) } else { query };
-                let mut lent = full.acquire().await.expect("a connection");
-                query.fetch_all(&mut *lent).await.expect("explained")
+                let mut connection = full.acquire().await.expect("a connection");
+                query.fetch_all(&mut *connection).await.expect("explained")
             }
         };
         lines.join("\n")
     }
 }
 
-async fn nothing_that_is_done_again_and_again_reads_a_whole_table(fixture: Fixture) {
-    fixture.many(10_000, at(5000), None).await;
-    fixture.many(10_000, at(5000), Some(at(800))).await;
+async fn frequent_statements_use_an_index(fixture: Fixture) {
+    fixture.add_sessions(10_000, at(5000), None).await;
+    fixture.add_sessions(10_000, at(5000), Some(at(800))).await;
     fixture
         .run("INSERT INTO audit_events (at, event) SELECT handed_at, 'x' FROM sessions")
         .await;
     fixture.run("ANALYZE").await;
     for (statement, index) in [
         (ENDED_SINCE, "sessions_by_end"),
-        (fixture.store.purging(Purgeable::Ended), "sessions_by_end"),
         (
-            fixture.store.purging(Purgeable::Expired),
+            fixture.store.purge_statement(Purgeable::Ended),
+            "sessions_by_end",
+        ),
+        (
+            fixture.store.purge_statement(Purgeable::Expired),
             "sessions_by_expiry",
         ),
         (
-            fixture.store.purging(Purgeable::Events),
+            fixture.store.purge_statement(Purgeable::Events),
             "audit_events_by_time",
         ),
     ] {
@@ -67,9 +70,9 @@ async fn nothing_that_is_done_again_and_again_reads_a_whole_table(fixture: Fixtu
     }
 }
 
-/// Else a refresh would write to the index too, and `PostgreSQL` could not keep
-/// the changed row in its page.
-async fn no_index_holds_what_a_refresh_changes(fixture: Fixture) {
+/// Otherwise a refresh would write to the index too, and `PostgreSQL` could not keep the
+/// changed row in its page.
+async fn no_index_contains_a_column_of_a_refresh(fixture: Fixture) {
     let catalogue = fixture.store.backend.pick(
         "SELECT coalesce(sql, name) FROM sqlite_schema
          WHERE type = 'index' AND tbl_name = 'sessions'",
@@ -89,9 +92,10 @@ async fn no_index_holds_what_a_refresh_changes(fixture: Fixture) {
     }
 }
 
-/// As the server counts them. Its processes hand in their counts when they end.
+/// Compares the server's counts of all updates and of those that write no index (HOT). The
+/// server processes report their counts when they end.
 #[tokio::test]
-async fn a_refresh_on_postgres_leaves_every_index_alone() {
+async fn refresh_on_postgres_writes_no_index() {
     const ROTATIONS: u32 = 20;
     let url = postgres::new_database().await;
     let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
@@ -99,7 +103,7 @@ async fn a_refresh_on_postgres_leaves_every_index_alone() {
         .expect("opened");
     let folder = tempfile::tempdir().expect("a folder");
     let fixture = Fixture::filled(store, folder).await;
-    let mut record = FIRST;
+    let mut record = INITIAL;
     for next in 1..=ROTATIONS {
         let now = 100 + i64::from(next);
         assert!(fixture.rotate(&record, next - 1, next, now).await);
@@ -119,12 +123,12 @@ async fn a_refresh_on_postgres_leaves_every_index_alone() {
                 let Backend::Postgres { full, .. } = &store.backend else {
                     unreachable!("opened as PostgreSQL");
                 };
-                let mut lent = full.acquire().await.expect("a connection");
+                let mut connection = full.acquire().await.expect("a connection");
                 sqlx::query_as(
                     "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables
                      WHERE relname = 'sessions'",
                 )
-                .fetch_one(&mut *lent)
+                .fetch_one(&mut *connection)
                 .await
                 .expect("read")
             }
@@ -136,16 +140,16 @@ async fn a_refresh_on_postgres_leaves_every_index_alone() {
         }
     };
     let limit = std::time::Duration::from_secs(30);
-    let (updates, in_place) = tokio::time::timeout(limit, counted)
+    let (updates, hot_updates) = tokio::time::timeout(limit, counted)
         .await
         .expect("the server counts updates");
-    assert_eq!((updates, in_place), (i64::from(ROTATIONS) + 2, updates));
+    assert_eq!((updates, hot_updates), (i64::from(ROTATIONS) + 2, updates));
 }
 
-/// The log is written back into the file while others read, so that it stays
-/// about as large as what is written between two checkpoints, 4 MB.
+/// Checkpoints are made while others read, so the log stays about as large as what is written
+/// between two checkpoints, 4 MB.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_of_sqlite_stays_small_under_refreshes() {
+async fn sqlite_log_stays_small_under_refreshes() {
     const REFRESHES: u32 = 4_000;
     let fixture = Fixture::on_sqlite().await;
     let mut readers = JoinSet::new();
@@ -157,8 +161,8 @@ async fn the_log_of_sqlite_stays_small_under_refreshes() {
             }
         });
     }
-    // Either way to rotate: the log is written back when a statement ends, and not
-    // when it is left.
+    // With both ways to rotate, because SQLite makes a checkpoint only after a statement whose
+    // rows were read to the end.
     for next in 1..=REFRESHES {
         let claimed = ClaimedState {
             session: fixture.session,
@@ -182,35 +186,35 @@ async fn the_log_of_sqlite_stays_small_under_refreshes() {
     }
     readers.abort_all();
     let log = fixture.folder.path().join("db-wal");
-    let size = log.metadata().expect("there").len();
+    let size = log.metadata().expect("the log exists").len();
     assert!(size < 8 << 20, "{size} bytes");
 }
 
-/// What made the log large, a reader or one large write, is over at some time.
+/// A reader or one large write can make the log large, but not for ever.
 #[tokio::test]
-async fn the_log_of_sqlite_is_cut_back_when_it_begins_anew() {
+async fn sqlite_log_is_truncated_when_it_restarts() {
     const LIMIT: u64 = 8 << 20;
     let fixture = Fixture::on_sqlite().await;
     let log = fixture.folder.path().join("db-wal");
-    let size = || log.metadata().expect("there").len();
-    fixture.many(100_000, at(5000), None).await;
+    let size = || log.metadata().expect("the log exists").len();
+    fixture.add_sessions(100_000, at(5000), None).await;
     assert!(size() > LIMIT + LIMIT / 4, "{} bytes", size());
     for now in [50, 60] {
-        assert!(fixture.replay(&FIRST, now).await);
+        assert!(fixture.replay(&INITIAL, now).await);
     }
     assert!(size() <= LIMIT, "{} bytes", size());
 }
 
-/// Pages that became free are used again, so the file stays as large as the
-/// most that was ever kept at once.
+/// Free pages are used again, so the size of the file depends on the largest number of rows
+/// that it ever held.
 #[tokio::test]
-async fn a_file_of_sqlite_does_not_grow_by_sessions_that_are_over() {
+async fn sqlite_file_does_not_grow_by_purged_sessions() {
     let fixture = Fixture::on_sqlite().await;
     let mut sizes = Vec::new();
     for _ in 0..4 {
-        fixture.many(2000, at(10), None).await;
+        fixture.add_sessions(2000, at(10), None).await;
         while fixture.purge(Purgeable::Expired, at(900)).await > 0 {}
-        fixture.many(2000, at(10), Some(at(10))).await;
+        fixture.add_sessions(2000, at(10), Some(at(10))).await;
         while fixture.purge(Purgeable::Ended, at(900)).await > 0 {}
         sizes.push(pages(&fixture).await);
     }
@@ -221,9 +225,9 @@ async fn pages(fixture: &Fixture) -> i64 {
     let Backend::Sqlite { readers, .. } = &fixture.store.backend else {
         unreachable!("opened as SQLite");
     };
-    let mut lent = readers.acquire().await.expect("a connection");
+    let mut connection = readers.acquire().await.expect("a connection");
     sqlx::query_scalar("PRAGMA page_count")
-        .fetch_one(&mut *lent)
+        .fetch_one(&mut *connection)
         .await
         .expect("read")
 }

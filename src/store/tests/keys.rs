@@ -1,14 +1,14 @@
-//! What the schemas and the statements promise of signing keys.
+//! The statements and the schemas of signing keys.
 
 use super::*;
 use crate::keys::lifecycle::KeyLife;
 
 on_both! { Fixture:
-    of_keys_with_one_number_the_first_is_kept;
-    of_a_hundred_successors_one_is_made;
-    a_promise_is_only_ever_raised;
-    a_key_goes_when_its_promise_is_over_and_the_last_one_never;
-    replacing_revokes_all_keys_before_at_one_moment;
+    key_with_taken_number_is_not_added;
+    concurrent_successors_add_one_key;
+    verifies_until_is_never_lowered;
+    expired_key_is_retired_unless_it_is_the_last;
+    replacement_revokes_all_earlier_keys;
 }
 
 pub(super) fn key(number: i64, kid: &str) -> SealedKey {
@@ -31,13 +31,20 @@ async fn read(store: &Store) -> Vec<SealedKey> {
     keys
 }
 
-/// One moment of each key's life, in the order of their numbers.
-async fn moments<T>(store: &Store, moment: impl Fn(KeyLife) -> T) -> Vec<T> {
+/// Returns a field of each key's life, in the order of the key numbers.
+async fn lives<T>(store: &Store, field: impl Fn(KeyLife) -> T) -> Vec<T> {
     let keys = read(store).await.into_iter();
-    keys.map(|key| moment(key.life)).collect()
+    keys.map(|key| field(key.life)).collect()
 }
 
-async fn of_keys_with_one_number_the_first_is_kept(fixture: Fixture) {
+async fn add_two_keys(store: &Store) {
+    for number in 1..=2 {
+        let key = key(number, &number.to_string());
+        assert!(store.add_signing_key(&key).await.expect("done"));
+    }
+}
+
+async fn key_with_taken_number_is_not_added(fixture: Fixture) {
     let store = &fixture.store;
     assert_eq!(read(store).await, []);
     assert!(store.add_signing_key(&key(1, "a")).await.expect("done"));
@@ -51,7 +58,7 @@ async fn of_keys_with_one_number_the_first_is_kept(fixture: Fixture) {
     assert_eq!(read(store).await, [key(1, "a")]);
 }
 
-async fn of_a_hundred_successors_one_is_made(fixture: Fixture) {
+async fn concurrent_successors_add_one_key(fixture: Fixture) {
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..100 {
         let store = fixture.store.clone();
@@ -63,66 +70,48 @@ async fn of_a_hundred_successors_one_is_made(fixture: Fixture) {
             }
         });
     }
-    let made = tasks.join_all().await;
-    let made = made
-        .into_iter()
-        .filter(|made| *made.as_ref().expect("done"));
-    assert_eq!(made.count(), 1);
+    let added = tasks.join_all().await.into_iter();
+    let added = added.filter(|added| *added.as_ref().expect("done"));
+    assert_eq!(added.count(), 1);
     assert_eq!(read(&fixture.store).await.len(), 1);
 }
 
-async fn a_promise_is_only_ever_raised(fixture: Fixture) {
+async fn verifies_until_is_never_lowered(fixture: Fixture) {
     let store = &fixture.store;
-    for number in 1..=2 {
-        let kid = number.to_string();
-        assert!(
-            store
-                .add_signing_key(&key(number, &kid))
-                .await
-                .expect("done")
-        );
-    }
+    add_two_keys(store).await;
     for (until, kept) in [(150, 150), (120, 150), (200, 200)] {
-        store.promise_signing_key(1, at(until)).await.expect("done");
-        let promised = moments(store, |life| life.verifies_until).await;
-        assert_eq!(promised, [at(kept), at(100)]);
+        store.extend_signing_key(1, at(until)).await.expect("done");
+        let verifies_until = lives(store, |life| life.verifies_until).await;
+        assert_eq!(verifies_until, [at(kept), at(100)]);
     }
     let lowered = fixture.try_run("UPDATE signing_keys SET verifies_until = verifies_until - 1");
-    let error = lowered.await.expect_err("the schema holds it by itself");
+    let error = lowered.await.expect_err("a trigger rejects it");
     assert!(error.to_string().contains("promised"), "{error}");
 }
 
-async fn a_key_goes_when_its_promise_is_over_and_the_last_one_never(fixture: Fixture) {
+async fn expired_key_is_retired_unless_it_is_the_last(fixture: Fixture) {
     let store = &fixture.store;
-    for number in 1..=2 {
-        let kid = number.to_string();
-        assert!(
-            store
-                .add_signing_key(&key(number, &kid))
-                .await
-                .expect("done")
-        );
-    }
-    let retire = async |number, dead_since| {
+    add_two_keys(store).await;
+    let retire = async |number, cutoff| {
         store
-            .retire_signing_key(number, at(dead_since))
+            .retire_signing_key(number, at(cutoff))
             .await
             .expect("done");
         read(store).await.len()
     };
     assert_eq!(retire(1, 99).await, 2, "not yet");
-    // Promised for longer after it was judged.
-    store.promise_signing_key(1, at(150)).await.expect("done");
+    // Extended after another process found it expired.
+    store.extend_signing_key(1, at(150)).await.expect("done");
     assert_eq!(retire(1, 149).await, 2);
     assert_eq!(retire(1, 150).await, 1);
     assert_eq!(
         retire(2, 1_000).await,
         1,
-        "or its number would be given again"
+        "otherwise its number would be used again"
     );
 }
 
-async fn replacing_revokes_all_keys_before_at_one_moment(fixture: Fixture) {
+async fn replacement_revokes_all_earlier_keys(fixture: Fixture) {
     let store = &fixture.store;
     assert!(store.add_signing_key(&key(1, "a")).await.expect("done"));
     assert!(store.add_signing_key(&key(2, "b")).await.expect("done"));
@@ -132,20 +121,20 @@ async fn replacing_revokes_all_keys_before_at_one_moment(fixture: Fixture) {
             .await
             .expect("done")
     );
-    let revoked = moments(store, |life| life.revoked_at).await;
+    let revoked = lives(store, |life| life.revoked_at).await;
     assert_eq!(revoked, [Some(at(20)), Some(at(20)), None]);
 
     let mut later = key(4, "d");
     later.life.signs_from = at(50);
     assert!(store.replace_signing_keys(&later).await.expect("done"));
-    let revoked = moments(store, |life| life.revoked_at).await;
+    let revoked = lives(store, |life| life.revoked_at).await;
     let expected = [Some(at(20)), Some(at(20)), Some(at(50)), None];
-    assert_eq!(revoked, expected, "none is later than it was");
+    assert_eq!(revoked, expected, "an earlier revocation stays");
 }
 
-/// What the migration makes of the key of an installation that had one and no
-/// rotation.
-macro_rules! migrated {
+/// Migrates an installation from before the rotation of keys, with its single key, and checks
+/// the key.
+macro_rules! assert_migration_keeps_key {
     ($connection:ident, $folder:literal) => {{
         let schemas = [
             include_str!(concat!(
@@ -161,7 +150,7 @@ macro_rules! migrated {
             )),
         ];
         for schema in schemas {
-            // `x'78'` is how SQLite writes the bytes that PostgreSQL reads in 'x'.
+            // PostgreSQL reads 'x' as bytes; SQLite needs x'78' for the same bytes.
             let schema = match $folder {
                 "sqlite" => schema.replace("'x'", "x'78'"),
                 _ => schema.to_owned(),
@@ -192,18 +181,18 @@ macro_rules! migrated {
 }
 
 #[tokio::test]
-async fn the_first_key_goes_on_in_sqlite() {
+async fn migration_on_sqlite_keeps_the_first_key() {
     use sqlx::Connection;
     let mut connection = sqlx::SqliteConnection::connect("sqlite::memory:")
         .await
         .expect("opened");
-    migrated!(connection, "sqlite");
+    assert_migration_keeps_key!(connection, "sqlite");
 }
 
 #[tokio::test]
-async fn the_first_key_goes_on_in_postgres() {
+async fn migration_on_postgres_keeps_the_first_key() {
     use sqlx::Connection;
     let url = postgres::new_database().await;
     let mut connection = sqlx::PgConnection::connect(&url).await.expect("opened");
-    migrated!(connection, "postgres");
+    assert_migration_keeps_key!(connection, "postgres");
 }

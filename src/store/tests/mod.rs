@@ -1,5 +1,5 @@
-//! What the schemas and the statements promise: one suite for both databases,
-//! each test on one of its own, and what one of the two alone has to promise.
+//! Tests of the statements and the schemas. Most tests run on both databases; each test has a
+//! database of its own.
 
 use testkit::{on_both, postgres};
 
@@ -19,7 +19,7 @@ struct Fixture {
     store: Store,
     account: AccountId,
     session: SessionId,
-    /// Where the files of `SQLite` are.
+    /// The folder with the files of `SQLite`.
     folder: tempfile::TempDir,
 }
 
@@ -80,7 +80,7 @@ impl Fixture {
         Self::filled(store, tempfile::tempdir().expect("a folder")).await
     }
 
-    /// With one account and one session.
+    /// Creates one account with one session.
     async fn filled(store: Store, folder: tempfile::TempDir) -> Self {
         let account = AccountId::new(at(1));
         store
@@ -123,15 +123,15 @@ impl Fixture {
 }
 
 on_both! { Fixture:
-    an_address_has_one_account;
-    an_account_that_is_off_begins_nothing;
-    the_schema_holds_its_rules_by_itself;
-    signing_in_over_a_session_ends_it_and_may_note_the_time;
-    switching_off_ends_every_session_in_one_step;
-    a_writer_that_is_away_is_a_transient_failure;
+    insert_with_taken_email_is_rejected;
+    inactive_account_cannot_begin_a_session;
+    schema_rejects_invalid_sessions;
+    sign_in_ends_replaced_session_and_sets_last_login;
+    deactivation_ends_every_session;
+    closed_database_is_a_transient_error;
 }
 
-async fn an_address_has_one_account(fixture: Fixture) {
+async fn insert_with_taken_email_is_rejected(fixture: Fixture) {
     let again = fixture
         .store
         .insert_account(&new_account(AccountId::new(at(3)), KEY))
@@ -140,7 +140,7 @@ async fn an_address_has_one_account(fixture: Fixture) {
     assert_eq!(fixture.store.accounts().await.expect("listed").len(), 1);
 }
 
-async fn an_account_that_is_off_begins_nothing(fixture: Fixture) {
+async fn inactive_account_cannot_begin_a_session(fixture: Fixture) {
     fixture
         .run("UPDATE accounts SET is_active = NOT is_active")
         .await;
@@ -152,7 +152,7 @@ async fn an_account_that_is_off_begins_nothing(fixture: Fixture) {
     assert_eq!(fixture.count("sessions").await, 1);
 }
 
-async fn the_schema_holds_its_rules_by_itself(fixture: Fixture) {
+async fn schema_rejects_invalid_sessions(fixture: Fixture) {
     let broken = [
         "UPDATE sessions SET ended_at = 5",
         "UPDATE sessions SET end_reason = 'reuse'",
@@ -168,7 +168,7 @@ async fn the_schema_holds_its_rules_by_itself(fixture: Fixture) {
     }
 }
 
-async fn signing_in_over_a_session_ends_it_and_may_note_the_time(fixture: Fixture) {
+async fn sign_in_ends_replaced_session_and_sets_last_login(fixture: Fixture) {
     let new = NewSession {
         now: at(20),
         ..new_session(fixture.account)
@@ -191,7 +191,7 @@ async fn signing_in_over_a_session_ends_it_and_may_note_the_time(fixture: Fixtur
     assert_eq!(accounts[0].last_login_at, Some(at(20)));
 }
 
-async fn switching_off_ends_every_session_in_one_step(fixture: Fixture) {
+async fn deactivation_ends_every_session(fixture: Fixture) {
     let second = new_session(fixture.account);
     assert!(
         fixture
@@ -224,7 +224,7 @@ async fn switching_off_ends_every_session_in_one_step(fixture: Fixture) {
     assert_eq!(unknown.expect("done"), None);
 }
 
-async fn a_writer_that_is_away_is_a_transient_failure(fixture: Fixture) {
+async fn closed_database_is_a_transient_error(fixture: Fixture) {
     fixture.store.close().await;
     let error = fixture
         .store

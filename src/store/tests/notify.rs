@@ -1,14 +1,14 @@
-//! The wake-ups of `PostgreSQL`.
+//! The notifications of `PostgreSQL`.
 
 use std::time::Duration;
 
 use super::{end::pool, *};
 
 #[tokio::test]
-async fn what_ends_wakes_every_process_up() {
+async fn ended_session_notifies_every_process() {
     let fixture = Fixture::on_postgres().await;
     let mut notifications = fixture.store.notifications();
-    let woken = tokio::spawn(async move { notifications.next().await });
+    let notified = tokio::spawn(async move { notifications.next().await });
     let limit = Duration::from_secs(30);
     let listens = async {
         while !listens(&fixture).await {
@@ -23,19 +23,19 @@ async fn what_ends_wakes_every_process_up() {
         .end_session(fixture.session, EndReason::SignedOut, at(9))
         .await;
     assert!(ended.expect("ended"));
-    let woken = tokio::time::timeout(limit, woken).await;
-    woken.expect("woken").expect("no panic");
+    let notified = tokio::time::timeout(limit, notified).await;
+    notified.expect("notified").expect("no panic");
 }
 
-/// The channel is listened to: whoever does is idle after that statement.
+/// Whether a connection listens: it is idle after its `LISTEN` statement.
 pub(super) async fn listens(fixture: &Fixture) -> bool {
-    let mut lent = pool(fixture).acquire().await.expect("a connection");
+    let mut connection = pool(fixture).acquire().await.expect("a connection");
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
                         WHERE datname = current_database() AND state = 'idle'
                           AND query LIKE 'LISTEN %')",
     )
-    .fetch_one(&mut *lent)
+    .fetch_one(&mut *connection)
     .await
     .expect("read")
 }

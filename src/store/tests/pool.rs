@@ -1,5 +1,5 @@
-//! The connections themselves: what is left by those who are cut off in the
-//! middle, by a server that hangs up, and at the end.
+//! The connection pool: callers that are cancelled, connections that the server terminates,
+//! and closing.
 
 use std::time::Duration;
 
@@ -8,84 +8,84 @@ use sqlx::{Connection, Executor, PgConnection, Postgres, Sqlite, postgres::PgCon
 use super::postgres;
 use crate::store::connection::pool::Pool;
 
-const DATABASE_TIMEOUT: Duration = Duration::from_secs(30);
+const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// One connection to a `PostgreSQL` database of its own, and its address.
+/// A pool of one connection to a new `PostgreSQL` database, and its options.
 async fn one_connection() -> (Pool<Postgres>, PgConnectOptions) {
     let url = postgres::new_database().await;
-    let options: PgConnectOptions = url.parse().expect("an address");
+    let options: PgConnectOptions = url.parse().expect("a URL");
     let pool = Pool::open(options.clone(), 1).await.expect("opened");
     (pool, options)
 }
 
+/// Whether the advisory lock 1 is free, seen from another pool.
 async fn is_free(elsewhere: &Pool<Postgres>) -> bool {
-    let mut lent = elsewhere.acquire().await.expect("a connection");
+    let mut connection = elsewhere.acquire().await.expect("a connection");
     sqlx::query_scalar("SELECT pg_try_advisory_lock(1)")
-        .fetch_one(&mut *lent)
+        .fetch_one(&mut *connection)
         .await
-        .expect("asked")
+        .expect("queried")
 }
 
 #[tokio::test]
-async fn whoever_is_dropped_in_a_transaction_leaves_no_lock() {
+async fn dropped_transaction_releases_its_locks() {
     let (pool, options) = one_connection().await;
     let elsewhere = Pool::open(options, 1).await.expect("opened");
-    let mut lent = pool.acquire().await.expect("a connection");
-    let mut tx = lent.begin().await.expect("begun");
+    let mut connection = pool.acquire().await.expect("a connection");
+    let mut tx = connection.begin().await.expect("begun");
     tx.execute("SELECT pg_advisory_xact_lock(1)")
         .await
         .expect("locked");
     assert!(!is_free(&elsewhere).await);
     drop(tx);
-    drop(lent);
-    // Nobody uses the pool: it comes to rest by itself.
+    drop(connection);
+    // The lock is released although the pool is not used again.
     let freed = async {
         while !is_free(&elsewhere).await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(DATABASE_TIMEOUT, freed)
+    tokio::time::timeout(TEST_TIMEOUT, freed)
         .await
         .expect("freed");
 }
 
 #[tokio::test]
-async fn whoever_is_dropped_in_a_statement_is_followed_by_a_connection_that_works() {
+async fn acquire_after_dropped_statement_works() {
     let (pool, _) = one_connection().await;
-    let mut lent = pool.acquire().await.expect("a connection");
+    let mut connection = pool.acquire().await.expect("a connection");
     let begun = tokio::time::timeout(
         Duration::from_millis(50),
-        lent.execute("SELECT 1 FROM pg_sleep(0.3)"),
+        connection.execute("SELECT 1 FROM pg_sleep(0.3)"),
     );
-    assert!(begun.await.is_err(), "it is under way");
-    drop(lent);
-    let mut lent = pool.acquire().await.expect("another");
-    let answer: i32 = sqlx::query_scalar("SELECT 2")
-        .fetch_one(&mut *lent)
+    assert!(begun.await.is_err(), "the statement is running");
+    drop(connection);
+    let mut connection = pool.acquire().await.expect("another connection");
+    let value: i32 = sqlx::query_scalar("SELECT 2")
+        .fetch_one(&mut *connection)
         .await
-        .expect("asked");
-    assert_eq!(answer, 2);
+        .expect("queried");
+    assert_eq!(value, 2);
 }
 
-/// sqlx notes that a transaction has begun when the server says so, and rolls back
-/// nothing before.
+/// sqlx rolls back only transactions whose `BEGIN` the server has acknowledged.
 #[tokio::test]
-async fn whoever_is_dropped_while_beginning_leaves_nobody_in_a_transaction() {
+async fn acquire_after_dropped_begin_is_not_in_transaction() {
     let (pool, _) = one_connection().await;
-    let mut lent = pool.acquire().await.expect("a connection");
+    let mut connection = pool.acquire().await.expect("a connection");
     let begun = tokio::time::timeout(
         Duration::from_millis(50),
-        lent.begin_with("BEGIN; SELECT pg_sleep(0.3)"),
+        connection.begin_with("BEGIN; SELECT pg_sleep(0.3)"),
     );
-    assert!(begun.await.is_err(), "it is sent and not answered");
-    drop(lent);
-    let mut lent = pool.acquire().await.expect("a connection");
-    let inside = lent.execute("SAVEPOINT only_inside_of_one").await;
-    assert!(inside.is_err(), "it is in a transaction");
+    assert!(begun.await.is_err(), "it is sent and not acknowledged");
+    drop(connection);
+    let mut connection = pool.acquire().await.expect("a connection");
+    let inside = connection.execute("SAVEPOINT only_inside_of_one").await;
+    assert!(inside.is_err(), "the connection is in a transaction");
 }
 
 #[tokio::test]
-async fn a_connection_that_the_server_ended_is_lent_once_more_at_most() {
+async fn terminated_connection_is_acquired_at_most_once() {
     let (pool, options) = one_connection().await;
     let mut elsewhere = PgConnection::connect_with(&options)
         .await
@@ -96,24 +96,24 @@ async fn a_connection_that_the_server_ended_is_lent_once_more_at_most() {
              WHERE datname = current_database() AND pid <> pg_backend_pid()",
         )
         .await
-        .expect("ended");
-    let ask = async || {
-        let mut lent = pool.acquire().await?;
-        lent.execute("SELECT 1").await?;
-        lent.release();
+        .expect("terminated");
+    let query = async || {
+        let mut connection = pool.acquire().await?;
+        connection.execute("SELECT 1").await?;
+        connection.release();
         Ok::<_, sqlx::Error>(())
     };
-    let _ = ask().await;
-    ask().await.expect("on a new one");
+    let _ = query().await;
+    query().await.expect("it runs on a new connection");
 }
 
 #[tokio::test]
-async fn whoever_waits_too_long_is_told_to_come_back() {
-    let pool = Pool::<Sqlite>::open("sqlite::memory:".parse().expect("an address"), 1).await;
+async fn acquire_from_exhausted_pool_times_out() {
+    let pool = Pool::<Sqlite>::open("sqlite::memory:".parse().expect("a URL"), 1).await;
     let pool = pool.expect("opened");
-    let _lent = pool.acquire().await.expect("the only one");
-    let late = tokio::time::timeout(DATABASE_TIMEOUT, pool.acquire()).await;
-    let error = late.expect("told").err();
+    let _connection = pool.acquire().await.expect("the only connection");
+    let acquired = tokio::time::timeout(TEST_TIMEOUT, pool.acquire()).await;
+    let error = acquired.expect("it returns").err();
     assert!(
         matches!(error, Some(sqlx::Error::PoolTimedOut)),
         "{error:?}"
@@ -121,18 +121,21 @@ async fn whoever_waits_too_long_is_told_to_come_back() {
 }
 
 #[tokio::test]
-async fn closing_waits_for_what_is_under_way() {
-    let pool = Pool::<Sqlite>::open("sqlite::memory:".parse().expect("an address"), 2).await;
+async fn close_waits_for_connections_in_use() {
+    let pool = Pool::<Sqlite>::open("sqlite::memory:".parse().expect("a URL"), 2).await;
     let pool = pool.expect("opened");
-    let mut lent = pool.acquire().await.expect("a connection");
+    let mut connection = pool.acquire().await.expect("a connection");
     let closing = pool.close();
     tokio::pin!(closing);
     tokio::select! {
         () = &mut closing => panic!("it did not wait"),
         () = tokio::time::sleep(Duration::from_millis(50)) => {}
     }
-    lent.execute("SELECT 1").await.expect("it goes on");
-    lent.release();
+    connection
+        .execute("SELECT 1")
+        .await
+        .expect("it still works");
+    connection.release();
     closing.await;
     let error = pool.acquire().await.err();
     assert!(matches!(error, Some(sqlx::Error::PoolClosed)), "{error:?}");

@@ -1,26 +1,26 @@
-//! What a purge takes and leaves, alone and beside others.
+//! Purging: the rows that it deletes and keeps, and concurrent purges and writes.
 
 use std::collections::BTreeSet;
 
 use sqlx::Connection;
 use tokio::task::JoinSet;
 
-use super::{rotation::FIRST, *};
+use super::{rotation::INITIAL, *};
 use crate::store::connection::backend::Backend;
 
-const ALL: [Purgeable; 3] = [Purgeable::Ended, Purgeable::Expired, Purgeable::Events];
+const ALL_KINDS: [Purgeable; 3] = [Purgeable::Ended, Purgeable::Expired, Purgeable::Events];
 
 on_both! { Fixture:
-    what_is_over_goes_after_its_time_and_nothing_else_does;
-    events_go_by_their_own_time;
-    a_batch_is_small;
-    several_processes_purge_at_once;
-    a_purge_races_with_refreshes_and_endings;
+    purge_deletes_only_sessions_before_the_cutoff;
+    purge_deletes_events_before_the_cutoff;
+    purge_batch_has_at_most_500_rows;
+    concurrent_purges_delete_each_row_once;
+    purge_races_with_refreshes_and_sign_outs;
 }
 
 impl Fixture {
-    /// Puts a session into the table, as it would be after a life.
-    async fn past(&self, expires_at: Timestamp, ended_at: Option<Timestamp>) -> SessionId {
+    /// Adds a session that expires, and possibly ended, at the given times.
+    async fn add_session(&self, expires_at: Timestamp, ended_at: Option<Timestamp>) -> SessionId {
         let new = NewSession {
             id: SessionId::new(at(0)),
             expires_at,
@@ -37,8 +37,8 @@ impl Fixture {
         new.id
     }
 
-    /// Many at once.
-    pub(super) async fn many(
+    /// Adds many such sessions with one statement.
+    pub(super) async fn add_sessions(
         &self,
         count: i64,
         expires_at: Timestamp,
@@ -85,8 +85,8 @@ impl Fixture {
         ids.into_iter().collect()
     }
 
-    /// Another process's view of the same database. On a server, another
-    /// connection is as good.
+    /// Opens the same database as another process would. On a server, another connection is
+    /// enough.
     async fn second_process(&self) -> Store {
         match &self.store.backend {
             Backend::Sqlite { .. } => Store::open_sqlite(&self.folder.path().join("db"))
@@ -97,26 +97,26 @@ impl Fixture {
     }
 }
 
-async fn what_is_over_goes_after_its_time_and_nothing_else_does(fixture: Fixture) {
+async fn purge_deletes_only_sessions_before_the_cutoff(fixture: Fixture) {
     let (early, cutoff, late) = (at(999), at(1000), at(5000));
-    let stays = [
+    let kept = [
         (late, None, "live"),
-        (cutoff, None, "expired at the last moment that is kept"),
-        (late, Some(cutoff), "ended at that moment"),
+        (cutoff, None, "expired at the cutoff"),
+        (late, Some(cutoff), "ended at the cutoff"),
         (at(10), Some(cutoff), "ended long after it expired"),
     ];
-    let goes = [
+    let deleted = [
         (early, None, "expired before"),
         (late, Some(early), "ended before"),
         (early, Some(at(10)), "ended and expired before"),
     ];
-    let mut kept = BTreeSet::from([fixture.session]);
-    for (expires_at, ended_at, _) in stays {
-        kept.insert(fixture.past(expires_at, ended_at).await);
+    let mut kept_ids = BTreeSet::from([fixture.session]);
+    for (expires_at, ended_at, _) in kept {
+        kept_ids.insert(fixture.add_session(expires_at, ended_at).await);
     }
-    let mut gone = Vec::new();
-    for (expires_at, ended_at, _) in goes {
-        gone.push(fixture.past(expires_at, ended_at).await);
+    let mut deleted_ids = Vec::new();
+    for (expires_at, ended_at, _) in deleted {
+        deleted_ids.push(fixture.add_session(expires_at, ended_at).await);
     }
     let events = fixture.count("audit_events").await;
     let feed = fixture.store.ended_since(early).await.expect("read");
@@ -124,21 +124,21 @@ async fn what_is_over_goes_after_its_time_and_nothing_else_does(fixture: Fixture
 
     assert_eq!(fixture.purge(Purgeable::Ended, cutoff).await, 2);
     assert_eq!(fixture.purge(Purgeable::Expired, cutoff).await, 1);
-    assert_eq!(fixture.sessions().await, kept, "{stays:?}");
+    assert_eq!(fixture.sessions().await, kept_ids, "{kept:?}");
     assert_eq!(fixture.count("audit_events").await, events);
     let after = fixture.store.ended_since(early).await.expect("read");
-    assert_eq!(after, feed, "what a starting process has to know");
+    assert_eq!(after, feed, "a starting process needs these");
 
     assert_eq!(fixture.purge(Purgeable::Ended, cutoff).await, 0);
     assert_eq!(fixture.purge(Purgeable::Expired, cutoff).await, 0);
-    for session in gone {
-        let moved = fixture.store.rotate(session, &FIRST, 0, 1, cutoff).await;
-        assert!(!moved.expect("done"), "it does not come back");
+    for session in deleted_ids {
+        let rotated = fixture.store.rotate(session, &INITIAL, 0, 1, cutoff).await;
+        assert!(!rotated.expect("done"), "a deleted session does not return");
     }
 }
 
-/// The account was made at 1 s, the session at 2 s.
-async fn events_go_by_their_own_time(fixture: Fixture) {
+/// The account was created at 1 s, the session at 2 s.
+async fn purge_deletes_events_before_the_cutoff(fixture: Fixture) {
     assert_eq!(fixture.count("audit_events").await, 2);
     assert_eq!(fixture.purge(Purgeable::Events, at(1)).await, 0);
     assert_eq!(fixture.purge(Purgeable::Events, at(2)).await, 1);
@@ -146,9 +146,9 @@ async fn events_go_by_their_own_time(fixture: Fixture) {
     assert_eq!(fixture.count("sessions").await, 1);
 }
 
-async fn a_batch_is_small(fixture: Fixture) {
-    fixture.many(1201, at(10), None).await;
-    fixture.many(501, at(10), Some(at(10))).await;
+async fn purge_batch_has_at_most_500_rows(fixture: Fixture) {
+    fixture.add_sessions(1201, at(10), None).await;
+    fixture.add_sessions(501, at(10), Some(at(10))).await;
     for (what, batches) in [
         (Purgeable::Expired, &[500, 500, 201, 0][..]),
         (Purgeable::Ended, &[500, 1, 0]),
@@ -160,8 +160,8 @@ async fn a_batch_is_small(fixture: Fixture) {
     assert_eq!(fixture.sessions().await, BTreeSet::from([fixture.session]));
 }
 
-async fn several_processes_purge_at_once(fixture: Fixture) {
-    fixture.many(2000, at(10), None).await;
+async fn concurrent_purges_delete_each_row_once(fixture: Fixture) {
+    fixture.add_sessions(2000, at(10), None).await;
     let mut tasks = JoinSet::new();
     for store in [
         fixture.second_process().await,
@@ -169,72 +169,73 @@ async fn several_processes_purge_at_once(fixture: Fixture) {
         fixture.store.clone(),
     ] {
         tasks.spawn(async move {
-            let mut removed = 0;
+            let mut deleted = 0;
             loop {
                 let rows = store.purge(Purgeable::Expired, at(900)).await?;
-                removed += rows;
+                deleted += rows;
                 if rows == 0 {
-                    return Ok::<_, StoreError>(removed);
+                    return Ok::<_, StoreError>(deleted);
                 }
             }
         });
     }
-    let removed = tasks.join_all().await.into_iter();
-    let removed: u64 = removed.map(|rows| rows.expect("purged")).sum();
-    assert_eq!(removed, 2000, "each row once");
+    let deleted = tasks.join_all().await.into_iter();
+    let deleted: u64 = deleted.map(|rows| rows.expect("purged")).sum();
+    assert_eq!(deleted, 2000, "each row once");
     assert_eq!(fixture.sessions().await, BTreeSet::from([fixture.session]));
 }
 
-/// Live sessions are refreshed, and expired ones signed out, while others purge.
-async fn a_purge_races_with_refreshes_and_endings(fixture: Fixture) {
-    let (mut live, mut over) = (Vec::new(), Vec::new());
+/// Live sessions are refreshed and expired sessions are signed out, while another process
+/// purges.
+async fn purge_races_with_refreshes_and_sign_outs(fixture: Fixture) {
+    let (mut live, mut expired) = (Vec::new(), Vec::new());
     for _ in 0..20 {
-        live.push(fixture.past(at(5000), None).await);
-        over.push(fixture.past(at(10), None).await);
+        live.push(fixture.add_session(at(5000), None).await);
+        expired.push(fixture.add_session(at(10), None).await);
     }
     let other = fixture.second_process().await;
     let mut tasks = JoinSet::new();
-    for (live, over) in live.iter().copied().zip(over) {
+    for (live, expired) in live.iter().copied().zip(expired) {
         let (store, other) = (fixture.store.clone(), other.clone());
-        tasks.spawn(async move { store.rotate(live, &FIRST, 0, 1, at(1500)).await });
+        tasks.spawn(async move { store.rotate(live, &INITIAL, 0, 1, at(1500)).await });
         let store = fixture.store.clone();
         tasks.spawn(async move {
             store
-                .end_session(over, EndReason::SignedOut, at(1500))
+                .end_session(expired, EndReason::SignedOut, at(1500))
                 .await
         });
         tasks.spawn(async move {
-            for what in ALL {
+            for what in ALL_KINDS {
                 other.purge(what, at(900)).await?;
             }
             Ok(true)
         });
     }
     for outcome in tasks.join_all().await {
-        outcome.expect("nobody is in the way");
+        outcome.expect("no statement fails");
     }
     for session in live {
         let row = fixture.store.session(session).await.expect("read");
-        assert_eq!(row.expect("there").record().generation, 1);
+        assert_eq!(row.expect("the session").record().generation, 1);
     }
-    // Whatever is left of the expired ones was ended before it was found.
+    // An expired session is left only if it was ended before the purge found it.
     for session in fixture.store.ended_since(at(1400)).await.expect("read") {
         assert!(fixture.sessions().await.contains(&session.0));
     }
     assert_eq!(fixture.purge(Purgeable::Expired, at(900)).await, 0);
 }
 
-/// A session that is being ended is passed over; nobody waits.
+/// A purge skips a session that is being ended, and does not wait for it.
 #[tokio::test]
-async fn a_purge_on_postgres_waits_for_nobody() {
+async fn purge_on_postgres_skips_locked_rows() {
     let fixture = Fixture::on_postgres().await;
-    let held = fixture.past(at(10), None).await;
-    fixture.past(at(10), None).await;
+    let held = fixture.add_session(at(10), None).await;
+    fixture.add_session(at(10), None).await;
     let Backend::Postgres { full, .. } = &fixture.store.backend else {
         unreachable!("opened as PostgreSQL");
     };
-    let mut lent = full.acquire().await.expect("a connection");
-    let mut elsewhere = lent.begin().await.expect("begun");
+    let mut connection = full.acquire().await.expect("a connection");
+    let mut elsewhere = connection.begin().await.expect("begun");
     sqlx::query("UPDATE sessions SET ended_at = $2, end_reason = 'reuse' WHERE id = $1")
         .bind(held)
         .bind(at(2000))
@@ -242,8 +243,8 @@ async fn a_purge_on_postgres_waits_for_nobody() {
         .await
         .expect("updated");
     let limit = std::time::Duration::from_secs(10);
-    let removed = tokio::time::timeout(limit, fixture.purge(Purgeable::Expired, at(900)));
-    assert_eq!(removed.await.expect("it does not wait"), 1);
+    let purged = tokio::time::timeout(limit, fixture.purge(Purgeable::Expired, at(900)));
+    assert_eq!(purged.await.expect("it does not wait"), 1);
     elsewhere.commit().await.expect("committed");
     assert_eq!(fixture.purge(Purgeable::Expired, at(900)).await, 0);
     assert!(fixture.sessions().await.contains(&held), "it has ended now");

@@ -1,22 +1,25 @@
-//! What the rotation writes, and what keeps it from writing.
+//! The writes of the rotation, and their conditions.
 
 use super::*;
 use crate::rotation::{Presented, Record};
 
 on_both! { Fixture:
-    what_the_token_tells_is_rotated_where_it_is_so;
-    rotating_takes_the_state_that_was_judged;
-    a_successor_for_a_lost_one_needs_it_unused;
-    healing_takes_what_was_presented_with_its_parent;
-    replaying_moves_the_moment_forward_alone;
-    a_session_that_ended_is_never_moved;
-    an_account_that_is_off_moves_nothing;
-    of_a_hundred_rotations_of_one_state_one_happens;
-    a_reuse_ends_the_session_and_is_recorded;
+    mismatched_claims_do_not_rotate;
+    claims_of_an_inactive_account_do_not_rotate;
+    matching_claims_rotate_once;
+    claims_of_an_ended_session_do_not_rotate;
+    rotation_requires_the_judged_state;
+    lost_generation_is_replaced_only_if_unconfirmed;
+    heal_stores_the_presented_token_and_its_parent;
+    replay_only_moves_handed_at_forward;
+    ended_session_is_never_changed;
+    session_of_inactive_account_is_never_changed;
+    concurrent_rotations_of_one_state_write_once;
+    reuse_ends_the_session_and_is_recorded;
 }
 
-/// As it is after signing in.
-pub(super) const FIRST: Record = Record {
+/// The record of a session after the sign-in.
+pub(super) const INITIAL: Record = Record {
     generation: 0,
     parent: None,
     handed_at: Timestamp::from_seconds(2),
@@ -24,7 +27,7 @@ pub(super) const FIRST: Record = Record {
 };
 
 /// A token that the database has forgotten.
-const FORGOTTEN: Presented = Presented {
+const FORGOTTEN_TOKEN: Presented = Presented {
     generation: 7,
     parent: Some(5),
 };
@@ -32,7 +35,24 @@ const FORGOTTEN: Presented = Presented {
 impl Fixture {
     pub(super) async fn record(&self) -> Record {
         let row = self.store.session(self.session).await.expect("read");
-        row.expect("there").record()
+        row.expect("the session").record()
+    }
+
+    /// The claims of the first refresh token, when it is due.
+    fn claimed(&self) -> ClaimedState {
+        ClaimedState {
+            session: self.session,
+            key_hash: vec![7; 32],
+            generation: 0,
+            handed_at: at(2)..at(3),
+            next: 1,
+            now: at(50),
+        }
+    }
+
+    async fn rotate_from_claims(&self, claimed: ClaimedState) -> Option<Holder> {
+        let rotated = self.store.rotate_from_claims(claimed).await;
+        rotated.expect("done")
     }
 
     pub(super) async fn rotate(
@@ -49,7 +69,9 @@ impl Fixture {
     }
 
     async fn heal(&self, judged: &Record, now: i64) -> bool {
-        let healed = self.store.heal(self.session, judged, FORGOTTEN, at(now));
+        let healed = self
+            .store
+            .heal(self.session, judged, FORGOTTEN_TOKEN, at(now));
         healed.await.expect("done")
     }
 
@@ -58,62 +80,44 @@ impl Fixture {
         replayed.await.expect("done")
     }
 
-    async fn ends_for_reuse(&self, judged: &Record, now: i64) -> bool {
+    async fn end_for_reuse(&self, judged: &Record, now: i64) -> bool {
         let ended = self.store.end_for_reuse(self.session, judged, at(now));
         ended.await.expect("done")
     }
 }
 
-async fn what_the_token_tells_is_rotated_where_it_is_so(fixture: Fixture) {
-    let claimed = || ClaimedState {
-        session: fixture.session,
-        key_hash: vec![7; 32],
-        generation: 0,
-        handed_at: at(2)..at(3),
-        next: 1,
-        now: at(50),
+async fn mismatched_claims_do_not_rotate(fixture: Fixture) {
+    let mismatch = |change: fn(&mut ClaimedState)| {
+        let mut claimed = fixture.claimed();
+        change(&mut claimed);
+        claimed
     };
-    let rotate = async |claimed: ClaimedState| {
-        let rotated = fixture.store.rotate_from_claims(claimed).await;
-        rotated.expect("done")
-    };
-    let not_so = [
-        ClaimedState {
-            session: SessionId::new(at(2)),
-            ..claimed()
-        },
-        ClaimedState {
-            key_hash: vec![8; 32],
-            ..claimed()
-        },
-        ClaimedState {
-            generation: 1,
-            ..claimed()
-        },
-        ClaimedState {
-            handed_at: at(1)..at(2),
-            ..claimed()
-        },
-        ClaimedState {
-            handed_at: at(3)..at(4),
-            ..claimed()
-        },
-        // When it is over.
-        ClaimedState {
-            now: at(1_000),
-            ..claimed()
-        },
-    ];
-    for claimed in not_so {
-        assert!(rotate(claimed).await.is_none());
+    for claimed in [
+        mismatch(|claimed| claimed.session = SessionId::new(at(2))),
+        mismatch(|claimed| claimed.key_hash = vec![8; 32]),
+        mismatch(|claimed| claimed.generation = 1),
+        mismatch(|claimed| claimed.handed_at = at(1)..at(2)),
+        mismatch(|claimed| claimed.handed_at = at(3)..at(4)),
+        // The session has expired.
+        mismatch(|claimed| claimed.now = at(1_000)),
+    ] {
+        assert!(fixture.rotate_from_claims(claimed).await.is_none());
     }
-    assert_eq!(fixture.record().await, FIRST);
+    assert_eq!(fixture.record().await, INITIAL);
+}
 
+async fn claims_of_an_inactive_account_do_not_rotate(fixture: Fixture) {
     fixture.run("UPDATE accounts SET is_active = FALSE").await;
-    assert!(rotate(claimed()).await.is_none(), "the account is off");
+    let rotated = fixture.rotate_from_claims(fixture.claimed()).await;
+    assert!(rotated.is_none(), "the account is not active");
     fixture.run("UPDATE accounts SET is_active = TRUE").await;
+    let rotated = fixture.rotate_from_claims(fixture.claimed()).await;
+    assert!(rotated.is_some(), "the claims match");
+}
 
-    let holder = rotate(claimed()).await.expect("it is so");
+async fn matching_claims_rotate_once(fixture: Fixture) {
+    let rotated = fixture.rotate_from_claims(fixture.claimed()).await;
+    let holder = rotated.expect("the claims match");
     assert_eq!(holder.account_id, fixture.account);
     assert_eq!((holder.email.as_str(), holder.name.as_str()), (KEY, "Ada"));
     assert_eq!((holder.expires_at, holder.is_admin), (at(1_000), false));
@@ -124,26 +128,32 @@ async fn what_the_token_tells_is_rotated_where_it_is_so(fixture: Fixture) {
         confirmed_at: None,
     };
     assert_eq!(fixture.record().await, rotated);
-    assert!(rotate(claimed()).await.is_none(), "once");
+    let again = fixture.rotate_from_claims(fixture.claimed()).await;
+    assert!(again.is_none(), "the claims no longer match");
+}
 
-    let again = ClaimedState {
-        generation: 1,
-        handed_at: at(50)..at(51),
-        next: 2,
-        now: at(90),
-        ..claimed()
-    };
+async fn claims_of_an_ended_session_do_not_rotate(fixture: Fixture) {
+    let rotated = fixture.rotate_from_claims(fixture.claimed()).await;
+    assert!(rotated.is_some(), "the claims match");
     let reason = EndReason::SignedOut;
     let ended = fixture
         .store
         .end_session(fixture.session, reason, at(60))
         .await;
     assert!(ended.expect("ended"));
-    assert!(rotate(again).await.is_none(), "it has ended");
+    let next = ClaimedState {
+        generation: 1,
+        handed_at: at(50)..at(51),
+        next: 2,
+        now: at(90),
+        ..fixture.claimed()
+    };
+    let rotated = fixture.rotate_from_claims(next).await;
+    assert!(rotated.is_none(), "the session has ended");
 }
 
-async fn rotating_takes_the_state_that_was_judged(fixture: Fixture) {
-    assert!(fixture.rotate(&FIRST, 0, 1, 50).await);
+async fn rotation_requires_the_judged_state(fixture: Fixture) {
+    assert!(fixture.rotate(&INITIAL, 0, 1, 50).await);
     let second = Record {
         generation: 1,
         parent: Some(0),
@@ -153,7 +163,7 @@ async fn rotating_takes_the_state_that_was_judged(fixture: Fixture) {
     assert_eq!(fixture.record().await, second);
 
     let stale = [
-        FIRST,
+        INITIAL,
         Record {
             handed_at: at(51),
             ..second
@@ -174,8 +184,8 @@ async fn rotating_takes_the_state_that_was_judged(fixture: Fixture) {
     assert_eq!(fixture.count("sessions").await, 1, "a refresh adds no row");
 }
 
-async fn a_successor_for_a_lost_one_needs_it_unused(fixture: Fixture) {
-    assert!(fixture.rotate(&FIRST, 0, 1, 50).await);
+async fn lost_generation_is_replaced_only_if_unconfirmed(fixture: Fixture) {
+    assert!(fixture.rotate(&INITIAL, 0, 1, 50).await);
     let lost = fixture.record().await;
     assert!(fixture.rotate(&lost, 0, 2, 900).await);
     let second = Record {
@@ -188,18 +198,14 @@ async fn a_successor_for_a_lost_one_needs_it_unused(fixture: Fixture) {
 
     let used = [(fixture.session, 2, at(901))];
     fixture.store.confirm(&used).await.expect("done");
-    assert!(
-        !fixture.rotate(&second, 0, 3, 1_900).await,
-        "used meanwhile"
-    );
-    assert!(
-        fixture.rotate(&second, 2, 3, 1_900).await,
-        "the current one may"
-    );
+    let rotated = fixture.rotate(&second, 0, 3, 1_900).await;
+    assert!(!rotated, "the current generation is confirmed");
+    let rotated = fixture.rotate(&second, 2, 3, 1_900).await;
+    assert!(rotated, "the current generation may rotate");
 }
 
-async fn healing_takes_what_was_presented_with_its_parent(fixture: Fixture) {
-    assert!(fixture.heal(&FIRST, 50).await);
+async fn heal_stores_the_presented_token_and_its_parent(fixture: Fixture) {
+    assert!(fixture.heal(&INITIAL, 50).await);
     let healed = Record {
         generation: 7,
         parent: Some(5),
@@ -207,27 +213,27 @@ async fn healing_takes_what_was_presented_with_its_parent(fixture: Fixture) {
         confirmed_at: None,
     };
     assert_eq!(fixture.record().await, healed);
-    assert!(!fixture.heal(&FIRST, 60).await, "another was faster");
+    assert!(!fixture.heal(&INITIAL, 60).await, "the state has changed");
     assert_eq!(fixture.record().await, healed);
 }
 
-async fn replaying_moves_the_moment_forward_alone(fixture: Fixture) {
+async fn replay_only_moves_handed_at_forward(fixture: Fixture) {
     for (now, handed_at) in [(50, 50), (40, 50), (60, 60)] {
-        assert!(fixture.replay(&FIRST, now).await);
+        assert!(fixture.replay(&INITIAL, now).await);
         let expected = Record {
             handed_at: at(handed_at),
-            ..FIRST
+            ..INITIAL
         };
         assert_eq!(fixture.record().await, expected);
     }
     let stale = [
         Record {
             generation: 1,
-            ..FIRST
+            ..INITIAL
         },
         Record {
             confirmed_at: Some(at(3)),
-            ..FIRST
+            ..INITIAL
         },
     ];
     for judged in stale {
@@ -235,49 +241,46 @@ async fn replaying_moves_the_moment_forward_alone(fixture: Fixture) {
     }
 }
 
-async fn moves_nothing(fixture: &Fixture) {
-    assert!(!fixture.rotate(&FIRST, 0, 1, 10).await);
-    assert!(!fixture.heal(&FIRST, 10).await);
-    assert!(!fixture.replay(&FIRST, 10).await);
-    assert_eq!(fixture.record().await, FIRST);
+async fn assert_unchanged_by_writes(fixture: &Fixture) {
+    assert!(!fixture.rotate(&INITIAL, 0, 1, 10).await);
+    assert!(!fixture.heal(&INITIAL, 10).await);
+    assert!(!fixture.replay(&INITIAL, 10).await);
+    assert_eq!(fixture.record().await, INITIAL);
 }
 
-async fn a_session_that_ended_is_never_moved(fixture: Fixture) {
+async fn ended_session_is_never_changed(fixture: Fixture) {
     let ended = fixture
         .store
         .end_session(fixture.session, EndReason::SignedOut, at(9));
     ended.await.expect("ended");
-    moves_nothing(&fixture).await;
+    assert_unchanged_by_writes(&fixture).await;
     assert!(
-        !fixture.ends_for_reuse(&FIRST, 10).await,
-        "it has ended already"
+        !fixture.end_for_reuse(&INITIAL, 10).await,
+        "the session has ended already"
     );
 }
 
-async fn an_account_that_is_off_moves_nothing(fixture: Fixture) {
+async fn session_of_inactive_account_is_never_changed(fixture: Fixture) {
     fixture
         .run("UPDATE accounts SET is_active = NOT is_active")
         .await;
-    moves_nothing(&fixture).await;
+    assert_unchanged_by_writes(&fixture).await;
 }
 
-async fn of_a_hundred_rotations_of_one_state_one_happens(fixture: Fixture) {
+async fn concurrent_rotations_of_one_state_write_once(fixture: Fixture) {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (store, session) = (fixture.store.clone(), fixture.session);
-        tasks.spawn(async move { store.rotate(session, &FIRST, 0, 1, at(50)).await });
+        tasks.spawn(async move { store.rotate(session, &INITIAL, 0, 1, at(50)).await });
     }
-    let moved = tasks
-        .join_all()
-        .await
-        .into_iter()
-        .filter(|moved| *moved.as_ref().expect("done"));
-    assert_eq!(moved.count(), 1);
+    let written = tasks.join_all().await.into_iter();
+    let written = written.filter(|written| *written.as_ref().expect("done"));
+    assert_eq!(written.count(), 1);
 }
 
-async fn a_reuse_ends_the_session_and_is_recorded(fixture: Fixture) {
+async fn reuse_ends_the_session_and_is_recorded(fixture: Fixture) {
     let before = fixture.count("audit_events").await;
-    assert!(fixture.ends_for_reuse(&FIRST, 9).await);
+    assert!(fixture.end_for_reuse(&INITIAL, 9).await);
     assert_eq!(fixture.count("audit_events").await, before + 1);
     let feed = fixture.store.ended_since(at(8)).await.expect("read");
     assert_eq!(feed, [(fixture.session, at(9))]);

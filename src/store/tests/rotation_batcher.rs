@@ -1,4 +1,4 @@
-//! Rotations that come at the same time.
+//! Concurrent rotations.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,18 +9,18 @@ use super::*;
 use crate::store::connection::{
     backend::Backend,
     pool::PooledConnection,
-    rotation_batcher::{PLANNED_ONCE, ROTATE, WORKERS},
+    rotation_batcher::{PLANNER_SETTINGS, ROTATE, WORKERS},
 };
 
 on_both! { Fixture:
-    each_session_is_rotated_once_and_its_caller_is_told_of_it;
-    once_the_database_is_closed_nobody_waits;
+    concurrent_rotations_rotate_each_session_once;
+    rotation_after_close_does_not_hang;
 }
 
-/// More than go together.
+/// More than fit in one batch.
 const SESSIONS: usize = 150;
 
-const DATABASE_TIMEOUT: Duration = Duration::from_secs(30);
+const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn claimed(session: SessionId) -> ClaimedState {
     ClaimedState {
@@ -34,7 +34,7 @@ fn claimed(session: SessionId) -> ClaimedState {
 }
 
 impl Fixture {
-    /// Sessions of which each ends at another moment.
+    /// Begins several sessions, which expire at different times.
     async fn begin_several(&self) -> HashMap<SessionId, Timestamp> {
         let mut sessions = HashMap::new();
         for n in 0..SESSIONS {
@@ -50,10 +50,10 @@ impl Fixture {
     }
 }
 
-async fn each_session_is_rotated_once_and_its_caller_is_told_of_it(fixture: Fixture) {
+async fn concurrent_rotations_rotate_each_session_once(fixture: Fixture) {
     let sessions = fixture.begin_several().await;
     let mut callers = JoinSet::new();
-    // Each of them twice.
+    // Two callers for each session.
     for session in sessions.keys().chain(sessions.keys()) {
         let (store, session) = (fixture.store.clone(), *session);
         callers.spawn(async move {
@@ -67,19 +67,19 @@ async fn each_session_is_rotated_once_and_its_caller_is_told_of_it(fixture: Fixt
         let before = rotated.insert(session, holder.expires_at);
         assert_eq!(before, None, "rotated twice");
     }
-    assert_eq!(rotated, sessions, "each with its own");
-    assert_eq!(fixture.record().await.generation, 0, "nobody asked for it");
+    assert_eq!(rotated, sessions, "each caller gets its own session");
+    assert_eq!(fixture.record().await.generation, 0, "no caller rotated it");
 }
 
-async fn once_the_database_is_closed_nobody_waits(fixture: Fixture) {
+async fn rotation_after_close_does_not_hang(fixture: Fixture) {
     fixture.store.close().await;
     let rotated = fixture.store.rotate_from_claims(claimed(fixture.session));
-    let rotated = tokio::time::timeout(DATABASE_TIMEOUT, rotated).await;
-    assert!(!matches!(rotated.expect("in time"), Ok(Some(_))));
+    let rotated = tokio::time::timeout(TEST_TIMEOUT, rotated).await;
+    assert!(!matches!(rotated.expect("it returns"), Ok(Some(_))));
 }
 
 #[tokio::test]
-async fn who_comes_while_others_are_on_their_way_goes_with_the_next() {
+async fn concurrent_rotations_share_statements() {
     let fixture = Fixture::on_postgres().await;
     let sessions = fixture.begin_several().await;
     let mut callers = JoinSet::new();
@@ -99,7 +99,7 @@ async fn who_comes_while_others_are_on_their_way_goes_with_the_next() {
 }
 
 #[tokio::test]
-async fn a_session_that_another_process_is_at_holds_up_no_other() {
+async fn locked_session_does_not_delay_others() {
     let fixture = Fixture::on_postgres().await;
     let other = fixture
         .begin_several()
@@ -121,13 +121,10 @@ async fn a_session_that_another_process_is_at_holds_up_no_other() {
             fixture.store.rotate_from_claims(claimed(other)),
         )
     };
-    let (held, free) = tokio::time::timeout(DATABASE_TIMEOUT, both)
+    let (held, free) = tokio::time::timeout(TEST_TIMEOUT, both)
         .await
-        .expect("in time");
-    assert!(
-        held.expect("done").is_none(),
-        "it goes by itself, and waits there"
-    );
+        .expect("they return");
+    assert!(held.expect("done").is_none(), "the batch skips it");
     assert!(free.expect("done").is_some());
     tx.commit().await.expect("committed");
     let rotated = fixture
@@ -138,7 +135,7 @@ async fn a_session_that_another_process_is_at_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn for_who_gives_up_while_waiting_nothing_is_done() {
+async fn cancelled_rotation_is_not_written() {
     let fixture = Fixture::on_postgres().await;
     let mut sessions = fixture.begin_several().await.into_keys();
     let (mut elsewhere, mut observer) = (fixture.elsewhere().await, fixture.elsewhere().await);
@@ -147,18 +144,18 @@ async fn for_who_gives_up_while_waiting_nothing_is_done() {
         .execute(&mut *tx)
         .await
         .expect("locked");
-    // One in each worker, and none is free.
-    let mut under_way = JoinSet::new();
+    // Every worker runs a statement that waits.
+    let mut running = JoinSet::new();
     for worker in 1..=WORKERS {
         let (store, session) = (fixture.store.clone(), sessions.next().expect("one"));
-        under_way.spawn(async move { store.rotate_from_claims(claimed(session)).await });
-        // Not in the transaction, which would see the first answer again.
+        running.spawn(async move { store.rotate_from_claims(claimed(session)).await });
+        // Outside of the transaction, which would see the same statistics each time.
         let waiting = async {
             while waiting_for_locks(&mut observer).await < worker {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(DATABASE_TIMEOUT, waiting)
+        tokio::time::timeout(TEST_TIMEOUT, waiting)
             .await
             .expect("it waits");
     }
@@ -167,12 +164,12 @@ async fn for_who_gives_up_while_waiting_nothing_is_done() {
     assert!(rotated.is_err(), "it waits");
     tx.commit().await.expect("committed");
 
-    let done = under_way.join_all().await;
+    let rotated = running.join_all().await;
     assert!(
-        done.iter().all(|done| matches!(done, Ok(Some(_)))),
-        "{done:?}"
+        rotated.iter().all(|rotated| matches!(rotated, Ok(Some(_)))),
+        "{rotated:?}"
     );
-    // Behind it in the queue.
+    // The next rotation in the queue.
     let next = fixture
         .store
         .rotate_from_claims(claimed(sessions.next().expect("one")));
@@ -181,19 +178,19 @@ async fn for_who_gives_up_while_waiting_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn however_many_sessions_there_are_each_is_found_by_its_id() {
+async fn plan_finds_sessions_by_id_at_any_table_size() {
     let fixture = Fixture::on_postgres().await;
-    // As at the first start. A plan is kept until the table is analysed next, which
-    // the server does by itself once fifty rows have come.
-    by_id_alone(&fixture.plan_of_rotating().await);
-    for many in [50, 10_000] {
-        fixture.many(many, at(5_000), None).await;
+    // The plan of the first start is kept until the next `ANALYZE`, which the server runs by
+    // itself after fifty rows were added.
+    assert_finds_by_id(&fixture.rotation_plan().await);
+    for count in [50, 10_000] {
+        fixture.add_sessions(count, at(5_000), None).await;
         fixture.run("ANALYZE").await;
-        by_id_alone(&fixture.plan_of_rotating().await);
+        assert_finds_by_id(&fixture.rotation_plan().await);
     }
 }
 
-fn by_id_alone(plan: &str) {
+fn assert_finds_by_id(plan: &str) {
     assert_eq!(plan.matches("using sessions_pkey").count(), 2, "{plan}");
     for other in ["Seq Scan", "Bitmap", "Hash Join", "sessions_by"] {
         assert!(!plan.contains(other), "{plan}");
@@ -201,9 +198,9 @@ fn by_id_alone(plan: &str) {
 }
 
 impl Fixture {
-    async fn plan_of_rotating(&self) -> String {
+    async fn rotation_plan(&self) -> String {
         let mut elsewhere = self.elsewhere().await;
-        for (name, value) in PLANNED_ONCE {
+        for (name, value) in PLANNER_SETTINGS {
             let set = AssertSqlSafe(format!("SET {name} = {value}"));
             sqlx::query(set)
                 .execute(&mut *elsewhere)
@@ -218,7 +215,7 @@ impl Fixture {
         prepared.expect("prepared");
         let explain = "EXPLAIN EXECUTE rotate('{}', '{}', '{}', '{}', '{}', '{}', '{}')";
         let plan = sqlx::query_scalar(explain).fetch_all(&mut *elsewhere).await;
-        // Not given back: it is set otherwise than the others.
+        // The connection is not released, because its settings were changed.
         let plan: Vec<String> = plan.expect("explained");
         plan.join("\n")
     }
@@ -227,7 +224,7 @@ impl Fixture {
     async fn elsewhere(&self) -> PooledConnection<Postgres> {
         match &self.store.backend {
             Backend::Postgres { full, .. } => full.acquire().await.expect("a connection"),
-            Backend::Sqlite { .. } => unreachable!("it has none"),
+            Backend::Sqlite { .. } => unreachable!("opened as PostgreSQL"),
         }
     }
 }
@@ -240,5 +237,5 @@ async fn waiting_for_locks(connection: &mut PgConnection) -> usize {
     .fetch_one(connection)
     .await
     .expect("counted");
-    usize::try_from(count).expect("no less than none")
+    usize::try_from(count).expect("not negative")
 }

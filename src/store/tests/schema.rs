@@ -1,4 +1,4 @@
-//! Installations that share a database with each other and with an application.
+//! Several installations and an application in one database.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::*;
 
-/// An empty database: its URL, and an administrator's connection to it.
+/// Creates an empty database. Returns its URL and an administrator's connection to it.
 async fn database() -> (String, PgConnection) {
     let url = postgres::new_database().await;
     let connection = PgConnection::connect(&url).await.expect("connected");
@@ -40,14 +40,14 @@ const TABLES: [&str; 5] = [
 ];
 
 #[tokio::test]
-async fn two_installations_and_an_application_share_a_database() {
+async fn installations_and_application_share_a_database() {
     let (url, mut admin) = database().await;
     let application = "
         CREATE TABLE public._sqlx_migrations (version bigint PRIMARY KEY, checksum bytea);
         INSERT INTO public._sqlx_migrations VALUES (9999, 'x');
         CREATE TABLE public.accounts (n int)";
     run(&mut admin, application).await;
-    // The name of the second one is a keyword.
+    // The name of the second schema is a keyword.
     let one = installation(&url, "one").await;
     let two = installation(&url, "user").await;
     for schema in ["one", "user"] {
@@ -83,12 +83,12 @@ async fn two_installations_and_an_application_share_a_database() {
 }
 
 #[tokio::test]
-async fn what_ends_in_another_schema_wakes_nobody_up() {
+async fn end_in_another_schema_does_not_notify() {
     let (url, mut admin) = database().await;
     let one = installation(&url, "one").await;
     let two = installation(&url, "two").await;
     let mut notifications = one.store.notifications();
-    let mut woken = tokio::spawn(async move { notifications.next().await });
+    let mut notified = tokio::spawn(async move { notifications.next().await });
     let limit = Duration::from_secs(30);
     let listens = async {
         while !super::notify::listens(&one).await {
@@ -103,17 +103,18 @@ async fn what_ends_in_another_schema_wakes_nobody_up() {
     assert!(ended.await.expect("ended"));
     // Notifications arrive in the order of their commits.
     run(&mut admin, "NOTIFY portcullis_ended, 'three'").await;
-    let woken_early = tokio::time::timeout(Duration::from_millis(300), &mut woken).await;
-    assert!(woken_early.is_err(), "it was another schema");
+    let notified_early = tokio::time::timeout(Duration::from_millis(300), &mut notified).await;
+    assert!(notified_early.is_err(), "the session is in another schema");
     let ended = one
         .store
         .end_session(one.session, EndReason::Revoked, at(9));
     assert!(ended.await.expect("ended"));
-    let woken = tokio::time::timeout(limit, woken).await;
-    woken.expect("woken").expect("no panic");
+    let notified = tokio::time::timeout(limit, notified).await;
+    notified.expect("notified").expect("no panic");
 }
 
-/// A user of its own name, because users are common to all databases of a server.
+/// Creates a user without privileges. Returns its name and the URL with that user. The name
+/// is unique, because all databases of a server share their users.
 async fn limited_user(admin: &mut PgConnection, url: &str) -> (String, String) {
     let user = format!("limited_{}", uuid::Uuid::now_v7().simple());
     run(admin, &format!("CREATE USER {user}")).await;
@@ -123,15 +124,15 @@ async fn limited_user(admin: &mut PgConnection, url: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_user_without_privileges_is_told_what_to_grant() {
+async fn user_without_privileges_gets_the_missing_grants() {
     let (url, mut admin) = database().await;
     let (user, limited) = limited_user(&mut admin, &url).await;
-    let refused = Store::open_postgres(&limited, "one").await;
-    let error = refused.expect_err("it may create no schema").to_string();
+    let opened = Store::open_postgres(&limited, "one").await;
+    let error = opened.expect_err("it may create no schema").to_string();
     assert!(error.contains("schema one"), "{error}");
     run(&mut admin, "CREATE SCHEMA one").await;
-    let refused = Store::open_postgres(&limited, "one").await;
-    let error = refused.expect_err("it may not use the schema").to_string();
+    let opened = Store::open_postgres(&limited, "one").await;
+    let error = opened.expect_err("it may not use the schema").to_string();
     let (_, remedy) = error.split_once("run: ").expect("a remedy");
     assert!(remedy.ends_with(&user), "{remedy}");
 
@@ -147,7 +148,7 @@ async fn a_user_without_privileges_is_told_what_to_grant() {
 }
 
 #[tokio::test]
-async fn several_processes_may_make_a_schema_at_once() {
+async fn concurrent_starts_create_one_schema() {
     let (url, _) = database().await;
     let mut starts = tokio::task::JoinSet::new();
     for _ in 0..4 {
@@ -155,13 +156,13 @@ async fn several_processes_may_make_a_schema_at_once() {
         starts.spawn(async move { Store::open_postgres(&url, "one").await.map(drop) });
     }
     for start in starts.join_all().await {
-        start.expect("every one starts");
+        start.expect("every start succeeds");
     }
 }
 
 #[tokio::test]
-async fn a_name_that_is_none_is_refused_before_anything_else() {
-    let refused = Store::open_postgres("postgres://127.0.0.1:1/x", "a b").await;
-    let error = refused.expect_err("no name");
+async fn invalid_schema_name_is_rejected_first() {
+    let opened = Store::open_postgres("postgres://127.0.0.1:1/x", "a b").await;
+    let error = opened.expect_err("the name is not valid");
     assert!(matches!(error, StoreError::SchemaName(_)), "{error}");
 }

@@ -1,9 +1,9 @@
-//! What `SQLite` alone has to promise.
+//! Properties of `SQLite` installations alone.
 
 use super::*;
 
 #[test]
-fn several_processes_may_make_the_database_at_once() {
+fn concurrent_starts_create_one_sqlite_database() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("db");
     let start = || {
@@ -18,25 +18,29 @@ fn several_processes_may_make_the_database_at_once() {
     std::thread::scope(|scope| {
         let starts: Vec<_> = (0..6).map(|_| scope.spawn(start)).collect();
         for start in starts {
-            start.join().expect("no panic").expect("every one starts");
+            start
+                .join()
+                .expect("no panic")
+                .expect("every start succeeds");
         }
     });
 }
 
 #[tokio::test]
 #[cfg(unix)]
-async fn nobody_else_reads_the_database() {
+async fn database_files_are_private() {
     use std::os::unix::fs::PermissionsExt;
     let fixture = Fixture::on_sqlite().await;
     for file in std::fs::read_dir(fixture.folder.path()).expect("the folder") {
         let file = file.expect("a file");
-        let mode = file.metadata().expect("there").permissions().mode();
+        let metadata = file.metadata().expect("the file exists");
+        let mode = metadata.permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}", file.path().display());
     }
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_version_is_left_alone() {
+async fn newer_database_is_rejected() {
     let fixture = Fixture::on_sqlite().await;
     let newer = "INSERT INTO _sqlx_migrations
                      (version, description, installed_on, success, checksum, execution_time)

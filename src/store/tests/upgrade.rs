@@ -1,14 +1,14 @@
-//! An installation of an older version, opened by this one.
+//! Opening an installation of an older version.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, sqlite::SqliteConnectOptions};
 
 use super::*;
 use crate::store::connection::backend::{POSTGRES, SQLITE};
 
-/// Before external accounts.
+/// The last schema version without external accounts.
 const OLD_VERSION: i64 = 4;
 
-/// One account (id 1) with one session (id 2) and one event, in the older schema.
+/// One account (id 1) with one session (id 2) and one event, in the old schema.
 const OLD_DATA: &str = "
     INSERT INTO accounts (id, email, email_key, name, password_hash, is_active, is_admin,
                           created_at, last_login_at)
@@ -25,12 +25,12 @@ fn old_data(id: impl Fn(u8) -> String, hash: &str) -> AssertSqlSafe<String> {
 }
 
 fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(n: u8) -> T {
-    let text = format!("00000000-0000-0000-0000-0000000000{n:02}");
-    text.parse().expect("an id")
+    let uuid = format!("00000000-0000-0000-0000-0000000000{n:02}");
+    uuid.parse().expect("an id")
 }
 
 #[tokio::test]
-async fn an_older_sqlite_installation_keeps_all_its_rows() {
+async fn older_sqlite_installation_keeps_all_rows() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("db");
     let options = SqliteConnectOptions::new().filename(&path);
@@ -44,7 +44,7 @@ async fn an_older_sqlite_installation_keeps_all_its_rows() {
     old.close().await.expect("closed");
 
     let store = Store::open_sqlite(&path).await.expect("upgraded");
-    has_all_its_rows(Fixture {
+    assert_keeps_all_rows(Fixture {
         store,
         account: id(1),
         session: id(2),
@@ -54,7 +54,7 @@ async fn an_older_sqlite_installation_keeps_all_its_rows() {
 }
 
 #[tokio::test]
-async fn an_older_postgres_installation_keeps_all_its_rows() {
+async fn older_postgres_installation_keeps_all_rows() {
     let url = postgres::new_database().await;
     let mut old = PgConnection::connect(&url).await.expect("connected");
     let migrated = POSTGRES
@@ -67,13 +67,13 @@ async fn an_older_postgres_installation_keeps_all_its_rows() {
     filled.expect("filled");
     old.close().await.expect("closed");
 
-    let refused = Store::open_postgres(&url, DEFAULT_SCHEMA).await;
-    let error = refused.expect_err("it would seem to be empty");
+    let opened = Store::open_postgres(&url, DEFAULT_SCHEMA).await;
+    let error = opened.expect_err("the installation is in public");
     let is_older = matches!(error, StoreError::OlderInPublic { .. });
     assert!(is_older, "{error}");
     let store = Store::open_postgres(&url, "public").await;
     let store = store.expect("upgraded");
-    has_all_its_rows(Fixture {
+    assert_keeps_all_rows(Fixture {
         store,
         account: id(1),
         session: id(2),
@@ -82,7 +82,7 @@ async fn an_older_postgres_installation_keeps_all_its_rows() {
     .await;
 }
 
-async fn has_all_its_rows(fixture: Fixture) {
+async fn assert_keeps_all_rows(fixture: Fixture) {
     let store = &fixture.store;
     let found = store.account_by_email(KEY).await.expect("read");
     let (account, password_hash) = found.expect("the account");
@@ -92,14 +92,14 @@ async fn has_all_its_rows(fixture: Fixture) {
         ("Ada@example.org", "Ada")
     );
     assert!(account.is_active && account.is_admin && account.external_id.is_none());
-    let moment = |micros| Some(Timestamp::from_micros(micros));
-    assert_eq!(Some(account.created_at), moment(1));
-    assert_eq!(account.last_login_at, moment(7));
+    let at_micros = |micros| Some(Timestamp::from_micros(micros));
+    assert_eq!(Some(account.created_at), at_micros(1));
+    assert_eq!(account.last_login_at, at_micros(7));
 
     let session = store.session(fixture.session).await.expect("read");
     let record = session.expect("the session").record();
     assert_eq!((record.generation, record.parent), (5, Some(4)));
-    assert_eq!(record.confirmed_at, moment(3));
+    assert_eq!(record.confirmed_at, at_micros(3));
     assert_eq!(fixture.count("audit_events").await, 1);
 
     let orphan = NewSession {
@@ -109,12 +109,12 @@ async fn has_all_its_rows(fixture: Fixture) {
     let orphaned = fixture.insert_unchecked(&orphan).await;
     assert!(orphaned.is_err(), "sessions refer to accounts");
     fixture.run("DELETE FROM accounts").await;
-    assert_eq!(fixture.count("sessions").await, 0, "and go with them");
+    assert_eq!(fixture.count("sessions").await, 0, "deleted too");
     assert_eq!(fixture.count("audit_events").await, 1);
 }
 
 impl Fixture {
-    /// Inserts a session without looking for its account.
+    /// Inserts a session without checking its account.
     async fn insert_unchecked(&self, new: &NewSession) -> Result<(), StoreError> {
         with_connection!(self.store.backend.begin(Full), async |connection| {
             sqlx::query(

@@ -1,5 +1,5 @@
-//! The promises of a key's life, in random histories of three processes with
-//! clocks, settings and delays of their own.
+//! The guarantees of the life cycle, in random histories of three processes. Each process
+//! has its own clock, settings and delays.
 
 use std::collections::BTreeMap;
 
@@ -7,31 +7,33 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A process: its clock, what it has read and when by its clock, and what it is
-/// about to do.
+/// A process.
 #[derive(Debug)]
 struct Process {
+    /// By how many seconds its clock is ahead.
     ahead: i64,
-    terms: Terms,
+    policy: KeyPolicy,
+    /// The keys of its last read, and when it read them by its own clock.
     keys: Vec<KeyLife>,
     read_at: Timestamp,
-    judged: Vec<Step>,
+    /// The steps that it is about to perform.
+    due: Vec<Step>,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Pass(u64),
-    /// Reads and judges.
+    /// Reads the keys and computes the due steps.
     Read(usize),
-    /// Does what it judged, after others did.
-    CarryOut(usize),
-    /// Reads, judges and does it, until nothing is left.
-    Follow(usize),
+    /// Performs the computed steps, possibly after other processes did.
+    PerformDue(usize),
+    /// Reads and performs due steps until none is left.
+    ApplyDueSteps(usize),
     Sign(usize),
     Rotate(usize),
     Revoke(usize),
-    /// With other settings.
-    Restart(usize, Terms),
+    /// Restarts the process with other settings.
+    Restart(usize, KeyPolicy),
 }
 
 #[derive(Debug, Default)]
@@ -39,10 +41,11 @@ struct World {
     now: u64,
     database: Database,
     processes: Vec<Process>,
-    /// When the last token ends that each key has signed.
+    /// When the last token that each key has signed expires.
     tokens: BTreeMap<i64, Timestamp>,
-    /// When each key was made, really, and whether in need.
-    made: Vec<(KeyLife, u64, bool)>,
+    /// Each key with the true time of its creation, and whether it was created by a
+    /// revocation.
+    created: Vec<(KeyLife, u64, bool)>,
 }
 
 impl World {
@@ -51,12 +54,12 @@ impl World {
         for &ahead in clocks {
             world.processes.push(Process {
                 ahead,
-                terms: TERMS,
+                policy: POLICY,
                 keys: Vec::new(),
                 read_at: at(0),
-                judged: Vec::new(),
+                due: Vec::new(),
             });
-            world.follow(world.processes.len() - 1);
+            world.apply_due_steps(world.processes.len() - 1);
         }
         world
     }
@@ -70,68 +73,63 @@ impl World {
         let now = self.clock(process);
         let keys = self.database.0.clone();
         let process = &mut self.processes[process];
-        process.judged = judge(&keys, &process.terms, now);
+        process.due = due_steps(&keys, &process.policy, now);
         (process.keys, process.read_at) = (keys, now);
     }
 
-    fn carry_out(&mut self, process: usize) {
+    fn perform_due(&mut self, process: usize) {
         let now = self.clock(process);
-        for step in std::mem::take(&mut self.processes[process].judged) {
-            // What the statements of the store do not wait for.
+        for step in std::mem::take(&mut self.processes[process].due) {
+            // The statements of the store time out before.
             let is_late =
-                matches!(step, Step::Make(key) if key.created_at + COMMITTED_WITHIN < now);
+                matches!(step, Step::Create(key) if key.created_at + MAX_COMMIT_DELAY < now);
             if !is_late {
-                self.database.carry_out(step);
+                self.database.perform(step);
             }
         }
-        self.note_new_keys(false);
+        self.record_new_keys(false);
     }
 
-    fn follow(&mut self, process: usize) {
-        for _ in 0..MOST_ROUNDS {
+    fn apply_due_steps(&mut self, process: usize) {
+        for _ in 0..MAX_ROUNDS {
             self.read(process);
-            if self.processes[process].judged.is_empty() {
-                let longest = self.processes[process].terms.longest_token;
-                assert_eq!(self.sign(process), longest, "whoever has just followed");
+            if self.processes[process].due.is_empty() {
+                let longest = self.processes[process].policy.max_token_lifetime;
+                assert_eq!(self.sign(process), longest, "all steps are done");
                 return;
             }
-            self.carry_out(process);
+            self.perform_due(process);
         }
-        panic!("there is always something left to do: {self:?}");
+        panic!("steps are still due after {MAX_ROUNDS} rounds: {self:?}");
     }
 
-    fn note_new_keys(&mut self, in_need: bool) {
+    fn record_new_keys(&mut self, by_revocation: bool) {
         for key in &self.database.0 {
-            if self
-                .made
-                .iter()
-                .all(|(known, ..)| known.number != key.number)
-            {
-                self.made.push((*key, self.now, in_need));
+            let mut known = self.created.iter();
+            if known.all(|(known, ..)| known.number != key.number) {
+                self.created.push((*key, self.now, by_revocation));
             }
         }
     }
 
-    /// As the ring does it: with what was read, and never beyond what is promised.
-    /// Returns how long the token lives.
+    /// Signs as the ring does: with the keys that the process has read, and never a token
+    /// that expires later than the key has to verify. Returns the lifetime of the token.
     fn sign(&mut self, process: usize) -> Duration {
         let now = self.clock(process);
-        let Process { terms, keys, .. } = &self.processes[process];
+        let Process { policy, keys, .. } = &self.processes[process];
         let key = signer(keys, now).expect("a key");
-        let ends = key.verifies_until.min(now + terms.longest_token);
-        let made = self
-            .made
-            .iter()
-            .find(|(made, ..)| made.number == key.number);
-        let (_, made, in_need) = made.expect("a key that was made");
-        let published = seconds(self.now - made) + CLOCKS_DIFFER * 2;
-        let first = if *in_need {
+        let ends = key.verifies_until.min(now + policy.max_token_lifetime);
+        let mut created = self.created.iter();
+        let created = created.find(|(created, ..)| created.number == key.number);
+        let (_, created, by_revocation) = created.expect("a key that was created");
+        let published = seconds(self.now - created) + MAX_CLOCK_SKEW * 2;
+        let prepublish = if *by_revocation {
             EMERGENCY_PREPUBLISH
         } else {
             PREPUBLISH
         };
         assert!(
-            key.number == 1 || published >= first,
+            key.number == 1 || published >= prepublish,
             "{key:?} signs too early"
         );
         let last = self.tokens.entry(key.number).or_insert(ends);
@@ -143,38 +141,38 @@ impl World {
         match event {
             Event::Pass(time) => self.now += time,
             Event::Read(process) => self.read(process),
-            Event::CarryOut(process) => self.carry_out(process),
-            Event::Follow(process) => self.follow(process),
+            Event::PerformDue(process) => self.perform_due(process),
+            Event::ApplyDueSteps(process) => self.apply_due_steps(process),
             Event::Sign(process) => _ = self.sign(process),
             Event::Rotate(process) => {
                 let now = self.clock(process);
                 if successor(&self.database.0, now).is_none() {
-                    let terms = &self.processes[process].terms;
+                    let policy = &self.processes[process].policy;
                     self.database
-                        .add(next(&self.database.0, PREPUBLISH, terms, now));
+                        .add(next(&self.database.0, PREPUBLISH, policy, now));
                 }
-                self.note_new_keys(false);
+                self.record_new_keys(false);
             }
             Event::Revoke(process) => {
                 let now = self.clock(process);
-                let terms = &self.processes[process].terms;
-                let key = next(&self.database.0, EMERGENCY_PREPUBLISH, terms, now);
+                let policy = &self.processes[process].policy;
+                let key = next(&self.database.0, EMERGENCY_PREPUBLISH, policy, now);
                 self.database.replace(key);
-                self.note_new_keys(true);
+                self.record_new_keys(true);
             }
-            Event::Restart(process, terms) => {
-                self.processes[process].terms = terms;
-                self.follow(process);
+            Event::Restart(process, policy) => {
+                self.processes[process].policy = policy;
+                self.apply_due_steps(process);
             }
         }
     }
 
-    /// Nobody is signed out: no process that would refuse a live token for its
-    /// key.
+    /// Checks that no user is signed out: no process would reject a token that has not
+    /// expired because of its key.
     fn check(&self) {
         for (index, process) in self.processes.iter().enumerate() {
             let now = self.clock(index);
-            let is_fresh = now.since(process.read_at) <= KNOWN_FOR;
+            let is_fresh = now.since(process.read_at) <= MAX_RING_AGE;
             for (&token, _) in self.tokens.iter().filter(|(_, ends)| now < **ends) {
                 let is = |key: &KeyLife| key.number == token;
                 let in_database = self.database.0.iter().any(is);
@@ -182,7 +180,7 @@ impl World {
                 let is_known = process.keys.iter().any(is);
                 assert!(
                     is_known || !is_fresh,
-                    "process {index} takes a token of key {token} for forged"
+                    "process {index} treats a token of key {token} as forged"
                 );
             }
         }
@@ -191,21 +189,21 @@ impl World {
 
 fn event() -> impl Strategy<Value = Event> {
     let process = || 0..3_usize;
-    let terms = (HOUR..100 * DAY, HOUR..30 * DAY).prop_map(|(key_age, longest)| Terms {
+    let policy = (HOUR..100 * DAY, HOUR..30 * DAY).prop_map(|(key_age, longest)| KeyPolicy {
         key_age: seconds(key_age),
-        longest_token: seconds(longest),
+        max_token_lifetime: seconds(longest),
     });
     prop_oneof![
         4 => (0..15_u64).prop_map(Event::Pass),
         2 => (0..HOUR).prop_map(Event::Pass),
         2 => (0..20 * DAY).prop_map(Event::Pass),
         4 => process().prop_map(Event::Read),
-        4 => process().prop_map(Event::CarryOut),
-        4 => process().prop_map(Event::Follow),
+        4 => process().prop_map(Event::PerformDue),
+        4 => process().prop_map(Event::ApplyDueSteps),
         4 => process().prop_map(Event::Sign),
         1 => process().prop_map(Event::Rotate),
         1 => process().prop_map(Event::Revoke),
-        1 => (process(), terms).prop_map(|(process, terms)| Event::Restart(process, terms)),
+        1 => (process(), policy).prop_map(|(process, policy)| Event::Restart(process, policy)),
     ]
 }
 
@@ -213,7 +211,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn no_token_outlives_its_key_and_none_is_taken_for_forged(
+    fn no_token_outlives_its_key_or_seems_forged(
         events in prop::collection::vec(event(), 0..120),
         clocks in prop::array::uniform3(-5..=5_i64),
     ) {
@@ -225,19 +223,19 @@ proptest! {
     }
 
     #[test]
-    fn dead_keys_do_not_pile_up(
+    fn expired_keys_are_retired(
         events in prop::collection::vec(event(), 0..120),
         clocks in prop::array::uniform3(-5..=5_i64),
     ) {
         let mut world = World::new(&clocks);
         for event in events {
             world.happen(event);
-            world.follow(0);
+            world.apply_due_steps(0);
             let now = world.clock(0);
-            let alive = world.database.0.iter();
+            let keys = world.database.0.iter();
             let signs = signer(&world.database.0, now).expect("a key").number;
-            for key in alive.filter(|key| key.number < signs) {
-                prop_assert!(key.verifies_until > now - CLOCKS_DIFFER, "{key:?}");
+            for key in keys.filter(|key| key.number < signs) {
+                prop_assert!(key.verifies_until > now - MAX_CLOCK_SKEW, "{key:?}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The moments of a key's life, one by one.
+//! The life cycle of keys, one rule at a time.
 
 mod histories;
 
@@ -9,12 +9,12 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// What is due is done in one round, and the next sees it done.
-const MOST_ROUNDS: usize = 3;
+/// The maximum number of rounds until no step is due.
+const MAX_ROUNDS: usize = 3;
 
-const TERMS: Terms = Terms {
+const POLICY: KeyPolicy = KeyPolicy {
     key_age: Duration::from_secs(90 * DAY),
-    longest_token: Duration::from_secs(7 * DAY),
+    max_token_lifetime: Duration::from_secs(7 * DAY),
 };
 
 fn seconds(n: u64) -> Duration {
@@ -25,7 +25,7 @@ fn at(seconds: u64) -> Timestamp {
     Timestamp::from_seconds(START) + Duration::from_secs(seconds)
 }
 
-/// The database, as its statements treat the keys.
+/// A model of the database: its methods do the same as the statements of the store.
 #[derive(Debug, Default)]
 struct Database(Vec<KeyLife>);
 
@@ -48,47 +48,47 @@ impl Database {
         }
     }
 
-    fn carry_out(&mut self, step: Step) {
+    fn perform(&mut self, step: Step) {
         match step {
-            Step::Make(key) => drop(self.add(key)),
-            Step::Promise { number, until } => {
+            Step::Create(key) => drop(self.add(key)),
+            Step::Extend { number, until } => {
                 let key = self.0.iter_mut().find(|key| key.number == number);
                 if let Some(key) = key {
                     key.verifies_until = key.verifies_until.max(until);
                 }
             }
-            Step::Retire { number, dead_since } => {
+            Step::Retire { number, cutoff } => {
                 let last = self.0.iter().map(|key| key.number).max();
                 self.0.retain(|key| {
-                    key.number != number || key.verifies_until > dead_since || Some(number) == last
+                    key.number != number || key.verifies_until > cutoff || Some(number) == last
                 });
             }
         }
     }
 
-    fn follow(&mut self, terms: &Terms, now: Timestamp) {
-        for _ in 0..MOST_ROUNDS {
-            let steps = judge(&self.0, terms, now);
+    fn apply_due_steps(&mut self, policy: &KeyPolicy, now: Timestamp) {
+        for _ in 0..MAX_ROUNDS {
+            let steps = due_steps(&self.0, policy, now);
             if steps.is_empty() {
                 return;
             }
             for step in steps {
-                self.carry_out(step);
+                self.perform(step);
             }
         }
-        panic!("there is always something left to do: {self:?}");
+        panic!("steps are still due after {MAX_ROUNDS} rounds: {self:?}");
     }
 
     fn state(&self, number: i64, now: Timestamp) -> Option<KeyState> {
         let key = self.0.iter().find(|key| key.number == number)?;
-        Some(state(&self.0, key, &TERMS, now))
+        Some(state(&self.0, key, &POLICY, now))
     }
 }
 
 #[test]
-fn a_key_is_published_then_signs_then_verifies_and_is_gone() {
+fn key_is_published_signs_verifies_and_is_retired() {
     let mut database = Database::default();
-    database.follow(&TERMS, at(0));
+    database.apply_due_steps(&POLICY, at(0));
     let first = KeyState::Signing {
         since: at(0),
         until: at(90 * DAY),
@@ -96,16 +96,16 @@ fn a_key_is_published_then_signs_then_verifies_and_is_gone() {
     assert_eq!(
         database.state(1, at(0)),
         Some(first),
-        "nobody has to be waited for"
+        "the first key signs at once"
     );
 
-    // Every hour, as nothing but the moments counts.
+    // Every hour, because only the times in the database may matter.
     let published = 90 * DAY - 10 * MINUTE;
     for hour in 0..90 * 24 {
-        database.follow(&TERMS, at(hour * HOUR));
+        database.apply_due_steps(&POLICY, at(hour * HOUR));
     }
     assert_eq!(database.0.len(), 1);
-    database.follow(&TERMS, at(published));
+    database.apply_due_steps(&POLICY, at(published));
     let next = KeyState::Published {
         since: at(published),
         until: at(90 * DAY),
@@ -128,46 +128,46 @@ fn a_key_is_published_then_signs_then_verifies_and_is_gone() {
         "{until:?}"
     );
 
-    database.follow(&TERMS, until);
-    assert_eq!(database.0.len(), 2, "another clock may be behind");
-    database.follow(&TERMS, until + CLOCKS_DIFFER);
-    assert_eq!(database.state(1, until + CLOCKS_DIFFER), None);
+    database.apply_due_steps(&POLICY, until);
+    assert_eq!(database.0.len(), 2, "the clock of a process may be behind");
+    database.apply_due_steps(&POLICY, until + MAX_CLOCK_SKEW);
+    assert_eq!(database.state(1, until + MAX_CLOCK_SKEW), None);
 }
 
 #[test]
-fn a_lowered_lifetime_takes_no_promise_back_and_a_longer_one_is_promised_first() {
+fn changed_lifetime_never_lowers_verifies_until() {
     let mut database = Database::default();
-    database.follow(&TERMS, at(0));
-    let promised = database.0[0].verifies_until;
-    let shorter = Terms {
-        longest_token: seconds(HOUR),
-        ..TERMS
+    database.apply_due_steps(&POLICY, at(0));
+    let verifies_until = database.0[0].verifies_until;
+    let shorter = KeyPolicy {
+        max_token_lifetime: seconds(HOUR),
+        ..POLICY
     };
-    database.follow(&shorter, at(HOUR));
-    assert_eq!(database.0[0].verifies_until, promised);
-    let longer = Terms {
-        longest_token: seconds(30 * DAY),
-        ..TERMS
+    database.apply_due_steps(&shorter, at(HOUR));
+    assert_eq!(database.0[0].verifies_until, verifies_until);
+    let longer = KeyPolicy {
+        max_token_lifetime: seconds(30 * DAY),
+        ..POLICY
     };
     database.add(next(&database.0, PREPUBLISH, &shorter, at(HOUR)));
-    database.follow(&longer, at(HOUR));
+    database.apply_due_steps(&longer, at(HOUR));
     assert!(database.0[0].verifies_until >= at(HOUR + 30 * DAY));
-    let takes_over = at(HOUR) + PREPUBLISH;
-    let promised = database.0[1].verifies_until;
+    let signs_from = at(HOUR) + PREPUBLISH;
+    let verifies_until = database.0[1].verifies_until;
     assert!(
-        promised >= takes_over + longer.longest_token,
-        "before it signs"
+        verifies_until >= signs_from + longer.max_token_lifetime,
+        "extended before it signs"
     );
 }
 
 #[test]
-fn an_installation_that_slept_goes_on_with_its_key_until_the_next_is_known() {
+fn overdue_key_signs_until_its_successor_is_known() {
     let mut database = Database::default();
-    database.follow(&TERMS, at(0));
+    database.apply_due_steps(&POLICY, at(0));
     let year = at(365 * DAY);
-    database.follow(&TERMS, year);
+    database.apply_due_steps(&POLICY, year);
     assert_eq!(signer(&database.0, year).map(|key| key.number), Some(1));
-    assert!(database.0[0].verifies_until > year + TERMS.longest_token);
+    assert!(database.0[0].verifies_until > year + POLICY.max_token_lifetime);
     assert_eq!(
         successor(&database.0, year).map(|key| key.signs_from),
         Some(year + PREPUBLISH)
@@ -175,14 +175,14 @@ fn an_installation_that_slept_goes_on_with_its_key_until_the_next_is_known() {
 }
 
 #[test]
-fn keys_that_a_wrong_clock_made_are_not_waited_for() {
+fn keys_from_a_wrong_clock_are_ignored() {
     let mut database = Database::default();
-    database.follow(&TERMS, at(0));
-    database.follow(&TERMS, at(300 * DAY));
+    database.apply_due_steps(&POLICY, at(0));
+    database.apply_due_steps(&POLICY, at(300 * DAY));
     assert_eq!(database.0.len(), 2);
-    // Back again, and 90 days later by the right clock.
+    // The clock is set right, and 90 days pass.
     assert_eq!(signer(&database.0, at(60)).map(|key| key.number), Some(1));
-    database.follow(&TERMS, at(90 * DAY));
+    database.apply_due_steps(&POLICY, at(90 * DAY));
     assert_eq!(database.0.len(), 3);
     assert_eq!(
         signer(&database.0, at(91 * DAY)).map(|key| key.number),
@@ -193,7 +193,7 @@ fn keys_that_a_wrong_clock_made_are_not_waited_for() {
         Some(3)
     );
 
-    let ahead = Database(vec![next(&[], PREPUBLISH, &TERMS, at(DAY))]);
+    let ahead = Database(vec![next(&[], PREPUBLISH, &POLICY, at(DAY))]);
     assert!(
         signer(&ahead.0, at(0)).is_some(),
         "the only key signs, whatever the clock says"
@@ -201,32 +201,37 @@ fn keys_that_a_wrong_clock_made_are_not_waited_for() {
 }
 
 #[test]
-fn keys_that_are_revoked_stop_vouching_when_the_next_one_signs() {
+fn revocation_takes_effect_when_the_next_key_signs() {
     let mut database = Database::default();
-    database.follow(&TERMS, at(0));
-    database.carry_out(Step::Make(next(&database.0, PREPUBLISH, &TERMS, at(DAY))));
-    database.replace(next(&database.0, EMERGENCY_PREPUBLISH, &TERMS, at(DAY)));
-    let moment = at(DAY + 60);
-    let before = moment - Duration::from_micros(1);
+    database.apply_due_steps(&POLICY, at(0));
+    database.add(next(&database.0, PREPUBLISH, &POLICY, at(DAY)));
+    database.replace(next(&database.0, EMERGENCY_PREPUBLISH, &POLICY, at(DAY)));
+    let revoked_at = at(DAY + 60);
+    let before = revoked_at - Duration::from_micros(1);
     assert_eq!(signer(&database.0, before).map(|key| key.number), Some(1));
     let never_signs = database.state(2, before);
     assert!(
         matches!(never_signs, Some(KeyState::Revoked { .. })),
         "{never_signs:?}"
     );
-    for now in [moment, moment + PREPUBLISH] {
+    for now in [revoked_at, revoked_at + PREPUBLISH] {
         assert_eq!(signer(&database.0, now).map(|key| key.number), Some(3));
         for number in [1, 2] {
             let state = database.state(number, now);
             let is_revoked =
-                matches!(state, Some(KeyState::Revoked { since, .. }) if since == moment);
+                matches!(state, Some(KeyState::Revoked { since, .. }) if since == revoked_at);
             assert!(is_revoked, "{number}: {state:?}");
         }
     }
-    database.replace(next(&database.0, EMERGENCY_PREPUBLISH, &TERMS, at(2 * DAY)));
+    database.replace(next(
+        &database.0,
+        EMERGENCY_PREPUBLISH,
+        &POLICY,
+        at(2 * DAY),
+    ));
     assert_eq!(
         database.0[0].revoked_at,
-        Some(moment),
-        "it stays revoked from where it was"
+        Some(revoked_at),
+        "an earlier revocation stays"
     );
 }
