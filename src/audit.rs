@@ -1,34 +1,35 @@
-//! What is worth remembering, by the names of the OWASP logging vocabulary.
+//! Audit events, named as in the OWASP logging vocabulary.
 
 use crate::ids::{AccountId, SessionId};
 
 /// An event of the audit trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Event {
+pub(crate) enum AuditEvent {
     /// An account was created.
     UserCreated,
-    /// The application gave an external account another e-mail address or name.
+    /// The application changed the e-mail address or the name of an external account.
     UserUpdated,
-    /// Somebody signed in.
+    /// A user signed in.
     SignedIn,
-    /// Somebody failed to sign in. Logged; not stored, or an attacker could
-    /// fill the database.
+    /// A sign-in failed. It is logged but not stored, or an attacker could fill the
+    /// database.
     SignInFailed,
-    /// A session was ended by its owner, or by signing in over it.
+    /// The user ended a session by signing out, or by a new sign-in in the same
+    /// browser.
     SignedOut,
-    /// A session was ended by an operator; without a session, all of the
-    /// account's were.
+    /// An operator ended a session; without a session id, all sessions of the account.
     SessionRevoked,
-    /// A superseded refresh token came back, and its session was ended.
+    /// A superseded refresh token was presented, or a stray was detected, and the session
+    /// was ended.
     TokenReuse,
-    /// An account was switched off, and its sessions were ended.
+    /// An account was deactivated, and its sessions were ended.
     Deactivated,
-    /// An account was switched on.
+    /// An account was activated.
     Activated,
 }
 
-impl Event {
-    /// The name in the vocabulary.
+impl AuditEvent {
+    /// Returns the name of the event in the vocabulary.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::UserCreated => "user_created",
@@ -43,7 +44,7 @@ impl Event {
         }
     }
 
-    /// Writes the event to the log. Ids only: no address, no name, no token.
+    /// Logs the event with its ids, and without any address, name or token.
     pub(crate) fn log(self, account: Option<AccountId>, session: Option<SessionId>) {
         let account = account.map(tracing::field::display);
         let session = session.map(tracing::field::display);

@@ -1,43 +1,43 @@
-//! Time as this crate sees it: microseconds since the Unix epoch, UTC.
+//! Points in time, in microseconds since the Unix epoch, UTC.
 //!
-//! Nothing but `SystemClock` reads a clock. Every decision takes the time as
-//! an argument, so that a test owns it.
+//! Only `SystemClock` reads a clock. Every decision takes the current time as an
+//! argument, so that a test controls it.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment: microseconds since the Unix epoch, UTC.
+/// A point in time, in microseconds since the Unix epoch, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "axum", derive(sqlx::Type), sqlx(transparent))]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment `micros` microseconds after the Unix epoch.
+    /// Returns the time `micros` microseconds after the Unix epoch.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// The moment `seconds` seconds after the Unix epoch.
+    /// Returns the time `seconds` seconds after the Unix epoch.
     ///
-    /// Saturates where microseconds would not fit.
+    /// Saturates if the number of microseconds overflows.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
     }
 
-    /// Microseconds since the Unix epoch, as the database keeps them.
+    /// Returns the microseconds since the Unix epoch, as the database stores them.
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the Unix epoch, rounded down: the `NumericDate` of
-    /// RFC 7519, section 2.
+    /// Returns the whole seconds since the Unix epoch, rounded down: the `NumericDate`
+    /// of RFC 7519, section 2.
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
 
-    /// How much time passed from `earlier` to this moment; zero where `earlier`
-    /// is the later one, which a clock that was set back makes possible.
+    /// Returns the time from `earlier` to `self`; zero if `earlier` is later, which can
+    /// happen when a clock is set back.
     pub fn since(self, earlier: Self) -> Duration {
         let micros = self.0.saturating_sub(earlier.0).max(0);
         Duration::from_micros(micros.unsigned_abs())
@@ -62,9 +62,9 @@ impl std::ops::Sub<Duration> for Timestamp {
     }
 }
 
-/// Where the server gets the time from.
+/// The server's source of the current time.
 pub trait Clock: std::fmt::Debug + Send + Sync + 'static {
-    /// The current moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -74,7 +74,7 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
     }
 }
 
-/// The machine's clock.
+/// The system clock.
 #[cfg(feature = "axum")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_shows_no_time_passed() {
+    fn time_since_a_later_time_is_zero() {
         let (early, late) = (Timestamp::from_seconds(10), Timestamp::from_seconds(12));
         assert_eq!(late.since(early), Duration::from_secs(2));
         assert_eq!(early.since(late), Duration::ZERO);

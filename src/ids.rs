@@ -1,4 +1,4 @@
-//! Identifiers: `UUIDv7` (RFC 9562), which sort by the time they were made.
+//! Identifiers: `UUIDv7` (RFC 9562), which sort by creation time.
 
 use std::{fmt, str::FromStr};
 
@@ -16,7 +16,7 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id, made at `now`.
+            /// Creates an id with the time `now`.
             pub fn new(now: Timestamp) -> Self {
                 Self(uuid_v7(now))
             }
@@ -39,13 +39,13 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Names an account: the `sub` of a token.
+    /// The id of an account: the `sub` claim of a token.
     AccountId;
-    /// Names a session: the `sid` of a token.
+    /// The id of a session: the `sid` claim of a token.
     SessionId;
 }
 
-/// A `UUIDv7` of that moment.
+/// Creates a `UUIDv7` with the time `now`.
 pub(crate) fn uuid_v7(now: Timestamp) -> Uuid {
     let micros = now.as_micros().max(0).unsigned_abs();
     let nanos = u32::try_from(micros % 1_000_000 * 1_000).unwrap_or_default();

@@ -3,17 +3,20 @@
 //!
 //! # What you get
 //!
-//! - A person signs in once. A 25-minute access token and a rotating 7-day refresh
-//!   token, both Ed25519 JWTs, live in `HttpOnly` cookies that no script can read.
-//! - The page refreshes them silently, one tab on behalf of all, and a request that
-//!   still gets a 401 is refreshed and sent again once.
-//! - A stolen refresh token is detected and its session ends. An honest browser that
-//!   lost a response stays signed in. Both are shown by an exhaustive search.
-//! - A session that ends is refused in this process at once and in every other process
-//!   on the same database in under a second, without a database query per request.
+//! - A user signs in once. A 25-minute access token and a rotating 7-day refresh
+//!   token, both Ed25519 JWTs, are in `HttpOnly` cookies, which scripts cannot read.
+//! - The page refreshes them silently; one tab does so for all tabs. A server function
+//!   call that still gets a 401 is sent again once, after a refresh.
+//! - If a refresh token is stolen and both the thief and the user's browser keep
+//!   refreshing, the server detects the reuse and ends the session. An honest browser
+//!   that lost a response stays signed in. An exhaustive search tests both; the exact
+//!   guarantees and their assumptions are in `docs/protocol.md`.
+//! - The tokens of an ended session are rejected at once by the process that ended it,
+//!   and within a second by every other process on the same database, without a
+//!   database query per request.
 //! - Pages are signed in on first paint and work without `JavaScript`; cross-site
-//!   requests are refused.
-//! - The database does not grow by refreshing: `SQLite` by default, `PostgreSQL` by URL.
+//!   requests are rejected.
+//! - The database is `SQLite` or `PostgreSQL`, and refreshes do not make it grow.
 //!
 //! # Add it
 //!
@@ -44,7 +47,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     let app = Router::new().route("/api/me", get(me)).merge(auth.routes());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    axum::serve(listener, auth.protect(app))          // every layer, in its order, in one call
+    axum::serve(listener, auth.protect(app))          // adds all layers, in order
         .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
         .await?;
     auth.shutdown().await;                            // stops the tasks, writes what is pending
@@ -52,19 +55,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 ```
 
-[`Portcullis::routes`] serves the HTTP interface: a form or JSON with `email` and
-`password` is posted to `/api/accounts/auth/register/` or `login/`; `logout/` and
-`token/refresh/` take an empty body. [`SignedIn`] as an argument protects a handler,
-`Option<SignedIn>` asks, and [`http::Caller`] registers, signs in, refreshes and signs
-out. With accounts of your own (a table, LDAP, OAuth), check the password yourself and
-call [`http::Caller::sign_in_as`].
+[`Portcullis::routes`] serves the HTTP interface. Clients post a form or JSON with
+`email` and `password` to `/api/accounts/auth/register/` or `login/`, and an empty body
+to `logout/` or `token/refresh/`. [`SignedIn`] as an argument protects a handler;
+`Option<SignedIn>` is `None` for a request that is not signed in; [`http::Caller`]
+registers, signs in, refreshes and signs out. If you keep accounts of your own (a table,
+LDAP, OAuth), authenticate the user yourself and call [`http::Caller::sign_in_as`].
 "#
 )]
 //!
 //! # Leptos
 //!
-//! The server build has the feature `ssr`, the browser build `hydrate`; the module
-//! `leptos` tells what goes where. In short:
+//! The server build has the feature `ssr`, the browser build the feature `hydrate`. The
+//! documentation of the module `leptos` says where each part goes. In short:
 //!
 //! ```ignore
 //! #[component]
@@ -84,46 +87,46 @@ call [`http::Caller::sign_in_as`].
 //!
 //! None is on by default.
 //!
-//! | feature | for | brings |
+//! | feature | is for | contains |
 //! |---|---|---|
 //! | `axum` | a server without Leptos | tokens, keys, store, layers, extractors, routes |
-//! | `ssr` | the server build of a Leptos application | `axum`, `browser`, server functions, components |
-//! | `hydrate` | the browser build of a Leptos application | `browser`, components |
-//! | `browser` | a browser build without Leptos | the session keeper and its driver |
+//! | `ssr` | the server build with Leptos | `axum`, `browser`, server functions, components |
+//! | `hydrate` | the browser build with Leptos | `browser`, components |
+//! | `browser` | the browser build without Leptos | the session keeper and its driver |
 //! | `testing` | an application's own tests | a clock, a cookie jar, a sign-in without a password |
 //!
-//! Without a feature the crate is its core alone: the types that cross the wire, the
-//! policy, the rotation decision and the state machine of the session keeper. It does
-//! no I/O and reads no clock.
+//! Without a feature the crate has only its core: the types of the HTTP interface, the
+//! policy, the rotation decision and the state machine of the session keeper. The core
+//! does no I/O and reads no clock.
 //!
 //! # How it works
 //!
-//! A session is one row with the generation of its current refresh token. A refresh
-//! exchanges that token for the next generation; one function decides what any other
-//! token means: a second tab, a response that was lost, or a reuse, which ends
-//! the session. Access tokens are verified by signature, claims and the revocation
-//! view in memory. In the browser the *session keeper* decides when to refresh and
-//! what tabs do for one another. The document `docs/protocol.md` of this package has
-//! the rules, what they promise, and where that is shown; `docs/adopting.md` has the
-//! way into an existing application.
+//! A session is one database row with the generation of its current refresh token. A
+//! refresh exchanges that token for one of the next generation. One function decides
+//! what a presented token means: a regular refresh, a second tab, a lost response, or
+//! a reuse, which ends the session. Access tokens are verified by signature, claims and
+//! the revocation view in memory. In the browser the *session keeper* decides when to
+//! refresh, and lets one tab refresh for all. The document `docs/protocol.md` of this
+//! package has the rules, what they guarantee, and where that is tested; `docs/adopting.md`
+//! explains how to add the library to an existing application.
 #![warn(missing_docs, missing_debug_implementations)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!(
-    "the features `ssr` and `hydrate` of portcullis are for two builds: `ssr` for the server, \
-     `hydrate` for the browser"
+    "the features `ssr` and `hydrate` of portcullis cannot be in one build: `ssr` is for the \
+     server, `hydrate` for the browser"
 );
 #[cfg(all(feature = "axum", target_arch = "wasm32"))]
 compile_error!(
-    "the features `axum` and `ssr` of portcullis are for the server; a build for the browser \
-     takes `hydrate`, or `browser` without Leptos"
+    "the features `axum` and `ssr` of portcullis are for the server; use `hydrate` in a browser \
+     build, or `browser` without Leptos"
 );
 
 pub mod clock;
 pub mod policy;
 pub mod wire;
 
-// Public for the searches in `tests/`, which drive them from outside.
+// Public for the search and the simulation in `tests/`, which call them from outside.
 #[doc(hidden)]
 pub mod keeper;
 #[doc(hidden)]

@@ -1,32 +1,35 @@
-//! The public origin: the one setting that everything about cookies and
-//! cross-site requests follows from. The `Host` header decides nothing.
+//! The public origin: the setting that determines everything about cookies and
+//! cross-site requests. The `Host` header is not used.
 
 use std::fmt;
 
 use thiserror::Error;
 use url::{Host, Url};
 
-/// Where browsers reach the application: scheme, host and port, as RFC 6454
-/// serialises it.
+/// The origin at which browsers reach the application: scheme, host and port,
+/// serialised as in RFC 6454.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicOrigin {
     serialized: String,
     is_secure: bool,
 }
 
-/// Why a text is no public origin; a sentence for the operator.
+/// The reason why a string is not a valid public origin. The message is for the
+/// operator.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OriginError {
-    /// Not a URL, or one without a host.
+    /// The string is not a URL with a host, its scheme is neither `https` nor `http`, or
+    /// its host has a `*`.
     #[error("`{0}` is not an origin; write it like https://app.example.org")]
     Unreadable(String),
-    /// There is more than scheme, host and port.
+    /// The URL has more than a scheme, a host and a port.
     #[error(
         "`{0}` has more than a scheme, a host and a port; write it like https://app.example.org"
     )]
     NotOnlyOrigin(String),
-    /// Cookies would travel in the clear.
+    /// The URL is plain http on another host than a loopback host: cookies would be
+    /// sent unencrypted.
     #[error(
         "`{0}` would send session cookies unencrypted; use https://, or http:// on a loopback host such as http://127.0.0.1:3000"
     )]
@@ -34,10 +37,10 @@ pub enum OriginError {
 }
 
 impl PublicOrigin {
-    /// Reads an origin: `https://` anywhere, `http://` on a loopback host only.
+    /// Parses an origin: `https://` with any host, `http://` only with a loopback host.
     ///
     /// # Errors
-    /// A sentence that says what to write instead.
+    /// [`OriginError`], whose message says what to write instead.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let url = Url::parse(text).map_err(|_| OriginError::Unreadable(text.to_owned()))?;
         let Some(host) = url.host() else {
@@ -48,7 +51,7 @@ impl PublicOrigin {
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        // The URL standard allows it in a name, and no browser is ever there.
+        // The URL standard allows `*` in a host, but no browser has such an origin.
         if url.host_str().is_some_and(|host| host.contains('*')) {
             return Err(OriginError::Unreadable(text.to_owned()));
         }
@@ -67,12 +70,13 @@ impl PublicOrigin {
         })
     }
 
-    /// As browsers write it in `Origin`: lower case, no default port, no slash.
+    /// Returns the origin as browsers send it in the `Origin` header: lower case, without
+    /// a default port, without a slash.
     pub fn as_str(&self) -> &str {
         &self.serialized
     }
 
-    /// Whether it is `https://`.
+    /// Returns whether the scheme is `https`.
     pub const fn is_secure(&self) -> bool {
         self.is_secure
     }
@@ -130,15 +134,15 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_off_this_machine_is_refused() {
+    fn plain_http_to_other_hosts_is_rejected() {
         for text in [
             "http://app.example.org",
             "http://10.0.0.1:3000",
             "http://127.0.0.1.example.org",
         ] {
-            let refused = PublicOrigin::parse(text);
+            let parsed = PublicOrigin::parse(text);
             assert_eq!(
-                refused,
+                parsed,
                 Err(OriginError::Unencrypted(text.to_owned())),
                 "{text}"
             );
@@ -146,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn invalid_origins_are_rejected() {
         for text in [
             "",
             "app.example.org",
@@ -165,9 +169,9 @@ mod tests {
             "https://a.example/?q",
             "https://u:p@a.example/",
         ] {
-            let refused = PublicOrigin::parse(text);
+            let parsed = PublicOrigin::parse(text);
             assert!(
-                matches!(refused, Err(OriginError::NotOnlyOrigin(_))),
+                matches!(parsed, Err(OriginError::NotOnlyOrigin(_))),
                 "{text}"
             );
         }

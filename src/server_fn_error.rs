@@ -12,8 +12,8 @@ use crate::wire::{ApiError, Code, Problem};
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
-    /// What the framework found wrong. Its texts are dropped: they name types
-    /// and echo input, which helps nobody who fills in a form.
+    /// Converts an error of the framework. Its message is dropped: it names types and
+    /// echoes input, which does not help a user who fills in a form.
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
         match error {
@@ -21,7 +21,7 @@ impl FromServerFnError for ApiError {
                 Self::fields(missing_field(&text).map(|name| (name.to_owned(), Problem::Missing)))
             }
             E::Request(_) => Code::Unreachable.into(),
-            E::MiddlewareError(text) => made_by_the_client(&text).into(),
+            E::MiddlewareError(text) => code_of_client(&text).into(),
             E::UnsupportedRequestMethod(_) => Code::MethodNotAllowed.into(),
             _ => Code::Internal.into(),
         }
@@ -35,15 +35,16 @@ impl FromServerFnError for ApiError {
     }
 }
 
-/// What `browser::RefreshingClient` says by its sentence.
-fn made_by_the_client(text: &str) -> Code {
+/// Returns the code of an error of `browser::RefreshingClient`, which sends the code's
+/// message.
+fn code_of_client(text: &str) -> Code {
     let codes = [Code::SendAgain, Code::Busy];
-    let code = codes.into_iter().find(|code| code.sentence() == text);
+    let code = codes.into_iter().find(|code| code.message() == text);
     code.unwrap_or(Code::Internal)
 }
 
-/// The field that serde's "missing field `name`" names. A text of another form
-/// leaves the error without a field, never wrong.
+/// Returns the field that serde's message "missing field `name`" names. For any other
+/// message, the error has no field rather than a wrong one.
 fn missing_field(text: &str) -> Option<&str> {
     let name = text.strip_prefix("missing field `")?.split('`').next()?;
     name.bytes()
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_field_is_named_and_nothing_is_echoed() {
+    fn missing_field_is_named_and_input_not_echoed() {
         let missing = ServerFnErrorErr::Args("missing field `email`".into());
         let error = ApiError::from_server_fn_error(missing);
         assert_eq!(error, ApiError::field("email", Problem::Missing));
@@ -67,14 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_client_says_is_understood() {
+    fn client_messages_become_their_codes() {
         for (text, code) in [
-            (Code::SendAgain.sentence(), Code::SendAgain),
-            (Code::Busy.sentence(), Code::Busy),
+            (Code::SendAgain.message(), Code::SendAgain),
+            (Code::Busy.message(), Code::Busy),
             ("anything else", Code::Internal),
         ] {
-            let said = ServerFnErrorErr::MiddlewareError(text.to_owned());
-            assert_eq!(ApiError::from_server_fn_error(said), code.into(), "{text}");
+            let error = ServerFnErrorErr::MiddlewareError(text.to_owned());
+            assert_eq!(ApiError::from_server_fn_error(error), code.into(), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What single functions cost, and a whole refresh through the library.
+//! The cost of single functions, and of a whole refresh through the library.
 
 use std::{
     hint::black_box,
@@ -24,32 +24,32 @@ use testkit::{
 };
 
 use crate::{
-    installation::{self, STEP},
+    installation::{self, CLOCK_STEP},
     refresher::Refresher,
 };
 
-/// Of each function in each round: about a millisecond, which is short enough to
-/// pass undisturbed on a machine that is busy.
-const TIMES: u16 = 20;
+/// How often each function is called in each round. This takes about a millisecond,
+/// short enough to be undisturbed on a busy machine.
+const CALLS_PER_ROUND: u16 = 20;
 const ROUNDS: usize = 201;
 const SESSIONS: usize = 2_000;
 
 pub(crate) async fn run(options: &Options) {
-    single(if options.is_quick { 5 } else { ROUNDS }).await;
+    single_functions(if options.is_quick { 5 } else { ROUNDS }).await;
     for kind in &options.databases {
-        whole(*kind, options.is_quick).await;
+        whole_refresh(*kind, options.is_quick).await;
     }
 }
 
-/// A function with the seconds that it took in each round.
+/// The name of a function, and the seconds that it took in each round.
 type Measured = (&'static str, Vec<f64>);
 
-async fn single(rounds: usize) {
+async fn single_functions(rounds: usize) {
     heading("single functions, each against a bare signature or verification of aws-lc");
     let installation = installation::new(Kind::Sqlite).await;
     let account = installation.account(EMAIL).await;
     let sessions = installation.portcullis.sessions();
-    // Without the background tasks every access token is refused after ten seconds.
+    // Without the background tasks, access tokens are rejected after ten seconds.
     installation.portcullis.start_tasks();
     let tokens = installation.begin(&account, 1).await;
     let keys = Keys::new();
@@ -80,19 +80,19 @@ async fn single(rounds: usize) {
         ("sign, bare", Vec::new()),
         ("sign a refresh token's claims (jsonwebtoken)", Vec::new()),
         ("verify, bare", Vec::new()),
-        ("authenticate, a token seen first", Vec::new()),
+        ("authenticate, a token seen for the first time", Vec::new()),
         ("authenticate, a token seen before", Vec::new()),
         ("judge", Vec::new()),
     ];
     for _ in 0..rounds {
-        let mut fresh = Vec::with_capacity(TIMES.into());
-        for _ in 0..TIMES {
-            let grant = sessions.refresh(&tokens[0]).await.expect("renewed");
-            fresh.push(grant.access.expose().to_owned());
+        let mut fresh = Vec::with_capacity(CALLS_PER_ROUND.into());
+        for _ in 0..CALLS_PER_ROUND {
+            let issued = sessions.refresh(&tokens[0]).await.expect("refreshed");
+            fresh.push(issued.access.expose().to_owned());
         }
-        let authenticate = |at: u16| {
-            let access = sessions.authenticate(&fresh[usize::from(at)]);
-            black_box(access.expect("it counts"));
+        let authenticate = |call: u16| {
+            let access = sessions.authenticate(&fresh[usize::from(call)]);
+            black_box(access.expect("valid"));
         };
         let took = [
             seconds(|_| drop(black_box(keys.sign()))),
@@ -103,8 +103,8 @@ async fn single(rounds: usize) {
             seconds(|_| keys.verify(black_box(signature.as_ref()))),
             seconds(authenticate),
             seconds(authenticate),
-            seconds(|at| {
-                let now = Timestamp::from_seconds(at.into());
+            seconds(|call| {
+                let now = Timestamp::from_seconds(call.into());
                 black_box(judge(black_box(&record), presented, now, windows));
             }),
         ];
@@ -116,13 +116,14 @@ async fn single(rounds: usize) {
     print(&measured, [0, 0, 2, 2, 2, 2]);
 }
 
-/// The seconds of one call. The number of the call comes in.
+/// Returns the seconds of one call of `function`, whose argument is the number of the
+/// call.
 fn seconds(mut function: impl FnMut(u16)) -> f64 {
     let start = Instant::now();
-    for at in 0..TIMES {
-        function(at);
+    for call in 0..CALLS_PER_ROUND {
+        function(call);
     }
-    start.elapsed().as_secs_f64() / f64::from(TIMES)
+    start.elapsed().as_secs_f64() / f64::from(CALLS_PER_ROUND)
 }
 
 fn print(measured: &[Measured], bare: [usize; 6]) {
@@ -135,7 +136,7 @@ fn print(measured: &[Measured], bare: [usize; 6]) {
     }
 }
 
-/// The claims of a token of ours, to be signed again.
+/// Returns the claims of a token, so that they can be signed again.
 fn claims(token: &str) -> serde_json::Value {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let payload = token.split('.').nth(1).expect("claims");
@@ -149,7 +150,7 @@ fn jsonwebtoken_key() -> EncodingKey {
     EncodingKey::from_ed_der(pair.to_pkcs8v1().expect("a document").as_ref())
 }
 
-async fn whole(kind: Kind, is_quick: bool) {
+async fn whole_refresh(kind: Kind, is_quick: bool) {
     let length = Duration::from_millis(if is_quick { 100 } else { 1_000 });
     let installation = installation::new(kind).await;
     let account = installation.account(EMAIL).await;
@@ -161,7 +162,7 @@ async fn whole(kind: Kind, is_quick: bool) {
         let mut bare = Load::here(Bare::new(&bare_place, callers, SESSIONS).await);
         installation.clock.step(Duration::ZERO);
         let tokens = installation.begin(&account, SESSIONS).await;
-        installation.clock.step(STEP);
+        installation.clock.step(CLOCK_STEP);
         let mut ours = Load::here(Refresher::rotating(&installation, callers, &tokens));
         let rotations = compare::in_turn(&mut ours, &mut bare, 7, length).await;
         rotations.print(["Sessions::refresh, rotating", "bare sign + verify + UPDATE"]);
@@ -173,12 +174,12 @@ async fn whole(kind: Kind, is_quick: bool) {
 
         installation.clock.step(Duration::ZERO);
         let tokens = installation.begin(&account, callers).await;
-        let ours = Refresher::renewing(&installation, callers, &tokens);
+        let ours = Refresher::keeping(&installation, callers, &tokens);
         let mut ours = Load::here(ours);
-        let renewals = compare::in_turn(&mut ours, &mut bare, 3, length).await;
+        let refreshes = compare::in_turn(&mut ours, &mut bare, 3, length).await;
         say(format!(
-            "   renewing, within the window, at {} of it",
-            renewals.rates()
+            "   refreshing within the window runs at {} of the bare rate",
+            refreshes.rates()
         ));
         bare_place
             .direct()

@@ -1,5 +1,5 @@
-//! An installation whose clock the benchmark moves: so a million refreshes, each in
-//! due time, need no waiting.
+//! An installation whose clock the benchmark moves, so that a million refreshes, each
+//! past the replay window, need no waiting.
 
 use std::time::Duration;
 
@@ -9,24 +9,24 @@ use testkit::{
     place::{Kind, Place},
 };
 
-/// When it begins, in microseconds since the epoch.
+/// The time at which the clock begins, in microseconds since the epoch.
 pub(crate) const BEGINNING: i64 = TestClock::BEGINNING.as_micros();
 
-/// Longer than the replay window.
+/// A time longer than the replay window.
 pub(crate) const PAST_THE_WINDOW: Duration = Duration::from_secs(31);
 
-/// How far the clock goes on whenever it is read, twice in a refresh: so far that even
-/// a caller that overtakes all others finds its hundred sessions past the window
-/// when it comes to them again, and not so far that the signing key, which nobody
-/// follows here, is over before a million refreshes are.
-pub(crate) const STEP: Duration = Duration::from_millis(150);
+/// How far the clock advances at each reading; a refresh reads it twice. It is large
+/// enough that even the fastest caller finds its hundred sessions past the window when it
+/// returns to them. It is small enough that the signing key, which no background task
+/// rotates here, does not expire before a million refreshes are done.
+pub(crate) const CLOCK_STEP: Duration = Duration::from_millis(150);
 
 /// Creates an installation.
 pub(crate) async fn new(kind: Kind) -> Installation {
     Installation::at(place(kind).await).await
 }
 
-/// Creates an empty database, on the disk of the clone.
+/// Creates an empty database, in the target folder, which is on a disk.
 pub(crate) async fn place(kind: Kind) -> Place {
     Place::below(env!("CARGO_TARGET_TMPDIR"), kind).await
 }

@@ -1,9 +1,9 @@
 //! Benchmarks of the library: `cargo bench -p portcullis --features testing`, or
-//! `cargo xtask bench`, which brings a `PostgreSQL`. See docs/performance.md.
+//! `cargo xtask bench`, which starts a `PostgreSQL` server. See docs/performance.md.
 //!
-//! Ratios within one run are what counts, so ours and the bare work are measured
-//! in turn, round by round. That is why no benchmarking crate is used: those that
-//! are kept up measure one thing after the other.
+//! Only ratios within one run are meaningful, so the library and the bare work are
+//! measured in alternating rounds. No benchmarking crate is used for that reason: the
+//! maintained ones measure one thing after the other.
 
 mod functions;
 mod installation;
@@ -19,23 +19,23 @@ use testkit::bench::{
     report::{Promises, say},
 };
 
-/// In the order of how long they take.
+/// All parts, the fastest first.
 const PARTS: [&str; 4] = ["functions", "writes", "size", "scale"];
 
-/// What a bare `cargo bench` runs: what is done within a minute or two.
-const SHORT: [&str; 2] = ["functions", "writes"];
+/// The parts that run by default: they take a minute or two.
+const DEFAULT_PARTS: [&str; 2] = ["functions", "writes"];
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut options = match Options::read(&PARTS) {
         Ok(options) => options,
-        Err(sentence) => {
-            say(sentence);
+        Err(message) => {
+            say(message);
             return ExitCode::FAILURE;
         }
     };
     if options.parts.is_empty() {
-        options.parts = SHORT.map(str::to_owned).to_vec();
+        options.parts = DEFAULT_PARTS.map(str::to_owned).to_vec();
     }
     let promises = Promises::default();
     if options.has("functions") {

@@ -1,4 +1,4 @@
-//! Callers that refresh sessions of their own, one after the other.
+//! Callers that refresh their own sessions, one after the other.
 
 use portcullis::sessions::Sessions;
 
@@ -10,14 +10,14 @@ pub(crate) struct Refresher {
     sessions: Sessions,
     tokens: Vec<String>,
     at: usize,
-    /// Whether each refresh must be a rotation; otherwise none may be.
+    /// Whether every refresh must rotate; otherwise none may rotate.
     rotates: bool,
 }
 
 impl Refresher {
-    /// So many of them, who share the sessions of these tokens. All have been
-    /// handed out long enough ago, and the clock must go on fast enough for that
-    /// to be so whenever one comes again.
+    /// Creates callers whose refreshes all rotate, and distributes the tokens among them.
+    /// Advances the clock past the replay window first. The clock must then advance fast
+    /// enough that each token is past the window whenever it is refreshed again.
     pub(crate) fn rotating(
         installation: &Installation,
         callers: usize,
@@ -27,8 +27,9 @@ impl Refresher {
         Self::sharing(installation, callers, tokens, true)
     }
 
-    /// The same within the window: these were handed out just now.
-    pub(crate) fn renewing(
+    /// Creates callers whose refreshes are all within the replay window, because the
+    /// tokens have just been issued, and distributes the tokens among them.
+    pub(crate) fn keeping(
         installation: &Installation,
         callers: usize,
         tokens: &[String],
@@ -57,11 +58,11 @@ impl Caller for Refresher {
     async fn call(&mut self) {
         self.at = (self.at + 1) % self.tokens.len();
         let token = &mut self.tokens[self.at];
-        let grant = self.sessions.refresh(token).await.expect("renewed");
-        match grant.refresh {
+        let issued = self.sessions.refresh(token).await.expect("refreshed");
+        match issued.refresh {
             Some((next, _)) if self.rotates => next.expose().clone_into(token),
             None if !self.rotates => {}
-            _ => panic!("another decision than the one that is measured"),
+            _ => panic!("another decision than the measured one"),
         }
     }
 }

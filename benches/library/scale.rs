@@ -1,4 +1,4 @@
-//! Whether a refresh notices how many sessions there are.
+//! Whether the latency of a refresh depends on the number of sessions.
 
 use std::time::Duration;
 
@@ -15,32 +15,36 @@ use testkit::{
 };
 
 use crate::{
-    installation::{self, BEGINNING, STEP},
+    installation::{self, BEGINNING, CLOCK_STEP},
     refresher::Refresher,
 };
 
-const FEW: u64 = 10_000;
-const MANY: u64 = 10_000_000;
+const FEW_SESSIONS: u64 = 10_000;
+const MANY_SESSIONS: u64 = 10_000_000;
 
-/// The table is filled in so many steps, and after each some of the sessions
-/// begin that are refreshed later: they lie everywhere in it.
-const STEPS: u64 = 1_000;
-const BEGUN_EACH: usize = 2;
+/// The number of steps in which the table is filled. After each step, some of the
+/// sessions begin that are refreshed later, so that they are spread over the whole table.
+const FILL_STEPS: u64 = 1_000;
+const SESSIONS_PER_STEP: usize = 2;
 
-/// All sessions began within this time, in microseconds: a day.
-const SPAN: u64 = 86_400_000_000;
+/// The period in which all sessions began, in microseconds: a day.
+const FILL_PERIOD: u64 = 86_400_000_000;
 
-/// How much slower many may be than few.
-const MOST: f64 = 1.5;
+/// The maximum latency with many sessions, as a multiple of the latency with few.
+const MAX_LATENCY_RATIO: f64 = 1.5;
 
 pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
-    let many = if is_quick { MANY / 100 } else { MANY };
+    let many = if is_quick {
+        MANY_SESSIONS / 100
+    } else {
+        MANY_SESSIONS
+    };
     heading(format!(
-        "the latency of a refresh on {kind}, with {FEW} sessions and with {many}"
+        "the latency of a refresh on {kind}, with {FEW_SESSIONS} sessions and with {many}"
     ));
-    let (few_place, mut few) = filled(kind, FEW).await;
+    let (few_place, mut few) = filled(kind, FEW_SESSIONS).await;
     note(format!(
-        "filling in {many} sessions of {} accounts (some minutes, and up to 5 GB on this disk)",
+        "inserting {many} sessions of {} accounts (some minutes, and up to 5 GB on this disk)",
         many / 10
     ));
     let (many_place, mut many) = filled(kind, many).await;
@@ -49,55 +53,59 @@ pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
     comparison.print(["with many sessions", "with few"]);
     let ratio = comparison.latencies();
     promises.check(
-        ratio.median <= MOST,
-        format!("the latency with many is {ratio} times that with few, {MOST} allowed"),
+        ratio.median <= MAX_LATENCY_RATIO,
+        format!(
+            "the latency with many is {ratio} times that with few, {MAX_LATENCY_RATIO} allowed"
+        ),
     );
     few_place.place.remove().await;
     many_place.place.remove().await;
 }
 
-/// An installation with about so many sessions, ten to an account, and one who
-/// refreshes some of them in no order of theirs.
+/// Creates an installation with about `sessions` sessions, ten for each account, and a
+/// load of one caller that refreshes some of them in another order than they began.
 async fn filled(kind: Kind, sessions: u64) -> (Installation, Load<Refresher>) {
     let installation = installation::new(kind).await;
     let account = installation.account(EMAIL).await;
     let direct = installation.place.direct().await;
-    let step = sessions / STEPS;
+    let step = sessions / FILL_STEPS;
     let mut tokens = Vec::new();
     if kind == Kind::Postgres {
-        direct.run(WITHOUT_CHECKS).await;
+        direct.run(DROP_FOREIGN_KEY).await;
     }
-    for at in 0..STEPS {
+    for at in 0..FILL_STEPS {
         direct.run(&fill(kind, at * step, step, sessions)).await;
-        let moment = at * (SPAN / STEPS);
-        let moment = TestClock::BEGINNING + Duration::from_micros(moment);
-        installation.clock.set(moment);
-        tokens.extend(installation.begin(&account, BEGUN_EACH).await);
-        direct.run(&give_away(kind, at * step, sessions)).await;
-        if (at + 1) % (STEPS / 4) == 0 && sessions > FEW {
+        let elapsed = Duration::from_micros(at * (FILL_PERIOD / FILL_STEPS));
+        installation.clock.set(TestClock::BEGINNING + elapsed);
+        tokens.extend(installation.begin(&account, SESSIONS_PER_STEP).await);
+        direct
+            .run(&move_to_account(kind, at * step, sessions))
+            .await;
+        if (at + 1) % (FILL_STEPS / 4) == 0 && sessions > FEW_SESSIONS {
             note(format!("{} sessions", (at + 1) * step));
         }
     }
-    for statement in settled(kind) {
+    for statement in settling_statements(kind) {
         direct.run(statement).await;
     }
     direct.close().await;
-    installation.clock.step(STEP);
-    // A step that shares no factor with the number of tokens meets each once.
-    let in_no_order: Vec<String> = (0..tokens.len())
+    installation.clock.step(CLOCK_STEP);
+    // A stride that is coprime to the number of tokens visits each token once.
+    let shuffled: Vec<String> = (0..tokens.len())
         .map(|at| tokens[at * 1_237 % tokens.len()].clone())
         .collect();
-    let load = Load::here(Refresher::rotating(&installation, 1, &in_no_order));
+    let load = Load::here(Refresher::rotating(&installation, 1, &shuffled));
     (installation, load)
 }
 
-/// Every tenth session brings its account. What is filled in fits together, and
-/// checking row by row that it does would take most of the time.
-const WITHOUT_CHECKS: &str = "ALTER TABLE sessions DROP CONSTRAINT sessions_account_id_fkey";
+/// Drops the foreign key while the table is filled: every tenth session is inserted with
+/// its account, so that all references exist, and checking them row by row would take
+/// most of the time.
+const DROP_FOREIGN_KEY: &str = "ALTER TABLE sessions DROP CONSTRAINT sessions_account_id_fkey";
 
-/// As a database that has been there for a while: written back, and known to the
-/// planner.
-const fn settled(kind: Kind) -> &'static [&'static str] {
+/// Returns the statements that bring a new database into the state of an older one: its
+/// log is written back, and the planner has its statistics.
+const fn settling_statements(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
         Kind::Postgres => &[
@@ -109,13 +117,13 @@ const fn settled(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// `UUIDv7` number `number` of so many: its time, version and variant, and the
-/// number in place of the random bits.
+/// Returns the SQL of `UUIDv7` number `number` of `of`: its time, version and variant, and
+/// the number in place of the random bits.
 fn id(kind: Kind, number: &str, of: u64) -> String {
     let time = format!(
         "{} + CAST({number} AS bigint) * {} / {of}",
         BEGINNING / 1_000,
-        SPAN / 1_000
+        FILL_PERIOD / 1_000
     );
     match kind {
         Kind::Sqlite => format!("unhex(printf('%012x70008000%012x', {time}, {number}))"),
@@ -163,8 +171,9 @@ fn fill(kind: Kind, from: u64, count: u64, of: u64) -> String {
     )
 }
 
-/// Gives what has just begun to the account of session number `number`.
-fn give_away(kind: Kind, number: u64, of: u64) -> String {
+/// Returns the statement that moves the sessions that have just begun to the account of
+/// session number `number`.
+fn move_to_account(kind: Kind, number: u64, of: u64) -> String {
     let account = id(kind, &format!("{}", number / 10), of / 10);
     format!(
         "UPDATE sessions SET account_id = {account} WHERE account_id =

@@ -1,4 +1,4 @@
-//! What a million refreshes of a thousand sessions leave behind.
+//! The size of the database before and after a million refreshes of a thousand sessions.
 
 use std::{fs, time::Instant};
 
@@ -15,30 +15,30 @@ use testkit::{
 };
 
 use crate::{
-    installation::{self, STEP},
+    installation::{self, CLOCK_STEP},
     refresher::Refresher,
 };
 
 const SESSIONS: usize = 1_000;
 const CALLERS: usize = 8;
 
-/// What `SQLite` lets the log grow to before it is written back (1000 pages of
-/// 4 KiB), and as much again for what is under way while it is.
-const LOG: u64 = 2 * 1_000 * 4_096;
+/// The maximum size of `SQLite`'s log: 1000 pages of 4 KiB, after which it is written
+/// back, and as much again for writes during that time.
+const MAX_LOG_SIZE: u64 = 2 * 1_000 * 4_096;
 
-/// How often each session is refreshed before it is measured: `SQLite` stores a number
-/// in as many bytes as it needs, and generations from 128 to 32 767 need two.
-const BEFORE: usize = 200;
+/// How often each session is refreshed before the first measurement: `SQLite` stores a
+/// number in as many bytes as it needs, and generations from 128 to 32 767 need two.
+const WARM_UP_REFRESHES: usize = 200;
 
-/// What `PostgreSQL` may need on top for what is under way: a page for each
+/// How much `PostgreSQL`'s tables may grow, for writes under way: a page for each
 /// connection, and the two maps of the table.
-const SLACK: u64 = 32 * 8_192;
+const MAX_GROWTH: u64 = 32 * 8_192;
 
 pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
-    let (before, refreshes) = if is_quick {
-        (BEFORE / 20, 10_000)
+    let (warm_up, refreshes) = if is_quick {
+        (WARM_UP_REFRESHES / 20, 10_000)
     } else {
-        (BEFORE, 1_000_000)
+        (WARM_UP_REFRESHES, 1_000_000)
     };
     heading(format!(
         "the size on {kind} after {refreshes} refreshes of {SESSIONS} sessions"
@@ -46,11 +46,11 @@ pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
     let installation = installation::new(kind).await;
     let account = installation.account(EMAIL).await;
     let tokens = installation.begin(&account, SESSIONS).await;
-    installation.clock.step(STEP);
+    installation.clock.step(CLOCK_STEP);
     let mut callers = Refresher::rotating(&installation, CALLERS, &tokens);
     let direct = installation.place.direct().await;
-    // From here on every page that a refresh needs is there.
-    callers = refresh(callers, before * SESSIONS).await;
+    // After this, the database has every page that a refresh needs.
+    callers = refresh(callers, warm_up * SESSIONS).await;
     let before = Size::of(&installation, &direct).await;
 
     let start = Instant::now();
@@ -60,7 +60,7 @@ pub(crate) async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
         done += refreshes / 100;
         log = log.max(log_size(&installation));
         if done % (refreshes / 5) == 0 {
-            let rate = done / usize::try_from(start.elapsed().as_secs() + 1).expect("small");
+            let rate = done / usize::try_from(start.elapsed().as_secs() + 1).expect("32 bits");
             let size = Size::of(&installation, &direct).await.sessions;
             note(format!(
                 "{done} refreshes, {rate} a second, {}",
@@ -96,7 +96,7 @@ async fn refresh(callers: Vec<Refresher>, refreshes: usize) -> Vec<Refresher> {
     tasks.join_all().await
 }
 
-/// What the database takes on the disk, without the log.
+/// The size of the database on the disk, without the log.
 struct Size {
     whole: u64,
     sessions: u64,
@@ -128,7 +128,8 @@ impl Size {
     }
 }
 
-/// Of `SQLite`: the log of `PostgreSQL` belongs to the whole server and has its own bound.
+/// Returns the size of `SQLite`'s log. The log of `PostgreSQL` belongs to the whole server
+/// and has its own bound.
 fn log_size(installation: &Installation) -> u64 {
     let log = installation.place.folder.path().join("db-wal");
     fs::metadata(log).map_or(0, |file| file.len())
@@ -150,13 +151,17 @@ fn report(kind: Kind, before: &Size, after: &Size, log: u64, promises: &Promises
                 ),
             );
             promises.check(
-                log <= LOG,
-                format!("the log: {} at most, {} allowed", bytes(log), bytes(LOG)),
+                log <= MAX_LOG_SIZE,
+                format!(
+                    "the log: {} at most, {} allowed",
+                    bytes(log),
+                    bytes(MAX_LOG_SIZE)
+                ),
             );
         }
         Kind::Postgres => {
             promises.check(
-                after.sessions <= before.sessions + SLACK,
+                after.sessions <= before.sessions + MAX_GROWTH,
                 format!(
                     "the sessions with their indexes: {} before, {} after",
                     bytes(before.sessions),

@@ -1,4 +1,4 @@
-//! How often a refresh writes: counted in commits, by the database's own count.
+//! How often a refresh writes, in commits, as counted by the database itself.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::installation::{self, PAST_THE_WINDOW};
 const SESSIONS: u64 = 100;
 
 pub(crate) async fn run(kind: Kind, promises: &Promises) {
-    heading(format!("what refreshes write on {kind}, in commits"));
+    heading(format!("the commits of refreshes on {kind}"));
     let installation = installation::new(kind).await;
     let account = installation.account(EMAIL).await;
     let sessions = installation.portcullis.sessions();
@@ -28,9 +28,9 @@ pub(crate) async fn run(kind: Kind, promises: &Promises) {
     let mut access = Vec::new();
     let before = commits.count().await;
     for token in &first {
-        let grant = sessions.refresh(token).await.expect("rotated");
-        access.push(grant.access.expose().to_owned());
-        second.push(grant.refresh.expect("rotated").0.expose().to_owned());
+        let issued = sessions.refresh(token).await.expect("rotated");
+        access.push(issued.access.expose().to_owned());
+        second.push(issued.refresh.expect("rotated").0.expose().to_owned());
     }
     let rotated = commits.since(before).await;
     promises.check(
@@ -38,38 +38,38 @@ pub(crate) async fn run(kind: Kind, promises: &Promises) {
         format!("{SESSIONS} rotations: {rotated} commits, at most one each"),
     );
 
-    // Other work of a server, such as vacuuming, can only add to a count: the
-    // least of three is what the refreshes wrote.
-    let mut renewed = u64::MAX;
+    // Other work of a server, such as vacuuming, can only add to the count: the lowest of
+    // three counts is that of the refreshes.
+    let mut kept = u64::MAX;
     for _ in 0..3 {
         let before = commits.count().await;
         for token in second.iter().cycle().take(1_000) {
-            let grant = sessions.refresh(token).await.expect("renewed");
-            assert!(grant.refresh.is_none(), "within the window");
+            let issued = sessions.refresh(token).await.expect("refreshed");
+            assert!(issued.refresh.is_none(), "within the window");
         }
-        renewed = renewed.min(commits.since(before).await);
+        kept = kept.min(commits.since(before).await);
     }
     promises.check(
-        renewed == 0,
-        format!("1000 refreshes within the window: {renewed} commits, none allowed"),
+        kept == 0,
+        format!("1000 refreshes within the window: {kept} commits, none allowed"),
     );
 
-    // Later than the rotation, or there is nothing to be changed.
+    // A replay at the time of the rotation would change nothing.
     installation.clock.advance(Duration::from_secs(1));
     let before = commits.count().await;
     for token in &first {
-        let grant = sessions.refresh(token).await.expect("replayed");
-        assert!(grant.refresh.is_some(), "handed out again");
+        let issued = sessions.refresh(token).await.expect("replayed");
+        assert!(issued.refresh.is_some(), "issued again");
     }
     let replayed = commits.since(before).await;
     promises.check(
         replayed <= SESSIONS,
-        format!("{SESSIONS} replays of a lost answer: {replayed} commits, at most one each"),
+        format!("{SESSIONS} replays of a lost response: {replayed} commits, at most one each"),
     );
 
     let before = commits.count().await;
     for token in &access {
-        sessions.authenticate(token).expect("it counts");
+        sessions.authenticate(token).expect("valid");
     }
     let authenticated = commits.since(before).await;
     installation.portcullis.flush().await;
@@ -77,8 +77,8 @@ pub(crate) async fn run(kind: Kind, promises: &Promises) {
     promises.check(
         authenticated == 0 && confirmed <= 1,
         format!(
-            "{SESSIONS} first uses of an access token: {authenticated} commits on the way, \
-             {confirmed} for all of them together"
+            "{SESSIONS} first uses of an access token: {authenticated} commits during the \
+             requests, {confirmed} for all of them together"
         ),
     );
 
@@ -91,17 +91,18 @@ pub(crate) async fn run(kind: Kind, promises: &Promises) {
     let reused = commits.since(before).await;
     promises.check(
         reused <= SESSIONS,
-        format!("{SESSIONS} reuses found: {reused} commits, at most one each"),
+        format!("{SESSIONS} detected reuses: {reused} commits, at most one each"),
     );
     installation.place.remove().await;
 }
 
 /// The number of transactions that wrote something.
 enum Commits {
-    /// The file that the processes on a database share. The number is in the
-    /// header, bytes 8 to 11 (<https://sqlite.org/walformat.html>, section 2.1).
+    /// The shared-memory file of the database. The number is in its header, bytes 8 to 11
+    /// (<https://sqlite.org/walformat.html>, section 2.1).
     Sqlite(PathBuf),
-    /// Only a transaction that writes is given a number.
+    /// Connections to the server, which assigns a transaction id only to a transaction
+    /// that writes.
     Postgres(Direct),
 }
 

@@ -1,46 +1,48 @@
-//! E-mail addresses, as they name accounts.
+//! E-mail addresses of accounts.
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::wire::Problem;
 
-/// An e-mail address: what was entered, and the form in which two are compared.
+/// An e-mail address: the string as entered, and the normalised key by which
+/// addresses are compared.
 ///
-/// No more is checked than protects the accounts. Whether mail arrives, only
-/// mail can tell.
+/// Only what protects accounts is checked. Whether the address receives mail can only
+/// be found by sending one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     entered: String,
     key: String,
 }
 
-/// The longest address, in bytes: RFC 5321, section 4.5.3.1.3.
+/// The maximum length of an address, in bytes: RFC 5321, section 4.5.3.1.3.
 const MAX_EMAIL_LEN: usize = 254;
 
 impl Email {
-    /// Reads an address; white space around it is dropped.
+    /// Parses an address. White space around it is trimmed.
     ///
     /// # Errors
-    /// What is wrong with it, for the form.
+    /// [`Problem::Missing`] if it is empty, [`Problem::TooLong`] if it is longer than
+    /// 254 bytes, and [`Problem::InvalidEmail`] if it is not an address.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let entered = text.trim();
         if entered.is_empty() {
             return Err(Problem::Missing);
         }
-        // NFKC makes full-width letters and ligatures into plain ones, so that
-        // no account is opened beside one that looks the same.
+        // NFKC turns full-width letters and ligatures into plain letters, so that no
+        // second account gets an address that looks the same.
         let key: String = entered.nfkc().collect::<String>().to_lowercase();
         if entered.len() > MAX_EMAIL_LEN || key.len() > MAX_EMAIL_LEN {
             return Err(Problem::TooLong);
         }
         let (local, domain) = key.rsplit_once('@').ok_or(Problem::InvalidEmail)?;
-        let is_sound = !local.is_empty()
+        let is_valid = !local.is_empty()
             && !local.contains('@')
             && !domain.is_empty()
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && key.chars().all(is_visible);
-        if !is_sound {
+        if !is_valid {
             return Err(Problem::InvalidEmail);
         }
         Ok(Self {
@@ -49,25 +51,25 @@ impl Email {
         })
     }
 
-    /// As it was entered.
+    /// Returns the address as entered, without white space around it.
     pub fn as_str(&self) -> &str {
         &self.entered
     }
 
-    /// The form in which two addresses are compared.
+    /// Returns the normalised key by which addresses are compared.
     pub fn key(&self) -> &str {
         &self.key
     }
 }
 
-/// Whether a character shows. Zero-width and direction marks would make two
-/// addresses look alike; white space and controls are in no address.
+/// Returns whether a character is visible. Zero-width and direction marks would make
+/// two addresses look alike; no address has white space or control characters.
 pub(super) fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !is_format(c) && !c.is_control()
 }
 
-/// Marks without a shape of their own: Unicode's general category Cf, and the
-/// fillers and selectors that are ignored when a text is shown.
+/// Returns whether a character has no shape of its own: Unicode's general category
+/// Cf, and the fillers and selectors that are not rendered.
 pub(super) const fn is_format(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -81,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_look_alike_are_one() {
+    fn lookalike_addresses_have_the_same_key() {
         let key = |text| Email::parse(text).map(|email| email.key);
         let plain = Ok("admin@example.org".to_owned());
         for text in [
@@ -99,12 +101,12 @@ mod tests {
         assert_ne!(
             key("ADM\u{130}N@example.org"),
             plain,
-            "so is a dotted capital"
+            "a dotted capital is another letter"
         );
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_rejected() {
         let cases = [
             ("", Problem::Missing),
             ("  ", Problem::Missing),

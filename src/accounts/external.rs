@@ -1,4 +1,4 @@
-//! Accounts that an application vouches for: its own user table, LDAP, OAuth.
+//! Accounts that the application authenticates: its own user table, LDAP, OAuth.
 
 use thiserror::Error;
 
@@ -9,15 +9,15 @@ use crate::{
     wire::Problem,
 };
 
-/// The longest external id, in characters.
+/// The maximum length of an external id, in characters.
 const MAX_EXTERNAL_ID_CHARS: usize = 200;
 
-/// A person as the application knows them, to be signed in without a password of ours.
+/// A user of the application, who is signed in without a password of this library.
 ///
 /// Portcullis keeps an account row under `id`. The same `id` is the same account, so an
-/// id must never be given to another person. The e-mail address and the name are for
-/// display alone: the address may be that of another account, and no password sign-in
-/// finds it.
+/// id must never be given to another person. The e-mail address and the name are only
+/// for display: another account may have the same address, and a password sign-in never
+/// finds an external account by it.
 ///
 /// ```
 /// # #[cfg(feature = "axum")]
@@ -36,8 +36,8 @@ pub struct ExternalAccount {
     name: DisplayName,
 }
 
-/// Why an [`ExternalAccount`] cannot be made; a sentence for the application's
-/// developer.
+/// The reason why an [`ExternalAccount`] is not valid; the message is for the
+/// application's developer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ExternalAccountError {
@@ -45,23 +45,23 @@ pub enum ExternalAccountError {
     #[error("the id of an external account has 1 to 200 characters and no control characters")]
     Id,
     /// The e-mail address is not valid.
-    #[error("the e-mail address of an external account is not valid: {}", .0.sentence())]
+    #[error("the e-mail address of an external account is not valid: {}", .0.message())]
     Email(Problem),
     /// The name is not valid.
-    #[error("the name of an external account is not valid: {}", .0.sentence())]
+    #[error("the name of an external account is not valid: {}", .0.message())]
     Name(Problem),
 }
 
 impl ExternalAccount {
-    /// Makes an external account. `id` has 1 to 200 characters, none of them a control
-    /// character, and is compared byte by byte. `email` and `name` may be empty.
+    /// Creates an external account. `id` must have 1 to 200 characters and no control
+    /// character; it is compared byte by byte. `email` and `name` may be empty.
     ///
     /// # Errors
     /// [`ExternalAccountError`] names the value that is not valid.
     pub fn new(id: &str, email: &str, name: &str) -> Result<Self, ExternalAccountError> {
-        let is_sound = (1..=MAX_EXTERNAL_ID_CHARS).contains(&id.chars().count())
+        let is_valid = (1..=MAX_EXTERNAL_ID_CHARS).contains(&id.chars().count())
             && !id.chars().any(char::is_control);
-        if !is_sound {
+        if !is_valid {
             return Err(ExternalAccountError::Id);
         }
         let email = match Email::parse(email) {
@@ -81,12 +81,12 @@ impl ExternalAccount {
         &self.id
     }
 
-    /// Returns the e-mail address.
+    /// Returns the e-mail address, if there is one.
     pub fn email(&self) -> Option<&Email> {
         self.email.as_ref()
     }
 
-    /// Returns the name to greet by; may be empty.
+    /// Returns the display name; it may be empty.
     pub fn name(&self) -> &DisplayName {
         &self.name
     }
@@ -101,10 +101,9 @@ impl ExternalAccount {
 }
 
 impl Accounts {
-    /// Returns the account of a person whom the application vouches for, so that a
-    /// session can be begun. Creates it on the first call, and brings its e-mail
-    /// address and name up to date on later ones; if they are the same, nothing is
-    /// written.
+    /// Returns the account of a user whom the application has authenticated, so that
+    /// a session can begin. Creates the account on the first call, and updates its
+    /// e-mail address and name on later calls; if neither changed, nothing is written.
     ///
     /// # Errors
     /// [`AccountError::Inactive`] if the account was deactivated, or
@@ -131,10 +130,10 @@ impl Accounts {
         Ok(SignedInAccount(row))
     }
 
-    /// Returns the account of an external id.
+    /// Returns the account with an external id.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
+    /// [`AccountError::NoSuchExternalAccount`] if no user has signed in with this id,
     /// or [`AccountError::Store`] if the database fails.
     pub async fn find_external(&self, id: &str) -> Result<AccountRow, AccountError> {
         let found = self.store.external_account(id).await?;
@@ -145,14 +144,16 @@ impl Accounts {
     /// Returns whether that changed anything.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchExternalAccount`] if nobody was signed in with this id,
+    /// [`AccountError::NoSuchExternalAccount`] if no user has signed in with this id,
     /// or [`AccountError::Store`] if the database fails.
     pub async fn set_external_active(
         &self,
         id: &str,
         is_active: bool,
     ) -> Result<bool, AccountError> {
-        let changed = self.switch(AccountName::External(id), is_active).await?;
+        let changed = self
+            .change_active(AccountName::External(id), is_active)
+            .await?;
         changed.ok_or(AccountError::NoSuchExternalAccount)
     }
 }
@@ -162,20 +163,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sound_values_are_kept_as_they_are() {
+    fn valid_values_are_accepted() {
         let long = "é".repeat(200);
         for id in ["users:42", "42", "cn=Ada Lovelace,dc=example", &long] {
-            let account = ExternalAccount::new(id, " Ada@Example.org ", " Ada ").expect("sound");
+            let account = ExternalAccount::new(id, " Ada@Example.org ", " Ada ").expect("valid");
             assert_eq!(account.id(), id);
             assert_eq!(account.email().map(Email::as_str), Some("Ada@Example.org"));
             assert_eq!(account.name().as_str(), "Ada");
         }
-        let bare = ExternalAccount::new("42", "", "").expect("sound");
+        let bare = ExternalAccount::new("42", "", "").expect("valid");
         assert_eq!((bare.email(), bare.name().as_str()), (None, ""));
     }
 
     #[test]
-    fn unsound_values_are_refused_by_name() {
+    fn invalid_values_are_rejected_by_field() {
         use ExternalAccountError as Error;
         let long = "é".repeat(201);
         for id in ["", "a\nb", "a\0", "\u{85}", &long] {

@@ -1,4 +1,4 @@
-//! Accounts: who may sign in.
+//! Accounts: registration, password checks, activation, and external accounts.
 
 mod email;
 mod external;
@@ -24,7 +24,8 @@ use crate::{
     store::{AccountName, NewAccount, Store, StoreError},
 };
 
-/// Opens, checks and switches accounts.
+/// The accounts of an installation: creates, authenticates, activates and deactivates
+/// them.
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
@@ -33,28 +34,28 @@ pub struct Accounts {
     clock: Arc<dyn Clock>,
 }
 
-/// Why something could not be done with an account.
+/// The reason why an operation on an account failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AccountError {
-    /// Another account has this e-mail address. Whoever registers learns it;
-    /// nothing hides it without sending mail.
+    /// Another account has this e-mail address. This is shown to the user who registers;
+    /// it could only be hidden by sending mail.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,
-    /// For operators.
+    /// No account has this e-mail address or id. [`Accounts::check`] never returns this.
     #[error("there is no account with this e-mail address")]
     NoSuchAccount,
-    /// For the application.
+    /// No account has this external id.
     #[error("there is no account with this external id")]
     NoSuchExternalAccount,
     /// The external account has been deactivated.
     #[error("the account is not active")]
     Inactive,
-    /// Unknown address, wrong password, or inactive account: whoever tries
-    /// never learns which.
+    /// Unknown address, wrong password, or inactive account: the caller never
+    /// learns which.
     #[error("the e-mail address or the password is not right")]
     InvalidCredentials,
-    /// Too many passwords are being checked already.
+    /// A password could not be hashed or checked.
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// The database failed.
@@ -71,25 +72,25 @@ impl From<StoreError> for AccountError {
     }
 }
 
-/// An active account that may be signed in: its password was right, or the application
-/// vouches for it. Made by [`Accounts::check`], [`Accounts::register`] and
-/// [`Accounts::external`] alone.
+/// An active account that may be signed in, because its password was right, it has just
+/// been registered, or the application has authenticated its user. Only
+/// [`Accounts::check`], [`Accounts::register`] and [`Accounts::external`] create it.
 #[derive(Clone, Debug)]
 pub struct SignedInAccount(AccountRow);
 
 impl SignedInAccount {
-    /// The account.
+    /// Returns the account row.
     pub fn row(&self) -> &AccountRow {
         &self.0
     }
 }
 
-/// What an operator may choose of a new account.
+/// The properties of a new account that an operator may set.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountFlags {
     /// Whether it may sign in.
     pub is_active: bool,
-    /// Whether it may use the administration.
+    /// Whether it has administrator rights.
     pub is_admin: bool,
 }
 
@@ -123,10 +124,12 @@ impl Accounts {
         }
     }
 
-    /// Opens an account of one's own: active, without rights.
+    /// Registers an active account without privileges.
     ///
     /// # Errors
-    /// [`AccountError::EmailTaken`], or what kept it from being done.
+    /// [`AccountError::EmailTaken`] if another account has the address,
+    /// [`AccountError::Password`] if the password could not be hashed, or
+    /// [`AccountError::Store`] if the database fails.
     pub async fn register(
         &self,
         email: &Email,
@@ -138,16 +141,16 @@ impl Accounts {
             .map(SignedInAccount)
     }
 
-    /// Opens an account as an operator.
+    /// Creates an account as an operator.
     ///
     /// # Errors
-    /// [`AccountError::EmailTaken`], or what kept it from being done.
+    /// As [`Accounts::register`].
     pub async fn create(
         &self,
         email: &Email,
         name: &DisplayName,
         password: &NewPassword,
-        standing: AccountFlags,
+        flags: AccountFlags,
     ) -> Result<AccountRow, AccountError> {
         let password_hash = self.passwords.hash(password).await?;
         let created_at = self.clock.now();
@@ -156,8 +159,8 @@ impl Accounts {
             external_id: None,
             email: email.as_str().to_owned(),
             name: name.as_str().to_owned(),
-            is_active: standing.is_active,
-            is_admin: standing.is_admin,
+            is_active: flags.is_active,
+            is_admin: flags.is_admin,
             created_at,
             last_login_at: None,
         };
@@ -175,11 +178,13 @@ impl Accounts {
         Ok(row)
     }
 
-    /// Checks an address and a password. Unknown, wrong and inactive cost the
-    /// same work and give the same answer.
+    /// Authenticates by e-mail address and password. An unknown address, a wrong
+    /// password and an inactive account cost the same work and return the same error.
     ///
     /// # Errors
-    /// [`AccountError::InvalidCredentials`], or what kept it from being checked.
+    /// [`AccountError::InvalidCredentials`] in these three cases,
+    /// [`AccountError::Password`] if the password could not be checked, or
+    /// [`AccountError::Store`] if the database fails.
     pub async fn check(
         &self,
         email: &str,
@@ -197,48 +202,51 @@ impl Accounts {
         }
     }
 
-    /// The account of that address, for an operator.
+    /// Returns the account with an e-mail address, for an operator.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], or where the database fails.
+    /// [`AccountError::NoSuchAccount`] if there is none, or [`AccountError::Store`] if
+    /// the database fails.
     pub async fn find(&self, email: &Email) -> Result<AccountRow, AccountError> {
         let found = self.store.account_by_email(email.key()).await?;
         let (row, _password_hash) = found.ok_or(AccountError::NoSuchAccount)?;
         Ok(row)
     }
 
-    /// Returns the account of an id, such as
+    /// Returns the account with an id, such as
     /// [`SignedIn::account_id`](crate::SignedIn::account_id).
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], or [`AccountError::Store`] where the database
-    /// fails.
+    /// [`AccountError::NoSuchAccount`] if there is none, or [`AccountError::Store`] if
+    /// the database fails.
     pub async fn get(&self, id: AccountId) -> Result<AccountRow, AccountError> {
         let found = self.store.account(id).await?;
         found.ok_or(AccountError::NoSuchAccount)
     }
 
-    /// All accounts, oldest first.
+    /// Returns all accounts, oldest first.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// [`AccountError::Store`] if the database fails.
     pub async fn list(&self) -> Result<Vec<AccountRow>, AccountError> {
         Ok(self.store.accounts().await?)
     }
 
-    /// Switches an account on, or off with all of its sessions. Says whether
-    /// that changed anything.
+    /// Activates an account, or deactivates it and ends all of its sessions. Returns
+    /// whether that changed anything.
     ///
     /// # Errors
-    /// [`AccountError::NoSuchAccount`], or where the database fails.
+    /// [`AccountError::NoSuchAccount`] if there is none with this address, or
+    /// [`AccountError::Store`] if the database fails.
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
         let name = AccountName::Email(email.key());
-        let changed = self.switch(name, is_active).await?;
+        let changed = self.change_active(name, is_active).await?;
         changed.ok_or(AccountError::NoSuchAccount)
     }
 
-    /// Returns whether it changed anything; `None` if there is no such account.
-    async fn switch(
+    /// Activates or deactivates an account. Returns whether that changed anything;
+    /// `None` if there is no such account.
+    async fn change_active(
         &self,
         name: AccountName<'_>,
         is_active: bool,

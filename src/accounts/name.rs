@@ -1,20 +1,21 @@
-//! The name to greet by.
+//! Display names of accounts.
 
 use super::email::is_format;
 use crate::wire::Problem;
 
-/// A name to greet by; it may be empty.
+/// The display name of an account; it may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DisplayName(String);
 
-/// The longest name, in characters.
+/// The maximum length of a name, in characters.
 const MAX_NAME_CHARS: usize = 100;
 
 impl DisplayName {
-    /// Reads a name; white space around it is dropped.
+    /// Parses a name. White space around it is trimmed.
     ///
     /// # Errors
-    /// What is wrong with it, for the form.
+    /// [`Problem::TooLong`] if it has more than 100 characters, and
+    /// [`Problem::Invalid`] if it has a control character or a direction mark.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
         if text.chars().count() > MAX_NAME_CHARS {
@@ -26,14 +27,14 @@ impl DisplayName {
         Ok(Self(text.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Format marks that can turn the text around them. Joiners stay: scripts and
-/// emoji need them.
+/// Returns whether a character is a format mark that can change the direction of the
+/// text around it. Joiners are allowed: scripts and emoji need them.
 const fn is_direction(c: char) -> bool {
     is_format(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
 }
@@ -43,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_people_pass() {
+    fn names_in_any_script_are_accepted() {
         for name in [
             "",
             "Ada Lovelace",
@@ -58,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_deceive_is_refused() {
+    fn deceptive_and_long_names_are_rejected() {
         assert_eq!(DisplayName::parse("a\u{202e}b"), Err(Problem::Invalid));
         assert_eq!(DisplayName::parse("a\r\nb"), Err(Problem::Invalid));
         assert_eq!(DisplayName::parse(&"é".repeat(101)), Err(Problem::TooLong));

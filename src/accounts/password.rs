@@ -1,4 +1,4 @@
-//! Passwords: Argon2id, off the async threads, a bounded number at once.
+//! Passwords: hashed with Argon2id on threads of their own, a bounded number at once.
 
 use std::{
     fmt, io,
@@ -17,28 +17,30 @@ use crate::wire::Problem;
 /// NIST SP 800-63B-4, section 3.1.1.2: at least 15 characters where the
 /// password is the only factor.
 const MIN_PASSWORD_CHARS: usize = 15;
-/// The longest password, in characters.
+/// The maximum length of a password, in characters.
 const MAX_PASSWORD_CHARS: usize = 1000;
-/// What is hashed at most, in bytes: four to a character.
+/// The maximum length of a password, in bytes: four for each character.
 const MAX_PASSWORD_LEN: usize = 4 * MAX_PASSWORD_CHARS;
 
-/// How many wait for each one that is being hashed. A hash takes some 20 MiB
-/// and some 30 ms, so this bounds the wait to seconds; more are told to come
-/// back.
+/// The number of places in the queue for each worker, its current job included. A
+/// hash takes about 20 MiB and 30 ms, so this bounds the wait to seconds. Further
+/// callers get [`PasswordError::Busy`].
 const QUEUE_PER_WORKER: usize = 32;
 
-/// A password that may become one: long enough, in NFC, so that a letter with
-/// an accent is the same however a keyboard composes it (NIST SP 800-63B-4,
-/// section 3.1.1.2). Nothing is cut off.
+/// A validated new password: its length is checked, and it is normalised to NFC, so
+/// that a letter with an accent is the same however a keyboard composes it (NIST SP
+/// 800-63B-4, section 3.1.1.2). It is never truncated.
 #[derive(Clone)]
 pub struct NewPassword(SecretString);
 
 impl NewPassword {
-    /// Reads a password. Any character counts, and there are no rules of
-    /// composition.
+    /// Validates a password. Every character is allowed, and there are no composition
+    /// rules.
     ///
     /// # Errors
-    /// What is wrong with it, for the form.
+    /// [`Problem::Missing`] if it is empty, [`Problem::PasswordTooShort`] if it has
+    /// fewer than 15 characters, and [`Problem::PasswordTooLong`] if it has more than
+    /// 1000.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         if text.is_empty() {
             return Err(Problem::Missing);
@@ -70,8 +72,8 @@ fn normalize(text: &str) -> SecretString {
 pub(crate) struct Passwords {
     workers: Workers,
     queue: Arc<Semaphore>,
-    /// What an unknown account's password is checked against, so that it takes
-    /// the same time as any other.
+    /// The hash that stands in for the hash of an unknown account, so that checking
+    /// its password takes the same time.
     decoy: Arc<str>,
 }
 
@@ -81,26 +83,27 @@ impl fmt::Debug for Passwords {
     }
 }
 
-/// Why a password was neither hashed nor checked.
+/// The reason why a password could not be hashed or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PasswordError {
-    /// Too many are waiting.
+    /// Too many callers are waiting.
     #[error("too many passwords are being checked")]
     Busy,
-    /// The hash function failed, as it does without memory or randomness.
+    /// The hash function failed, for example for lack of memory or randomness.
     #[error("a password could not be hashed")]
     Failed,
 }
 
 impl Passwords {
-    /// As many at once as the machine has cores.
+    /// Starts one worker for each core of the machine.
     ///
     /// # Errors
-    /// [`PasswordError::Failed`] where this machine cannot hash.
+    /// [`PasswordError::Failed`] if a hash cannot be computed or a thread cannot be
+    /// started.
     pub(crate) fn new() -> Result<Self, PasswordError> {
         let workers = thread::available_parallelism().map_or(1, usize::from);
-        let decoy = hash(&normalize("the password of nobody"))?;
+        let decoy = hash(&normalize("the decoy password"))?;
         Ok(Self {
             workers: Workers::start(workers).map_err(|_| PasswordError::Failed)?,
             queue: Arc::new(Semaphore::new(workers * QUEUE_PER_WORKER)),
@@ -113,14 +116,14 @@ impl Passwords {
         self.run(move || hash(&password)).await
     }
 
-    /// Whether `password` is that of `hash`. Without a hash (no such account)
-    /// the same work is done, and the answer is no.
+    /// Returns whether `password` matches `hash`. Without a hash (no such account) it
+    /// does the same work and returns false.
     pub(super) async fn verify(
         &self,
         password: &str,
         hash: Option<&str>,
     ) -> Result<bool, PasswordError> {
-        // Longer ones were never accepted: no need to normalise a megabyte.
+        // A longer password was never accepted: a megabyte need not be normalised.
         let is_plausible = hash.is_some() && password.len() <= MAX_PASSWORD_LEN;
         let hash = hash.unwrap_or(&self.decoy).to_owned();
         let password = normalize(if password.len() <= MAX_PASSWORD_LEN {
@@ -138,66 +141,65 @@ impl Passwords {
         .await
     }
 
-    /// Runs work once its turn has come.
+    /// Runs a job on a worker and returns its result.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+        job: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        // Held by the work, not by the request: a caller that goes away must
-        // not make room for another while its hash is still to be computed.
+        // Held by the job, not by the request: the place of a caller that was dropped
+        // must stay taken while its hash is still to be computed.
         let place = Arc::clone(&self.queue);
         let place = place.try_acquire_owned().map_err(|_| PasswordError::Busy)?;
         let (sender, receiver) = oneshot::channel();
         self.workers.run(Box::new(move || {
-            // Whoever asked may be gone.
-            let _ = sender.send(work());
+            // The caller may have been dropped.
+            let _ = sender.send(job());
             drop(place);
         }))?;
         receiver.await.map_err(|_| PasswordError::Failed)?
     }
 }
 
-type Work = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that do nothing but hash. On the runtime's blocking threads, which
-/// come and go, the allocator keeps what each of them once needed: hundreds of
-/// megabytes after a burst of sign-ins, a GB in the end; here it is bounded by the
-/// number of threads.
+/// Threads that only hash. On the runtime's blocking threads, which start and stop,
+/// the allocator keeps the memory that each thread once needed: hundreds of megabytes
+/// after a burst of sign-ins, and finally a GB. Here the number of threads bounds it.
 #[derive(Clone)]
-struct Workers(mpsc::Sender<Work>);
+struct Workers(mpsc::Sender<Job>);
 
 impl Workers {
     fn start(count: usize) -> io::Result<Self> {
-        let (sender, receiver) = mpsc::channel::<Work>();
+        let (sender, receiver) = mpsc::channel::<Job>();
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..count {
             let receiver = Arc::clone(&receiver);
-            let next = move || {
+            let next_job = move || {
                 receiver
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .recv()
             };
-            // They end with the last sender.
-            let hash = move || {
-                while let Ok(work) = next() {
-                    work();
+            // The threads stop when the last sender is dropped.
+            let run_jobs = move || {
+                while let Ok(job) = next_job() {
+                    job();
                 }
             };
             thread::Builder::new()
                 .name("portcullis-hash".to_owned())
-                .spawn(hash)?;
+                .spawn(run_jobs)?;
         }
         Ok(Self(sender))
     }
 
-    fn run(&self, work: Work) -> Result<(), PasswordError> {
-        self.0.send(work).map_err(|_| PasswordError::Failed)
+    fn run(&self, job: Job) -> Result<(), PasswordError> {
+        self.0.send(job).map_err(|_| PasswordError::Failed)
     }
 }
 
-/// Argon2id with the crate's defaults: 19 MiB, two passes, one worker, the first
-/// choice of the OWASP cheat sheet.
+/// Hashes with Argon2id and the crate's defaults (19 MiB, two passes, one lane), the
+/// first choice of the OWASP cheat sheet.
 fn hash(password: &SecretString) -> Result<String, PasswordError> {
     let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());
     hash.map(|hash| hash.to_string())
@@ -209,11 +211,11 @@ mod tests {
     use super::*;
 
     fn password(text: &str) -> NewPassword {
-        NewPassword::parse(text).expect("a good password")
+        NewPassword::parse(text).expect("a valid password")
     }
 
     #[test]
-    fn the_rules_for_a_new_password() {
+    fn new_password_length_is_checked() {
         let cases = [
             ("", Some(Problem::Missing)),
             ("14 characters!", Some(Problem::PasswordTooShort)),
@@ -231,8 +233,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_cut_off_and_accents_compose() {
-        let passwords = Passwords::new().expect("a machine that hashes");
+    async fn passwords_are_normalized_and_not_truncated() {
+        let passwords = Passwords::new().expect("workers");
         let long = "x".repeat(79);
         let hash = passwords
             .hash(&password(&format!("{long}a")))
@@ -260,10 +262,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_account_is_never_right() {
-        let passwords = Passwords::new().expect("a machine that hashes");
+    async fn verify_without_a_hash_returns_false() {
+        let passwords = Passwords::new().expect("workers");
         assert_eq!(
-            passwords.verify("the password of nobody", None).await,
+            passwords.verify("the decoy password", None).await,
             Ok(false)
         );
         assert_eq!(
@@ -273,11 +275,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn more_than_the_queue_holds_are_told_to_come_back() {
-        let passwords = Passwords::new().expect("a machine that hashes");
-        let places = u32::try_from(passwords.queue.available_permits()).expect("few");
+    async fn verify_with_a_full_queue_is_busy() {
+        let passwords = Passwords::new().expect("workers");
+        let places = u32::try_from(passwords.queue.available_permits()).expect("32 bits");
         let _all = passwords.queue.acquire_many(places).await;
-        let refused = passwords.verify("anything", None).await;
-        assert_eq!(refused, Err(PasswordError::Busy));
+        let verified = passwords.verify("anything", None).await;
+        assert_eq!(verified, Err(PasswordError::Busy));
     }
 }

@@ -1,8 +1,7 @@
-//! The server functions: registering, signing in and out, refreshing, and who is
-//! signed in.
+//! The server functions: register, sign in, sign out, refresh, and the current session.
 //!
-//! Each reads its arguments, asks its [`Caller`](crate::http::Caller) and
-//! returns the result. They are public endpoints; `Caller` verifies the tokens.
+//! Each reads its arguments, calls its [`Caller`](crate::http::Caller) and returns the
+//! result. They are public endpoints; `Caller` verifies the tokens.
 
 use std::fmt;
 
@@ -17,14 +16,14 @@ use crate::{
 #[cfg(feature = "ssr")]
 use super::request;
 
-/// A password as it was entered. Its `Debug` prints the type alone, because
-/// server functions derive `Debug` for their arguments.
+/// A password as entered. Its `Debug` output is only the type name, because server
+/// functions derive `Debug` for their arguments.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EnteredPassword(String);
 
 impl EnteredPassword {
-    /// The password, for the function that verifies or hashes it.
+    /// Returns the password, for the function that verifies or hashes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -37,7 +36,7 @@ impl fmt::Debug for EnteredPassword {
 }
 
 /// Creates an account and signs in: [`paths::REGISTER`](crate::wire::paths::REGISTER).
-/// A form that is sent without JavaScript goes on to `next`, a local path.
+/// A form that is sent without JavaScript is redirected to `next`, a local path.
 ///
 /// # Errors
 /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`.
@@ -52,24 +51,24 @@ pub async fn register(
     email: String,
     /// The password.
     password: EnteredPassword,
-    /// The name to greet by.
+    /// The display name.
     name: Option<String>,
-    /// Where a form that is sent without JavaScript goes on to.
+    /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
 ) -> Result<Answer, ApiError> {
     let caller = request::caller()?;
     let name = name.unwrap_or_default();
     let issued = caller.register(&email, &name, password.as_str()).await?;
-    request::send_form_on(next.as_deref(), caller.pages().after_sign_in());
+    request::redirect_form(next.as_deref(), caller.pages().after_sign_in());
     Ok(request::issue(issued))
 }
 
 /// Signs in: [`paths::LOGIN`](crate::wire::paths::LOGIN). A form that is sent
-/// without JavaScript goes on to `next`, a local path.
+/// without JavaScript is redirected to `next`, a local path.
 ///
 /// # Errors
-/// 401 `invalid_credentials`, whatever was wrong; 422 `invalid_input` with the
-/// fields that are empty; 503 `busy`.
+/// 401 `invalid_credentials` for an unknown e-mail address, a wrong password or an
+/// inactive account; 422 `invalid_input` with the fields that are empty; 503 `busy`.
 #[server(
     prefix = "/api",
     endpoint = "/accounts/auth/login/",
@@ -81,21 +80,21 @@ pub async fn login(
     email: String,
     /// The password.
     password: EnteredPassword,
-    /// Where a form that is sent without JavaScript goes on to.
+    /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
 ) -> Result<Answer, ApiError> {
     let caller = request::caller()?;
     let issued = caller.sign_in(&email, password.as_str()).await?;
-    request::send_form_on(next.as_deref(), caller.pages().after_sign_in());
+    request::redirect_form(next.as_deref(), caller.pages().after_sign_in());
     Ok(request::issue(issued))
 }
 
 /// Signs out and removes the cookies: [`paths::LOGOUT`](crate::wire::paths::LOGOUT).
-/// A form that is sent without JavaScript goes on to `next`, a local path, or
+/// A form that is sent without JavaScript is redirected to `next`, a local path, or
 /// else to `/`.
 ///
 /// # Errors
-/// 503 `busy`: the session goes on and the cookies stay.
+/// 503 `busy`: the session has not ended and the cookies stay.
 #[server(
     prefix = "/api",
     endpoint = "/accounts/auth/logout/",
@@ -103,11 +102,11 @@ pub async fn login(
     client = SigningClient
 )]
 pub async fn logout(
-    /// Where a form that is sent without JavaScript goes on to.
+    /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
 ) -> Result<Done, ApiError> {
     request::append_cookies(request::caller()?.sign_out().await?);
-    request::send_form_on(next.as_deref(), "/");
+    request::redirect_form(next.as_deref(), "/");
     Ok(Done::signed_out())
 }
 
@@ -115,17 +114,18 @@ pub async fn logout(
 /// The session keeper calls it; an application does not.
 ///
 /// # Errors
-/// 401 with the reason, or 503 `busy`, after which the session goes on.
-// With the default client: a refresh must not wait for a refresh.
+/// 401 with the reason; 503 `busy`, and the session has not ended.
+// It has the default client, because a refresh must not wait for a refresh.
 #[server(prefix = "/api", endpoint = "/accounts/auth/token/refresh/", output = PlainJson)]
 pub async fn refresh() -> Result<Answer, ApiError> {
     Ok(request::issue(request::caller()?.refresh().await?))
 }
 
-/// Returns who is signed in, and until when: [`paths::SESSION`](crate::wire::paths::SESSION).
+/// Returns who is signed in and for how long:
+/// [`paths::SESSION`](crate::wire::paths::SESSION).
 ///
 /// # Errors
-/// 401 where no one is signed in, 503 `busy`.
+/// 401 with the reason if the caller is not signed in; 503 `busy`.
 #[server(
     prefix = "/api",
     endpoint = "/accounts/auth/session/",
@@ -145,7 +145,7 @@ mod tests {
     use crate::wire::paths;
 
     #[test]
-    fn the_paths_are_those_of_the_interface() {
+    fn server_functions_use_the_documented_paths() {
         assert_eq!(Register::PATH, paths::REGISTER);
         assert_eq!(Login::PATH, paths::LOGIN);
         assert_eq!(Logout::PATH, paths::LOGOUT);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entered_password_is_in_no_log() {
+    fn entered_password_is_hidden_in_debug() {
         let form = r#"{"email":"e@example.org","password":"open sesame"}"#;
         let login: Login = serde_json::from_str(form).expect("the fields of the form");
         assert!(!format!("{login:?}").contains("sesame"));

@@ -1,6 +1,6 @@
-//! Forms on server functions. Each works without JavaScript; with it, errors come
-//! without a page load, the focus goes to the field that is wrong, and a form is
-//! not sent twice at the same time.
+//! Forms for server functions. Each works without JavaScript. With JavaScript, errors
+//! are shown without a page load, the focus moves to the invalid field, and a form is
+//! not sent again while a submission is in progress.
 
 use std::sync::Arc;
 
@@ -21,17 +21,17 @@ use crate::{
 pub struct FormState {
     path: &'static str,
     client: fn(RepeatableRequest) -> Sending,
-    done: StoredValue<Done>,
+    on_response: StoredValue<OnResponse>,
     error: RwSignal<Option<ApiError>>,
     pending: RwSignal<bool>,
     novalidate: Signal<Option<&'static str>>,
 }
 
-/// Reads the body of the response, and calls what the application does with it.
-type Done = Arc<dyn Fn(&str) -> Result<(), ApiError> + Send + Sync>;
+/// Reads the body of the response and calls the application's `on_success`.
+type OnResponse = Arc<dyn Fn(&str) -> Result<(), ApiError> + Send + Sync>;
 
-/// Makes a form on the server function `S`. In the browser, `on_success` is called
-/// with what the function returned.
+/// Creates the state of a form for the server function `S`. In the browser, `on_success`
+/// is called with the value that the function returned.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -64,9 +64,9 @@ where
     })
 }
 
-/// The same as [`use_form`], with a [`FromJson`] reader instead of serde's, which
-/// adds less to what the browser loads. For server functions with
-/// `output = PlainJson`.
+/// Creates the state of a form like [`use_form`], for a server function with
+/// `output = PlainJson`. Its response is parsed by [`FromJson`], which adds less to the
+/// WASM than serde.
 pub fn use_plain_form<S>(on_success: impl Fn(S::Output) + Send + Sync + 'static) -> FormState
 where
     S: ServerFn<Error = ApiError, Client: FormClient, Output: FromJson>,
@@ -77,41 +77,47 @@ where
     })
 }
 
-fn form_on<S>(done: impl Fn(&str) -> Result<(), ApiError> + Send + Sync + 'static) -> FormState
+fn form_on<S>(
+    on_response: impl Fn(&str) -> Result<(), ApiError> + Send + Sync + 'static,
+) -> FormState
 where
     S: ServerFn<Client: FormClient>,
 {
-    FormState::new(S::PATH, S::Client::send, Arc::new(done))
+    FormState::new(S::PATH, S::Client::send, Arc::new(on_response))
 }
 
 impl FormState {
-    fn new(path: &'static str, client: fn(RepeatableRequest) -> Sending, done: Done) -> Self {
+    fn new(
+        path: &'static str,
+        client: fn(RepeatableRequest) -> Sending,
+        on_response: OnResponse,
+    ) -> Self {
         #[cfg(not(feature = "ssr"))]
         super::effect::effect(address::strip_error);
         let session = use_session();
         Self {
             path,
             client,
-            done: StoredValue::new(done),
-            error: RwSignal::new(address::error(path)),
+            on_response: StoredValue::new(on_response),
+            error: RwSignal::new(address::form_error(path)),
             pending: RwSignal::new(false),
-            // Once hydrated, the form shows by itself what is wrong with a field.
+            // Once the view is hydrated, the form itself shows the problem of a field.
             novalidate: Signal::derive(move || session.is_hydrated().then_some("true")),
         }
     }
 
-    /// Why the last submission failed.
+    /// Returns the error of the last submission, if it failed.
     pub fn error(self) -> ReadSignal<Option<ApiError>> {
         self.error.read_only()
     }
 
-    /// What is wrong with one field.
+    /// Returns the problem with one field, if any.
     pub fn problem(self, field: &'static str) -> Signal<Option<Problem>> {
         let error = self.error;
         Signal::derive(move || error.with(|error| error.as_ref()?.problem(field)))
     }
 
-    /// Whether a submission is under way.
+    /// Returns whether a submission is in progress.
     pub fn pending(self) -> ReadSignal<bool> {
         self.pending.read_only()
     }
@@ -123,11 +129,11 @@ impl FormState {
             return;
         };
         self.pending.set(true);
-        let done = self.done.get_value();
+        let on_response = self.on_response.get_value();
         spawn_local(async move {
-            let body = browser::send_form_for_text(self.client, self.path, &form).await;
-            let result = body.and_then(|body| done(&body));
-            // The form may be gone.
+            let body = browser::send_form_for_body(self.client, self.path, &form).await;
+            let result = body.and_then(|body| on_response(&body));
+            // The form may have been unmounted by now.
             self.pending.try_set(false);
             let has_failed = result.is_err();
             self.error.try_set(result.err());
@@ -146,16 +152,16 @@ impl std::fmt::Debug for FormState {
     }
 }
 
-/// The form's element, around its fields.
+/// Renders the form element around its fields.
 #[component]
 pub fn Form<C: IntoView + 'static>(
-    /// What [`use_form`] returned.
+    /// The state that [`use_form`] returned.
     form: FormState,
-    /// The element's class.
+    /// The class of the element.
     #[prop(optional)]
     class: Option<&'static str>,
-    /// The fields, each with the `name` of an argument of the server function, and
-    /// a submit button.
+    /// The fields, each with the `name` of an argument of the server function, and a
+    /// submit button.
     children: TypedChildren<C>,
 ) -> impl IntoView {
     view! {
@@ -171,15 +177,15 @@ pub fn Form<C: IntoView + 'static>(
     }
 }
 
-/// Moves the focus to the first field that is wrong, or to the message of the form.
+/// Moves the focus to the first invalid field, or else to the error of the form.
 fn focus_first_error(form: HtmlFormElement) {
-    // In the next frame the messages are there.
+    // The view shows the messages in the next frame.
     request_animation_frame(move || {
         let found = ["[aria-invalid=true]", "[role=alert]"]
             .iter()
             .find_map(|selector| form.query_selector(selector).ok().flatten());
         if let Some(element) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
-            // It can only fail where the element takes no focus.
+            // It fails only if the element cannot take the focus.
             let _ = element.focus();
         }
     });

@@ -10,11 +10,11 @@ use leptos_router::{
 use super::{effect::effect, session::use_session};
 use crate::wire::{Code, LocalPath, ProtectedPages, REASON};
 
-/// Leaves a protected page for the sign-in page as soon as the session ends. To be
-/// placed into `<Router>`, outside of the routes.
+/// Navigates from a protected page to the sign-in page as soon as the session ends.
+/// Place it inside `<Router>`, outside of the routes.
 ///
-/// The server does the same for page loads. Neither protects data: every server
-/// function verifies its caller.
+/// The server redirects page loads in the same way. Neither protects data: every server
+/// function must verify its caller.
 #[component]
 pub fn Guard() -> impl IntoView {
     let session = use_session();
@@ -26,10 +26,10 @@ pub fn Guard() -> impl IntoView {
         if session.is_signed_in() || !pages.is_protected(&path) {
             return;
         }
-        // A link to the page is not in the history yet. The page itself is, and
-        // going back must not lead to it again.
+        // If the user is on the page, its history entry is replaced, so that going back
+        // does not lead to it again. If a link leads to the page, it has no entry yet.
         let replace = location_pathname().as_ref() == Some(&path);
-        // The sign-in page shows the reason, also after a reload.
+        // The sign-in page shows the reason from its query, also after a reload.
         let reason = session.notice().get_untracked();
         if reason.is_some_and(Code::is_reason) {
             session.notice().set(None);
@@ -45,8 +45,8 @@ pub fn Guard() -> impl IntoView {
     });
 }
 
-/// The address at which to sign in and come back to `path` with `search`, the
-/// query without its question mark. `reason` is why the session ended.
+/// Returns the address of the sign-in page, with `path` and its query `search` (without
+/// the question mark) as the page to return to. `reason` is why the session ended.
 fn sign_in_address(
     pages: &ProtectedPages,
     path: &str,
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_back_is_a_local_path_or_nothing() {
+    fn next_is_a_local_path_or_absent() {
         assert_eq!(address("/account", "", None), "/login?next=%2Faccount");
         assert_eq!(
             address("/account/sessions", "a=b", None),
@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_for_the_user_is_in_the_query() {
+    fn reason_for_the_user_is_in_the_query() {
         assert_eq!(
             address("/account", "", Some(Code::ReuseDetected)),
             "/login?next=%2Faccount&reason=reuse_detected"
         );
-        let stolen = address("//evil.example", "", Some(Code::ReuseDetected));
-        assert_eq!(stolen, "/login?reason=reuse_detected");
-        let nothing = address("/account", "", Some(Code::NotSignedIn));
-        assert_eq!(nothing, "/login?next=%2Faccount");
+        let reason_only = address("//evil.example", "", Some(Code::ReuseDetected));
+        assert_eq!(reason_only, "/login?reason=reuse_detected");
+        let next_only = address("/account", "", Some(Code::NotSignedIn));
+        assert_eq!(next_only, "/login?next=%2Faccount");
     }
 }

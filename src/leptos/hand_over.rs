@@ -1,5 +1,6 @@
-//! The session's way from the server to the browser: a data block in the
-//! document's head, apart from the view and from Leptos' own hydration data.
+//! Hands the session over from the server to the browser, in a data block in the head
+//! of the document. The block is separate from the view and from Leptos' own hydration
+//! data.
 
 use leptos::prelude::*;
 
@@ -8,17 +9,16 @@ use crate::{browser, wire::ProtectedPages, wire::Snapshot};
 /// The id of the data block.
 const ID: &str = "portcullis-session";
 
-/// What the server hands over to the browser.
+/// The data that the server hands over to the browser.
 #[cfg_attr(feature = "ssr", derive(serde::Serialize))]
 #[derive(Default)]
 pub(super) struct HandedOver {
-    /// The session that the page is rendered with; none where no one is signed in.
+    /// The session that the page is rendered with; `None` if no user is signed in.
     pub(super) snapshot: Option<Snapshot>,
     pub(super) pages: ProtectedPages,
 }
 
-/// Hands the session over to the browser. To be placed into the `<head>` of the
-/// shell:
+/// Hands the session over to the browser. Place it in the `<head>` of the shell:
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -36,7 +36,7 @@ pub(super) struct HandedOver {
 /// ```
 ///
 /// It writes a JSON data block with the account, the times of the session and the
-/// protected pages. No token is in it.
+/// protected pages. The block contains no token.
 #[component]
 pub fn SessionData() -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -46,9 +46,9 @@ pub fn SessionData() -> impl IntoView {
     }
 }
 
-/// Starts the session keeper: the tokens are refreshed from then on, whatever
-/// happens to the view. To be called in the WASM entry point, before the view is
-/// hydrated. On the server it does nothing.
+/// Starts the session keeper, which refreshes the tokens from then on, even if the view
+/// fails to hydrate. Call it in the WASM entry point, before the view is hydrated. On
+/// the server it does nothing.
 pub fn start() {
     if cfg!(not(feature = "ssr")) {
         browser::start(read().snapshot.as_ref());
@@ -73,7 +73,7 @@ mod server {
         }
     }
 
-    /// Without `<`, which could close the element.
+    /// Returns the data as JSON without `<`, which could close the element.
     pub(super) fn json() -> String {
         let json = serde_json::to_string(&read()).unwrap_or_default();
         json.replace('<', "\\u003c")
@@ -92,7 +92,7 @@ mod page {
         let json = block.and_then(|block| block.text_content());
         json.and_then(|json| browser::read(&json)).unwrap_or_else(|| {
             console_error(
-                "portcullis: <SessionData/> is missing in the <head> of the page, so no one is signed in",
+                "portcullis: <SessionData/> is missing from the <head> of the page, so no user is signed in",
             );
             HandedOver::default()
         })

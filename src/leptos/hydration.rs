@@ -1,5 +1,5 @@
-//! The time until the view is hydrated. It never ends where hydration fails, as
-//! it does when an extension or a translator has changed the page before.
+//! Waits until the view is hydrated. That never happens if hydration fails, for example
+//! because a browser extension or a translator has changed the page before.
 
 use std::{rc::Rc, time::Duration};
 
@@ -9,9 +9,9 @@ use super::effect::effect;
 
 type IsHydrating = Rc<dyn Fn() -> bool>;
 
-/// Calls `then` in the browser once the view is hydrated. Until then links and
-/// forms are the browser's own, as they are without JavaScript: in a view that is
-/// hydrated in part, a click would change the address and not the page.
+/// Calls `then` in the browser once the view is hydrated. Until then the browser handles
+/// links and forms, as it does without JavaScript: in a partly hydrated view, a click
+/// would change the address but not the page.
 pub(super) fn after_hydration(then: impl FnOnce() + 'static) {
     let context = Owner::current_shared_context();
     let is_hydrating: IsHydrating = Rc::new(move || {
@@ -28,8 +28,9 @@ pub(super) fn after_hydration(then: impl FnOnce() + 'static) {
     });
 }
 
-/// An effect runs after `hydrate_body`, but not after `hydrate_lazy`, which goes
-/// on when the code of the page has been loaded. Leptos does not say when.
+/// Polls until hydration has ended, then calls `then`. Effects run after `hydrate_body`
+/// has finished, but before `hydrate_lazy` has, which waits for the code of the page.
+/// Leptos does not report when that ends.
 fn wait(is_hydrating: IsHydrating, then: Box<dyn FnOnce()>, pause: Duration) {
     if !is_hydrating() {
         return then();
@@ -46,20 +47,20 @@ fn leave_to_browser(is_hydrating: IsHydrating) {
     if !is_hydrating() {
         return;
     }
-    let is_ours = |event: &Event| {
+    let is_link_or_submit = |event: &Event| {
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
         event.type_() == "submit" || link.is_some()
     };
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
-        if is_hydrating() && is_ours(&event) {
+        if is_hydrating() && is_link_or_submit(&event) {
             event.stop_immediate_propagation();
         }
     });
     let window = window();
     for event in ["click", "submit"] {
         let listener = listener.as_ref().unchecked_ref();
-        // It fails for no valid event name.
+        // It does not fail for a valid event name.
         let _ = window.add_event_listener_with_callback_and_bool(event, listener, true);
     }
     listener.forget();

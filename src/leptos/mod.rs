@@ -1,4 +1,4 @@
-//! What a Leptos application needs: server functions for signing in and out, the
+//! Sessions for a Leptos application: server functions for signing in and out, the
 //! session as a context, and components.
 //!
 //! The server build of the application has the feature `ssr`, the browser build
@@ -12,9 +12,10 @@
 //!
 //! # The application
 //!
-//! [`provide_session`] at the root; [`SignedIn`] where something is for accounts
-//! alone; [`Guard`] inside of the router, so that a protected page is left when the
-//! session ends. [`SessionData`] in the shell hands the session over to the browser.
+//! Call [`provide_session`] at the root. Put [`SignedIn`] around the parts of a page that
+//! only signed-in users see, and [`Guard`] into the router: it navigates from a
+//! protected page to the sign-in page when the session ends. [`SessionData`] in the
+//! shell hands the session over to the browser.
 //!
 #![cfg_attr(
     feature = "ssr",
@@ -66,8 +67,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 # A server function
 
-With [`RefreshingClient`] a call whose access token has expired is sent again after
-one refresh, which all calls share. [`signed_in`] returns who is signed in.
+With [`RefreshingClient`], a call whose access token has expired is sent again after
+one refresh, which all waiting calls share. [`signed_in`] returns the signed-in user.
 
 ```
 use leptos::prelude::*;
@@ -106,7 +107,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(page_context, shell))
         .with_state(site);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    axum::serve(listener, auth.protect(app)).await?;
+    axum::serve(listener, auth.protect(app))
+        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
+        .await?;
     auth.shutdown().await;
     Ok(())
 }
@@ -116,9 +119,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
 //! # The browser
 //!
-//! [`start`] comes first: the tokens are refreshed from then on, whatever becomes of
-//! the view. Hydrate an element inside of the body: browser extensions add elements
-//! to the body itself, and Leptos cannot hydrate what it did not render.
+//! Call [`start`] first: from then on the tokens are refreshed, even if hydration
+//! fails. Hydrate an element inside of the body, because browser extensions add
+//! elements to the body itself, and Leptos cannot hydrate elements that it did not
+//! render.
 //!
 //! ```ignore
 //! #[wasm_bindgen::prelude::wasm_bindgen]
@@ -133,14 +137,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
 //! # Forms
 //!
-//! [`SignInForm`], [`RegisterForm`] and [`SignOut`] are ready; they work without
-//! JavaScript and need no style sheet. Forms of your own are made with [`use_form`]
-//! and [`Form`].
+//! [`SignInForm`], [`RegisterForm`] and [`SignOut`] are ready-made; they work without
+//! JavaScript and need no style sheet. Use [`use_form`] and [`Form`] for forms of your
+//! own.
 #![allow(
-    // Props are owned: a component is called by a view, not by a function that
-    // lends them.
+    // Props are owned, because a view calls the component.
     clippy::needless_pass_by_value,
-    // `#[server]` and `#[component]` write a second `pub` function beside each.
+    // `#[server]` and `#[component]` generate a second `pub` function beside each.
     unreachable_pub,
 )]
 

@@ -1,4 +1,4 @@
-//! The request that a server function or a page is run for.
+//! The request of the current server function or page.
 
 use axum::http::{header::SET_COOKIE, request::Parts};
 use leptos::{nonce::Nonce, prelude::*};
@@ -13,19 +13,20 @@ use crate::{
     wire::{Answer, ApiError, Code, LocalPath, ProtectedPages, Snapshot},
 };
 
-/// Returns the caller of the server function that is being run.
+/// Returns the caller of the current server function.
 ///
 /// # Errors
-/// 500 `layer_missing` where `Portcullis::protect` is not around the router.
+/// 500 `layer_missing` if `Portcullis::protect` does not wrap the router; 500 `internal`
+/// outside of a request that Leptos handles.
 pub fn caller() -> Result<Caller, ApiError> {
     let parts = use_context::<Parts>().ok_or_else(|| {
-        tracing::error!("there is no request: this is not called by a server function of Leptos");
+        tracing::error!("there is no request: this is not a server function or a page of Leptos");
         Code::Internal
     })?;
     Caller::of_parts(&parts)
 }
 
-/// Returns who is signed in, in a server function:
+/// Returns the signed-in user, in a server function:
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -39,14 +40,14 @@ pub fn caller() -> Result<Caller, ApiError> {
 /// ```
 ///
 /// # Errors
-/// 401 with the reason where no one is signed in, 503 `busy` where it cannot be
-/// decided, 500 `layer_missing` as [`caller`] returns it.
+/// 401 with the reason if the caller is not signed in; 503 `busy` or `tasks_missing` if
+/// this cannot be decided; 500 `layer_missing` or `internal`, as for [`caller`].
 pub async fn signed_in() -> Result<SignedIn, ApiError> {
     SignedIn::of(&caller()?)
 }
 
-/// Provides the nonce of the response's Content-Security-Policy, which Leptos
-/// writes into its scripts. To be passed to `leptos_routes_with_context` and to
+/// Provides the nonce of the response's Content-Security-Policy, which Leptos writes into
+/// its scripts. Pass this function to `leptos_routes_with_context` and to
 /// `file_and_error_handler_with_context`.
 pub fn page_context() {
     if let Some(nonce) = extension::<CspNonce>() {
@@ -54,26 +55,26 @@ pub fn page_context() {
     }
 }
 
-/// Returns the session that the page is rendered with. Where there is no request,
-/// as when the routes are listed, there is none.
+/// Returns the session that the page is rendered with. It is `None` without a request,
+/// for example while the routes are listed.
 pub(super) fn snapshot() -> Option<Snapshot> {
     extension::<PageSession>()?.0
 }
 
-/// Returns the protected pages. Without `Portcullis::protect` there are none.
+/// Returns the protected pages; none without `Portcullis::protect`.
 pub(super) fn pages() -> ProtectedPages {
     extension().map_or_else(ProtectedPages::default, |caller: Caller| {
         caller.pages().clone()
     })
 }
 
-/// Sets the cookies and returns the body.
+/// Sets the cookies of the issued tokens and returns the body of the response.
 pub(super) fn issue(issued: Issued) -> Answer {
     append_cookies(issued.cookies);
     issued.answer
 }
 
-/// Adds the cookies to the response. Appended: inserting would keep only one.
+/// Appends the cookies to the response; inserting would keep only one of them.
 pub(super) fn append_cookies(cookies: SessionCookies) {
     if let Some(response) = use_context::<ResponseOptions>() {
         for cookie in cookies.values() {
@@ -82,12 +83,12 @@ pub(super) fn append_cookies(cookies: SessionCookies) {
     }
 }
 
-/// Redirects a form that was sent without JavaScript to `next`, where that is a
-/// local path, or else to `default`. A script gets the body.
-pub(super) fn send_form_on(next: Option<&str>, default: &str) {
+/// Redirects a form that was sent without JavaScript to `next` if that is a local path,
+/// or else to `default`. A script gets the body.
+pub(super) fn redirect_form(next: Option<&str>, default: &str) {
     if use_context::<Parts>().is_some_and(|parts| accepts_html(&parts.headers)) {
         let next = next.and_then(LocalPath::parse);
-        // Anything else than ASCII makes leptos_axum panic.
+        // `leptos_axum::redirect` panics on characters that are not ASCII.
         leptos_axum::redirect(&ascii(next.as_ref().map_or(default, LocalPath::as_str)));
     }
 }

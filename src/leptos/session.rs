@@ -1,5 +1,4 @@
-//! The session as a context: one for every component, on the server and in the
-//! browser.
+//! The session as a context: one for all components, on the server and in the browser.
 
 use std::{
     mem,
@@ -21,11 +20,11 @@ use crate::{
 /// The session of this page. A component or effect that reads it runs again when it
 /// changes.
 ///
-/// A refresh replaces [`snapshot`](Self::snapshot) every few minutes and leaves
-/// [`account`](Self::account) alone.
+/// A refresh replaces [`snapshot`](Self::snapshot) every few minutes and does not change
+/// [`account`](Self::account).
 ///
-/// It lives as long as the root in which [`provide_session`] was called. Reading it
-/// after that root has been unmounted panics, as reading a signal does.
+/// It exists until the root in which [`provide_session`] was called is unmounted. Reading
+/// it after that panics, as reading a signal does.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
     shared: ArenaItem<Arc<Shared>>,
@@ -35,8 +34,8 @@ pub struct Session {
 #[derive(Clone, Copy, Debug)]
 pub struct Notice(Session);
 
-/// Plain values with a trigger for each: every type that is in a signal adds to what
-/// the browser loads.
+/// The values of the session, with a trigger for each. They are not signals, because
+/// every type that is in a signal adds to the WASM.
 #[derive(Debug)]
 struct Shared {
     pages: Arc<ProtectedPages>,
@@ -57,8 +56,8 @@ struct Values {
     is_hydrated: bool,
 }
 
-/// Provides the [`Session`] to all components. To be called once, at the root of
-/// the application.
+/// Provides the [`Session`] to all components, and returns it. Call it once, at the root
+/// of the application.
 pub fn provide_session() -> Session {
     let HandedOver { snapshot, pages } = hand_over::read();
     #[cfg(not(feature = "ssr"))]
@@ -79,7 +78,7 @@ pub fn provide_session() -> Session {
 /// Returns the session of this page.
 ///
 /// # Panics
-/// Where [`provide_session`] was not called in a component around this one.
+/// If [`provide_session`] was not called in a component around this one.
 #[track_caller]
 pub fn use_session() -> Session {
     use_context()
@@ -87,8 +86,8 @@ pub fn use_session() -> Session {
 }
 
 impl Session {
-    /// The account that is signed in. Changes with signing in and out, not with a
-    /// refresh.
+    /// Returns the account that is signed in. The value changes when a user signs in or
+    /// out, not with a refresh.
     pub fn account(self) -> Option<Account> {
         let shared = self.shared();
         shared.account.track();
@@ -96,7 +95,8 @@ impl Session {
         Some(values.snapshot.as_ref()?.account.clone())
     }
 
-    /// Whether an account is signed in. Changes with signing in and out.
+    /// Returns whether an account is signed in. The value changes when a user signs in or
+    /// out.
     pub fn is_signed_in(self) -> bool {
         let shared = self.shared();
         shared.is_signed_in.track();
@@ -104,7 +104,8 @@ impl Session {
         values.snapshot.is_some()
     }
 
-    /// The account with the times of the session. Changes with each refresh.
+    /// Returns the account with the times of the session. The signal changes with each
+    /// refresh.
     pub fn snapshot(self) -> Signal<Option<Snapshot>> {
         Signal::derive(move || {
             let shared = self.shared();
@@ -114,13 +115,13 @@ impl Session {
         })
     }
 
-    /// A message about the session to show to the user: why it ended, or that
-    /// signing out failed. The application clears it when it was read.
+    /// Returns the message about the session for the user: why it ended, or that signing
+    /// out failed. The application clears the message once the user has read it.
     pub fn notice(self) -> Notice {
         Notice(self)
     }
 
-    /// What is wrong with the connection to the server, if anything.
+    /// Returns the problem with the connection to the server, if there is one.
     pub fn trouble(self) -> Signal<Option<Trouble>> {
         Signal::derive(move || {
             let shared = self.shared();
@@ -130,8 +131,8 @@ impl Session {
         })
     }
 
-    /// Whether the view is hydrated and reacts to the user. Always false on the
-    /// server, and where hydration failed.
+    /// Returns whether the view is hydrated and reacts to the user. It is always false on
+    /// the server, and if hydration failed.
     pub fn is_hydrated(self) -> bool {
         let shared = self.shared();
         shared.is_hydrated.track();
@@ -139,17 +140,19 @@ impl Session {
         values.is_hydrated
     }
 
-    /// Shows `snapshot` as signed in, after a form of this page signed in.
+    /// Shows the page as signed in, with this snapshot. Call it after a form of this page
+    /// has signed the user in.
     pub fn signed_in(self, snapshot: Snapshot) {
         if let Some(shared) = self.shared.try_get_value() {
             shared.notify(None);
             shared.show(Some(snapshot.clone()));
         }
-        // Last: it may find that the browser keeps no cookies, and end the session.
+        // This is last, because it ends the session if the browser stores no cookies.
         browser::signed_in(&snapshot);
     }
 
-    /// Shows the page as signed out, after a form of this page signed out.
+    /// Shows the page as signed out. Call it after a form of this page has signed the user
+    /// out.
     pub fn signed_out(self) {
         browser::signed_out();
         if let Some(shared) = self.shared.try_get_value() {
@@ -158,25 +161,26 @@ impl Session {
         }
     }
 
-    /// The pages that need a session.
+    /// Returns the pages that need a session.
     pub fn pages(self) -> Arc<ProtectedPages> {
         Arc::clone(&self.shared().pages)
     }
 
     fn shared(self) -> Arc<Shared> {
         let shared = self.shared.try_get_value();
-        shared.expect("portcullis: the view of this session is gone")
+        shared.expect("portcullis: the root of this session has been unmounted")
     }
 }
 
 impl Notice {
-    /// The message, if there is one.
+    /// Returns the message, if there is one.
     pub fn get(self) -> Option<Code> {
         self.0.shared().notice.track();
         self.get_untracked()
     }
 
-    /// The message, if there is one. What reads it is not run again when it changes.
+    /// Returns the message, if there is one. The component or effect that reads it does not
+    /// run again when it changes.
     pub fn get_untracked(self) -> Option<Code> {
         let shared = self.0.shared();
         let values = shared.values();
@@ -210,9 +214,10 @@ impl Shared {
         }
     }
 
-    /// Not to be held while a trigger notifies: what it runs may read the values.
+    /// Locks the values. Do not hold the lock while a trigger notifies, because the
+    /// effects that it runs may read the values.
     fn values(&self) -> MutexGuard<'_, Values> {
-        // Each write is a single assignment, so a panic leaves nothing half done.
+        // Each write is a single assignment, so a panic leaves the values consistent.
         self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -234,12 +239,13 @@ impl Shared {
         self.notice.notify();
     }
 
-    /// Shows a change that the session keeper reports. The view may be gone.
+    /// Shows a change that the session keeper reports. The view may have been unmounted.
     fn change(&self, change: Change) {
         match change {
             Change::Refreshed(snapshot) => self.show(Some(snapshot)),
             Change::Ended(code) => {
-                // First: the guard of a protected page takes it along.
+                // This is first, because the guard of a protected page passes the notice
+                // on to the sign-in page.
                 self.notify(Some(code));
                 self.show(None);
             }

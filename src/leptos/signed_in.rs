@@ -1,4 +1,4 @@
-//! A part of a page for who is signed in.
+//! A part of a page that is shown only while a user is signed in.
 
 use leptos::{children::ViewFn, prelude::*};
 
@@ -20,19 +20,19 @@ use super::session::use_session;
 /// }
 /// ```
 ///
-/// It decides what is shown and protects no data: every server function verifies
-/// its caller by `signed_in()`.
+/// It decides only what is shown and protects no data: every server function must verify
+/// its caller with `signed_in()`.
 #[component]
 pub fn SignedIn(
-    /// What is shown while an account is signed in.
+    /// The view while an account is signed in.
     children: ChildrenFn,
-    /// What is shown while no one is signed in.
+    /// The view while no account is signed in.
     #[prop(into)]
     fallback: ViewFn,
 ) -> impl IntoView {
     let session = use_session();
-    // Of one type: a closure that is generic in its views adds some kilobytes for each
-    // place where it is used.
+    // Both views have one type. A closure that is generic in its views would add some
+    // kilobytes to the WASM for each place where it is used.
     move || {
         if session.is_signed_in() {
             children()

@@ -1,5 +1,5 @@
-//! What the server renders and hands over. The browser's side is tested in
-//! Chromium.
+//! Tests of the HTML and the data block that the server renders. The code in the browser
+//! is tested in Chromium.
 
 use axum::http::{Request, request::Parts};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     http::PageSession,
-    wire::{Account, ApiError, Code, Problem, Session, Snapshot},
+    wire::{Account, ApiError, Code, Problem, SessionInfo, Snapshot},
 };
 
 fn snapshot(name: &str) -> Snapshot {
@@ -20,9 +20,9 @@ fn snapshot(name: &str) -> Snapshot {
             name: name.into(),
             is_admin: false,
         },
-        session: Session {
+        session: SessionInfo {
             id: "s".into(),
-            renewals: 0,
+            rotations: 0,
             ends_in: 60,
         },
         expires_in: 1500,
@@ -51,11 +51,11 @@ fn has_next(html: &str, next: &str) -> bool {
 }
 
 #[test]
-fn no_content_closes_the_data_block() {
+fn data_block_cannot_be_closed_by_its_content() {
     let snapshot = snapshot("</script><script>alert(1)</script><!--");
     let html = render("/", Some(snapshot.clone()), SessionData);
     let (_, block) = html.split_once('>').expect("an element");
-    let json = block.strip_suffix("</script>").expect("its end");
+    let json = block.strip_suffix("</script>").expect("an end tag");
     assert!(!json.contains('<'), "{json}");
     let json: serde_json::Value = serde_json::from_str(json).expect("JSON");
     let read: Snapshot = serde_json::from_value(json["snapshot"].clone()).expect("a snapshot");
@@ -64,7 +64,7 @@ fn no_content_closes_the_data_block() {
 }
 
 #[test]
-fn signed_out_the_data_block_holds_no_session() {
+fn data_block_holds_no_session_when_signed_out() {
     let html = render("/", None, SessionData);
     assert!(html.contains("\"snapshot\":null"), "{html}");
 }
@@ -85,7 +85,7 @@ fn signed_in_shows_its_children_or_the_fallback() {
 }
 
 #[test]
-fn a_form_in_place_comes_back_to_its_page() {
+fn form_in_place_returns_to_its_page() {
     let html = render("/notes?tab=1", None, SignInForm);
     assert!(has_next(&html, "/notes?tab=1"), "{html}");
     let failed = "/notes?__path=%2Fapi%2F&__err=e30";
@@ -94,7 +94,7 @@ fn a_form_in_place_comes_back_to_its_page() {
 }
 
 #[test]
-fn the_sign_in_page_goes_on_to_next_if_it_is_local() {
+fn sign_in_page_uses_next_only_if_it_is_local() {
     for form in [|| SignInForm().into_any(), || RegisterForm().into_any()] {
         let html = render("/login?next=%2Fnotes", None, form);
         assert!(has_next(&html, "/notes"), "{html}");
@@ -103,7 +103,7 @@ fn the_sign_in_page_goes_on_to_next_if_it_is_local() {
     }
 }
 
-/// So does `next`.
+/// The address, and with it `next`, may come from an attacker.
 #[test]
 fn next_and_labels_are_escaped_in_the_forms() {
     for form in [|| SignInForm().into_any(), || RegisterForm().into_any()] {
@@ -116,7 +116,7 @@ fn next_and_labels_are_escaped_in_the_forms() {
 }
 
 #[test]
-fn each_form_is_sent_to_its_function_without_a_script() {
+fn form_without_script_posts_to_its_function() {
     let html = render("/", None, RegisterForm);
     let start = r#"<form method="post" data-portcullis class="portcullis-form" action="/api/accounts/auth/register/">"#;
     assert!(html.contains(start), "{html}");
@@ -131,36 +131,33 @@ fn each_form_is_sent_to_its_function_without_a_script() {
 }
 
 #[test]
-fn a_problem_in_the_address_is_shown_beside_its_field() {
+fn problem_in_the_address_is_shown_at_its_field() {
     // {"code":"invalid_input","fields":{"password":{"code":"too_long"}}}
     let error =
         "eyJjb2RlIjoiaW52YWxpZF9pbnB1dCIsImZpZWxkcyI6eyJwYXNzd29yZCI6eyJjb2RlIjoidG9vX2xvbmcifX19";
     let path = "/register?__path=%2Fapi%2Faccounts%2Fauth%2Fregister%2F&__err=";
     let html = render(&format!("{path}{error}"), None, RegisterForm);
     assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1, "{html}");
-    let help = format!("-password-help\">{}</small>", Problem::TooLong.sentence());
+    let help = format!("-password-help\">{}</small>", Problem::TooLong.message());
     assert!(html.contains(&help), "{html}");
 }
 
-/// The error comes in an address that anyone may have written.
+/// The address, and with it the error, may come from an attacker.
 #[test]
-fn an_error_in_the_address_is_shown_by_its_own_form() {
+fn error_in_the_address_is_shown_by_its_own_form() {
     let login = "/login?__path=%2Fapi%2Faccounts%2Fauth%2Flogin%2F&__err=";
     // {"code":"invalid_credentials","detail":"Send your password!!!"}
     let error =
         "eyJjb2RlIjoiaW52YWxpZF9jcmVkZW50aWFscyIsImRldGFpbCI6IlNlbmQgeW91ciBwYXNzd29yZCEhISJ9";
     let html = render(&format!("{login}{error}"), None, SignInForm);
-    assert!(html.contains(Code::InvalidCredentials.sentence()), "{html}");
+    assert!(html.contains(Code::InvalidCredentials.message()), "{html}");
     assert!(!html.contains("Send your password"), "{html}");
     let html = render(&format!("{login}{error}"), None, RegisterForm);
-    assert!(
-        !html.contains(Code::InvalidCredentials.sentence()),
-        "{html}"
-    );
+    assert!(!html.contains(Code::InvalidCredentials.message()), "{html}");
 }
 
 #[test]
-fn signing_in_and_out_shows_the_account_and_clears_the_notice() {
+fn signing_in_and_out_updates_the_session() {
     let html = render("/", None, || {
         let session = use_session();
         session.notice().set(Some(Code::SessionEnded));
@@ -176,7 +173,7 @@ fn signing_in_and_out_shows_the_account_and_clears_the_notice() {
 }
 
 #[test]
-fn a_missing_layer_is_named() {
+fn missing_layer_is_reported() {
     let error = Owner::new().with(|| {
         let (parts, ()) = Request::new(()).into_parts();
         provide_context::<Parts>(parts);

@@ -1,4 +1,4 @@
-//! How long things live: lifetimes and windows, checked against one another.
+//! The policy: lifetimes and windows, checked against one another.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use thiserror::Error;
 
 use crate::rotation::Windows;
 
-/// The lifetimes that are asked for, not yet checked. [`Policy::new`] checks.
+/// Unvalidated lifetimes; [`Policy::new`] validates them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// How long an access token lives. Default 25 minutes.
+    /// How long an access token is valid. Default 25 minutes.
     pub access: Duration,
-    /// How long a refresh token lives from each rotation. Default 7 days.
+    /// How long a refresh token is valid from each rotation. Default 7 days.
     pub refresh: Duration,
-    /// How long a session lives at most, however often it is renewed. Default
+    /// The maximum lifetime of a session, however often it is refreshed. Default
     /// 30 days.
     pub session: Duration,
-    /// How long before the access token's end the browser renews it. Default
-    /// 5 minutes; see [`Policy::refresh_lead`].
+    /// The lead: the browser refreshes at least this long before the access token
+    /// expires. Default 5 minutes; see [`Policy::refresh_lead`].
     pub refresh_lead: Duration,
     /// The replay window W of the rotation. Default 30 seconds.
     pub replay_window: Duration,
-    /// How long a session is kept after its end, as evidence. Default 30 days.
+    /// How long an ended session is kept, as evidence. Default 30 days.
     pub retention: Duration,
-    /// How long an event of the audit trail is kept. Default 90 days: as long
-    /// as anything is kept of the session that a sign-in began.
+    /// How long an audit event is kept. Default 90 days, so that the event of a sign-in
+    /// is kept longer than the row of its session.
     pub audit_retention: Duration,
     /// How long a signing key signs before the next one takes over. Default
     /// 90 days.
@@ -48,64 +48,65 @@ impl Default for Lifetimes {
     }
 }
 
-/// Lifetimes and windows that fit together. The fields are private, so that a
-/// `Policy` in hand is one that was checked.
+/// Validated lifetimes and windows. The fields are private, so that every `Policy` has
+/// been checked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy(Lifetimes);
 
-/// Why lifetimes do not fit together. The text is for the operator and names
-/// settings as an application's configuration knows them.
+/// The reason why lifetimes contradict each other. The message is for the operator and
+/// names the settings as in an application's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PolicyError {
-    /// A lifetime below the resolution of a token's times, or past a year.
+    /// A lifetime is too short for the resolution of a token's times, or too long.
     #[error("{0} must be whole seconds, at least 4 s and at most 400 days")]
     OutOfRange(&'static str),
-    /// The replay window is what a thief may use unseen: bound to the access
-    /// lifetime, or it outlives the evidence.
+    /// The replay window is out of range. A thief can use stolen tokens undetected
+    /// within it, so the access lifetime bounds it.
     #[error("replay_window must be at least 1 s and at most a quarter of access_lifetime")]
     Window,
-    /// The lead would have the browser renew without pause.
+    /// The lead would make the browser refresh without pause.
     #[error("refresh_lead must be at most half of access_lifetime")]
     Lead,
-    /// A refresh token that dies before the access token renews nothing.
+    /// A refresh token that expires before the access token is useless.
     #[error("refresh_lifetime must be longer than access_lifetime")]
     RefreshBelowAccess,
-    /// The absolute end would come before the first refresh token's.
+    /// The session would expire before its first refresh token.
     #[error("session_lifetime must be at least refresh_lifetime")]
     SessionBelowRefresh,
-    /// A process that starts could not find out what has ended while tokens of
-    /// it are still about.
+    /// On start-up a process could not read all ended sessions whose access tokens have
+    /// not expired.
     #[error("retention must be at least 25 s longer than access_lifetime")]
     RetentionBelowAccess,
-    /// The record of a session would go before the session.
+    /// The audit events of a session would be removed before the session.
     #[error("audit_retention must be at least retention")]
     AuditBelowRetention,
-    /// A key verifies until its last refresh token has died: with an age far
-    /// below that, ever more keys would be about.
+    /// A key verifies until its last refresh token has expired: with an age far below
+    /// the refresh lifetime, the number of keys would grow.
     #[error("key_age must be between 1 h and 400 days and at least an eighth of refresh_lifetime")]
     KeyAge,
 }
 
-/// Lifetimes up to this long get a lead of a fifth instead of a fixed one.
-const SHORT: Duration = Duration::from_secs(10 * 60);
+/// The access lifetime up to which the lead is a fifth of it instead of the setting.
+const MAX_SHORT_ACCESS: Duration = Duration::from_secs(10 * 60);
 
-/// How far the clocks of two servers may be apart.
-pub(crate) const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
+/// The maximum difference between the clocks of two servers.
+pub(crate) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(10);
 
-/// What is written says when, by a clock that was read before the database was
-/// waited for. It is there no later than this after, or never.
-pub(crate) const COMMITTED_WITHIN: Duration = Duration::from_secs(15);
+/// The maximum delay of a commit. A row stores the time at which its writer read the
+/// clock, before the writer waited for the database. The row is committed within this
+/// delay or never.
+pub(crate) const MAX_COMMIT_DELAY: Duration = Duration::from_secs(15);
 
-/// By how much an ended session may become known later than it says that it ended.
+/// How much later than its `ended_at` an ended session may become readable.
 pub(crate) const FEED_OVERLAP: Duration =
-    Duration::from_secs(CLOCKS_DIFFER.as_secs() + COMMITTED_WITHIN.as_secs());
+    Duration::from_secs(MAX_CLOCK_SKEW.as_secs() + MAX_COMMIT_DELAY.as_secs());
 
 impl Policy {
-    /// Checks that the lifetimes fit together.
+    /// Validates lifetimes.
     ///
     /// # Errors
-    /// The first rule that is broken, as a sentence for the operator.
+    /// [`PolicyError`] with the first broken rule.
     pub fn new(lifetimes: Lifetimes) -> Result<Self, PolicyError> {
         let Lifetimes {
             access,
@@ -130,7 +131,7 @@ impl Policy {
         if replay_window < Duration::from_secs(1) || replay_window > access / 4 {
             return Err(PolicyError::Window);
         }
-        if access > SHORT && refresh_lead > access / 2 {
+        if access > MAX_SHORT_ACCESS && refresh_lead > access / 2 {
             return Err(PolicyError::Lead);
         }
         if refresh <= access {
@@ -153,37 +154,37 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Returns the lifetimes that were checked.
+    /// Returns the validated lifetimes.
     pub fn lifetimes(&self) -> Lifetimes {
         self.0
     }
 
-    /// How long an access token lives.
+    /// Returns how long an access token is valid.
     pub fn access_lifetime(&self) -> Duration {
         self.0.access
     }
 
-    /// How long a refresh token lives from each rotation, unless the session
+    /// Returns how long a refresh token is valid from each rotation, unless the session
     /// ends before.
     pub fn refresh_lifetime(&self) -> Duration {
         self.0.refresh
     }
 
-    /// How long a session lives at most.
+    /// Returns the maximum lifetime of a session.
     pub fn session_lifetime(&self) -> Duration {
         self.0.session
     }
 
-    /// The replay window W.
+    /// Returns the replay window W.
     pub fn replay_window(&self) -> Duration {
         self.0.replay_window
     }
 
-    /// The windows of the rotation. An answer counts as lost after twice the
-    /// replay window: beyond what is thought to be the longest delay, so that a
-    /// browser behind a network that stalls is none the worse; and within the
-    /// jitter of renewals (5 % of the access lifetime, at the defaults), or a thief
-    /// that follows the browser's rhythm could stay just ahead of it.
+    /// Returns the windows of the rotation. A response counts as lost after twice the
+    /// replay window. This is longer than the longest expected delay, so that a browser on
+    /// a stalling network is not affected. With the defaults it is shorter than the jitter
+    /// of the refreshes (up to 5 % of the access lifetime). If it is longer, a thief who
+    /// follows the browser's rhythm can stay just ahead of it.
     pub fn windows(&self) -> Windows {
         Windows {
             replay: self.0.replay_window,
@@ -191,37 +192,37 @@ impl Policy {
         }
     }
 
-    /// How long after its end a session has to be known as ended: an access
-    /// token of it may live that long.
+    /// Returns how long an ended session has to stay in the revocation view: one of its
+    /// access tokens may be valid that long.
     pub fn revocation_memory(&self) -> Duration {
         self.0.access + FEED_OVERLAP
     }
 
-    /// How long a session is kept after its end.
+    /// Returns how long an ended session is kept.
     pub fn retention(&self) -> Duration {
         self.0.retention
     }
 
-    /// How long an event of the audit trail is kept.
+    /// Returns how long an audit event is kept.
     pub fn audit_retention(&self) -> Duration {
         self.0.audit_retention
     }
 
-    /// How long a signing key signs.
+    /// Returns how long a signing key signs.
     pub fn key_age(&self) -> Duration {
         self.0.key_age
     }
 
-    /// After how long the browser gives a refresh up: a third of the replay
-    /// window.
+    /// Returns the browser's timeout of a refresh: a third of the replay window.
     pub fn refresh_timeout(&self) -> Duration {
         self.0.replay_window / 3
     }
 
-    /// How long before the access token's end the browser renews it: the
-    /// setting, or a fifth of the lifetime where that is 10 minutes or less.
+    /// Returns the lead: the setting, or a fifth of the access lifetime if that lifetime is
+    /// 10 minutes or less. The browser refreshes at least this long before the access token
+    /// expires.
     pub fn refresh_lead(&self) -> Duration {
-        if self.0.access <= SHORT {
+        if self.0.access <= MAX_SHORT_ACCESS {
             self.0.access / 5
         } else {
             self.0.refresh_lead

@@ -1,7 +1,7 @@
-//! The revocation feed: which sessions other processes have ended.
+//! The revocation feed: reads the sessions that other processes have ended.
 //!
-//! The database is read several times a second, and at once where it notifies;
-//! docs/protocol.md, "Ended means ended".
+//! It reads the database several times a second, and at once when the database sends a
+//! notification. See docs/protocol.md, "Rejecting ended sessions".
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -17,8 +17,8 @@ use crate::{
     store::{Store, with_timeout},
 };
 
-/// How often the feed is read: well below the second within which an ended
-/// session is refused everywhere.
+/// How often the feed is read: well below the second within which every process
+/// rejects an ended session.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Reads the ended sessions from the database into the view.
@@ -26,13 +26,13 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 pub(crate) struct RevocationFeed {
     pub(crate) store: Store,
     pub(crate) view: Arc<RevocationView>,
-    /// How long an ended session is remembered.
+    /// How long an ended session stays in the view.
     pub(crate) memory: Duration,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl RevocationFeed {
-    /// Runs the background task.
+    /// Runs the background task, which keeps the view up to date.
     pub(crate) async fn run(&self) -> Infallible {
         let (notified, lost) = (Notify::new(), Notify::new());
         tokio::select! {
@@ -41,25 +41,26 @@ impl RevocationFeed {
         }
     }
 
-    /// Passes on each notification of the database, and several that come at
-    /// once as one.
+    /// Forwards the notifications of the database. Several at once are forwarded as
+    /// one.
     async fn listen(&self, notified: &Notify, lost: &Notify) -> Infallible {
         loop {
             let mut notifications = self.store.notifications();
-            let all = async {
+            let forward_all = async {
                 loop {
                     notifications.next().await;
                     notified.notify_one();
                 }
             };
             tokio::select! {
-                never = all => match never {},
-                // A listener may never learn that its connection is gone.
+                never = forward_all => match never {},
+                // A listener may never notice that its connection was lost.
                 () = lost.notified() => {}
             }
         }
     }
 
+    /// Reads the feed at each interval and at each notification.
     async fn poll(&self, notified: &Notify, lost: &Notify) -> Infallible {
         let mut poll = interval(POLL_INTERVAL);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -72,11 +73,15 @@ impl RevocationFeed {
             let now = self.clock.now();
             match with_timeout(self.store.ended_since(cursor.since(now))).await {
                 Ok(ended) => {
-                    self.view.follow(ended, now - self.memory);
+                    self.view.merge(ended, now - self.memory);
                     cursor.was_read(now);
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the revocation feed could not be read");
+                    tracing::error!(
+                        %error,
+                        "the revocation feed could not be read; access tokens are rejected after \
+                         ten seconds without it"
+                    );
                     lost.notify_one();
                 }
             }
@@ -84,21 +89,21 @@ impl RevocationFeed {
     }
 }
 
-/// How often all that is remembered is read again, and not what is new alone:
-/// should a server's clock have been further off than allowed, what it ended is
-/// felt then.
+/// How often the feed is read in full: all ended sessions that the view keeps, not only
+/// new ones. A full read finds sessions that were ended by a server whose clock was behind
+/// by more than the allowed difference.
 const FULL_READ_INTERVAL: Duration = Duration::from_secs(60);
 
-/// From where on the feed is read.
+/// The position in the feed, from which the next read continues.
 #[derive(Debug)]
 struct Cursor {
     memory: Duration,
-    /// When it was last read, and when the whole of it.
+    /// When the feed was last read, and when it was last read in full.
     read_at: Option<(Timestamp, Timestamp)>,
 }
 
 impl Cursor {
-    /// Of which nothing has been read yet.
+    /// Creates the cursor of a feed that has not been read yet.
     fn new(memory: Duration) -> Self {
         Self {
             memory,
@@ -106,29 +111,31 @@ impl Cursor {
         }
     }
 
-    /// What ended after this is asked for at `now`. What may have become known late
-    /// is asked for again.
+    /// Returns the time from which on ended sessions have to be read at `now`. The read
+    /// overlaps with the last one, for sessions whose end was committed late.
     fn since(&self, now: Timestamp) -> Timestamp {
         match self.read_at {
-            Some((last, whole)) if !is_due(last, whole, now) => last - FEED_OVERLAP,
+            Some((last, full)) if !is_full_read_due(last, full, now) => last - FEED_OVERLAP,
             _ => now - self.memory,
         }
     }
 
-    /// Notes that it was read, as asked for at `now`.
+    /// Records that the feed was read from the time that [`Cursor::since`] returned for
+    /// `now`.
     fn was_read(&mut self, now: Timestamp) {
-        let whole = match self.read_at {
-            Some((last, whole)) if !is_due(last, whole, now) => whole,
+        let full = match self.read_at {
+            Some((last, full)) if !is_full_read_due(last, full, now) => full,
             _ => now,
         };
-        self.read_at = Some((now, whole));
+        self.read_at = Some((now, full));
     }
 }
 
-/// Whether the whole is to be read: from time to time, and where the clock went
-/// back. It may have been wrong before, and what ended was forgotten too early.
-fn is_due(last: Timestamp, whole: Timestamp, now: Timestamp) -> bool {
-    now < last || now.since(whole) >= FULL_READ_INTERVAL
+/// Returns whether a full read is due: after [`FULL_READ_INTERVAL`], and after the clock
+/// was set back. It may have been ahead before, and ended sessions may have been removed
+/// from the view too early.
+fn is_full_read_due(last: Timestamp, full: Timestamp, now: Timestamp) -> bool {
+    now < last || now.since(full) >= FULL_READ_INTERVAL
 }
 
 #[cfg(test)]
@@ -140,22 +147,22 @@ mod tests {
     }
 
     #[test]
-    fn the_feed_is_read_whole_at_first_each_minute_and_where_the_clock_went_back() {
+    fn full_read_at_start_each_minute_and_clock_reset() {
         let memory = Duration::from_secs(1500);
-        let mut feed = Cursor::new(memory);
+        let mut cursor = Cursor::new(memory);
         let mut read = |seconds| {
             let now = at(seconds);
-            let since = feed.since(now);
-            feed.was_read(now);
+            let since = cursor.since(now);
+            cursor.was_read(now);
             since
         };
         assert_eq!(read(10_000), at(8_500));
-        // What was committed late, or by a clock that is behind, is read again.
+        // The overlap has what was committed late, or by a clock that is behind.
         assert_eq!(read(10_001), at(9_975));
         assert_eq!(read(10_059), at(9_976));
         assert_eq!(read(10_060), at(8_560));
         assert_eq!(read(10_061), at(10_035));
-        // The clock jumped ahead for a moment.
+        // The clock was ahead for a short time.
         assert_eq!(read(90_000), at(88_500));
         assert_eq!(read(10_062), at(8_562));
         assert_eq!(read(10_063), at(10_037));

@@ -1,4 +1,4 @@
-//! Revocation: which sessions have ended, in memory and in every process.
+//! Revocation: every process keeps the ended sessions in memory.
 
 mod feed;
 mod view;

@@ -1,10 +1,9 @@
-//! The revocation view: which sessions ended within the last access lifetime,
-//! in memory, so that a request is checked without the database.
+//! The revocation view: the sessions that ended within the last access lifetime, in
+//! memory, so that a request is authenticated without a database query.
 //!
-//! This process puts in what it ends itself; what other processes end is
-//! followed through the database ([`super::RevocationFeed`]). The
-//! view is bounded by what ended within one access lifetime: an access token
-//! older than that has expired by itself.
+//! This process adds the sessions that it ends itself, and [`super::RevocationFeed`]
+//! adds those that other processes end. The view only has to keep what ended within one
+//! access lifetime: any older access token has expired.
 
 use std::{
     collections::HashMap,
@@ -14,11 +13,11 @@ use std::{
 
 use crate::{clock::Timestamp, ids::SessionId};
 
-/// How long the feed may be unreadable before the view refuses to vouch for
-/// anybody.
+/// The maximum age of the view. If the feed has not been read for longer, the view
+/// reports every session that it does not hold as [`SessionStatus::Unknown`].
 const STALE_AFTER: Duration = Duration::from_secs(10);
 
-/// The sessions that have ended and whose access tokens may still be about.
+/// The ended sessions whose access tokens may not have expired yet.
 #[derive(Debug)]
 pub(crate) struct RevocationView {
     state: RwLock<State>,
@@ -27,25 +26,24 @@ pub(crate) struct RevocationView {
 #[derive(Debug)]
 struct State {
     ended: HashMap<SessionId, Timestamp>,
-    /// When the feed was last read, by the machine's monotonic clock: how fresh
-    /// the view is has nothing to do with what time it is. `None` is longer ago
-    /// than any.
+    /// When the feed was last read, by the monotonic clock: the age of the view must not
+    /// depend on the system time. `None` means too long ago.
     read_at: Option<Instant>,
 }
 
-/// What the view says of a session.
+/// The status of a session according to the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SessionStatus {
-    /// It has not ended.
+    /// The session has not ended.
     Live,
-    /// It has.
+    /// The session has ended.
     Ended,
-    /// The view is too old to say: fail closed.
+    /// The view is stale. Callers must fail closed.
     Unknown,
 }
 
 impl RevocationView {
-    /// A view that has just been filled with `ended`.
+    /// Creates a fresh view with the sessions `ended`.
     pub(crate) fn new(ended: Vec<(SessionId, Timestamp)>) -> Self {
         let state = State {
             ended: ended.into_iter().collect(),
@@ -56,7 +54,7 @@ impl RevocationView {
         }
     }
 
-    /// What is known of a session.
+    /// Returns the status of a session.
     pub(crate) fn status(&self, session: SessionId) -> SessionStatus {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         if state.ended.contains_key(&session) {
@@ -68,20 +66,20 @@ impl RevocationView {
         }
     }
 
-    /// Whether the view is fresh enough to say of anybody that they are in.
+    /// Returns whether the view is fresh enough to report sessions as live.
     pub(crate) fn is_fresh(&self) -> bool {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         state.is_fresh()
     }
 
-    /// Makes the view too old, until the feed is read again.
+    /// Makes the view stale until the feed is read again.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn expire(&self) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.read_at = None;
     }
 
-    /// Takes in sessions that this process ended.
+    /// Adds sessions that this process ended.
     pub(crate) fn end(&self, sessions: impl IntoIterator<Item = SessionId>, at: Timestamp) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state
@@ -89,9 +87,9 @@ impl RevocationView {
             .extend(sessions.into_iter().map(|session| (session, at)));
     }
 
-    /// Takes in what was read from the feed, and forgets what ended before
-    /// `horizon`.
-    pub(crate) fn follow(&self, ended: Vec<(SessionId, Timestamp)>, horizon: Timestamp) {
+    /// Adds the sessions that were read from the feed, removes the sessions that ended at
+    /// or before `horizon`, and makes the view fresh.
+    pub(crate) fn merge(&self, ended: Vec<(SessionId, Timestamp)>, horizon: Timestamp) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.ended.extend(ended);
         state.ended.retain(|_, at| *at > horizon);
@@ -115,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_is_known_until_its_tokens_are_dead() {
+    fn ended_sessions_are_kept_until_the_horizon() {
         let (one, two) = (SessionId::new(at(1)), SessionId::new(at(2)));
         let view = RevocationView::new(vec![(one, at(10))]);
         assert_eq!(view.status(one), SessionStatus::Ended);
@@ -124,13 +122,13 @@ mod tests {
         view.end([two], at(20));
         assert_eq!(view.status(two), SessionStatus::Ended);
 
-        view.follow(Vec::new(), at(15));
+        view.merge(Vec::new(), at(15));
         assert_eq!(view.status(one), SessionStatus::Live);
         assert_eq!(view.status(two), SessionStatus::Ended);
     }
 
     #[test]
-    fn a_view_that_is_too_old_vouches_for_nobody() {
+    fn stale_view_reports_unknown() {
         let (one, two) = (SessionId::new(at(1)), SessionId::new(at(2)));
         let view = RevocationView::new(vec![(one, at(10))]);
         let set = |read_at| view.state.write().expect("not poisoned").read_at = read_at;
@@ -144,7 +142,7 @@ mod tests {
         assert_eq!(view.status(two), SessionStatus::Live);
         view.expire();
         assert_eq!(view.status(two), SessionStatus::Unknown);
-        view.follow(Vec::new(), at(5));
+        view.merge(Vec::new(), at(5));
         assert!(view.is_fresh());
     }
 }

@@ -1,4 +1,4 @@
-//! Puts the services of a process together.
+//! Assembles the services of a process.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ use crate::{
     wire::ProtectedPages,
 };
 
-/// The settings of a builder, checked.
+/// The validated settings of a builder.
 pub(super) struct Checked {
     pub(super) origin: PublicOrigin,
     pub(super) policy: Policy,
@@ -32,8 +32,7 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Opens the signing keys, fills the revocation view, and puts the services
-    /// together.
+    /// Loads the signing keys, fills the revocation view, and assembles the services.
     pub(super) async fn assemble(
         self,
         secret: MasterSecret,
@@ -53,7 +52,7 @@ impl Checked {
             policy,
             Arc::clone(clock),
         ));
-        signing_keys.follow().await?;
+        signing_keys.reload().await?;
         let memory = policy.revocation_memory();
         let ended = store.ended_since(clock.now() - memory).await?;
         let revocations = Arc::new(RevocationView::new(ended));

@@ -1,5 +1,5 @@
-//! The background tasks of a process, each supervised: a task that panics is
-//! started again.
+//! The background tasks of a process. Each is supervised: a task that panics is
+//! restarted.
 
 use std::{
     convert::Infallible,
@@ -14,10 +14,10 @@ use tokio::{
 
 use super::Portcullis;
 
-/// The pause before a task that panicked is started again.
+/// The pause before a task that panicked is restarted.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
-/// The background tasks. They stop when this is dropped.
+/// The handles of the background tasks, which stop when this is dropped.
 #[derive(Default)]
 pub(super) struct Tasks(Mutex<Vec<AbortHandle>>);
 
@@ -45,19 +45,19 @@ impl Drop for Tasks {
 }
 
 impl Portcullis {
-    /// Starts the background tasks, unless they run already:
-    /// [`Builder::open`](super::Builder::open) has done it. They read the
-    /// revocation feed, write confirmations, rotate the signing keys, and purge.
-    /// Without them requests are refused after ten seconds.
+    /// Starts the background tasks, unless they are running.
+    /// [`Builder::open`](super::Builder::open) calls this. The tasks read the revocation
+    /// feed, write confirmations, rotate the signing keys, and purge. Without them, access
+    /// tokens are rejected after ten seconds.
     pub fn start_tasks(&self) {
         if self.0.tasks.are_running() {
             return;
         }
-        // The runtime that they ran on may be gone.
+        // The runtime on which they ran may have stopped.
         self.0.tasks.stop();
         let mut handles = self.0.tasks.handles();
         let services = &self.0;
-        // No task holds the services, or they would never be dropped.
+        // A task that held the services would keep them from being dropped.
         let feed = services.feed.clone();
         let confirmations = services.confirmations.clone();
         let keys = Arc::clone(&services.signing_keys);
@@ -83,7 +83,7 @@ impl Portcullis {
     }
 }
 
-/// Runs a task until it is aborted, and again, after a pause, when it panics.
+/// Runs a task until it is aborted. Restarts it after a pause if it panics.
 fn spawn<F>(
     name: &'static str,
     pause: Duration,
@@ -97,9 +97,9 @@ where
         let mut running = JoinSet::new();
         loop {
             running.spawn(task());
-            // Without end, so it ends by a panic alone.
+            // The task never returns, so it only ends by a panic.
             running.join_next().await;
-            tracing::error!(task = name, "a background task panicked; it starts again");
+            tracing::error!(task = name, "a background task panicked; restarting it");
             sleep(pause).await;
         }
     };
@@ -118,13 +118,13 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_task_that_panics_runs_again() {
+    async fn task_that_panics_is_restarted() {
         let (starts, runs) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let (counted, reached) = (Arc::clone(&starts), Arc::clone(&runs));
         let handle = spawn("test", Duration::from_millis(1), move || {
             let (counted, reached) = (Arc::clone(&counted), Arc::clone(&reached));
             async move {
-                assert!(counted.fetch_add(1, Ordering::SeqCst) >= 2, "a fault");
+                assert!(counted.fetch_add(1, Ordering::SeqCst) >= 2, "panics twice");
                 reached.notify_one();
                 pending().await
             }

@@ -1,4 +1,4 @@
-//! Setting the session service up.
+//! The builder of the session service.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -12,8 +12,8 @@ use crate::{
     wire::ProtectedPages,
 };
 
-/// The settings of a session service; [`Portcullis::builder`] begins one. All have
-/// a default but the database. They are checked by [`Builder::open`].
+/// The settings of a session service, created by [`Portcullis::builder`]. All settings
+/// except the database have a default. [`Builder::open`] checks them.
 #[derive(Clone, Debug)]
 #[must_use = "`.open().await` opens the session service"]
 pub struct Builder {
@@ -49,110 +49,113 @@ impl Builder {
         }
     }
 
-    /// Keeps accounts and sessions in a `SQLite` file of their own, which is made
-    /// where there is none. Beside it, with the extension `.secret`, stands the
-    /// secret that encrypts the signing keys, unless
-    /// [`secret_file`](Builder::secret_file) names another.
+    /// Stores accounts and sessions in a separate `SQLite` file, which is created if it
+    /// does not exist. The secret that encrypts the signing keys is in a file beside
+    /// it with the extension `.secret`, unless [`secret_file`](Builder::secret_file)
+    /// sets another.
     pub fn sqlite(mut self, path: impl Into<PathBuf>) -> Self {
-        self.database.is_named_twice |= self.database.sqlite.replace(path.into()).is_some();
+        self.database.is_set_twice |= self.database.sqlite.replace(path.into()).is_some();
         self
     }
 
-    /// Keeps accounts and sessions in a `PostgreSQL` database, such as
+    /// Stores accounts and sessions in a `PostgreSQL` database, such as
     /// `postgres://user:password@host/name`. It needs a
     /// [`secret_file`](Builder::secret_file).
     pub fn postgres(mut self, url: impl Into<String>) -> Self {
-        self.database.is_named_twice |= self.database.postgres.replace(url.into()).is_some();
+        self.database.is_set_twice |= self.database.postgres.replace(url.into()).is_some();
         self
     }
 
-    /// The schema of the `PostgreSQL` database that holds everything of this
-    /// library, so that it stands beside an application's own tables. Default
+    /// Sets the schema of the `PostgreSQL` database that holds all tables of this
+    /// library, so that they do not collide with the application's own tables. Default
     /// `portcullis`.
     pub fn postgres_schema(mut self, schema: impl Into<String>) -> Self {
         self.database.schema = Some(schema.into());
         self
     }
 
-    /// The file with the secret that encrypts the signing keys in the database: 32
-    /// bytes or more in base64url. All processes that share a database need the
-    /// same. With `SQLite` it is made where there is none.
+    /// Sets the file with the secret that encrypts the signing keys in the database: 32
+    /// bytes or more in base64url. All processes that share a database need the same
+    /// secret. With `SQLite`, the file is created if it does not exist; with `PostgreSQL`,
+    /// it must exist.
     pub fn secret_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.database.secret_file = Some(path.into());
         self
     }
 
-    /// The pages that need a session, each with all below it: a page load that is
-    /// not signed in is redirected to the sign-in page. Called again, it adds to
-    /// them.
+    /// Protects pages, each with all paths below it: a page load without a session is
+    /// redirected to the sign-in page, and any other request without a session is rejected
+    /// with 401. Further calls add pages.
     pub fn protected(mut self, paths: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.protected.extend(paths.into_iter().map(Into::into));
         self
     }
 
-    /// The path of the page to sign in. Default `/login`.
+    /// Sets the path of the sign-in page. Default `/login`.
     pub fn sign_in_page(mut self, path: impl Into<String>) -> Self {
         self.sign_in_page = path.into();
         self
     }
 
-    /// How long an access token lives. Default 25 minutes.
+    /// Sets how long an access token is valid. Default 25 minutes.
     pub fn access_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetimes.access = lifetime;
         self
     }
 
-    /// How long a refresh token lives from each rotation: the time after which a
-    /// person who does not come back has to sign in again. Default 7 days.
+    /// Sets how long a refresh token is valid from each rotation: the time after which
+    /// a user who does not return has to sign in again. Default 7 days.
     pub fn refresh_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetimes.refresh = lifetime;
         self
     }
 
-    /// How long a session lives at most, however often it is refreshed. Default 30
+    /// Sets the maximum lifetime of a session, however often it is refreshed. Default 30
     /// days.
     pub fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetimes.session = lifetime;
         self
     }
 
-    /// All lifetimes and windows at once, in place of what was set before.
+    /// Sets all lifetimes and windows, and replaces those that were set before.
     pub fn lifetimes(mut self, lifetimes: Lifetimes) -> Self {
         self.lifetimes = lifetimes;
         self
     }
 
-    /// The names of the two cookies, for two installations on one host. On https
+    /// Sets the names of the two cookies, for two installations on one host. With https
     /// they get the prefix `__Host-`. Default `access_token` and `refresh_token`.
     pub fn cookie_names(mut self, access: impl Into<String>, refresh: impl Into<String>) -> Self {
         self.cookie_names = Some((access.into(), refresh.into()));
         self
     }
 
-    /// Whether signing in writes the time into the account. Default false.
+    /// Sets whether a sign-in updates `last_login_at` of the account. Default false.
     pub fn record_last_sign_in(mut self, is_recorded: bool) -> Self {
         self.record_last_sign_in = is_recorded;
         self
     }
 
-    /// Leaves passwords to the application: people are signed in by
-    /// [`Caller::sign_in_as`](crate::http::Caller::sign_in_as) alone. Without this,
-    /// anybody can register an account of this library beside the application's own
-    /// users: registering and signing in with a password are answered with 404 then,
-    /// as routes and as server functions.
+    /// Leaves passwords to the application: only
+    /// [`Caller::sign_in_as`](crate::http::Caller::sign_in_as) signs users in.
+    /// Registration and sign-in with a password return 404, as routes and as server
+    /// functions. Without this setting, everyone can register an account of this library
+    /// beside the application's own users.
     pub fn external_accounts_only(mut self) -> Self {
         self.has_passwords = false;
         self
     }
 
-    /// The page that a person gets for an error. Default a page without style.
+    /// Sets the HTML page for errors of page loads and forms. Default: a page without
+    /// styles.
     pub fn error_page(mut self, page: ErrorPage) -> Self {
         self.error_page = page;
         self
     }
 
-    /// Lets pages connect to a source besides their own origin, such as
-    /// `wss://live.example.org`: `connect-src` of the Content-Security-Policy.
+    /// Allows pages to connect to a source besides their own origin, such as
+    /// `wss://live.example.org`: `connect-src` of the Content-Security-Policy. Further calls
+    /// add sources.
     pub fn connect_to(mut self, source: impl Into<String>) -> Self {
         self.connect_to.push(source.into());
         self
@@ -164,33 +167,33 @@ impl Builder {
         self
     }
 
-    /// The clock by which tokens are issued and judged, for tests. Default the
-    /// machine's.
+    /// Sets the clock by which tokens are issued and verified, for tests. Default: the
+    /// system clock.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Opens the database (the first start creates it, and a signing key), and
-    /// starts the background tasks.
+    /// Opens the database and starts the background tasks. The first start creates the
+    /// tables (with `SQLite` the file too) and a signing key.
     ///
     /// # Errors
-    /// [`OpenError`], a sentence for the operator: a setting that cannot be, or a
-    /// database that does not open.
+    /// [`OpenError`] if a setting is not valid, or if the database, the secret or the
+    /// signing keys cannot be opened. The message is for the operator.
     pub async fn open(self) -> Result<Portcullis, OpenError> {
         let portcullis = self.open_without_tasks().await?;
         portcullis.start_tasks();
         Ok(portcullis)
     }
 
-    /// As [`Builder::open`], without background tasks: for a command-line tool
-    /// that looks at accounts and sessions, and serves no requests.
+    /// Opens the database as [`Builder::open`] does, without the background tasks: for a
+    /// command-line tool that manages accounts and sessions and serves no requests.
     ///
     /// # Errors
     /// As [`Builder::open`].
     pub async fn open_without_tasks(self) -> Result<Portcullis, OpenError> {
         let checked = self.check()?;
-        // On the heap: it is some kilobytes, which each caller would carry along.
+        // Boxed: the future has some kilobytes, which would be part of each caller's.
         Box::pin(async move {
             let (secret, store) = self.database.open().await?;
             checked.assemble(secret, store).await
@@ -198,7 +201,7 @@ impl Builder {
         .await
     }
 
-    /// Checks the settings before anything is opened.
+    /// Validates the settings before anything is opened.
     fn check(&self) -> Result<Checked, OpenError> {
         let origin = PublicOrigin::parse(&self.origin)?;
         if self.has_own_page_policy && !self.connect_to.is_empty() {
@@ -228,8 +231,8 @@ impl Builder {
     }
 }
 
-/// Whether a string is one source of a Content-Security-Policy (CSP Level 3,
-/// section 2.3.1), and does not begin another directive.
+/// Returns whether a string is a single source of a Content-Security-Policy (CSP Level
+/// 3, section 2.3.1) that cannot begin another directive.
 fn is_source(source: &str) -> bool {
     !source.is_empty()
         && source

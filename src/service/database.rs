@@ -1,4 +1,4 @@
-//! Opening the database of an installation, with the secret that belongs to it.
+//! Opening the database of an installation and the secret that belongs to it.
 
 use std::{
     fmt, fs,
@@ -11,16 +11,16 @@ use crate::{
     store::{DEFAULT_SCHEMA, Store},
 };
 
-/// The database as it was set, not yet checked.
+/// The settings of the database, not yet validated.
 #[derive(Clone, Default)]
 pub(super) struct DatabaseSettings {
     pub(super) sqlite: Option<PathBuf>,
-    /// It may hold a password.
+    /// The URL, which may contain a password.
     pub(super) postgres: Option<String>,
     pub(super) schema: Option<String>,
     pub(super) secret_file: Option<PathBuf>,
-    /// Whether one of the two was named more than once.
-    pub(super) is_named_twice: bool,
+    /// Whether `sqlite` or `postgres` was set more than once.
+    pub(super) is_set_twice: bool,
 }
 
 impl fmt::Debug for DatabaseSettings {
@@ -35,10 +35,10 @@ impl fmt::Debug for DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// Opens the secret and the database, and makes what is not there yet.
+    /// Opens the secret and the database. With `SQLite`, creates those that do not exist.
     pub(super) async fn open(self) -> Result<(MasterSecret, Store), OpenError> {
         match (self.sqlite, self.postgres) {
-            _ if self.is_named_twice => Err(OpenError::TwoDatabases),
+            _ if self.is_set_twice => Err(OpenError::TwoDatabases),
             (Some(_), Some(_)) => Err(OpenError::TwoDatabases),
             (None, None) => Err(OpenError::NoDatabase),
             (Some(_), None) if self.schema.is_some() => Err(OpenError::SchemaWithoutPostgres),
@@ -67,11 +67,11 @@ async fn open_sqlite(file: &Path, secret: &Path) -> Result<(MasterSecret, Store)
     }
     for path in [file, secret] {
         if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
-            make_folder(folder)?;
+            create_folder(folder)?;
         }
     }
-    // A database without its secret is a lost file, and a new secret would not
-    // open the signing keys in it.
+    // The secret file of an existing database was lost: a new secret could not decrypt
+    // the signing keys in it.
     if file.exists() && !secret.exists() {
         return Err(OpenError::SecretLost {
             secret: secret.to_owned(),
@@ -82,9 +82,9 @@ async fn open_sqlite(file: &Path, secret: &Path) -> Result<(MasterSecret, Store)
     Ok((secret, Store::open_sqlite(file).await?))
 }
 
-/// Makes a folder, for this user alone, and checks that it can be written to: the
-/// database would say `unable to open database file` and no more.
-fn make_folder(folder: &Path) -> Result<(), OpenError> {
+/// Creates a folder for this user alone, and checks that it is writable: the database
+/// would only report `unable to open database file`.
+fn create_folder(folder: &Path) -> Result<(), OpenError> {
     let failed = |error| OpenError::Folder(folder.to_owned(), error);
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -1,4 +1,4 @@
-//! Why the session service cannot be opened.
+//! Errors of opening the session service.
 
 use std::{io, path::PathBuf};
 
@@ -14,59 +14,61 @@ use crate::{
     wire::PagesError,
 };
 
-/// Why [`Builder::open`](super::Builder::open) failed. Each is a sentence that
-/// tells the operator what to do.
+/// The reason why [`Builder::open`](super::Builder::open) failed. Each message says what
+/// the operator has to do.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The public origin cannot be used.
+    /// The public origin is not valid.
     #[error(transparent)]
     Origin(#[from] OriginError),
     /// The lifetimes contradict each other.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// The paths of the pages cannot be used.
+    /// The path of a protected page or of the sign-in page is not valid.
     #[error(transparent)]
     Pages(#[from] PagesError),
-    /// The names of the cookies cannot be used.
+    /// The name of a cookie is not valid.
     #[error(transparent)]
     Cookies(#[from] CookieNameError),
-    /// A source for `connect-src` cannot be used.
+    /// A source for `connect-src` is not valid.
     #[error(
         "`{0}` is not a source that pages can connect to; write it like wss://live.example.org"
     )]
     Source(String),
-    /// No database is named.
-    #[error("no database is named; call `.sqlite(path)` or `.postgres(url)` on the builder")]
+    /// No database is set.
+    #[error("no database is set; call `.sqlite(path)` or `.postgres(url)` on the builder")]
     NoDatabase,
-    /// Two databases are named.
-    #[error("two databases are named; call `.sqlite(path)` or `.postgres(url)` once")]
+    /// Two databases are set.
+    #[error("two databases are set; call `.sqlite(path)` or `.postgres(url)` once")]
     TwoDatabases,
-    /// `PostgreSQL` without a secret file.
+    /// `PostgreSQL` is set without a secret file.
     #[error(
         "PostgreSQL needs `.secret_file(path)`: all processes that share the database need the same secret"
     )]
     NoSecretFile,
-    /// A schema, with a database that has none.
-    #[error("`.postgres_schema(…)` goes with `.postgres(url)`; SQLite has no schemas")]
+    /// A schema is set for `SQLite`, which has no schemas.
+    #[error("`.postgres_schema(…)` needs `.postgres(url)`; SQLite has no schemas")]
     SchemaWithoutPostgres,
-    /// The folder of the `SQLite` database cannot be made or written to.
-    #[error("the folder {0} cannot be written to: {1}; name one that can")]
+    /// The folder of the `SQLite` database or the secret cannot be created or written to.
+    #[error("the folder {0} cannot be written to: {1}; use a writable folder")]
     Folder(PathBuf, #[source] io::Error),
-    /// A database in memory: it would be lost with its connection.
-    #[error("`{0}` is no file; name one, or in a test one in a temporary folder")]
+    /// The path is that of a `SQLite` database in memory, which would be lost with its
+    /// connection.
+    #[error("`{0}` is not the path of a file; set one, in a test in a temporary folder")]
     NoFile(PathBuf),
-    /// One file for the database and the secret.
-    #[error("the database and the secret file are both {0}; give them two files")]
+    /// The database and the secret are set to the same file.
+    #[error("the database and the secret file are both {0}; use two different files")]
     OneFile(PathBuf),
-    /// The Content-Security-Policy is the application's own.
+    /// A source for `connect-src` is set, but the application has its own
+    /// Content-Security-Policy.
     #[error(
-        "`.connect_to(…)` has no effect with `.own_content_security_policy()`; name the source in your own policy"
+        "`.connect_to(…)` has no effect with `.own_content_security_policy()`; add the source to your own policy"
     )]
     OwnPolicy,
-    /// The secret file is missing, and its database is there.
+    /// The secret file is missing, but its database exists.
     #[error(
-        "the secret file {secret} is missing, and the database {database} is there; restore the secret file that belongs to it, or name a new file if the database is another program's"
+        "the secret file {secret} is missing, but the database {database} exists; restore the secret file that belongs to this database, or set another database file if this one belongs to another program"
     )]
     SecretLost {
         /// The secret file.
@@ -83,7 +85,7 @@ pub enum OpenError {
     /// The signing keys cannot be used.
     #[error(transparent)]
     SigningKeys(#[from] SigningKeyError),
-    /// This machine cannot hash passwords.
+    /// The password hashing could not be started.
     #[error(transparent)]
     Password(#[from] PasswordError),
 }

@@ -1,4 +1,4 @@
-//! The session service of a process, put together once.
+//! The session service of a process.
 
 mod assembly;
 mod background;
@@ -33,8 +33,9 @@ pub use error::OpenError;
 
 /// The session service. Cloning is cheap, and clones share everything.
 ///
-/// [`Portcullis::builder`] opens one. When the last clone is dropped, the
-/// background tasks stop; [`Portcullis::shutdown`] also writes what is pending.
+/// [`Portcullis::builder`] returns the builder that configures and opens it. When the last
+/// clone is dropped, the background tasks stop; [`Portcullis::shutdown`] also flushes
+/// pending writes.
 #[derive(Clone)]
 pub struct Portcullis(Arc<Services>);
 
@@ -57,103 +58,102 @@ struct Services {
     purge: Purge,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
-    /// Where `protect` was called.
+    /// Where [`Portcullis::protect`] was called.
     protected_at: Mutex<Option<&'static Location<'static>>>,
 }
 
 impl Portcullis {
-    /// Begins to set up the session service of an application that browsers reach
+    /// Returns a builder for the session service of an application that browsers reach
     /// at `origin`, such as `https://app.example.org`, or `http://127.0.0.1:3000`
-    /// while developing.
+    /// during development.
     pub fn builder(origin: impl Into<String>) -> Builder {
         Builder::new(origin.into())
     }
 
-    /// Stops the background tasks and writes what is pending. Call it when the
-    /// server has stopped; requests that come later are refused as `busy` after
-    /// ten seconds.
+    /// Stops the background tasks and flushes pending writes. Call it after the server
+    /// has stopped: without the tasks, access tokens are rejected with 503
+    /// `tasks_missing` after ten seconds.
     pub async fn shutdown(&self) {
         self.0.tasks.stop();
         self.flush().await;
     }
 
-    /// Writes the pending confirmations: the first uses of access tokens, which
-    /// are otherwise written four times a second.
+    /// Writes the pending confirmations (the first uses of access tokens), which the
+    /// background tasks write four times a second.
     pub async fn flush(&self) {
         self.0.confirmations.flush().await;
     }
 
     /// Removes the sessions that ended or expired longer ago than
-    /// [`Policy::retention`], and the events that are older than its
-    /// `audit_retention`. The background tasks do it every hour.
+    /// [`Policy::retention`], and the audit events that are older than
+    /// [`Policy::audit_retention`]. The background tasks do this every hour.
     ///
     /// # Errors
-    /// [`StoreError`] where the database fails. What was removed by then stays
-    /// removed.
+    /// [`StoreError`] if the database fails. Rows removed before stay removed.
     pub async fn purge(&self) -> Result<Purged, StoreError> {
         self.0.purge.purge().await
     }
 
-    /// Whether this process can serve: the background tasks run, the database
-    /// answers, and the view of ended sessions is fresh.
+    /// Returns whether this process can serve requests: the background tasks are
+    /// running, the database responds, and the revocation view is fresh.
     pub async fn is_ready(&self) -> bool {
         self.0.tasks.are_running()
             && self.0.revocations.is_fresh()
             && self.0.store.is_reachable().await
     }
 
-    /// The public signing keys, RFC 7517, as JSON. It may be cached for
-    /// [`JWKS_MAX_AGE`](crate::keys::JWKS_MAX_AGE).
+    /// Returns the public signing keys as a JSON Web Key Set (RFC 7517), which may be
+    /// cached for [`JWKS_MAX_AGE`](crate::keys::JWKS_MAX_AGE).
     pub fn jwks(&self) -> String {
         self.0.tokens.jwks(self.0.clock.now())
     }
 
-    /// The signing keys, for an operator.
+    /// Returns the signing keys, which an operator can list, rotate and revoke.
     pub fn signing_keys(&self) -> &SigningKeys {
         &self.0.signing_keys
     }
 
-    /// The origin at which browsers reach the application.
+    /// Returns the origin at which browsers reach the application.
     pub fn origin(&self) -> &PublicOrigin {
         &self.0.origin
     }
 
-    /// The lifetimes.
+    /// Returns the validated lifetimes and windows.
     pub fn policy(&self) -> &Policy {
         &self.0.policy
     }
 
-    /// The accounts.
+    /// Returns the accounts.
     pub fn accounts(&self) -> &Accounts {
         &self.0.accounts
     }
 
-    /// The sessions.
+    /// Returns the sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.0.sessions
     }
 
-    /// The pages that need a session, and the page to sign in.
+    /// Returns the protected pages and the sign-in page.
     pub fn pages(&self) -> &ProtectedPages {
         &self.0.pages
     }
 
-    /// Says once in the log that registration is open beside the application's own
-    /// users.
-    pub(crate) fn note_external(&self) {
-        static SAID: Once = Once::new();
+    /// Logs a warning, once per process, if users can register with a password of this
+    /// library beside the application's own users.
+    pub(crate) fn warn_if_registration_is_open(&self) {
+        static WARNED: Once = Once::new();
         if self.has_passwords() {
-            SAID.call_once(|| {
+            WARNED.call_once(|| {
                 tracing::warn!(
-                    "people are signed in by `sign_in_as`, and anybody can register an account of \
-                     this library too: close that by `Builder::external_accounts_only`, unless \
-                     both are wanted"
+                    "the application signs users in with `sign_in_as`, and everyone can also \
+                     register an account of this library: call `Builder::external_accounts_only` \
+                     to close registration, unless you want both"
                 );
             });
         }
     }
 
-    /// Whether people can register and sign in with a password of this library.
+    /// Returns whether users can register and sign in with a password of this library.
     pub(crate) fn has_passwords(&self) -> bool {
         self.0.has_passwords
     }
@@ -185,24 +185,25 @@ impl Portcullis {
         &self.0.revocations
     }
 
-    /// Verifies an access token, without a database query. A process whose
-    /// background tasks do not run says so.
+    /// Verifies an access token without a database query. If the revocation view is
+    /// stale because the background tasks are not running, logs that and returns
+    /// [`Code::TasksMissing`].
     pub(crate) fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, ApiError> {
         let verified = self.0.sessions.authenticate(unverified);
         if matches!(verified, Err(SessionError::Busy)) && !self.0.tasks.are_running() {
             tracing::error!(
-                "the background tasks do not run, so it is not known which sessions have ended: \
-                 open the service with `Builder::open`, or call `Portcullis::start_tasks`"
+                "the background tasks are not running, so it is not known which sessions have \
+                 ended: open the service with `Builder::open`, or call `Portcullis::start_tasks`"
             );
             return Err(Code::TasksMissing.into());
         }
         Ok(verified?)
     }
 
-    /// Notes that a router was protected.
+    /// Records that a router was protected.
     ///
     /// # Panics
-    /// Where one was before.
+    /// If a router was protected before.
     #[track_caller]
     pub(crate) fn note_protected(&self) {
         let here = Location::caller();
@@ -215,7 +216,7 @@ impl Portcullis {
         if let Some(before) = before {
             panic!(
                 "a router is protected twice, at {before} and at {here}; call `Portcullis::protect` \
-                 once, after all routes are added, and clone what it returns"
+                 once, after all routes are added, and clone the router that it returns"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Checking an access token, which every request does without the database.
+//! Verifies access tokens, for each request and without a database query.
 
 use super::{SessionError, Sessions, refresh::require_live};
 use crate::{
@@ -8,15 +8,17 @@ use crate::{
 };
 
 impl Sessions {
-    /// Vouches for an access token, without the database.
+    /// Verifies an access token without a database query. Counts as a use of the token.
     ///
     /// # Errors
-    /// Where the token does not count, or its session has ended.
+    /// [`SessionError::Token`] if the token is invalid, has expired or cannot be verified
+    /// yet, [`SessionError::Ended`] if its session has ended, or [`SessionError::Busy`] if
+    /// the revocation view is stale.
     pub fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, SessionError> {
         let now = self.0.clock.now();
-        let known = self.0.verified.get(unverified);
-        let access = match known {
-            Some(access) if self.0.tokens.still_vouches(&access, now) => access,
+        let cached = self.0.verified.get(unverified);
+        let access = match cached {
+            Some(access) if self.0.tokens.is_still_valid(&access, now) => access,
             _ => self.0.tokens.verify_access(unverified, now)?,
         };
         let Subject {
@@ -29,17 +31,19 @@ impl Sessions {
             SessionStatus::Unknown => return Err(SessionError::Busy),
             SessionStatus::Live => {}
         }
-        if known.is_none() {
-            self.0.confirmations.note(session, generation, now);
+        if cached.is_none() {
+            self.0.confirmations.record(session, generation, now);
             self.0.verified.insert(unverified.to_owned(), access);
         }
         Ok(access)
     }
 
-    /// Who is signed in by that token, read from the database.
+    /// Returns the snapshot of the token's session, read from the database.
     ///
     /// # Errors
-    /// Where the session has ended, or its account is off.
+    /// [`SessionError::Ended`], [`SessionError::Revoked`] or [`SessionError::Reuse`] if
+    /// the session has ended, [`SessionError::Inactive`] if its account is deactivated,
+    /// or [`SessionError::Store`] if the database fails.
     pub async fn snapshot(&self, access: &VerifiedAccess) -> Result<Snapshot, SessionError> {
         let session = access.subject().session;
         let row = self
@@ -50,10 +54,10 @@ impl Sessions {
             .ok_or(SessionError::Ended)?;
         require_live(&row)?;
         let now = self.0.clock.now();
-        let renewals = row.record().generation;
+        let rotations = row.record().generation;
         Ok(self.0.snapshot(
             session,
-            renewals,
+            rotations,
             (&row.holder).into(),
             access.expires_at(),
             row.holder.expires_at,

@@ -1,6 +1,6 @@
-//! Beginning a session: signing in.
+//! Beginning sessions, by signing in.
 
-use super::{Grant, Inner, SessionError, Sessions};
+use super::{Inner, IssuedTokens, SessionError, Sessions};
 use crate::{
     accounts::SignedInAccount,
     ids::SessionId,
@@ -10,16 +10,17 @@ use crate::{
 };
 
 impl Sessions {
-    /// Begins a session, and ends those that the browser had before.
+    /// Begins a session, and ends the sessions `replaced`, which the browser had before.
     ///
     /// # Errors
-    /// [`SessionError::Inactive`] where the account was switched off since its
-    /// password was checked.
+    /// [`SessionError::Inactive`] if the account has been deactivated since it was
+    /// authenticated, [`SessionError::Key`] if no token could be signed, or
+    /// [`SessionError::Store`] if the database fails.
     pub async fn begin(
         &self,
         account: &SignedInAccount,
         replaced: &[SessionId],
-    ) -> Result<Grant, SessionError> {
+    ) -> Result<IssuedTokens, SessionError> {
         let Inner { store, policy, .. } = &*self.0;
         let now = self.0.clock.now();
         let key = RefreshKey::generate().ok_or(KeyError::Generation)?;

@@ -1,6 +1,7 @@
-//! Confirmations: the first use of each generation's access token, gathered off
-//! the request path and written in batches. A lost one only makes the rotation
-//! lenient, so nothing waits for them and too many are dropped.
+//! Confirmations: the first use of an access token of each generation, collected in
+//! memory and written in batches, off the request path. A lost confirmation only makes
+//! the rotation more lenient, so requests do not wait for it, and confirmations beyond a
+//! limit are dropped.
 
 use std::{
     collections::HashMap,
@@ -18,42 +19,42 @@ use crate::{
     store::{Store, StoreError, TokenUse, with_timeout},
 };
 
-/// The most that is kept between two batches.
+/// The maximum number of pending confirmations. Further ones are dropped.
 const MAX_PENDING: usize = 100_000;
 
 /// How often the pending confirmations are written.
 const WRITE_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How many confirmations are written at once: a statement of some milliseconds.
-/// A batch that fails is tried again, so it must not grow with what is pending.
+/// The maximum number of confirmations in one statement, which takes some milliseconds.
+/// A failed batch is retried, so its size must not grow with the number pending.
 const CONFIRM_BATCH: usize = 500;
 
-/// What has been confirmed since the last batch.
+/// The pending confirmations: when each generation of each session was first used.
 #[derive(Debug, Default)]
 pub(crate) struct Confirmations(Mutex<HashMap<(SessionId, u32), Timestamp>>);
 
 impl Confirmations {
-    /// Notes that an access token of that generation was used at `at`. The
-    /// first note of a generation counts.
-    pub(crate) fn note(&self, session: SessionId, generation: u32, at: Timestamp) {
+    /// Records that an access token of `generation` was used at `at`. Only the first
+    /// use of a generation is kept.
+    pub(crate) fn record(&self, session: SessionId, generation: u32, at: Timestamp) {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if pending.len() < MAX_PENDING {
             pending.entry((session, generation)).or_insert(at);
         }
     }
 
-    /// Takes so many at most of what is to be written.
-    pub(crate) fn take(&self, most: usize) -> Vec<(SessionId, u32, Timestamp)> {
+    /// Removes at most `limit` pending confirmations and returns them.
+    pub(crate) fn take(&self, limit: usize) -> Vec<(SessionId, u32, Timestamp)> {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let some: Vec<_> = pending.keys().take(most).copied().collect();
-        let taken = some.iter().filter_map(|key| pending.remove_entry(key));
+        let keys: Vec<_> = pending.keys().take(limit).copied().collect();
+        let taken = keys.iter().filter_map(|key| pending.remove_entry(key));
         let taken = taken.map(|((session, generation), at)| (session, generation, at));
         taken.collect()
     }
 }
 
-/// A batch that is being written. What is not written when this is dropped is pending
-/// again: the task may be stopped in the middle.
+/// A batch that is being written. Confirmations still in it when it is dropped become
+/// pending again: the task may be aborted during the write.
 struct Batch<'p> {
     taken: Vec<TokenUse>,
     pending: &'p Confirmations,
@@ -62,7 +63,7 @@ struct Batch<'p> {
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
         for (session, generation, at) in self.taken.drain(..) {
-            self.pending.note(session, generation, at);
+            self.pending.record(session, generation, at);
         }
     }
 }
@@ -77,7 +78,7 @@ pub(crate) struct ConfirmationWriter {
 }
 
 impl ConfirmationWriter {
-    /// Runs the background task.
+    /// Runs the background task, which writes the pending confirmations periodically.
     pub(crate) async fn run(&self) -> Infallible {
         let mut writes = interval(WRITE_INTERVAL);
         writes.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -87,7 +88,7 @@ impl ConfirmationWriter {
         }
     }
 
-    /// Writes all that is pending. What cannot be written stays pending.
+    /// Writes all pending confirmations. Those that cannot be written stay pending.
     pub(crate) async fn flush(&self) {
         loop {
             let mut batch = Batch {
@@ -98,7 +99,7 @@ impl ConfirmationWriter {
                 return;
             }
             if let Err(error) = with_timeout(self.write(&batch.taken)).await {
-                tracing::warn!(%error, "confirmations were not written yet");
+                tracing::warn!(%error, "confirmations could not be written; they stay pending");
                 return;
             }
             batch.taken.clear();
@@ -106,12 +107,13 @@ impl ConfirmationWriter {
     }
 
     async fn write(&self, batch: &[TokenUse]) -> Result<(), StoreError> {
-        let others = self.store.confirm(batch).await?;
-        if others.is_empty() {
+        let other_uses = self.store.confirm(batch).await?;
+        if other_uses.is_empty() {
             return Ok(());
         }
-        for (session, generation) in self.store.strays(&others).await? {
-            // Now, not when it was used: others follow what has just ended.
+        for (session, generation) in self.store.strays(&other_uses).await? {
+            // The current time, not the time of use: other processes read the sessions
+            // that ended recently.
             let now = self.clock.now();
             if self.store.end_for_stray(session, generation, now).await? {
                 self.revocations.end([session], now);
@@ -126,11 +128,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_use_counts() {
+    fn first_use_of_a_generation_is_kept() {
         let confirmations = Confirmations::default();
         let session = SessionId::new(Timestamp::from_seconds(1));
-        confirmations.note(session, 3, Timestamp::from_seconds(5));
-        confirmations.note(session, 3, Timestamp::from_seconds(6));
+        confirmations.record(session, 3, Timestamp::from_seconds(5));
+        confirmations.record(session, 3, Timestamp::from_seconds(6));
         assert_eq!(
             confirmations.take(9),
             [(session, 3, Timestamp::from_seconds(5))]
@@ -139,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_no_larger_than_asked_for_and_nothing_is_lost() {
+    fn batch_size_is_limited_and_the_rest_is_kept() {
         let confirmations = Confirmations::default();
         let now = Timestamp::from_seconds(1);
         for _ in 0..5 {
-            confirmations.note(SessionId::new(now), 0, now);
+            confirmations.record(SessionId::new(now), 0, now);
         }
         let sizes: Vec<_> = (0..4).map(|_| confirmations.take(2).len()).collect();
         assert_eq!(sizes, [2, 2, 1, 0]);

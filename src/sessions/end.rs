@@ -1,4 +1,4 @@
-//! Ending sessions: by their owner, by an operator, by the application.
+//! Ending sessions: by the user, by an operator, or by the application.
 
 use std::sync::Arc;
 
@@ -9,32 +9,33 @@ use crate::{
     token::TokenError,
 };
 
-/// What revoking a session did.
+/// The result of [`Sessions::revoke`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
-    /// It has ended now.
+    /// The session has ended now.
     Now,
-    /// It had ended before.
+    /// The session had ended before.
     Before,
-    /// There is no such session, or none any more.
+    /// There is no such session, or it has been purged.
     Unknown,
 }
 
 impl Sessions {
-    /// Ends a session: its owner signs out. Its tokens are dead when this
-    /// returns. Runs to its end even where the caller is dropped: whoever signs
-    /// out and closes the page has signed out.
+    /// Ends a session because its user signs out. As soon as this returns, this process
+    /// rejects its tokens; every other process does so within a second. Runs to completion
+    /// even if the caller is dropped: a user who signs out and closes the page is signed
+    /// out.
     ///
     /// # Errors
-    /// Where the database fails; the session may go on then.
+    /// [`SessionError::Store`] if the database fails; the session may then continue.
     pub async fn end(&self, session: SessionId) -> Result<(), SessionError> {
         self.end_for(session, EndReason::SignedOut).await.map(drop)
     }
 
-    /// Ends a session as an operator. Every process refuses it within a second.
+    /// Ends a session as an operator. Every process rejects its tokens within a second.
     ///
     /// # Errors
-    /// Where the database fails; the session may go on then.
+    /// [`SessionError::Store`] if the database fails; the session may then continue.
     pub async fn revoke(&self, session: SessionId) -> Result<Revoked, SessionError> {
         if self.end_for(session, EndReason::Revoked).await? {
             return Ok(Revoked::Now);
@@ -43,12 +44,12 @@ impl Sessions {
         Ok(row.map_or(Revoked::Unknown, |_| Revoked::Before))
     }
 
-    /// Ends all sessions of the account of an external id, as an operator, and returns
-    /// how many there were; 0 if there is no such account. Runs to its end even where
-    /// the caller is dropped.
+    /// Ends all sessions of the account with an external id, as an operator. Returns the
+    /// number of ended sessions; 0 if there is no such account. Runs to completion even
+    /// if the caller is dropped.
     ///
     /// # Errors
-    /// Where the database fails; the sessions may go on then.
+    /// [`SessionError::Store`] if the database fails; the sessions may then continue.
     pub async fn end_external(&self, id: &str) -> Result<usize, SessionError> {
         match self.0.store.external_account(id).await? {
             Some(account) => self.end_all(account.id).await,
@@ -56,11 +57,11 @@ impl Sessions {
         }
     }
 
-    /// Ends all sessions of an account as an operator, and says how many there
-    /// were. Runs to its end even where the caller is dropped.
+    /// Ends all sessions of an account as an operator, and returns the number of ended
+    /// sessions. Runs to completion even if the caller is dropped.
     ///
     /// # Errors
-    /// Where the database fails; the sessions may go on then.
+    /// [`SessionError::Store`] if the database fails; the sessions may then continue.
     pub async fn end_all(&self, account: AccountId) -> Result<usize, SessionError> {
         let sessions = Arc::clone(&self.0);
         detached(async move {
@@ -76,14 +77,16 @@ impl Sessions {
         .await
     }
 
-    /// The sessions that a request belongs to, by its tokens: for signing out and
-    /// for signing in over them. They are one, unless an answer that came late put
-    /// one token beside the other's successor. A refresh token counts only with its
-    /// session's key.
+    /// Returns the sessions to which the tokens of a request belong. A sign-out ends
+    /// them, and a new sign-in replaces them. There is normally at most one; there are
+    /// two if a late response mixed the cookies of two sessions. A refresh token is only
+    /// accepted with the key of its session.
     ///
     /// # Errors
-    /// Where the database fails, or has failed for so long that a token's key is
-    /// not known: signing out must not pass for done.
+    /// [`SessionError::Store`] if the database fails, and [`SessionError::Token`] with
+    /// [`TokenError::UnknownKey`] if a token cannot be verified yet, for example because
+    /// the signing keys could not be read from the database: a sign-out must not be
+    /// reported as done.
     pub async fn of_request(
         &self,
         unverified_access: Option<&str>,
@@ -92,9 +95,10 @@ impl Sessions {
         let Inner { tokens, store, .. } = &*self.0;
         let now = self.0.clock.now();
         let access = unverified_access.map(|token| tokens.verify_access(token, now));
-        let access = judged(access)?.map(|access| access.subject().session);
+        let access = valid_or_none(access)?.map(|access| access.subject().session);
         let refresh = unverified_refresh.map(|token| tokens.verify_refresh(token, now));
-        let refresh = judged(refresh)?.filter(|token| Some(token.subject().session) != access);
+        let refresh =
+            valid_or_none(refresh)?.filter(|token| Some(token.subject().session) != access);
         let mut sessions = Vec::from_iter(access);
         if let Some(token) = refresh {
             let session = token.subject().session;
@@ -107,7 +111,7 @@ impl Sessions {
         Ok(sessions)
     }
 
-    /// Says whether the session had not ended before.
+    /// Ends a session. Returns false if it had ended before or does not exist.
     async fn end_for(&self, session: SessionId, reason: EndReason) -> Result<bool, SessionError> {
         let sessions = Arc::clone(&self.0);
         detached(async move {
@@ -120,11 +124,11 @@ impl Sessions {
     }
 }
 
-/// What a token says, where it counts.
+/// Returns the verified token, or `None` if there is no token or it is not valid.
 ///
 /// # Errors
-/// Where that cannot be told.
-fn judged<T>(token: Option<Result<T, TokenError>>) -> Result<Option<T>, TokenError> {
+/// [`TokenError::UnknownKey`] if the token cannot be verified yet.
+fn valid_or_none<T>(token: Option<Result<T, TokenError>>) -> Result<Option<T>, TokenError> {
     match token {
         Some(Err(TokenError::UnknownKey)) => Err(TokenError::UnknownKey),
         other => Ok(other.and_then(Result::ok)),

@@ -1,13 +1,13 @@
-//! Issuing tokens and the snapshot, for signing in and refreshing alike.
+//! Issuing tokens and the snapshot, for a sign-in and for a refresh.
 
-use super::{Grant, Inner, SessionError};
+use super::{Inner, IssuedTokens, SessionError};
 use crate::{
     accounts::AccountRow,
     clock::Timestamp,
     ids::SessionId,
     store::Holder,
     token::{RefreshKey, Subject},
-    wire::{Account, Session, Snapshot},
+    wire::{Account, SessionInfo, Snapshot},
 };
 
 impl From<&AccountRow> for Account {
@@ -33,8 +33,8 @@ impl From<&Holder> for Account {
 }
 
 impl Inner {
-    /// Mints an access token and, if there is a parent and a key for it, a refresh
-    /// token.
+    /// Issues an access token and, if `refresh` is given, a refresh token with this parent
+    /// generation and this `key`.
     pub(super) fn issue(
         &self,
         subject: Subject,
@@ -42,11 +42,11 @@ impl Inner {
         session_ends: Timestamp,
         refresh: Option<(Option<u32>, &RefreshKey)>,
         now: Timestamp,
-    ) -> Result<Grant, SessionError> {
+    ) -> Result<IssuedTokens, SessionError> {
         let access_ends = session_ends.min(now + self.policy.access_lifetime());
         let refresh_ends = session_ends
             .min(now + self.policy.refresh_lifetime())
-            .min(self.tokens.latest_end(now)?);
+            .min(self.tokens.latest_expiry(now)?);
         let access = self.tokens.mint_access(subject, now, access_ends)?;
         let mint = |(parent, key)| {
             let token = self
@@ -61,18 +61,18 @@ impl Inner {
             ..
         } = subject;
         let snapshot = self.snapshot(session, generation, account, access_ends, session_ends, now);
-        Ok(Grant {
+        Ok(IssuedTokens {
             access,
             refresh,
             snapshot,
-            granted_at: now,
+            issued_at: now,
         })
     }
 
     pub(super) fn snapshot(
         &self,
         session: SessionId,
-        renewals: u32,
+        rotations: u32,
         account: Account,
         access_ends: Timestamp,
         session_ends: Timestamp,
@@ -80,9 +80,9 @@ impl Inner {
     ) -> Snapshot {
         Snapshot {
             account,
-            session: Session {
+            session: SessionInfo {
                 id: session.to_string(),
-                renewals,
+                rotations,
                 ends_in: session_ends.since(now).as_secs(),
             },
             expires_in: access_ends.since(now).as_secs(),

@@ -1,4 +1,4 @@
-//! Listing the sessions that are alive.
+//! Listing live sessions.
 
 use super::{SessionError, Sessions};
 use crate::{
@@ -7,44 +7,44 @@ use crate::{
     store::ListedRow,
 };
 
-/// A session that is alive.
+/// A live session: it has neither ended nor expired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveSession {
     /// Its id.
     pub id: SessionId,
-    /// The address of its account.
+    /// The e-mail address of its account.
     pub email: String,
-    /// When it was begun, by a sign-in.
+    /// When it began, by a sign-in.
     pub begun_at: Timestamp,
-    /// When its refresh token was last handed out.
-    pub renewed_at: Timestamp,
-    /// When it is over, unless it is renewed again.
+    /// When its refresh token was last issued.
+    pub refreshed_at: Timestamp,
+    /// When it expires, unless it is refreshed again.
     pub ends_at: Timestamp,
 }
 
 impl Sessions {
-    /// The sessions that are alive, newest first: of one account or of all, and
-    /// at most `most` of them.
+    /// Returns at most `limit` live sessions of one account or of all accounts, newest
+    /// first.
     ///
     /// # Errors
-    /// Where the database fails.
+    /// [`SessionError::Store`] if the database fails.
     pub async fn list(
         &self,
         account: Option<AccountId>,
-        most: u32,
+        limit: u32,
     ) -> Result<Vec<LiveSession>, SessionError> {
         let (now, lifetime) = (self.0.clock.now(), self.0.policy.refresh_lifetime());
         let rows = self
             .0
             .store
-            .live_sessions(account, now, now - lifetime, most)
+            .live_sessions(account, now, now - lifetime, limit)
             .await?;
         let live = rows.into_iter().map(|row: ListedRow| LiveSession {
             id: row.id,
             email: row.email,
             begun_at: row.created_at,
-            renewed_at: row.handed_at,
+            refreshed_at: row.handed_at,
             ends_at: row.expires_at.min(row.handed_at + lifetime),
         });
         Ok(live.collect())

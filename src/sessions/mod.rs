@@ -1,4 +1,4 @@
-//! Sessions: begin, refresh, authenticate, end, list, purge.
+//! Sessions: begin, refresh, authenticate, end, list and purge them.
 
 mod authenticate;
 mod begin;
@@ -31,10 +31,11 @@ use crate::{
     wire::Snapshot,
 };
 
-/// How many verified access tokens are remembered: some 10 MB.
+/// How many verified access tokens are cached: about 10 MB.
 const MAX_VERIFIED: usize = 10_000;
 
-/// Begins, renews and ends sessions.
+/// The sessions of an installation: begins, refreshes, authenticates, ends and lists
+/// them.
 #[derive(Clone)]
 pub struct Sessions(Arc<Inner>);
 
@@ -43,52 +44,53 @@ struct Inner {
     tokens: Arc<Tokens>,
     revocations: Arc<RevocationView>,
     confirmations: Arc<Confirmations>,
-    /// Access tokens whose signature and claims have passed. Keyed by the whole
-    /// token: a part of it would let another signature through.
+    /// Access tokens whose signature and claims have been verified. The key is the
+    /// whole token: a part of it would accept a token with another signature.
     verified: Cache<String, VerifiedAccess>,
     policy: Policy,
     update_last_login: bool,
     clock: Arc<dyn Clock>,
 }
 
-/// What signing in or refreshing hands out.
+/// The tokens and session data issued by a sign-in or a refresh.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Grant {
+pub struct IssuedTokens {
     /// The access token.
     pub access: AccessToken,
-    /// The refresh token with its end; `None` where the browser's is the right
-    /// one already and must stay untouched.
+    /// The refresh token and when it expires; `None` if the browser already has the
+    /// current refresh token, whose cookie must stay untouched.
     pub refresh: Option<(RefreshToken, Timestamp)>,
-    /// Who is signed in now.
+    /// Who is signed in and for how long.
     pub snapshot: Snapshot,
-    /// When it was granted; lifetimes count from here.
-    pub granted_at: Timestamp,
+    /// When the tokens were issued; their lifetimes begin here.
+    pub issued_at: Timestamp,
 }
 
-/// Why a session was not begun, renewed or vouched for.
+/// The reason why a session could not begin, be refreshed or be authenticated.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The token does not count.
+    /// The token is invalid, has expired, or cannot be verified yet.
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The session has ended.
     #[error("the session has ended")]
     Ended,
-    /// The session was ended by an administrator.
+    /// An administrator ended the session.
     #[error("the session was ended by an administrator")]
     Revoked,
-    /// A superseded refresh token came back, now or before; the session has
-    /// been ended.
+    /// A superseded refresh token was presented, now or before, or an access token of a
+    /// void generation was used; the session has ended.
     #[error("a superseded refresh token was presented")]
     Reuse,
-    /// The account is switched off.
+    /// The account is deactivated.
     #[error("the account is not active")]
     Inactive,
-    /// Too many requests for one session at once, or a view too old to vouch
-    /// for anybody.
-    #[error("the session cannot be judged right now")]
+    /// The session cannot be checked now: the revocation view is stale, the request
+    /// waited too long for the database, or too many requests changed the session at
+    /// once.
+    #[error("the session cannot be checked right now")]
     Busy,
     /// No token could be signed.
     #[error(transparent)]
@@ -127,12 +129,12 @@ impl Sessions {
     }
 }
 
-/// Runs work to its end though the caller is dropped, but no longer than any call waits
-/// for the database.
+/// Runs `work` to completion even if the caller is dropped, but cancels it after the
+/// timeout for the database work of one request.
 async fn detached<T: Send + 'static>(
     work: impl Future<Output = Result<T, SessionError>> + Send + 'static,
 ) -> Result<T, SessionError> {
-    // On the heap at once: it is some kilobytes, which would be moved on each step.
+    // Boxed: the future has some kilobytes, which would be copied at each step.
     let work = Box::pin(work);
     task::spawn(with_timeout(work))
         .await

@@ -1,5 +1,5 @@
-//! Purging: what can no longer serve as evidence leaves the database, in small
-//! batches, so that nobody waits for it.
+//! Purging: removes sessions and events that are no longer kept as evidence, in small
+//! batches, so that requests do not wait for it.
 
 use std::{
     convert::Infallible,
@@ -18,13 +18,13 @@ use crate::{
 /// The time between two purges.
 const PURGE_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// The time to the next purge after one that failed.
+/// The time until a failed purge is retried.
 const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The shortest pause between two batches.
+/// The minimum pause between two batches.
 const MIN_PAUSE: Duration = Duration::from_millis(100);
 
-/// How many rows a purge removed.
+/// The numbers of rows that a purge removed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Purged {
@@ -34,7 +34,7 @@ pub struct Purged {
     pub events: u64,
 }
 
-/// Removes what is older than its retention.
+/// Removes sessions and audit events that are older than their retention.
 #[derive(Clone)]
 pub(crate) struct Purge {
     pub(crate) store: Store,
@@ -45,29 +45,29 @@ pub(crate) struct Purge {
 impl Purge {
     /// Removes the sessions that ended or expired longer ago than
     /// [`Policy::retention`](crate::policy::Policy::retention), and the events
-    /// that are older than its `audit_retention`. Live sessions stay: a clock
-    /// would have to be ahead by more than the retention to lose one.
+    /// that are older than its `audit_retention`. A live session could only be removed
+    /// if a clock were ahead by more than the retention.
     ///
     /// # Errors
-    /// Where the database fails. What was removed by then stays removed.
+    /// [`StoreError`] if the database fails. Rows removed before stay removed.
     pub(crate) async fn purge(&self) -> Result<Purged, StoreError> {
         let (now, policy) = (self.clock.now(), &self.policy);
-        let over = now - policy.retention();
+        let before = now - policy.retention();
         Ok(Purged {
-            sessions: self.remove(Purgeable::Ended, over).await?
-                + self.remove(Purgeable::Expired, over).await?,
+            sessions: self.remove(Purgeable::Ended, before).await?
+                + self.remove(Purgeable::Expired, before).await?,
             events: self
                 .remove(Purgeable::Events, now - policy.audit_retention())
                 .await?,
         })
     }
 
-    /// Runs the background task: purges at once and then every hour, so that a
-    /// process that is restarted each day purges too.
+    /// Runs the background task: purges at once and then every hour, so that a process
+    /// that is restarted often also purges.
     pub(crate) async fn run(&self) -> Infallible {
         loop {
-            let round = self.purge().await;
-            match &round {
+            let result = self.purge().await;
+            match &result {
                 Ok(Purged {
                     sessions: 0,
                     events: 0,
@@ -76,10 +76,10 @@ impl Purge {
                     tracing::info!(sessions, events, "purged");
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "purging failed; it is tried again in a minute");
+                    tracing::warn!(%error, "purging failed; retrying in a minute");
                 }
             }
-            sleep(if round.is_ok() {
+            sleep(if result.is_ok() {
                 PURGE_INTERVAL
             } else {
                 RETRY_INTERVAL
@@ -91,10 +91,10 @@ impl Purge {
     async fn remove(&self, what: Purgeable, before: Timestamp) -> Result<u64, StoreError> {
         let mut removed = 0;
         loop {
-            let since = Instant::now();
+            let start = Instant::now();
             let rows = with_timeout(self.store.purge(what, before)).await?;
             removed += rows;
-            let Some(pause) = pause(rows, since.elapsed()) else {
+            let Some(pause) = pause(rows, start.elapsed()) else {
                 return Ok(removed);
             };
             sleep(pause).await;
@@ -102,9 +102,9 @@ impl Purge {
     }
 }
 
-/// How long others have the database to themselves after a batch; `None` after
-/// the last one. The longer a batch took, by its own work or by waiting for
-/// others, the longer the pause: four fifths of the time are theirs.
+/// Returns the pause after a batch, in which other work has the database; `None` after
+/// the last batch. The pause is four times as long as the batch took, which includes
+/// waiting for other work, so that other work gets four fifths of the time.
 fn pause(rows: u64, took: Duration) -> Option<Duration> {
     (rows >= u64::from(PURGE_BATCH)).then(|| MIN_PAUSE.max(took * 4))
 }
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn others_have_their_turn_between_batches() {
+    fn pause_is_four_times_the_length_of_a_batch() {
         let (full, short) = (u64::from(PURGE_BATCH), Duration::from_millis(5));
         assert_eq!(pause(full, short), Some(MIN_PAUSE));
         let long = Duration::from_millis(700);

@@ -1,8 +1,8 @@
-//! Refreshing a session: carries out what the rotation decides of a refresh token.
+//! Refreshing a session: carries out the decision of [`judge`] on a refresh token.
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Grant, Inner, SessionError, Sessions, detached};
+use super::{Inner, IssuedTokens, SessionError, Sessions, detached};
 use crate::{
     clock::Timestamp,
     ids::SessionId,
@@ -11,28 +11,34 @@ use crate::{
     token::{Subject, TokenError, VerifiedRefresh},
 };
 
-/// How often a refresh is judged again after another request changed the
-/// session in between. Each round means that somebody else got through.
+/// The maximum number of times that a refresh is judged. Each time but the first, another
+/// request has changed the session before this one could write.
 const MAX_ROUNDS: usize = 20;
 
-/// What a refresh hands out: an access token of that generation, and the refresh
-/// token of the same or not.
+/// The tokens to issue for a refresh: an access token of `generation` and, if
+/// `with_refresh`, the refresh token of the same generation.
 #[derive(Clone, Copy)]
-struct Granted {
+struct TokensToIssue {
     generation: u32,
     parent: Option<u32>,
     with_refresh: bool,
 }
 
 impl Sessions {
-    /// Renews a session by its refresh token.
+    /// Exchanges a refresh token for new tokens.
     ///
-    /// Runs to its end even where the caller is dropped: whoever presents a
-    /// stolen token and hangs up must not undo its finding.
+    /// Runs to completion even if the caller is dropped: a thief who presents a stolen
+    /// token and disconnects must not prevent its detection.
     ///
     /// # Errors
-    /// Every refusal has been committed when it is returned.
-    pub async fn refresh(&self, unverified: &str) -> Result<Grant, SessionError> {
+    /// [`SessionError::Reuse`] if the token has been superseded, [`SessionError::Token`]
+    /// if it is invalid or expired, [`SessionError::Ended`], [`SessionError::Revoked`] or
+    /// [`SessionError::Inactive`] if the session has ended or its account is deactivated,
+    /// [`SessionError::Busy`] if the refresh could not be decided in time,
+    /// [`SessionError::Key`] if no token could be signed, and [`SessionError::Store`] if
+    /// the database fails. If the session has ended, that has been committed before the
+    /// error is returned.
+    pub async fn refresh(&self, unverified: &str) -> Result<IssuedTokens, SessionError> {
         let token = self
             .0
             .tokens
@@ -43,10 +49,10 @@ impl Sessions {
 }
 
 impl Inner {
-    async fn refresh(&self, token: &VerifiedRefresh) -> Result<Grant, SessionError> {
-        let came = self.clock.now();
-        if let Some(grant) = self.rotate_from_claims(token, came).await? {
-            return Ok(grant);
+    async fn refresh(&self, token: &VerifiedRefresh) -> Result<IssuedTokens, SessionError> {
+        let received_at = self.clock.now();
+        if let Some(issued) = self.rotate_from_claims(token, received_at).await? {
+            return Ok(issued);
         }
         let session = token.subject().session;
         let presented = token.presented();
@@ -57,10 +63,9 @@ impl Inner {
                 .session(session)
                 .await?
                 .ok_or(SessionError::Ended)?;
-            // Waiting for the database took so long that nobody waits for this any
-            // more. Its browser may be two generations on, and what is judged now
-            // would be a reuse that is none.
-            if self.clock.now().since(came) > self.policy.refresh_timeout() {
+            // The database took so long that the browser has timed out. It may be two
+            // generations ahead by now, and judging this token could falsely detect reuse.
+            if self.clock.now().since(received_at) > self.policy.refresh_timeout() {
                 return Err(SessionError::Busy);
             }
             if !token.key().matches(&row.key_hash) {
@@ -70,25 +75,25 @@ impl Inner {
             if now >= row.holder.expires_at {
                 return Err(TokenError::Expired.into());
             }
-            if let Some(granted) = self.decide(&row, session, presented, now).await? {
-                return self.hand_out(token, &row.holder, granted, now);
+            if let Some(tokens) = self.decide(&row, session, presented, now).await? {
+                return self.issue_tokens(token, &row.holder, tokens, now);
             }
         }
         Err(SessionError::Busy)
     }
 
-    /// What nearly always happens, in one statement: the session is as its token
-    /// tells, and due. Judged is what the token tells, and it is written where that
-    /// is so; `None` where it is not, or means anything else.
+    /// Rotates in one statement, which suffices for nearly all refreshes: judges the
+    /// state that the token claims, and writes the rotation if the session is in that
+    /// state. Returns `None` if it is not, or if the decision is not to rotate.
     async fn rotate_from_claims(
         &self,
         token: &VerifiedRefresh,
         now: Timestamp,
-    ) -> Result<Option<Grant>, SessionError> {
+    ) -> Result<Option<IssuedTokens>, SessionError> {
         let presented = token.presented();
         let Presented { generation, parent } = presented;
-        // The token knows the second. If it is due after its last moment, it is so
-        // after all of it.
+        // The token has its time of issue in whole seconds. If rotation is due for a
+        // token issued at the end of that second, it is due for any earlier one.
         let second = token.issued_at()..token.issued_at() + Duration::from_secs(1);
         let record = Record {
             generation,
@@ -109,46 +114,46 @@ impl Inner {
             now,
         };
         let holder = self.store.rotate_from_claims(claimed).await?;
-        let granted = Granted {
+        let tokens = TokensToIssue {
             generation: next,
             parent: Some(generation),
             with_refresh: true,
         };
-        let grant = holder.map(|holder| self.hand_out(token, &holder, granted, now));
-        grant.transpose()
+        let issued = holder.map(|holder| self.issue_tokens(token, &holder, tokens, now));
+        issued.transpose()
     }
 
-    /// Judges what is presented and writes what was decided. `None` where another
-    /// request was faster.
+    /// Judges the presented token and writes the decision. Returns the tokens to issue;
+    /// `None` if another request changed the session first.
     async fn decide(
         &self,
         row: &SessionRow,
         session: SessionId,
         presented: Presented,
         now: Timestamp,
-    ) -> Result<Option<Granted>, SessionError> {
+    ) -> Result<Option<TokensToIssue>, SessionError> {
         let Self { store, policy, .. } = self;
         let judged = row.record();
-        let granted = |generation, parent, with_refresh| Granted {
+        let tokens = |generation, parent, with_refresh| TokensToIssue {
             generation,
             parent,
             with_refresh,
         };
-        let (is_done, granted) = match judge(&judged, presented, now, policy.windows()) {
-            Decision::Renew => (true, granted(judged.generation, judged.parent, false)),
+        let (is_done, tokens) = match judge(&judged, presented, now, policy.windows()) {
+            Decision::Keep => (true, tokens(judged.generation, judged.parent, false)),
             Decision::Heal => (
                 store.heal(session, &judged, presented, now).await?,
-                granted(presented.generation, presented.parent, false),
+                tokens(presented.generation, presented.parent, false),
             ),
             Decision::Replay => (
                 store.replay(session, &judged, now).await?,
-                granted(judged.generation, judged.parent, true),
+                tokens(judged.generation, judged.parent, true),
             ),
             Decision::Rotate { next } => {
                 let from = presented.generation;
                 (
                     store.rotate(session, &judged, from, next, now).await?,
-                    granted(next, Some(from), true),
+                    tokens(next, Some(from), true),
                 )
             }
             Decision::Reuse => {
@@ -159,22 +164,22 @@ impl Inner {
                 return Ok(None);
             }
         };
-        Ok(is_done.then_some(granted))
+        Ok(is_done.then_some(tokens))
     }
 
-    fn hand_out(
+    fn issue_tokens(
         &self,
         token: &VerifiedRefresh,
         holder: &Holder,
-        granted: Granted,
+        tokens: TokensToIssue,
         now: Timestamp,
-    ) -> Result<Grant, SessionError> {
+    ) -> Result<IssuedTokens, SessionError> {
         let subject = Subject {
             account: holder.account_id,
-            generation: granted.generation,
+            generation: tokens.generation,
             ..token.subject()
         };
-        let refresh = granted.with_refresh.then(|| (granted.parent, token.key()));
+        let refresh = tokens.with_refresh.then(|| (tokens.parent, token.key()));
         self.issue(subject, holder.into(), holder.expires_at, refresh, now)
     }
 }
@@ -183,7 +188,7 @@ pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
     if !row.is_active {
         return Err(SessionError::Inactive);
     }
-    // Both parties of a theft are told: whoever comes second may be the owner.
+    // Both parties of a theft get this error: the later one may be the owner.
     if row.is_ended_by(EndReason::Reuse) {
         return Err(SessionError::Reuse);
     }

@@ -1,5 +1,5 @@
-//! What crosses the wire between the server and the browser: answers, errors
-//! and paths. No token is in any of it; tokens travel in cookies alone.
+//! The types that are sent between the server and the browser: responses, errors and
+//! paths. None of them contains a token; tokens are only in cookies.
 
 mod error;
 mod next;
@@ -9,35 +9,36 @@ pub mod paths;
 pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON, SIGNED_IN_HEADER};
 pub use next::LocalPath;
 #[cfg(feature = "axum")]
-pub(crate) use next::wanders;
+pub(crate) use next::has_empty_or_dot_segment;
 pub use pages::{PagesError, ProtectedPages};
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Who is signed in, and until when: the answer of `GET …/auth/session/`, a part
-/// of every answer that writes cookies, and what a page is rendered with.
+/// Who is signed in and for how long. It is the response of `GET …/auth/session/`, a
+/// part of every response that issues tokens, and the session that a page is rendered
+/// with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// Whose session it is.
+    /// The account that is signed in.
     pub account: Account,
-    /// The session itself.
-    pub session: Session,
-    /// Seconds until the access token ends.
+    /// The session.
+    pub session: SessionInfo,
+    /// Seconds until the access token expires.
     pub expires_in: u64,
-    /// Seconds that a fresh access token lives.
+    /// Seconds for which a new access token is valid.
     pub access_lifetime: u64,
-    /// Seconds before the end at which the browser is to renew.
+    /// Seconds before the expiry at which the browser refreshes.
     pub refresh_lead: u64,
-    /// Milliseconds after which the browser gives a refresh up: a third of the
-    /// replay window, so that the next attempt still finds it open.
+    /// Milliseconds after which the browser cancels a refresh: a third of the replay
+    /// window, so that the next attempt is still within the window.
     pub refresh_timeout_ms: u64,
 }
 
 impl Snapshot {
-    /// The part that the session keeper goes by.
+    /// Returns the durations that the session keeper uses.
     pub fn timing(&self) -> Timing {
         Timing {
             expires_in: Duration::from_secs(self.expires_in),
@@ -48,66 +49,66 @@ impl Snapshot {
     }
 }
 
-/// An account, as its owner sees it.
+/// An account, as shown to its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
     /// The account's id, a UUID.
     pub id: String,
-    /// The e-mail address, as it was entered.
+    /// The e-mail address as entered.
     pub email: String,
-    /// The name to greet by; may be empty.
+    /// The display name; may be empty.
     pub name: String,
     /// Whether the account may use the administration.
     pub is_admin: bool,
 }
 
-/// A session, as its owner sees it.
+/// A session, as shown to its owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Session {
+pub struct SessionInfo {
     /// The session's id, a UUID.
     pub id: String,
-    /// How often the session has been renewed.
-    pub renewals: u32,
-    /// Seconds until the session ends, however often it is renewed.
+    /// How many times the session has rotated.
+    pub rotations: u32,
+    /// Seconds until the session ends, however often its tokens are refreshed.
     pub ends_in: u64,
 }
 
-/// The durations that a [`Snapshot`] carries, for the session keeper.
+/// The durations of a [`Snapshot`], for the session keeper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// Until the access token ends.
+    /// The time until the access token expires.
     pub expires_in: Duration,
-    /// How long a fresh access token lives.
+    /// How long a new access token is valid.
     pub lifetime: Duration,
-    /// How long before its end the token is to be renewed.
+    /// How long before the expiry the browser refreshes.
     pub lead: Duration,
-    /// After how long a refresh is given up.
+    /// The time after which a refresh is cancelled.
     pub timeout: Duration,
 }
 
-/// An answer that wrote cookies: a sentence for people, and the snapshot.
+/// The body of a response that issues tokens: a message and the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Answer {
-    /// A sentence, such as `Token refreshed successfully`.
+    /// A message, such as `Token refreshed successfully`.
     pub detail: String,
-    /// Who is signed in now; its fields stand beside `detail`.
+    /// Who is signed in now. Its fields are on the same level as `detail`.
     #[serde(flatten)]
     pub snapshot: Snapshot,
 }
 
-/// An answer that has nothing to tell but that it was done.
+/// The body of a response without data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Done {
-    /// A sentence, such as `Signed out.`
+    /// A message, such as `Signed out.`
     pub detail: String,
 }
 
 impl Done {
-    /// The answer to signing out.
+    /// Creates the response to a sign-out.
     #[cfg(feature = "axum")]
     pub(crate) fn signed_out() -> Self {
         Self {
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refresh_answers_as_the_clients_in_the_field_expect() {
+    fn refresh_response_has_the_expected_fields() {
         let answer = Answer {
             detail: "Token refreshed successfully".into(),
             snapshot: Snapshot {
@@ -131,9 +132,9 @@ mod tests {
                     name: String::new(),
                     is_admin: false,
                 },
-                session: Session {
+                session: SessionInfo {
                     id: "s".into(),
-                    renewals: 3,
+                    rotations: 3,
                     ends_in: 60,
                 },
                 expires_in: 1500,
@@ -142,11 +143,11 @@ mod tests {
                 refresh_timeout_ms: 10_000,
             },
         };
-        let json = serde_json::to_value(&answer).expect("plain data");
+        let json = serde_json::to_value(&answer).expect("serializable");
         assert_eq!(json["detail"], "Token refreshed successfully");
         assert_eq!(json["expires_in"], 1500);
         assert_eq!(
-            serde_json::from_value::<Answer>(json).expect("its own form"),
+            serde_json::from_value::<Answer>(json).expect("its own JSON"),
             answer
         );
     }

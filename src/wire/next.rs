@@ -1,44 +1,45 @@
-//! Where to go after signing in: a path of this application and nothing else.
+//! The page to go to after signing in: only a path of this application.
 
 /// A path of this application, such as `/account?tab=devices`.
 ///
-/// Whoever can make a browser follow a link can choose `next`, so nothing that
-/// a browser could read as another origin or another scheme gets in.
+/// An attacker who gets a user to follow a link chooses `next`. Anything that a browser
+/// could read as another origin or another scheme is therefore rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalPath(String);
 
 impl LocalPath {
-    /// Reads a local path: it starts with a slash, and holds no backslash
-    /// (browsers read it as a slash), no control character (they drop some) and
-    /// no white space. Before its query it has no empty segment and no dot
-    /// segment either, plain or percent-encoded: resolving those can make the
-    /// path start with two slashes, which is another host.
+    /// Parses a local path: it starts with a slash and contains no backslash
+    /// (browsers read it as a slash), no control character (browsers drop some) and
+    /// no white space. Before its query it has no empty segment and no dot segment,
+    /// plain or percent-encoded, because resolving such segments can make the path
+    /// start with two slashes, which names another host. It has at most 2000 bytes.
     pub fn parse(text: &str) -> Option<Self> {
         let is_plain = text
             .chars()
             .all(|c| c != '\\' && !c.is_control() && !c.is_whitespace());
         let path = text.split(['?', '#']).next().unwrap_or_default();
         let is_local = path.starts_with('/') && is_plain && text.len() <= 2_000;
-        (is_local && !wanders(path)).then(|| Self(text.to_owned()))
+        (is_local && !has_empty_or_dot_segment(path)).then(|| Self(text.to_owned()))
     }
 
-    /// The path that was asked for, or `default` where it is missing or not
-    /// local. `default` is the application's own and is not checked.
+    /// Parses the requested path, or returns `default` if it is missing or not local.
+    /// `default` comes from the application and is not checked.
     pub fn or_default(text: Option<&str>, default: &'static str) -> Self {
         text.and_then(Self::parse)
             .unwrap_or_else(|| Self(default.to_owned()))
     }
 
-    /// The path, with its query.
+    /// Returns the path with its query.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a path has a segment that is empty (but for the last) or made of
-/// dots, once what browsers, routers or proxies decode or drop is taken away.
-pub(crate) fn wanders(path: &str) -> bool {
-    let mut seen = path.to_ascii_lowercase();
+/// Returns whether a path has an empty segment (other than the last) or a dot segment, after
+/// the percent-encodings that browsers, routers or proxies decode or drop have been
+/// replaced.
+pub(crate) fn has_empty_or_dot_segment(path: &str) -> bool {
+    let mut plain_path = path.to_ascii_lowercase();
     for (code, plain) in [
         ("09", ""),
         ("0a", ""),
@@ -47,9 +48,9 @@ pub(crate) fn wanders(path: &str) -> bool {
         ("2f", "/"),
         ("5c", "/"),
     ] {
-        seen = decoded(&seen, code, plain);
+        plain_path = decoded(&plain_path, code, plain);
     }
-    let mut segments = seen.split('/').skip(1).peekable();
+    let mut segments = plain_path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         if segment == "." || segment == ".." || (segment.is_empty() && !is_last) {
@@ -59,8 +60,8 @@ pub(crate) fn wanders(path: &str) -> bool {
     false
 }
 
-/// Replaces `%code` by `plain`. `str::replace` does the same, and brings the search for
-/// any string into what the browser loads.
+/// Replaces `%code` by `plain`. `str::replace` does the same, but adds a general string
+/// search to the WASM.
 fn decoded(text: &str, code: &str, plain: &str) -> String {
     let mut pieces = text.split('%');
     let mut decoded = pieces.next().unwrap_or_default().to_owned();
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decoded_replaces_a_code_as_str_replace_does() {
+    fn decoded_replaces_like_str_replace() {
         for text in [
             "",
             "%",
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn local_paths_pass() {
+    fn local_paths_are_accepted() {
         for path in [
             "/",
             "/account",
@@ -116,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn ways_out_are_refused() {
-        let ways_out = [
+    fn non_local_paths_are_rejected() {
+        let non_local = [
             "",
             "account",
             "//e",
@@ -143,7 +144,7 @@ mod tests {
             "/..",
             "/a/.",
         ];
-        for path in ways_out {
+        for path in non_local {
             assert_eq!(LocalPath::parse(path), None, "{path:?}");
             assert_eq!(
                 LocalPath::or_default(Some(path), "/account").as_str(),

@@ -1,4 +1,4 @@
-//! Which pages need a session. The server decides by it, and the browser leaves
+//! The pages that need a session. The server enforces the list, and the browser leaves
 //! such a page when the session ends.
 
 use serde::{Deserialize, Serialize};
@@ -6,31 +6,31 @@ use thiserror::Error;
 
 use super::paths;
 
-/// The pages that need a session, and the page to sign in. The default protects
-/// none, and signs in at `/login`.
+/// The pages that need a session, and the sign-in page. The default protects no page
+/// and has the sign-in page `/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProtectedPages {
-    /// The path of the page to sign in.
+    /// The path of the sign-in page.
     sign_in_page: String,
-    /// Paths; each protects itself and every path below it.
+    /// The protected paths; each also protects every path below it.
     protected: Vec<String>,
 }
 
-/// Why [`ProtectedPages::new`] refuses a path.
+/// An error of [`ProtectedPages::new`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PagesError {
-    /// Not an absolute path of ASCII characters without query, pattern and escapes.
+    /// The string is not an absolute ASCII path without query, pattern and escapes.
     #[error(
-        "`{0}` is not a path that can be protected; write it like /account, which covers all below it, without a query, a pattern or an escape"
+        "`{0}` cannot be protected: use a path like /account, which also protects all paths below it, without a query, a pattern or an escape"
     )]
     NotAPath(String),
-    /// A path of the HTTP interface, which is not protected by a redirect.
-    #[error("`{0}` is below /api/; take `SignedIn` as an argument of its handler instead")]
+    /// The path is below `/api/`, where a redirect is no protection.
+    #[error("`{0}` is below /api/: add an argument of type `SignedIn` to its handler instead")]
     Api(String),
-    /// The sign-in page is protected, so nobody could sign in.
+    /// The sign-in page is protected, so no user could sign in.
     #[error(
-        "the sign-in page {sign_in_page} is below the protected path {protected}; protect another path, or move the sign-in page"
+        "the sign-in page {sign_in_page} is below the protected path {protected}: protect another path, or move the sign-in page"
     )]
     SignInProtected {
         /// The path of the sign-in page.
@@ -41,10 +41,11 @@ pub enum PagesError {
 }
 
 impl ProtectedPages {
-    /// Checks the paths. A slash at the end of a path counts for nothing.
+    /// Checks the paths and creates the pages. A slash at the end of a path is ignored.
     ///
     /// # Errors
-    /// [`PagesError`]
+    /// [`PagesError`] if a path is invalid or below `/api/`, or if the sign-in page
+    /// would be protected.
     pub fn new(
         sign_in_page: &str,
         protected: impl IntoIterator<Item = impl AsRef<str>>,
@@ -64,33 +65,33 @@ impl ProtectedPages {
         })
     }
 
-    /// What [`ProtectedPages::new`] has checked on the server.
+    /// Creates pages from paths that [`ProtectedPages::new`] has checked on the server.
     #[cfg(feature = "browser")]
-    pub(crate) fn checked_before(sign_in_page: String, protected: Vec<String>) -> Self {
+    pub(crate) fn from_checked(sign_in_page: String, protected: Vec<String>) -> Self {
         Self {
             sign_in_page,
             protected,
         }
     }
 
-    /// The path of the page to sign in.
+    /// Returns the path of the sign-in page.
     pub fn sign_in_page(&self) -> &str {
         &self.sign_in_page
     }
 
-    /// The protected paths.
+    /// Returns the protected paths.
     pub fn protected(&self) -> &[String] {
         &self.protected
     }
 
-    /// The path to go on to after signing in, where the request names none: the
-    /// first protected page, or else `/`.
+    /// Returns the path to go to after signing in if the request names none: the first
+    /// protected page, or else `/`.
     pub fn after_sign_in(&self) -> &str {
         self.protected.first().map_or("/", String::as_str)
     }
 
-    /// Whether the page at `path` needs a session. `path` is that of a URL,
-    /// without its query.
+    /// Returns whether the page at `path` needs a session. `path` is the path of a URL,
+    /// without the query.
     pub fn is_protected(&self, path: &str) -> bool {
         self.protected.iter().any(|page| is_below(path, page))
     }
@@ -124,7 +125,7 @@ fn path(text: &str) -> Result<String, PagesError> {
     })
 }
 
-/// Whether `path` is that of `page` or of one below it.
+/// Returns whether `path` is `page` or a path below it.
 fn is_below(path: &str, page: &str) -> bool {
     let page = page.trim_end_matches('/');
     path.strip_prefix(page)
@@ -136,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_protected_page_protects_all_below_it() {
+    fn protected_page_protects_all_below_it() {
         let pages = ProtectedPages::new("/login", ["/account", "/admin/"]).expect("paths");
         for path in [
             "/account",
@@ -160,13 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_site_can_be_protected_but_for_no_sign_in_page() {
-        let error = ProtectedPages::new("/login", ["/"]).expect_err("nobody could sign in");
+    fn protecting_the_sign_in_page_is_rejected() {
+        let error = ProtectedPages::new("/login", ["/"]).expect_err("no user could sign in");
         assert!(error.to_string().contains("/login"), "{error}");
     }
 
     #[test]
-    fn what_is_no_path_is_named() {
+    fn invalid_paths_are_rejected_by_name() {
         for text in [
             "",
             "account",

@@ -1,11 +1,12 @@
-//! The library on a database of a test's own, with a clock that the test moves.
+//! An installation of the library for one test, with its own database and a clock that
+//! the test moves.
 
 use std::time::Duration;
 
 use portcullis::{
     Portcullis,
     accounts::{DisplayName, Email, NewPassword, SignedInAccount},
-    sessions::{Grant, SessionError},
+    sessions::{IssuedTokens, SessionError},
     testing::TestClock,
 };
 
@@ -17,28 +18,28 @@ use crate::{
 
 const ORIGIN: &str = "https://app.example.org";
 
-/// An installation, as one process sees it.
+/// An installation with one process.
 pub struct Installation {
-    /// The process.
+    /// The session service of the process.
     pub portcullis: Portcullis,
-    /// The clock of all its processes.
+    /// The clock of all processes of the installation.
     pub clock: TestClock,
-    /// Where the data are.
+    /// The database and its folder.
     pub place: Place,
 }
 
 impl Installation {
-    /// On a `SQLite` file of its own.
+    /// Creates an installation with its own `SQLite` file.
     pub async fn on_sqlite() -> Self {
         Self::at(Place::new(Kind::Sqlite).await).await
     }
 
-    /// On a `PostgreSQL` database of its own.
+    /// Creates an installation with its own `PostgreSQL` database.
     pub async fn on_postgres() -> Self {
         Self::at(Place::new(Kind::Postgres).await).await
     }
 
-    /// On that database.
+    /// Creates an installation on a database.
     pub async fn at(place: Place) -> Self {
         let clock = TestClock::new();
         Self {
@@ -48,69 +49,68 @@ impl Installation {
         }
     }
 
-    /// Another process of the same installation.
+    /// Opens the session service of another process of the same installation.
     pub async fn second_process(&self) -> Portcullis {
         open(&self.place, &self.clock).await
     }
 
-    /// Lets time pass, in which the process looks after its keys as it does in the
-    /// background.
+    /// Advances the clock, then reloads the signing keys as the background task does.
     pub async fn pass(&self, time: Duration) {
         self.clock.advance(time);
-        let followed = self.portcullis.signing_keys().follow().await;
-        followed.expect("the keys");
+        let reloaded = self.portcullis.signing_keys().reload().await;
+        reloaded.expect("reloaded");
     }
 
-    /// Opens an account for [`EMAIL`] and begins a session.
-    pub async fn register(&self) -> Grant {
+    /// Registers an account for [`EMAIL`] and begins a session.
+    pub async fn register(&self) -> IssuedTokens {
         self.register_as(EMAIL).await
     }
 
-    /// Opens an account and begins a session.
-    pub async fn register_as(&self, email: &str) -> Grant {
+    /// Registers an account for an e-mail address and begins a session.
+    pub async fn register_as(&self, email: &str) -> IssuedTokens {
         let account = self.account(email).await;
         let sessions = self.portcullis.sessions();
         sessions.begin(&account, &[]).await.expect("begun")
     }
 
-    /// Opens an account with [`PASSWORD`].
+    /// Registers an account with [`PASSWORD`].
     pub async fn account(&self, email: &str) -> SignedInAccount {
-        open_account(&self.portcullis, email).await
+        register_account(&self.portcullis, email).await
     }
 
-    /// Begins so many sessions and returns their refresh tokens.
-    pub async fn begin(&self, account: &SignedInAccount, sessions: usize) -> Vec<String> {
-        let mut tokens = Vec::with_capacity(sessions);
-        for _ in 0..sessions {
+    /// Begins `count` sessions and returns their refresh tokens.
+    pub async fn begin(&self, account: &SignedInAccount, count: usize) -> Vec<String> {
+        let mut tokens = Vec::with_capacity(count);
+        for _ in 0..count {
             let begun = self.portcullis.sessions().begin(account, &[]).await;
             tokens.push(refresh_token(&begun.expect("begun")).to_owned());
         }
         tokens
     }
 
-    /// Refreshes by the refresh token of a grant.
+    /// Refreshes with an issued refresh token.
     ///
     /// # Errors
-    /// As the library does.
-    pub async fn refresh(&self, grant: &Grant) -> Result<Grant, SessionError> {
+    /// As `Sessions::refresh`.
+    pub async fn refresh(&self, issued: &IssuedTokens) -> Result<IssuedTokens, SessionError> {
         let sessions = self.portcullis.sessions();
-        sessions.refresh(refresh_token(grant)).await
+        sessions.refresh(refresh_token(issued)).await
     }
 
-    /// Rotates once, and takes the commit back as a power failure does. Returns
-    /// what was handed out.
-    pub async fn forget_rotations_after(&self, grant: &Grant) -> Grant {
+    /// Rotates once, and undoes the commit as a power failure does. Returns the tokens
+    /// that were issued.
+    pub async fn rotate_and_lose_commit(&self, issued: &IssuedTokens) -> IssuedTokens {
         self.clock.advance(Duration::from_secs(31));
-        let ahead = self.refresh(grant).await;
+        let rotated = self.refresh(issued).await;
         let direct = self.place.direct().await;
         direct
             .run("UPDATE sessions SET generation = generation - 1, parent = NULL")
             .await;
         direct.close().await;
-        ahead.expect("refreshed")
+        rotated.expect("refreshed")
     }
 
-    /// All that the database holds: the bytes of its files, or every row.
+    /// Returns everything that the database stores: the bytes of its files, or every row.
     pub async fn dump(&self) -> Vec<u8> {
         match &self.place.url {
             None => self.files(),
@@ -121,7 +121,7 @@ impl Installation {
     fn files(&self) -> Vec<u8> {
         let files = std::fs::read_dir(self.place.folder.path()).expect("the folder");
         let databases = files
-            .map(|file| file.expect("a file").path())
+            .map(|file| file.expect("an entry").path())
             .filter(|path| path.to_string_lossy().contains("db"));
         databases
             .flat_map(|path| std::fs::read(path).expect("readable"))
@@ -129,8 +129,8 @@ impl Installation {
     }
 }
 
-/// Opens an account with [`PASSWORD`].
-pub async fn open_account(portcullis: &Portcullis, email: &str) -> SignedInAccount {
+/// Registers an account with [`PASSWORD`].
+pub async fn register_account(portcullis: &Portcullis, email: &str) -> SignedInAccount {
     let email = Email::parse(email).expect("an address");
     let password = NewPassword::parse(PASSWORD).expect("a password");
     let accounts = portcullis.accounts();
@@ -140,9 +140,9 @@ pub async fn open_account(portcullis: &Portcullis, email: &str) -> SignedInAccou
         .expect("registered")
 }
 
-/// The refresh token of a grant that has one.
-pub fn refresh_token(grant: &Grant) -> &str {
-    grant.refresh.as_ref().expect("a refresh token").0.expose()
+/// Returns the refresh token of `issued`, which must have one.
+pub fn refresh_token(issued: &IssuedTokens) -> &str {
+    issued.refresh.as_ref().expect("a refresh token").0.expose()
 }
 
 async fn open(place: &Place, clock: &TestClock) -> Portcullis {

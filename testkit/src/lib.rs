@@ -1,18 +1,18 @@
-//! What the tests and benchmarks of this workspace share.
+//! Helpers shared by the tests and benchmarks of this workspace.
 //!
 //! | module | feature | holds |
 //! |---|---|---|
 //! | `rng` | | seeded pseudo-random numbers |
 //! | `program` | | the program as a child process: its environment, its address |
-//! | `postgres` | `database` | databases of a test's own on a `PostgreSQL` server |
-//! | `place` | `service` | a folder, and a database of either kind |
-//! | `installation` | `service` | the library on a place, with a clock that the test moves |
+//! | `postgres` | `database` | a `PostgreSQL` database for each test |
+//! | `place` | `service` | a folder, and a `SQLite` or `PostgreSQL` database |
+//! | `installation` | `service` | the library on such a database, with a test clock |
 //! | `bench` | `service` | loads, comparisons and reports of the benchmarks |
 
 #![allow(
     clippy::missing_panics_doc,
     clippy::new_without_default,
-    reason = "a test that cannot go on panics"
+    reason = "a test that fails panics"
 )]
 
 #[cfg(feature = "service")]
@@ -32,9 +32,9 @@ pub const EMAIL: &str = "ada@example.org";
 /// The password of that account.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// Instantiates each test for each database: `on_both! { Fixture: first; second; }`
-/// calls `first` and `second` with what `Fixture::on_sqlite` and
-/// `Fixture::on_postgres` return.
+/// Defines each test once for each database: `on_both! { Fixture: first; second; }`
+/// calls `first` and `second` with the values of `Fixture::on_sqlite()` and
+/// `Fixture::on_postgres()`.
 #[macro_export]
 macro_rules! on_both {
     ($fixture:ident: $($test:ident;)+) => {

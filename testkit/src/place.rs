@@ -1,5 +1,5 @@
-//! A folder, a database of either kind, and connections that go around the
-//! library, to fill it and to look at it.
+//! A folder, a `SQLite` or `PostgreSQL` database, and connections that bypass the
+//! library, to fill and inspect the database.
 
 use std::{
     fmt,
@@ -16,10 +16,10 @@ use tempfile::TempDir;
 
 use crate::postgres;
 
-/// As many as the library opens.
-const CONNECTIONS: u32 = 8;
+/// The maximum number of connections: as many as the library opens.
+const MAX_CONNECTIONS: u32 = 8;
 
-/// Which database.
+/// The kind of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Sqlite,
@@ -35,14 +35,14 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A folder, and a database in it or on the server.
+/// A folder, and a database in the folder or on the server.
 pub struct Place {
     pub folder: TempDir,
     pub url: Option<String>,
 }
 
-/// Connections of the kind through which the library rotates, without the
-/// library: one writer, or a pool; commits do not wait for the disk.
+/// Connections that bypass the library, with the settings with which the library
+/// rotates: one writer, or a pool; commits do not wait for the disk.
 #[derive(Clone)]
 pub enum Direct {
     Sqlite(SqlitePool),
@@ -50,13 +50,14 @@ pub enum Direct {
 }
 
 impl Place {
-    /// Creates one where the system has its temporary files, which may be memory.
+    /// Creates a place in the folder of the system's temporary files, which may be in
+    /// memory.
     pub async fn new(kind: Kind) -> Self {
         Self::in_folder(kind, tempfile::tempdir().expect("a folder")).await
     }
 
-    /// Creates one below `parent`, such as `env!("CARGO_TARGET_TMPDIR")`, which is
-    /// on a disk.
+    /// Creates a place below `parent`, such as `env!("CARGO_TARGET_TMPDIR")`, which is on
+    /// a disk.
     pub async fn below(parent: impl AsRef<Path>, kind: Kind) -> Self {
         let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(parent);
         Self::in_folder(kind, folder.expect("a folder")).await
@@ -70,13 +71,13 @@ impl Place {
         Self { folder, url }
     }
 
-    /// The file of the database, where it is a file.
+    /// Returns the file of a `SQLite` database.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("db")
     }
 
-    /// Returns settings of a session service on this database, whose secret is in
-    /// the folder, and made where there is none.
+    /// Returns the settings of a session service on this database. Its secret is in the
+    /// folder, and is created if it does not exist.
     pub fn builder(&self, origin: &str) -> Builder {
         let secret = self.folder.path().join("secret");
         MasterSecret::load_or_create(&secret).expect("a secret");
@@ -87,19 +88,19 @@ impl Place {
         }
     }
 
-    /// Has the library make its schema.
-    pub async fn make_schema(&self) {
+    /// Lets the library create its schema.
+    pub async fn create_schema(&self) {
         let builder = self.builder("https://app.example.org");
         drop(builder.open_without_tasks().await.expect("opened"));
     }
 
-    /// Goes around the library. The schema is there already.
+    /// Opens connections that bypass the library. The schema must exist.
     pub async fn direct(&self) -> Direct {
         let Some(url) = &self.url else {
             let options = SqliteConnectOptions::new()
                 .filename(self.file())
                 .journal_mode(SqliteJournalMode::Wal)
-                // What is filled in refers to what is there.
+                // Benchmarks only insert rows whose references exist.
                 .foreign_keys(false)
                 .synchronous(SqliteSynchronous::Normal);
             let pool = SqlitePoolOptions::new()
@@ -110,12 +111,12 @@ impl Place {
         let options: PgConnectOptions = url.parse().expect("a URL");
         let options = options.options([("synchronous_commit", "off")]);
         let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
+            .max_connections(MAX_CONNECTIONS)
             .test_before_acquire(false);
         Direct::Postgres(pool.connect_with(options).await.expect("opened"))
     }
 
-    /// Removes it. A database on a server does not go by itself.
+    /// Removes the database from the server. A `SQLite` file is removed with its folder.
     pub async fn remove(self) {
         if let Some(url) = self.url {
             postgres::drop_database(&url).await;
@@ -127,14 +128,14 @@ impl Direct {
     /// Runs statements.
     pub async fn run(&self, statements: &str) {
         let statements = AssertSqlSafe(statements);
-        let ran = match self {
+        let result = match self {
             Self::Sqlite(pool) => sqlx::raw_sql(statements).execute(pool).await.map(drop),
             Self::Postgres(pool) => sqlx::raw_sql(statements).execute(pool).await.map(drop),
         };
-        ran.expect("done");
+        result.expect("done");
     }
 
-    /// Asks for one number.
+    /// Runs a query that returns one number.
     pub async fn number(&self, query: &str) -> i64 {
         let number = match self {
             Self::Sqlite(pool) => {

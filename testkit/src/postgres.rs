@@ -1,13 +1,13 @@
-//! A `PostgreSQL` database of each test's own, on the server that
-//! `cargo xtask test` starts.
+//! A separate `PostgreSQL` database for each test, on the server that `cargo xtask test`
+//! starts.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use url::Url;
 
-/// The environment variable that holds the URL of the server.
+/// The environment variable with the URL of the server.
 pub const VARIABLE: &str = "PORTCULLIS_TEST_POSTGRES";
 
-/// Returns the URL of the server, if one is named.
+/// Returns the URL of the server, if the variable is set.
 pub fn server() -> Option<String> {
     std::env::var(VARIABLE).ok().filter(|url| !url.is_empty())
 }
@@ -15,13 +15,13 @@ pub fn server() -> Option<String> {
 /// Creates an empty database and returns its URL.
 ///
 /// # Panics
-/// Where no server is named: a test that were skipped would prove nothing.
+/// If the variable is not set: a skipped test would prove nothing.
 pub async fn new_database() -> String {
     let name = format!("test_{}", uuid::Uuid::now_v7().simple());
     run_on_server(format!("CREATE DATABASE {name}")).await;
     let mut url = Url::parse(&named_server()).expect("a URL");
     url.set_path(&name);
-    // Connections of a test's own find the tables of the installation too.
+    // The test's own connections need to find the tables of the installation too.
     url.query_pairs_mut()
         .append_pair("options[search_path]", "portcullis,public");
     url.into()
@@ -30,18 +30,18 @@ pub async fn new_database() -> String {
 /// Removes a database that [`new_database`] created.
 ///
 /// # Panics
-/// Where the server fails.
+/// If the server fails.
 pub async fn drop_database(url: &str) {
     let url = Url::parse(url).expect("a URL");
     let name = url.path().trim_start_matches('/');
     run_on_server(format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
 
-/// Returns every row of every table, as text. Bytes are in hexadecimal there; what
-/// is a secret is text wherever it could be used.
+/// Returns every row of every table, as text. Bytes are in hexadecimal; a secret that
+/// could be used is always text.
 ///
 /// # Panics
-/// Where the database fails.
+/// If the database fails.
 pub async fn dump(url: &str) -> Vec<u8> {
     let mut connection = PgConnection::connect(url).await.expect("a connection");
     let tables = "SELECT format('%I.%I', schemaname, relname) FROM pg_stat_user_tables";
@@ -74,8 +74,8 @@ async fn run_on_server(statement: String) {
 fn named_server() -> String {
     server().unwrap_or_else(|| {
         panic!(
-            "{VARIABLE} names no server: run `cargo xtask test unit/server`, which starts one, or \
-             `cargo xtask postgres` for one of your own"
+            "{VARIABLE} is not set: run `cargo xtask test unit/server`, which starts a server, or \
+             `cargo xtask postgres` for a server of your own"
         )
     })
 }

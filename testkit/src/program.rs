@@ -2,8 +2,8 @@
 
 use std::{env, net::SocketAddr, path::Path, process::Command};
 
-/// Returns a command that runs the program in a folder, without the settings of
-/// this process's environment.
+/// Returns a command that runs the program in a folder, without the settings in the
+/// environment of this process.
 pub fn command(executable: impl AsRef<Path>, folder: &Path) -> Command {
     let mut command = Command::new(executable.as_ref());
     command.current_dir(folder);

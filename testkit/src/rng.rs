@@ -1,7 +1,7 @@
-//! A small generator of pseudo-random numbers: the same seed, the same run.
+//! A small generator of pseudo-random numbers. The same seed gives the same numbers.
 
-/// `SplitMix64` (Steele, Lea, Flood 2014): one word of state, and good enough for
-/// choosing what happens next.
+/// `SplitMix64` (Steele, Lea, Flood 2014): one word of state, and good enough to choose
+/// the next event of a test.
 #[derive(Debug)]
 pub struct Rng(u64);
 
@@ -17,23 +17,23 @@ impl Rng {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from `low` to `high`, both included.
+    /// Returns a number from `low` to `high`, both included.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low + 1)
     }
 
-    /// A place in a list of that length.
+    /// Returns an index into a list of length `len`.
     pub fn index(&mut self, len: usize) -> usize {
         let last = u64::try_from(len - 1).expect("64 bits");
         usize::try_from(self.between(0, last)).expect("below a length")
     }
 
-    /// True in so many of a thousand cases.
+    /// Returns true in `in_a_thousand` of a thousand cases.
     pub fn happens(&mut self, in_a_thousand: u64) -> bool {
         self.next() % 1_000 < in_a_thousand
     }
 
-    /// A number in `0.0..1.0`, as `Math.random()` gives.
+    /// Returns a number in `0.0..1.0`, as `Math.random()` does.
     pub fn chance(&mut self) -> f64 {
         f64::from(u32::try_from(self.next() >> 32).expect("32 bits")) / (f64::from(u32::MAX) + 1.0)
     }

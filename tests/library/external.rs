@@ -1,94 +1,94 @@
-//! Accounts that the application vouches for, against a real database.
+//! Accounts that the application authenticates, on a real database.
 
 use std::time::Duration;
 
 use portcullis::{
     ExternalAccount,
     accounts::AccountError,
-    sessions::{Grant, SessionError},
+    sessions::{IssuedTokens, SessionError},
 };
 use testkit::{EMAIL, PASSWORD, installation::Installation, on_both};
 
 on_both! { Installation:
-    an_external_account_is_signed_in_and_refreshed;
-    a_changed_profile_is_shown_from_the_next_refresh_on;
-    a_password_never_signs_an_external_account_in;
-    a_deactivated_external_account_gets_nothing;
-    all_sessions_of_an_external_id_end;
-    an_unknown_external_id_has_no_account;
+    external_account_signs_in_and_refreshes;
+    changed_profile_appears_on_the_next_refresh;
+    external_account_has_no_password_sign_in;
+    deactivated_external_account_is_rejected;
+    end_external_ends_all_sessions_of_the_id;
+    unknown_external_id_has_no_account;
 }
 
 const ID: &str = "users:42";
 
 fn ada(name: &str) -> ExternalAccount {
-    ExternalAccount::new(ID, EMAIL, name).expect("sound")
+    ExternalAccount::new(ID, EMAIL, name).expect("valid")
 }
 
-async fn sign_in_as(installation: &Installation, account: &ExternalAccount) -> Grant {
+async fn sign_in_as(installation: &Installation, account: &ExternalAccount) -> IssuedTokens {
     let accounts = installation.portcullis.accounts();
     let account = accounts.external(account).await.expect("active");
     let sessions = installation.portcullis.sessions();
     sessions.begin(&account, &[]).await.expect("begun")
 }
 
-async fn an_external_account_is_signed_in_and_refreshed(installation: Installation) {
+async fn external_account_signs_in_and_refreshes(installation: Installation) {
     let first = sign_in_as(&installation, &ada("Ada")).await;
     assert_eq!(first.snapshot.account.email, EMAIL);
     assert_eq!(first.snapshot.account.name, "Ada");
     assert!(!first.snapshot.account.is_admin);
     installation.clock.advance(Duration::from_secs(31));
     let second = installation.refresh(&first).await.expect("refreshed");
-    assert_eq!(second.snapshot.session.renewals, 1);
+    assert_eq!(second.snapshot.session.rotations, 1);
     assert_eq!(second.snapshot.account, first.snapshot.account);
 
     let again = sign_in_as(&installation, &ada("Ada")).await;
     assert_eq!(again.snapshot.account, first.snapshot.account);
 }
 
-async fn a_changed_profile_is_shown_from_the_next_refresh_on(installation: Installation) {
+async fn changed_profile_appears_on_the_next_refresh(installation: Installation) {
     let first = sign_in_as(&installation, &ada("Ada")).await;
-    let bare = ExternalAccount::new(ID, "", "Augusta").expect("sound");
-    let elsewhere = sign_in_as(&installation, &bare).await;
-    assert_eq!(elsewhere.snapshot.account.id, first.snapshot.account.id);
+    let changed = ExternalAccount::new(ID, "", "Augusta").expect("valid");
+    let changed = sign_in_as(&installation, &changed).await;
+    assert_eq!(changed.snapshot.account.id, first.snapshot.account.id);
     installation.clock.advance(Duration::from_secs(31));
     let second = installation.refresh(&first).await.expect("refreshed");
-    assert_eq!(second.snapshot.account, elsewhere.snapshot.account);
+    assert_eq!(second.snapshot.account, changed.snapshot.account);
     assert_eq!(second.snapshot.account.name, "Augusta");
     assert_eq!(second.snapshot.account.email, "");
 }
 
-async fn a_password_never_signs_an_external_account_in(installation: Installation) {
+async fn external_account_has_no_password_sign_in(installation: Installation) {
     let external = sign_in_as(&installation, &ada("Ada")).await;
     let accounts = installation.portcullis.accounts();
-    for password in [PASSWORD, "", "the password of nobody"] {
-        let refused = accounts.check(EMAIL, password).await;
-        let is_refused = matches!(refused, Err(AccountError::InvalidCredentials));
-        assert!(is_refused, "{password:?}: {refused:?}");
+    for password in [PASSWORD, "", "the decoy password"] {
+        let rejected = accounts.check(EMAIL, password).await;
+        let is_rejected = matches!(rejected, Err(AccountError::InvalidCredentials));
+        assert!(is_rejected, "{password:?}: {rejected:?}");
     }
 
     let own = installation.account(EMAIL).await;
     assert_ne!(own.row().id.to_string(), external.snapshot.account.id);
-    let checked = accounts.check(EMAIL, PASSWORD).await.expect("right");
+    let checked = accounts.check(EMAIL, PASSWORD).await.expect("valid");
     assert_eq!(checked.row().id, own.row().id);
 }
 
-async fn a_deactivated_external_account_gets_nothing(installation: Installation) {
-    let grant = sign_in_as(&installation, &ada("Ada")).await;
+async fn deactivated_external_account_is_rejected(installation: Installation) {
+    let issued = sign_in_as(&installation, &ada("Ada")).await;
     let accounts = installation.portcullis.accounts();
     for changed in [true, false] {
         let change = accounts.set_external_active(ID, false).await;
         assert_eq!(change.expect("done"), changed);
     }
     let sessions = installation.portcullis.sessions();
-    let access = sessions.authenticate(grant.access.expose());
+    let access = sessions.authenticate(issued.access.expose());
     assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
-    let refreshed = installation.refresh(&grant).await;
-    let is_refused = matches!(refreshed, Err(SessionError::Inactive));
-    assert!(is_refused, "{refreshed:?}");
+    let refreshed = installation.refresh(&issued).await;
+    let is_rejected = matches!(refreshed, Err(SessionError::Inactive));
+    assert!(is_rejected, "{refreshed:?}");
     let signed_in = accounts.external(&ada("Augusta")).await;
-    let is_refused = matches!(signed_in, Err(AccountError::Inactive));
-    assert!(is_refused, "{signed_in:?}");
-    let row = accounts.find_external(ID).await.expect("there");
+    let is_rejected = matches!(signed_in, Err(AccountError::Inactive));
+    assert!(is_rejected, "{signed_in:?}");
+    let row = accounts.find_external(ID).await.expect("found");
     assert_eq!((row.is_active, &*row.name), (false, "Ada"));
 
     let change = accounts.set_external_active(ID, true).await;
@@ -96,24 +96,24 @@ async fn a_deactivated_external_account_gets_nothing(installation: Installation)
     sign_in_as(&installation, &ada("Ada")).await;
 }
 
-async fn all_sessions_of_an_external_id_end(installation: Installation) {
-    let grants = [
+async fn end_external_ends_all_sessions_of_the_id(installation: Installation) {
+    let all_issued = [
         sign_in_as(&installation, &ada("Ada")).await,
         sign_in_as(&installation, &ada("Ada")).await,
     ];
-    let other = ExternalAccount::new("users:43", EMAIL, "").expect("sound");
+    let other = ExternalAccount::new("users:43", EMAIL, "").expect("valid");
     let other = sign_in_as(&installation, &other).await;
     let sessions = installation.portcullis.sessions();
     assert_eq!(sessions.end_external(ID).await.expect("done"), 2);
-    for grant in &grants {
-        let access = sessions.authenticate(grant.access.expose());
+    for issued in &all_issued {
+        let access = sessions.authenticate(issued.access.expose());
         assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
     }
     assert!(sessions.authenticate(other.access.expose()).is_ok());
     assert_eq!(sessions.end_external(ID).await.expect("done"), 0);
 }
 
-async fn an_unknown_external_id_has_no_account(installation: Installation) {
+async fn unknown_external_id_has_no_account(installation: Installation) {
     let accounts = installation.portcullis.accounts();
     let found = accounts.find_external(ID).await;
     let is_unknown = matches!(found, Err(AccountError::NoSuchExternalAccount));

@@ -1,5 +1,5 @@
-//! The library against real databases: each test runs on `SQLite` and on
-//! `PostgreSQL`, on a database of its own, with a clock that the test moves.
+//! Tests of the library on real databases. Most tests run on `SQLite` and on
+//! `PostgreSQL`, each with its own database and a clock that the test moves.
 
 mod ending;
 mod external;

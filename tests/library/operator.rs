@@ -1,11 +1,11 @@
-//! What an operator does with sessions, and what becomes of those that are over.
+//! Listing, revoking and purging sessions as an operator.
 
 use std::time::Duration;
 
 use portcullis::{
     SessionId,
     accounts::{AccountError, Email},
-    sessions::{Grant, LiveSession, Purged, Revoked, SessionError},
+    sessions::{IssuedTokens, LiveSession, Purged, Revoked, SessionError},
 };
 use testkit::{
     EMAIL, PASSWORD,
@@ -17,15 +17,15 @@ use tokio::time::timeout;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 on_both! { Installation:
-    who_is_signed_in_is_listed;
-    what_is_revoked_is_refused_in_every_process_within_a_second;
-    all_sessions_of_an_account_end_and_nobody_elses;
-    evidence_is_kept_and_then_goes_by_itself;
-    purging_leaves_whoever_is_signed_in;
+    live_sessions_are_listed;
+    revoked_session_is_rejected_in_all_processes;
+    end_all_ends_only_sessions_of_the_account;
+    ended_session_is_purged_after_its_retention;
+    purge_keeps_live_sessions;
 }
 
-fn id(grant: &Grant) -> SessionId {
-    grant.access.verified().subject().session
+fn id(issued: &IssuedTokens) -> SessionId {
+    issued.access.verified().subject().session
 }
 
 fn email(text: &str) -> Email {
@@ -37,19 +37,19 @@ async fn list(installation: &Installation) -> Vec<LiveSession> {
     listed.expect("listed")
 }
 
-async fn who_is_signed_in_is_listed(installation: Installation) {
+async fn live_sessions_are_listed(installation: Installation) {
     let (ada, grace) = ("ada@example.org", "grace@example.org");
     let first = installation.register_as(ada).await;
     let begun_at = installation.clock.now();
     installation.clock.advance(DAY);
     let second = installation.register_as(grace).await;
-    let renewed = installation
+    let refreshed = installation
         .portcullis
         .sessions()
         .refresh(refresh_token(&first))
         .await;
-    assert!(renewed.is_ok(), "{renewed:?}");
-    let renewed_at = installation.clock.now();
+    assert!(refreshed.is_ok(), "{refreshed:?}");
+    let refreshed_at = installation.clock.now();
 
     let all = list(&installation).await;
     let expected = [(id(&second), grace), (id(&first), ada)];
@@ -59,13 +59,13 @@ async fn who_is_signed_in_is_listed(installation: Installation) {
         "newest first"
     );
     assert_eq!(
-        (all[1].begun_at, all[1].renewed_at, all[1].ends_at),
-        (begun_at, renewed_at, renewed_at + 7 * DAY)
+        (all[1].begun_at, all[1].refreshed_at, all[1].ends_at),
+        (begun_at, refreshed_at, refreshed_at + 7 * DAY)
     );
 
     let account = installation.portcullis.accounts().find(&email(ada)).await;
     let sessions = installation.portcullis.sessions();
-    let of_ada = sessions.list(Some(account.expect("there").id), 100).await;
+    let of_ada = sessions.list(Some(account.expect("found").id), 100).await;
     assert_eq!(of_ada.expect("listed"), all[1..]);
     assert_eq!(sessions.list(None, 1).await.expect("listed"), all[..1]);
     let unknown = installation
@@ -81,101 +81,107 @@ async fn who_is_signed_in_is_listed(installation: Installation) {
     sessions.end(id(&second)).await.expect("ended");
     assert_eq!(list(&installation).await, all[1..], "ended");
     installation.clock.advance(7 * DAY);
-    assert_eq!(list(&installation).await, [], "unused for its lifetime");
+    assert_eq!(list(&installation).await, [], "expired");
 }
 
-async fn what_is_revoked_is_refused_in_every_process_within_a_second(installation: Installation) {
-    let grant = installation.register().await;
+async fn revoked_session_is_rejected_in_all_processes(installation: Installation) {
+    let issued = installation.register().await;
     let other = installation.second_process().await;
     other.start_tasks();
-    let is_in = || other.sessions().authenticate(grant.access.expose());
-    assert!(is_in().is_ok());
+    let authenticate = || other.sessions().authenticate(issued.access.expose());
+    assert!(authenticate().is_ok());
 
     let sessions = installation.portcullis.sessions();
-    let revoked = sessions.revoke(id(&grant)).await;
+    let revoked = sessions.revoke(id(&issued)).await;
     assert_eq!(revoked.expect("done"), Revoked::Now);
-    let felt = async {
-        while is_in().is_ok() {
+    let rejected = async {
+        while authenticate().is_ok() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(1), felt)
+    timeout(Duration::from_secs(1), rejected)
         .await
-        .expect("refused within a second");
+        .expect("within a second");
     other.shutdown().await;
-    let refused = other.sessions().refresh(refresh_token(&grant)).await;
-    assert!(matches!(refused, Err(SessionError::Revoked)), "{refused:?}");
+    let rejected = other.sessions().refresh(refresh_token(&issued)).await;
+    assert!(
+        matches!(rejected, Err(SessionError::Revoked)),
+        "{rejected:?}"
+    );
 
-    let again = sessions.revoke(id(&grant)).await;
+    let again = sessions.revoke(id(&issued)).await;
     assert_eq!(again.expect("done"), Revoked::Before);
     let unknown = sessions.revoke(SessionId::new(installation.clock.now()));
     assert_eq!(unknown.await.expect("done"), Revoked::Unknown);
 }
 
-async fn all_sessions_of_an_account_end_and_nobody_elses(installation: Installation) {
+async fn end_all_ends_only_sessions_of_the_account(installation: Installation) {
     let first = installation.register().await;
     let grace = installation.register_as("grace@example.org").await;
     let accounts = installation.portcullis.accounts();
-    let signed_in = accounts.check(EMAIL, PASSWORD).await.expect("right");
+    let signed_in = accounts.check(EMAIL, PASSWORD).await.expect("valid");
     let sessions = installation.portcullis.sessions();
     let second = sessions.begin(&signed_in, &[]).await.expect("begun");
-    let account = accounts.find(&email(EMAIL)).await.expect("there").id;
+    let account = accounts.find(&email(EMAIL)).await.expect("found").id;
 
     assert_eq!(sessions.end_all(account).await.expect("done"), 2);
-    for grant in [&first, &second] {
-        let access = sessions.authenticate(grant.access.expose());
+    for issued in [&first, &second] {
+        let access = sessions.authenticate(issued.access.expose());
         assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
-        let renewed = sessions.refresh(refresh_token(grant)).await;
-        assert!(matches!(renewed, Err(SessionError::Revoked)), "{renewed:?}");
+        let refreshed = sessions.refresh(refresh_token(issued)).await;
+        assert!(
+            matches!(refreshed, Err(SessionError::Revoked)),
+            "{refreshed:?}"
+        );
     }
     assert!(sessions.authenticate(grace.access.expose()).is_ok());
     assert_eq!(sessions.end_all(account).await.expect("done"), 0);
     assert!(
         accounts.check(EMAIL, PASSWORD).await.is_ok(),
-        "it may sign in again"
+        "the account may sign in again"
     );
 }
 
-/// 30 days after a sign-out its session goes, and 90 days after a sign-in the
-/// record of it.
-async fn evidence_is_kept_and_then_goes_by_itself(installation: Installation) {
-    let grant = installation.register().await;
+/// An ended session is purged 30 days after its end, and an audit event 90 days after it
+/// was recorded.
+async fn ended_session_is_purged_after_its_retention(installation: Installation) {
+    let issued = installation.register().await;
     let sessions = installation.portcullis.sessions();
-    sessions.end(id(&grant)).await.expect("ended");
-    let is_there = async || sessions.revoke(id(&grant)).await.expect("done") == Revoked::Before;
+    sessions.end(id(&issued)).await.expect("ended");
+    let exists = async || sessions.revoke(id(&issued)).await.expect("done") == Revoked::Before;
 
     installation.clock.advance(30 * DAY);
     assert_eq!(purge(&installation).await, (0, 0));
-    assert!(is_there().await, "kept for exactly that long");
+    assert!(exists().await, "kept for exactly 30 days");
 
     installation.clock.advance(Duration::from_micros(1));
     let other = installation.second_process().await;
     other.start_tasks();
-    let gone = async {
-        while is_there().await {
+    let purged = async {
+        while exists().await {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(Duration::from_secs(10), gone)
+    timeout(Duration::from_secs(10), purged)
         .await
-        .expect("purged by the process that started");
+        .expect("purged by the new process");
     other.shutdown().await;
 
     installation.clock.advance(60 * DAY);
-    // An account was opened, signed in, and signed out.
+    // The events: the account was created, it signed in, and it signed out.
     assert_eq!(purge(&installation).await, (0, 3));
 }
 
-async fn purging_leaves_whoever_is_signed_in(installation: Installation) {
-    let mut grant = installation.register().await;
+async fn purge_keeps_live_sessions(installation: Installation) {
+    let mut issued = installation.register().await;
     let sessions = installation.portcullis.sessions();
     for _ in 0..4 {
         installation.pass(6 * DAY).await;
         assert_eq!(purge(&installation).await, (0, 0));
-        grant = sessions
-            .refresh(refresh_token(&grant))
+        issued = sessions
+            .refresh(refresh_token(&issued))
             .await
-            .expect("renewed");
+            .expect("refreshed");
     }
     installation.clock.advance(36 * DAY);
     assert_eq!(purge(&installation).await, (0, 0), "it expired 30 days ago");

@@ -1,9 +1,9 @@
-//! Refreshing against a real database: what the rotation decides, happens.
+//! Refreshing on a real database: each decision of the rotation is carried out.
 
 use std::time::Duration;
 
 use portcullis::{
-    sessions::{Grant, SessionError},
+    sessions::{IssuedTokens, SessionError},
     token::{TokenError, VerifiedAccess},
 };
 use testkit::{
@@ -16,33 +16,33 @@ const MINUTES: u64 = 60;
 const DAYS: u64 = 24 * 60 * MINUTES;
 
 on_both! { Installation:
-    a_refresh_rotates_and_needs_no_live_access_token;
-    a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone;
-    a_lost_answer_is_made_good_until_its_successor_is_used;
-    an_answer_that_was_lost_for_good_is_made_good_days_later;
-    what_a_patient_thief_got_is_void_and_gives_it_away;
-    a_write_that_the_database_lost_is_healed;
-    a_reused_token_ends_the_session_with_all_its_tokens;
-    what_waited_too_long_is_not_judged;
-    a_hundred_parallel_refreshes_have_one_successor;
+    refresh_rotates_without_a_valid_access_token;
+    second_refresh_within_window_keeps_refresh_token;
+    lost_response_is_replayed_until_confirmed;
+    parent_rotates_days_after_a_lost_response;
+    waiting_thief_gets_a_void_generation;
+    lost_database_write_is_healed;
+    reused_token_ends_the_session_and_its_tokens;
+    refresh_past_its_timeout_is_not_judged;
+    hundred_parallel_refreshes_have_one_successor;
 }
 
 fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-/// Uses the access token, and has that written.
+/// Uses the access token, and writes the confirmation.
 async fn use_access(
     installation: &Installation,
-    grant: &Grant,
+    issued: &IssuedTokens,
 ) -> Result<VerifiedAccess, SessionError> {
     let sessions = installation.portcullis.sessions();
-    let access = sessions.authenticate(grant.access.expose());
+    let access = sessions.authenticate(issued.access.expose());
     installation.portcullis.flush().await;
     access
 }
 
-async fn a_refresh_rotates_and_needs_no_live_access_token(installation: Installation) {
+async fn refresh_rotates_without_a_valid_access_token(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(26 * MINUTES));
     let access = first.access.expose();
@@ -52,9 +52,9 @@ async fn a_refresh_rotates_and_needs_no_live_access_token(installation: Installa
         "{expired:?}"
     );
 
-    let second = installation.refresh(&first).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("refreshed");
     assert_ne!(refresh_token(&second), refresh_token(&first));
-    assert_eq!(second.snapshot.session.renewals, 1);
+    assert_eq!(second.snapshot.session.rotations, 1);
     assert_eq!(second.snapshot.expires_in, 1500);
     let access = second.access.expose();
     assert!(
@@ -66,18 +66,16 @@ async fn a_refresh_rotates_and_needs_no_live_access_token(installation: Installa
     );
 }
 
-async fn a_second_refresh_within_the_window_leaves_the_refresh_cookie_alone(
-    installation: Installation,
-) {
+async fn second_refresh_within_window_keeps_refresh_token(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    let second = installation.refresh(&first).await.expect("renewed");
-    let third = installation.refresh(&second).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("refreshed");
+    let third = installation.refresh(&second).await.expect("refreshed");
     assert!(third.refresh.is_none());
-    assert_eq!(third.snapshot.session.renewals, 1);
+    assert_eq!(third.snapshot.session.rotations, 1);
 }
 
-async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: Installation) {
+async fn lost_response_is_replayed_until_confirmed(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     installation.refresh(&first).await.expect("lost");
@@ -85,8 +83,8 @@ async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: In
     installation.clock.advance(seconds(60));
     let again = installation.refresh(&first).await.expect("replayed");
     assert_eq!(
-        again.snapshot.session.renewals, 1,
-        "handed out again, not rotated again"
+        again.snapshot.session.rotations, 1,
+        "issued again, not rotated again"
     );
 
     use_access(&installation, &again).await.expect("used");
@@ -100,22 +98,23 @@ async fn a_lost_answer_is_made_good_until_its_successor_is_used(installation: In
     assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
 }
 
-async fn an_answer_that_was_lost_for_good_is_made_good_days_later(installation: Installation) {
+async fn parent_rotates_days_after_a_lost_response(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     installation.refresh(&first).await.expect("lost");
     installation.clock.advance(seconds(6 * DAYS));
-    let second = installation.refresh(&first).await.expect("renewed");
-    assert_eq!(second.snapshot.session.renewals, 2);
+    let second = installation.refresh(&first).await.expect("refreshed");
+    assert_eq!(second.snapshot.session.rotations, 2);
 
     use_access(&installation, &second).await.expect("used");
     installation.clock.advance(seconds(31));
-    let third = installation.refresh(&second).await.expect("renewed");
-    assert_eq!(third.snapshot.session.renewals, 3);
+    let third = installation.refresh(&second).await.expect("refreshed");
+    assert_eq!(third.snapshot.session.rotations, 3);
 }
 
-/// A thief who refreshed and kept still until the browser came with the parent.
-async fn what_a_patient_thief_got_is_void_and_gives_it_away(installation: Installation) {
+/// A thief refreshes and does not use the new tokens until the browser has presented the
+/// parent. Then using them, or refreshing with them, ends the session.
+async fn waiting_thief_gets_a_void_generation(installation: Installation) {
     let sessions = installation.portcullis.sessions();
     for by_using in [true, false] {
         let email = format!("{by_using}@example.org");
@@ -132,39 +131,39 @@ async fn what_a_patient_thief_got_is_void_and_gives_it_away(installation: Instal
             let reused = installation.refresh(&stolen).await;
             assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
         }
-        for grant in [&honest, &stolen] {
-            let access = sessions.authenticate(grant.access.expose());
+        for issued in [&honest, &stolen] {
+            let access = sessions.authenticate(issued.access.expose());
             assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
-            let dead = installation.refresh(grant).await;
-            assert!(matches!(dead, Err(SessionError::Reuse)), "{dead:?}");
+            let rejected = installation.refresh(issued).await;
+            assert!(matches!(rejected, Err(SessionError::Reuse)), "{rejected:?}");
         }
     }
 }
 
-/// The database lost the commit of a rotation whose answer arrived.
-async fn a_write_that_the_database_lost_is_healed(installation: Installation) {
+/// The database lost the commit of a rotation whose response arrived.
+async fn lost_database_write_is_healed(installation: Installation) {
     let first = installation.register().await;
-    let ahead = installation.forget_rotations_after(&first).await;
+    let rotated = installation.rotate_and_lose_commit(&first).await;
     installation.clock.advance(seconds(31));
-    let healed = installation.refresh(&ahead).await.expect("healed");
-    assert!(healed.refresh.is_none(), "the browser has the right one");
-    assert_eq!(healed.snapshot.session.renewals, 1);
+    let healed = installation.refresh(&rotated).await.expect("healed");
+    assert!(healed.refresh.is_none(), "the browser has the current one");
+    assert_eq!(healed.snapshot.session.rotations, 1);
 
-    let parent = installation.refresh(&first).await.expect("sent before");
-    assert_eq!(parent.snapshot.session.renewals, 1, "handed out again");
+    let replayed = installation.refresh(&first).await.expect("replayed");
+    assert_eq!(replayed.snapshot.session.rotations, 1, "issued again");
     use_access(&installation, &healed).await.expect("used");
     installation.clock.advance(seconds(31));
-    let next = installation.refresh(&ahead).await.expect("goes on");
-    assert_eq!(next.snapshot.session.renewals, 2);
+    let next = installation.refresh(&rotated).await.expect("refreshed");
+    assert_eq!(next.snapshot.session.rotations, 2);
 }
 
-async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Installation) {
+async fn reused_token_ends_the_session_and_its_tokens(installation: Installation) {
     let stolen = installation.register().await;
     let mut newest = None;
     for _ in 0..2 {
         installation.clock.advance(seconds(31));
-        let from = newest.as_ref().unwrap_or(&stolen);
-        newest = Some(installation.refresh(from).await.expect("renewed"));
+        let previous = newest.as_ref().unwrap_or(&stolen);
+        newest = Some(installation.refresh(previous).await.expect("refreshed"));
     }
     let newest = newest.expect("two rotations");
     let sessions = installation.portcullis.sessions();
@@ -173,26 +172,26 @@ async fn a_reused_token_ends_the_session_with_all_its_tokens(installation: Insta
     let reused = installation.refresh(&stolen).await;
     assert!(
         matches!(reused, Err(SessionError::Reuse)),
-        "a grandparent, inside every window"
+        "a grandparent within the windows"
     );
     let access = sessions.authenticate(newest.access.expose());
     assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
-    for grant in [&stolen, &newest] {
-        let dead = installation.refresh(grant).await;
-        // Both parties are told why.
-        assert!(matches!(dead, Err(SessionError::Reuse)), "{dead:?}");
+    for issued in [&stolen, &newest] {
+        let rejected = installation.refresh(issued).await;
+        // Both parties get this error.
+        assert!(matches!(rejected, Err(SessionError::Reuse)), "{rejected:?}");
     }
 }
 
-/// Its sender has given it up, and may be two generations on.
-async fn what_waited_too_long_is_not_judged(installation: Installation) {
+/// The sender of the refresh has timed out, and may be two generations ahead.
+async fn refresh_past_its_timeout_is_not_judged(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
-    let second = installation.refresh(&first).await.expect("renewed");
+    let second = installation.refresh(&first).await.expect("refreshed");
     installation.clock.advance(seconds(31));
-    installation.refresh(&second).await.expect("renewed");
+    installation.refresh(&second).await.expect("refreshed");
 
-    // Each look at the clock is six seconds after the one before.
+    // Each reading of the clock is six seconds after the previous one.
     installation.clock.step(seconds(6));
     let late = installation.refresh(&first).await;
     assert!(matches!(late, Err(SessionError::Busy)), "{late:?}");
@@ -201,7 +200,7 @@ async fn what_waited_too_long_is_not_judged(installation: Installation) {
     assert!(matches!(reused, Err(SessionError::Reuse)), "{reused:?}");
 }
 
-async fn a_hundred_parallel_refreshes_have_one_successor(installation: Installation) {
+async fn hundred_parallel_refreshes_have_one_successor(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(seconds(31));
     installation.clock.step(Duration::from_micros(1));
@@ -211,12 +210,12 @@ async fn a_hundred_parallel_refreshes_have_one_successor(installation: Installat
         let token = refresh_token(&first).to_owned();
         tasks.spawn(async move { sessions.refresh(&token).await });
     }
-    let granted = tasks.join_all().await;
-    assert_eq!(granted.len(), 100);
-    for grant in granted {
-        let grant = grant.expect("every one is answered");
-        assert_eq!(grant.snapshot.session.renewals, 1);
-        let access = grant.access.expose();
+    let results = tasks.join_all().await;
+    assert_eq!(results.len(), 100);
+    for result in results {
+        let issued = result.expect("all succeed");
+        assert_eq!(issued.snapshot.session.rotations, 1);
+        let access = issued.access.expose();
         assert!(
             installation
                 .portcullis

@@ -1,20 +1,20 @@
-//! The ready forms as HTML.
+//! The HTML of the ready-made forms.
 
 use super::{Field, Ready};
 use crate::wire::{ApiError, Problem};
 
-/// What the request of a page brings into a form.
+/// The values that a form takes from the request of its page.
 #[derive(Default)]
-pub(super) struct Rendered {
-    /// Where the form goes on to when it is sent without JavaScript.
+pub(super) struct RequestValues {
+    /// The path to which the form is redirected if it is sent without JavaScript.
     pub(super) next: Option<String>,
-    /// The error with which the form came back.
+    /// The error of the last submission without JavaScript.
     pub(super) error: Option<ApiError>,
 }
 
-/// Returns the form. `label` is the text of the button.
-pub(super) fn form(form: Ready, label: &str, rendered: &Rendered) -> String {
-    let error = rendered.error.as_ref();
+/// Returns the HTML of the form. `label` is the text of the button.
+pub(super) fn form(form: Ready, label: &str, values: &RequestValues) -> String {
+    let error = values.error.as_ref();
     let mut html = String::from("<form method=\"post\" data-portcullis");
     attribute(&mut html, "class", form.class());
     attribute(&mut html, "action", form.path());
@@ -22,13 +22,13 @@ pub(super) fn form(form: Ready, label: &str, rendered: &Rendered) -> String {
     if form == Ready::SignOut {
         button(&mut html, label);
     }
-    // Always there as a live region, so that screen readers announce what comes into
-    // it.
-    let sentence = error.map_or("", |error| error.code.sentence());
+    // The element is a live region and always present, so that screen readers announce
+    // a message that is written into it.
+    let message = error.map_or("", |error| error.code.message());
     html += "<p class=\"portcullis-error\" role=\"alert\" tabindex=\"-1\">";
-    html += &escaped(sentence);
+    html += &escaped(message);
     html += "</p>";
-    if let Some(next) = &rendered.next {
+    if let Some(next) = &values.next {
         html += "<input type=\"hidden\" name=\"next\"";
         attribute(&mut html, "value", next);
         html += ">";
@@ -65,11 +65,12 @@ fn labelled(html: &mut String, field: &Field, problem: Option<Problem>) {
     *html += "> <small";
     attribute(html, "id", &help);
     *html += ">";
-    *html += &escaped(problem.map_or(field.hint, Problem::sentence));
+    *html += &escaped(problem.map_or(field.hint, Problem::message));
     *html += "</small></p>";
 }
 
-/// Never `disabled`: that would take the focus from the user who has pressed it.
+/// Adds the button. It is never `disabled`, because it would lose the focus after the user
+/// has pressed it.
 fn button(html: &mut String, label: &str) {
     *html += "<button class=\"portcullis-button\">";
     *html += &escaped(label);
@@ -84,7 +85,7 @@ fn attribute(html: &mut String, name: &str, value: &str) {
     *html += "\"";
 }
 
-/// Returns `text` as HTML, for content and for attributes in double quotes.
+/// Escapes a string for the content of an element and for attributes in double quotes.
 fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for char in text.chars() {

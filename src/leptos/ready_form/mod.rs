@@ -1,8 +1,8 @@
-//! Ready forms: signing in, registering, signing out. They need no style sheet;
-//! their class names are there for one.
+//! The ready-made forms: sign in, register, sign out. They need no style sheet, but have
+//! class names for one.
 //!
-//! Each is one string of HTML, and one handler sends them all: a page loads no signal
-//! and no attribute of its own for them.
+//! Each form is one string of HTML, and one handler sends them all. This keeps the WASM
+//! small: it contains no signals and no attributes for them.
 
 mod html;
 mod submit;
@@ -17,28 +17,28 @@ use super::{
     session::{Session, use_session},
 };
 use crate::wire::Problem;
-use html::Rendered;
+use html::RequestValues;
 
-/// A form to sign in, with e-mail address and password.
+/// Renders a form to sign in, with e-mail address and password.
 ///
-/// After signing in it goes on to `next` in the query of the page, where that is a
-/// local path. Without it, the form on the sign-in page goes on to the first
-/// protected page, and a form on another page stays there.
+/// After signing in it navigates to `next` from the query of the page, if that is a local
+/// path. Otherwise the form on the sign-in page navigates to the first protected page, or
+/// else to `/`, and a form on any other page stays on that page.
 #[component]
 pub fn SignInForm() -> impl IntoView {
     view(Ready::SignIn, "Sign in")
 }
 
-/// A form to create an account, with e-mail address, name and password.
+/// Renders a form to create an account, with e-mail address, name and password.
 ///
-/// It goes on to `next` in the query of the page, where that is a local path, or
-/// else to the first protected page.
+/// It navigates to `next` from the query of the page, if that is a local path, or else to
+/// the first protected page, or else to `/`.
 #[component]
 pub fn RegisterForm() -> impl IntoView {
     view(Ready::Register, "Create account")
 }
 
-/// A button that signs out and goes on to `/`.
+/// Renders a button that signs out and navigates to `/`.
 #[component]
 pub fn SignOut(
     /// The text of the button.
@@ -48,7 +48,7 @@ pub fn SignOut(
     view(Ready::SignOut, label)
 }
 
-/// One of the ready forms.
+/// One of the ready-made forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ready {
     SignIn,
@@ -56,7 +56,7 @@ enum Ready {
     SignOut,
 }
 
-/// A field of a ready form.
+/// A field of a ready-made form.
 struct Field {
     id: &'static str,
     name: &'static str,
@@ -64,7 +64,7 @@ struct Field {
     /// The `type` of the input.
     kind: &'static str,
     autocomplete: &'static str,
-    /// What stands beside the field while nothing is wrong with it.
+    /// The text beside the field while the field has no problem.
     hint: &'static str,
 }
 
@@ -103,13 +103,13 @@ const REGISTER: &[Field] = &[
     Field {
         id: "portcullis-register-password",
         autocomplete: "new-password",
-        hint: Problem::PasswordTooShort.sentence(),
+        hint: Problem::PasswordTooShort.message(),
         ..SIGN_IN[1]
     },
 ];
 
 impl Ready {
-    /// The path of the server function.
+    /// Returns the path of the server function.
     fn path(self) -> &'static str {
         match self {
             Self::SignIn => Login::PATH,
@@ -134,9 +134,10 @@ impl Ready {
     }
 }
 
-/// Returns the element around the form. The view does not know what is in it:
-/// hydration leaves what the server wrote, and the handler changes it. Its type is
-/// erased, because every view that holds a form is compiled around the form's type.
+/// Returns the element around the form. The view does not contain the content of the
+/// element: hydration keeps the HTML from the server, and the handler changes it. The
+/// type of the view is erased, because every view that contains a form is compiled for
+/// the form's type.
 fn view(form: Ready, label: &'static str) -> AnyView {
     let session = use_session();
     effect(move || {
@@ -144,15 +145,15 @@ fn view(form: Ready, label: &'static str) -> AnyView {
             submit::take_over();
         }
     });
-    let html: Arc<str> = html::form(form, label, &rendered(form, session)).into();
+    let html: Arc<str> = html::form(form, label, &request_values(form, session)).into();
     view! { <div on:submit=move |event| submit::submit(form, &event) inner_html=html></div> }
         .into_any()
 }
 
-/// What the request of the page brings into the form.
+/// Returns the values that the form takes from the request of its page.
 #[cfg(feature = "ssr")]
-fn rendered(form: Ready, session: Session) -> Rendered {
-    use super::address::{error, next_page, path_and_query};
+fn request_values(form: Ready, session: Session) -> RequestValues {
+    use super::address::{form_error, next_page, path_and_query};
 
     let next = || next_page().map(|next| next.as_str().to_owned());
     let here = || {
@@ -165,19 +166,19 @@ fn rendered(form: Ready, session: Session) -> Rendered {
         };
         (path != session.pages().sign_in_page()).then_some(here)
     };
-    Rendered {
+    RequestValues {
         next: match form {
             Ready::SignIn => next().or_else(here),
             Ready::Register => next(),
             Ready::SignOut => None,
         },
-        error: error(form.path()),
+        error: form_error(form.path()),
     }
 }
 
-/// Nothing: hydration keeps what the server wrote, and a form that the browser makes
-/// is sent by the handler, which reads the address itself.
+/// Returns no values: hydration keeps the HTML from the server, and a form that is
+/// rendered in the browser is sent by the handler, which reads the address itself.
 #[cfg(not(feature = "ssr"))]
-fn rendered(_: Ready, _: Session) -> Rendered {
-    Rendered::default()
+fn request_values(_: Ready, _: Session) -> RequestValues {
+    RequestValues::default()
 }

@@ -1,5 +1,5 @@
-//! The ready forms in the browser: one handler sends them, and writes into the page
-//! what is wrong.
+//! The ready-made forms in the browser: one handler sends them and writes errors into the
+//! page.
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use web_sys::{Element, HtmlElement, HtmlFormElement};
@@ -10,25 +10,25 @@ use crate::leptos::address::strip_error;
 use crate::{
     browser::{self, FormClient, SigningClient},
     leptos::{
-        address::{in_address, use_go},
+        address::{browser_query_value, use_page_navigation},
         session::{Session, use_session},
     },
     wire::{Answer, ApiError, Code, Done, LocalPath, Problem},
 };
 
-/// Takes the ready forms over from the browser, once the view is hydrated: from then
-/// on they show by themselves what is wrong with a field.
+/// Turns off the browser's own validation of the ready-made forms, once the view is
+/// hydrated. From then on the handler shows the problem of a field.
 pub(super) fn take_over() {
     #[cfg(not(feature = "ssr"))]
     strip_error();
-    let not_yet = "form[data-portcullis]:not([novalidate])";
-    while let Ok(Some(form)) = document().query_selector(not_yet) {
+    let with_validation = "form[data-portcullis]:not([novalidate])";
+    while let Ok(Some(form)) = document().query_selector(with_validation) {
         set(&form, "novalidate", true);
     }
 }
 
-/// Sends the form, unless it is being sent already. To be called with the owner of
-/// the view.
+/// Sends the form, unless a submission is in progress. Call it with the owner of the
+/// view.
 pub(super) fn submit(form: Ready, event: &SubmitEvent) {
     event.prevent_default();
     let element = event.target().map(JsCast::dyn_into::<HtmlFormElement>);
@@ -42,21 +42,22 @@ pub(super) fn submit(form: Ready, event: &SubmitEvent) {
     set(&button, "aria-disabled", true);
     let session = use_session();
     let target = target(form, session);
-    let go = use_go();
+    let navigate = use_page_navigation();
     spawn_local(async move {
-        let sent = browser::send_form_for_text(SigningClient::send, form.path(), &element).await;
-        let answer = sent.and_then(|body| read(form, &body));
+        let sent = browser::send_form_for_body(SigningClient::send, form.path(), &element).await;
+        let response = sent.and_then(|body| read(form, &body));
         set(&button, "aria-disabled", false);
-        show(form, &element, answer.as_ref().err());
-        let go = || target.iter().for_each(|target| go(target));
-        match answer {
+        show(form, &element, response.as_ref().err());
+        let go_to_target = || target.iter().for_each(|target| navigate(target));
+        match response {
             Ok(Some(answer)) => {
                 session.signed_in(answer.snapshot);
-                go();
+                go_to_target();
             }
             Ok(None) => {
-                // First: on a protected page the guard would lead to the sign-in page.
-                go();
+                // This is first: on a protected page, the guard would otherwise navigate
+                // to the sign-in page.
+                go_to_target();
                 session.signed_out();
             }
             Err(_) => {}
@@ -64,7 +65,7 @@ pub(super) fn submit(form: Ready, event: &SubmitEvent) {
     });
 }
 
-/// Returns who is signed in now, if anyone.
+/// Reads the body of the response: who is signed in now, or `None` after a sign-out.
 fn read(form: Ready, body: &str) -> Result<Option<Answer>, ApiError> {
     let read = match form {
         Ready::SignOut => browser::read(body).map(|_: Done| None),
@@ -73,12 +74,15 @@ fn read(form: Ready, body: &str) -> Result<Option<Answer>, ApiError> {
     read.ok_or_else(|| Code::Internal.into())
 }
 
-/// Returns where the form goes on to; `None` where it stays on the page.
+/// Returns the path to navigate to; `None` if the form stays on its page.
 fn target(form: Ready, session: Session) -> Option<String> {
     if form == Ready::SignOut {
         return Some("/".to_owned());
     }
-    if let Some(next) = in_address("next").as_deref().and_then(LocalPath::parse) {
+    if let Some(next) = browser_query_value("next")
+        .as_deref()
+        .and_then(LocalPath::parse)
+    {
         return Some(next.as_str().to_owned());
     }
     let pages = session.pages();
@@ -87,18 +91,18 @@ fn target(form: Ready, session: Session) -> Option<String> {
     (!is_in_place).then(|| pages.after_sign_in().to_owned())
 }
 
-/// Writes into the form what is wrong, and moves the focus there.
+/// Writes the error into the form, or clears it, and moves the focus to an error.
 fn show(form: Ready, element: &HtmlFormElement, error: Option<&ApiError>) {
     let mut focused = None;
     if let Some(message) = find(element, "[role=alert]") {
-        message.set_text_content(error.map(|error| error.code.sentence()));
+        message.set_text_content(error.map(|error| error.code.message()));
         focused = Some(message);
     }
     for field in form.fields().iter().rev() {
         let problem = error.and_then(|error| error.problem(field.name));
         let id = "#".to_owned() + field.id;
         if let Some(help) = find(element, &(id.clone() + "-help")) {
-            help.set_text_content(Some(problem.map_or(field.hint, Problem::sentence)));
+            help.set_text_content(Some(problem.map_or(field.hint, Problem::message)));
         }
         if let Some(input) = find(element, &id) {
             set(&input, "aria-invalid", problem.is_some());
@@ -109,7 +113,7 @@ fn show(form: Ready, element: &HtmlFormElement, error: Option<&ApiError>) {
     }
     let focused = focused.filter(|_| error.is_some());
     if let Some(Ok(focused)) = focused.map(JsCast::dyn_into::<HtmlElement>) {
-        // It can only fail where the element takes no focus.
+        // It fails only if the element cannot take the focus.
         let _ = focused.focus();
     }
 }
@@ -120,7 +124,7 @@ fn find(form: &Element, selector: &str) -> Option<Element> {
 
 /// Sets an attribute to `true`, or removes it.
 fn set(element: &Element, attribute: &str, is_set: bool) {
-    // Neither fails for a valid name.
+    // Neither call fails for a valid name.
     let _ = if is_set {
         element.set_attribute(attribute, "true")
     } else {

@@ -1,16 +1,16 @@
-//! The codes of errors, each with the sentence for it.
+//! The error codes, each with its message.
 //!
-//! A sentence is made from its code, here; one that comes in with a code is not
-//! read. So a page may show an error that came in a URL: the URL's author chose
-//! among these sentences and wrote none.
+//! A message always comes from its code, in this file; a message that is received
+//! with a code is ignored. A page may therefore show an error from a URL: the
+//! author of the URL can choose one of these messages and cannot write one.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Makes an enum of codes, each with its wire name and its sentence.
+/// Defines an enum of codes, each with its name on the wire and its message.
 macro_rules! codes {
     (
         $(#[$of_enum:meta])* $name:ident, or $fallback:ident,
-        { $( $(#[$of_code:meta])* $code:ident = $text:literal, $sentence:literal; )+ }
+        { $( $(#[$of_code:meta])* $code:ident = $wire:literal, $message:literal; )+ }
     ) => {
         $(#[$of_enum])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,19 +21,19 @@ macro_rules! codes {
             /// Every code.
             pub const ALL: &'static [Self] = &[ $( Self::$code, )+ ];
 
-            /// The code on the wire.
+            /// Returns the name of the code on the wire.
             pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$code => $text, )+ }
+                match self { $( Self::$code => $wire, )+ }
             }
 
-            /// The code of that name on the wire.
-            pub fn from_wire(text: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|code| code.as_str() == text)
+            /// Returns the code with this name on the wire.
+            pub fn from_wire(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
             }
 
-            /// What it means, for a person.
-            pub const fn sentence(self) -> &'static str {
-                match self { $( Self::$code => $sentence, )+ }
+            /// Returns the message for people.
+            pub const fn message(self) -> &'static str {
+                match self { $( Self::$code => $message, )+ }
             }
         }
 
@@ -45,71 +45,76 @@ macro_rules! codes {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Ok(Self::from_wire(&text).unwrap_or(Self::$fallback))
+                let name = String::deserialize(deserializer)?;
+                Ok(Self::from_wire(&name).unwrap_or(Self::$fallback))
             }
         }
     };
 }
 
 codes! {
-    /// What went wrong with a request. [`Code::status`] gives the HTTP status.
+    /// The code of an error. [`Code::status`] returns its HTTP status.
     Code, or Internal,
     {
-        /// 401: no token came with the request.
+        /// 401: the request has no token.
         NotSignedIn = "not_signed_in", "You are not signed in.";
-        /// 401: the token's time is over; renew and ask again.
-        TokenExpired = "token_expired", "Your sign-in has run out. Please sign in again.";
-        /// 401: the token is none of ours, or damaged.
+        /// 401: the token has expired; refresh and retry.
+        TokenExpired = "token_expired", "Your sign-in has expired. Please sign in again.";
+        /// 401: this server did not issue the token, or the token is damaged.
         TokenInvalid = "token_invalid", "Your sign-in is not valid. Please sign in again.";
         /// 401: the session was ended, here or elsewhere.
         SessionEnded = "session_ended", "You have been signed out.";
-        /// 401: the session was ended by an administrator. A refresh says it; a
-        /// call says `session_ended`, for it is checked without the database.
+        /// 401: an administrator ended the session. A refresh returns this code. A
+        /// call returns `session_ended`, because it is checked without the database.
         SessionRevoked = "session_revoked", "An administrator has signed you out.";
-        /// 401: a superseded refresh token came back; the session was ended.
+        /// 401: a superseded token was used, and the session was ended.
         ReuseDetected = "reuse_detected",
             "You were signed out because your session was used from two places at once. If that was not you, change your password.";
-        /// 401: the account is switched off. Said only to who held its session.
-        AccountInactive = "account_inactive", "This account is not active.";
-        /// 401: unknown e-mail, wrong password and inactive account look alike.
-        InvalidCredentials = "invalid_credentials", "The e-mail address or the password is not right.";
-        /// 403: the request came from another site.
+        /// 401: the account is deactivated. Returned only to a caller that has a session
+        /// of the account, or that the application itself has authenticated.
+        AccountInactive = "account_inactive", "This account is not active. Please contact an administrator.";
+        /// 401: the same for an unknown e-mail address, a wrong password and an
+        /// inactive account.
+        InvalidCredentials = "invalid_credentials", "The e-mail address or password is incorrect.";
+        /// 403: the request came from another origin.
         CrossSite = "cross_site", "This request came from another site and was not carried out.";
-        /// 403: signed in, but not allowed.
-        Forbidden = "forbidden", "You may not do this.";
-        /// 404.
-        NotFound = "not_found", "There is nothing here.";
-        /// 405.
-        MethodNotAllowed = "method_not_allowed", "This address does not answer to that method.";
-        /// 409: an account with this e-mail address exists.
-        EmailTaken = "email_taken", "There is an account with this e-mail address already. Sign in instead?";
-        /// 413.
+        /// 403: the caller is signed in, but not allowed to do this.
+        Forbidden = "forbidden", "You are not allowed to do this.";
+        /// 404: there is no such path.
+        NotFound = "not_found", "There is nothing at this address.";
+        /// 405: the path does not support the HTTP method.
+        MethodNotAllowed = "method_not_allowed", "This address does not support this HTTP method.";
+        /// 409: an account with this e-mail address already exists.
+        EmailTaken = "email_taken", "An account with this e-mail address already exists. Do you want to sign in instead?";
+        /// 413: the request body is too large.
         TooLarge = "too_large", "The request is too large.";
-        /// 422: see `fields`.
+        /// 422: the input is invalid; see `fields`.
         InvalidInput = "invalid_input", "Please check what you entered.";
         /// 429: too many failed attempts; see `Retry-After`.
-        TooManyAttempts = "too_many_attempts", "Too many attempts. Please wait a little and try again.";
-        /// 500: our fault.
+        TooManyAttempts = "too_many_attempts", "Too many attempts. Please wait a moment and try again.";
+        /// 500: an error in the server.
         Internal = "internal", "Something went wrong on our side. Please try again.";
-        /// 500: the route is not inside of `Portcullis::protect`.
-        LayerMissing = "layer_missing", "The server is set up wrongly: Portcullis::protect is not around this route.";
-        /// 503: the background tasks do not run, so it is not known which sessions have ended.
-        TasksMissing = "tasks_missing", "The server is set up wrongly: the background tasks of Portcullis do not run.";
-        /// 503: too much to do, or the database is away; see `Retry-After`.
+        /// 500: the route is not wrapped by `Portcullis::protect`.
+        LayerMissing = "layer_missing", "The server is not set up correctly: this route is not wrapped by Portcullis::protect.";
+        /// 503: the background tasks are not running, so the server does not know which
+        /// sessions have ended.
+        TasksMissing = "tasks_missing", "The server is not set up correctly: the background tasks of Portcullis are not running.";
+        /// 503: the server is overloaded, or the database is unavailable; see
+        /// `Retry-After`.
         Busy = "busy", "The server is busy. Please try again in a moment.";
-        /// Made in the browser: an upload met a 401, and cannot be repeated.
-        SendAgain = "send_again", "This was not carried out: your sign-in had to be renewed first. It has been; please send it again.";
-        /// Made in the browser: it was given cookies and keeps none.
+        /// Created in the browser: a request that cannot be repeated, such as an
+        /// upload, got a 401. The tokens have been refreshed since.
+        SendAgain = "send_again", "This was not carried out, because your sign-in had to be refreshed first. It has been refreshed; please send this again.";
+        /// Created in the browser: it does not store the cookies of the site.
         CookiesBlocked = "cookies_blocked",
-            "Your browser keeps no cookies of this site, so you cannot stay signed in. Please allow them and sign in again.";
-        /// Made in the browser: no answer came.
+            "Your browser does not store cookies for this site, so you cannot stay signed in. Please allow cookies and sign in again.";
+        /// Created in the browser: there was no response.
         Unreachable = "unreachable", "The server could not be reached. Please check your connection and try again.";
     }
 }
 
 impl Code {
-    /// The HTTP status that goes with the code.
+    /// Returns the HTTP status of the code.
     pub const fn status(self) -> u16 {
         match self {
             Self::NotSignedIn
@@ -133,26 +138,26 @@ impl Code {
         }
     }
 
-    /// Whether the same request may well succeed a little later: too much at
-    /// once, or a fault of ours.
-    pub const fn is_passing(self) -> bool {
+    /// Returns whether the error is transient: the same request may succeed later. This
+    /// holds for too many requests and for errors of the server.
+    pub const fn is_transient(self) -> bool {
         matches!(self.status(), 429 | 500..)
     }
 
-    /// Whether this says something about the session: every 401 but that of a
-    /// wrong password.
+    /// Returns whether the error is about the session: every 401 except the one for
+    /// wrong credentials.
     ///
-    /// Met by a call while somebody is signed in, it calls for one refresh:
-    /// that helps where the access token was over, and where the call was sent
-    /// with the cookies of a session that has been replaced meanwhile. Met by
-    /// that refresh, it is definite: the session is over. Everything else (no
-    /// answer, 429, 5xx) is transient and signs nobody out.
+    /// If a call gets such an error while a user is signed in, the browser refreshes
+    /// once. That helps if the access token has expired, or if the call was sent
+    /// with the cookies of a session that has since been replaced. If the refresh
+    /// gets such an error too, it is definite: the session has ended. Every other
+    /// failure (no response, 429, 5xx) is transient and signs no user out.
     pub const fn is_about_session(self) -> bool {
         self.status() == 401 && !matches!(self, Self::InvalidCredentials)
     }
 
-    /// Whether it is worth telling on the sign-in page why somebody is there,
-    /// in the query as [`REASON`](super::REASON).
+    /// Returns whether the sign-in page shows this code as the reason why the session
+    /// ended. The code is in the page's query, under [`REASON`](super::REASON).
     pub const fn is_reason(self) -> bool {
         matches!(
             self,
@@ -168,20 +173,21 @@ impl Code {
 }
 
 codes! {
-    /// What is wrong with one field of a form.
+    /// The code of a problem with one field of a form.
     Problem, or Invalid,
     {
-        /// Nothing was entered.
+        /// The field is empty.
         Missing = "missing", "Please fill this in.";
-        /// It is of the wrong type, or unreadable.
+        /// The value has the wrong type, or cannot be read.
         Invalid = "invalid", "This is not valid.";
-        /// Not an e-mail address.
+        /// The value is not an e-mail address.
         InvalidEmail = "invalid_email", "Enter an e-mail address such as name@example.org.";
-        /// Below 15 characters, NIST SP 800-63B-4, section 3.1.1.2.
+        /// The password is shorter than 15 characters (NIST SP 800-63B-4, section
+        /// 3.1.1.2).
         PasswordTooShort = "password_too_short", "Use at least 15 characters. A few words make a good password.";
-        /// Past what is hashed.
+        /// The password is longer than 1000 characters.
         PasswordTooLong = "password_too_long", "Use at most 1000 characters.";
-        /// Past what is kept.
+        /// The value is longer than the maximum of its field.
         TooLong = "too_long", "This is too long.";
     }
 }

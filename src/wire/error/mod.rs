@@ -1,4 +1,4 @@
-//! Errors of the HTTP interface: a closed code, and what belongs to it.
+//! Errors of the HTTP interface: one of a closed set of codes, with its details.
 
 mod codes;
 
@@ -8,16 +8,16 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct};
 
-/// The name under which the sign-in page is told, in its query, the code of why
-/// a session ended.
+/// The query parameter of the sign-in page that holds the reason why a session ended,
+/// as a code.
 pub const REASON: &str = "reason";
 
-/// The header in which the code of an error comes too, for who decides before
-/// the body is read.
+/// The response header with the code of an error, for clients that decide before they
+/// read the body.
 pub const CODE_HEADER: &str = "x-portcullis-code";
 
-/// The header of an answer for which the access token was asked for, and counted:
-/// so a browser learns that its cookies come back.
+/// The header of a response for which the access token of the request was verified and
+/// found valid. It shows the browser that its cookies are stored and sent.
 pub const SIGNED_IN_HEADER: &str = "x-portcullis-signed-in";
 
 /// An error of the HTTP interface: `{"detail", "code"}`, with `fields` for
@@ -25,21 +25,21 @@ pub const SIGNED_IN_HEADER: &str = "x-portcullis-signed-in";
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
-    /// What went wrong.
+    /// The code of the error.
     pub code: Code,
-    /// What is wrong with which field; see [`ApiError::problem`].
+    /// The fields that are invalid, each with its problem; see [`ApiError::problem`].
     pub fields: Vec<(String, Problem)>,
-    /// Seconds to wait before another try; the `Retry-After` header.
+    /// Seconds to wait before a retry; the `Retry-After` header.
     pub retry_after: Option<u32>,
 }
 
 impl ApiError {
-    /// The error of one field.
+    /// Creates a [`Code::InvalidInput`] error for one field.
     pub fn field(name: &str, problem: Problem) -> Self {
         Self::fields([(name.to_owned(), problem)])
     }
 
-    /// The error of several fields.
+    /// Creates a [`Code::InvalidInput`] error for several fields.
     pub fn fields(problems: impl IntoIterator<Item = (String, Problem)>) -> Self {
         Self {
             fields: problems.into_iter().collect(),
@@ -47,7 +47,7 @@ impl ApiError {
         }
     }
 
-    /// What is wrong with one field.
+    /// Returns the problem with one field.
     pub fn problem(&self, field: &str) -> Option<Problem> {
         let found = self.fields.iter().find(|(name, _)| name == field);
         found.map(|(_, problem)| *problem)
@@ -67,13 +67,13 @@ impl From<Code> for ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code.sentence())
+        f.write_str(self.code.message())
     }
 }
 
 impl std::error::Error for ApiError {}
 
-/// A field's problem on the wire: the code, and its sentence.
+/// The problem with a field on the wire: the code and its message.
 #[derive(Serialize, Deserialize)]
 struct FieldError {
     #[serde(skip_deserializing, default)]
@@ -90,14 +90,14 @@ impl Serialize for ApiError {
                 (
                     name,
                     FieldError {
-                        detail: problem.sentence(),
+                        detail: problem.message(),
                         code: *problem,
                     },
                 )
             })
             .collect();
         let mut error = serializer.serialize_struct("ApiError", 4)?;
-        error.serialize_field("detail", self.code.sentence())?;
+        error.serialize_field("detail", self.code.message())?;
         error.serialize_field("code", &self.code)?;
         if !fields.is_empty() {
             error.serialize_field("fields", &fields)?;

@@ -1,6 +1,6 @@
-//! The bare work that a refresh is compared with: sign, verify, and one
-//! conditional UPDATE through sqlx, on the same schema and the same kind of
-//! connection. No HTTP, no JSON, no reading, one signature instead of two.
+//! The bare work with which a refresh is compared: sign, verify, and one conditional
+//! UPDATE through sqlx, on the same schema and the same kind of connection. It has no
+//! HTTP, no JSON and no reading of rows, and one signature instead of two.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use sqlx::types::Uuid;
 use super::load::Caller;
 use crate::place::{Direct, Place};
 
-/// As long as what is signed of an access token, give or take its names.
+/// A message about as long as the signed part of an access token.
 const MESSAGE: [u8; 450] = [b'e'; 450];
 
-/// A conditional update of the very columns.
+/// A conditional update of the columns that a rotation updates.
 const UPDATE: &str =
     "UPDATE sessions SET generation = $4, parent = $2, handed_at = $5, confirmed_at = NULL
     WHERE id = $1 AND generation = $2 AND handed_at = $3";
 
-/// A key pair, ready to use.
+/// A key pair.
 pub struct Keys {
     private: Ed25519KeyPair,
     public: ParsedPublicKey,
@@ -42,7 +42,7 @@ impl Keys {
     }
 }
 
-/// One who does the bare work, on sessions of its own.
+/// A caller that does the bare work, on sessions of its own.
 pub struct Bare {
     keys: Arc<Keys>,
     database: Direct,
@@ -51,11 +51,11 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// So many of them, in a database with so many sessions.
+    /// Creates `callers` callers that share `sessions` sessions of a new database.
     pub async fn new(place: &Place, callers: usize, sessions: usize) -> Vec<Self> {
-        place.make_schema().await;
+        place.create_schema().await;
         let database = place.direct().await;
-        let ids = fill(&database, sessions).await;
+        let ids = insert_sessions(&database, sessions).await;
         let keys = Arc::new(Keys::new());
         ids.chunks(sessions.div_ceil(callers))
             .map(|own| Self {
@@ -93,16 +93,16 @@ impl Caller for Bare {
             Direct::Sqlite(pool) => update!(pool),
             Direct::Postgres(pool) => update!(pool),
         };
-        assert_eq!(changed, 1, "nobody else writes here");
+        assert_eq!(changed, 1, "each session has one writer");
         *generation = next;
     }
 }
 
-/// One account with all sessions.
-async fn fill(database: &Direct, sessions: usize) -> Vec<Uuid> {
+/// Inserts one account with all sessions, and returns the ids of the sessions.
+async fn insert_sessions(database: &Direct, sessions: usize) -> Vec<Uuid> {
     let account = Uuid::now_v7();
     let ids: Vec<Uuid> = (0..sessions).map(|_| Uuid::now_v7()).collect();
-    macro_rules! fill {
+    macro_rules! insert {
         ($pool:expr) => {{
             let mut tx = $pool.begin().await.expect("begun");
             sqlx::query(
@@ -131,8 +131,8 @@ async fn fill(database: &Direct, sessions: usize) -> Vec<Uuid> {
         }};
     }
     match database {
-        Direct::Sqlite(pool) => fill!(pool),
-        Direct::Postgres(pool) => fill!(pool),
+        Direct::Sqlite(pool) => insert!(pool),
+        Direct::Postgres(pool) => insert!(pool),
     }
     ids
 }

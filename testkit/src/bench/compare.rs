@@ -1,5 +1,5 @@
-//! Two things measured in turn, round by round: whatever else the machine does
-//! meets both, and the ratio of a round holds where neither number does.
+//! Measuring two loads in alternating rounds: other work on the machine affects both, so
+//! the ratio within a round is reliable where neither number is.
 
 use std::time::Duration;
 
@@ -8,21 +8,22 @@ use super::{
     report::{micros, say},
 };
 
-/// What two loads did in the same rounds.
+/// The results of two loads in the same rounds.
 pub struct Comparison {
     ours: Vec<Round>,
     bare: Vec<Round>,
 }
 
-/// A ratio: in the middle of all rounds, in the lowest and in the highest.
+/// A ratio over all rounds: the median, the lowest and the highest.
 #[derive(Clone, Copy)]
 pub struct Ratio {
     pub median: f64,
-    pub least: f64,
-    pub most: f64,
+    pub lowest: f64,
+    pub highest: f64,
 }
 
-/// Lets both work in turn. The first round of each is a warm-up and does not count.
+/// Runs both loads in alternating rounds. The first round of each is a warm-up and is not
+/// measured.
 pub async fn in_turn<O: Caller, B: Caller>(
     ours: &mut Load<O>,
     bare: &mut Load<B>,
@@ -43,13 +44,13 @@ pub async fn in_turn<O: Caller, B: Caller>(
 }
 
 impl Comparison {
-    /// Our rate as a part of the bare one.
+    /// Returns our rate as a fraction of the bare rate.
     pub fn rates(&self) -> Ratio {
         self.ratio(|ours, bare| ours.rate / bare.rate)
     }
 
-    /// The bare processor time as a part of ours, where it can be told. Of a part
-    /// of a second it is not exact.
+    /// Returns the bare processor time as a fraction of ours; `None` if the system does not
+    /// report it. It is not exact for fractions of a second.
     fn processors(&self) -> Option<Ratio> {
         let pairs = self.ours.iter().zip(&self.bare);
         let ratios = pairs.map(|(ours, bare)| {
@@ -59,17 +60,16 @@ impl Comparison {
         ratios.collect::<Option<Vec<f64>>>().map(Ratio::of)
     }
 
-    /// Our latency as a multiple of the other, in the middle of all calls.
+    /// Returns our median latency as a multiple of the bare one.
     pub fn latencies(&self) -> Ratio {
         self.ratio(|ours, bare| ours.median.as_secs_f64() / bare.median.as_secs_f64())
     }
 
-    /// Prints what a piece of bare work costs as a part of what ours does.
+    /// Prints the processor time of the bare work as a fraction of ours.
     pub fn print_processors(&self) {
         if let Some(ratio) = self.processors() {
             say(format!(
-                "   the bare processor time is {ratio} of ours, the database's own left out where it \
-                 is a server"
+                "   the bare processor time is {ratio} of ours, without that of a database server"
             ));
         }
     }
@@ -79,7 +79,7 @@ impl Comparison {
         Ratio::of(pairs.map(|(ours, bare)| of(ours, bare)).collect())
     }
 
-    /// Prints what each did, in the middle of all rounds.
+    /// Prints the medians of both loads over all rounds.
     pub fn print(&self, names: [&str; 2]) {
         for (name, rounds) in [(names[1], &self.bare), (names[0], &self.ours)] {
             let rate = median(rounds.iter().map(|round| round.rate).collect());
@@ -104,13 +104,13 @@ impl Comparison {
 }
 
 impl Ratio {
-    /// Of the ratios of all rounds, of which there is one at least.
+    /// Summarises the ratios of all rounds, of which there must be at least one.
     pub fn of(mut ratios: Vec<f64>) -> Self {
         ratios.sort_unstable_by(f64::total_cmp);
         Self {
             median: ratios[ratios.len() / 2],
-            least: ratios[0],
-            most: ratios[ratios.len() - 1],
+            lowest: ratios[0],
+            highest: ratios[ratios.len() - 1],
         }
     }
 }
@@ -119,14 +119,14 @@ impl std::fmt::Display for Ratio {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
             median,
-            least,
-            most,
+            lowest,
+            highest,
         } = self;
-        write!(f, "{median:.2} ({least:.2} to {most:.2})")
+        write!(f, "{median:.2} ({lowest:.2} to {highest:.2})")
     }
 }
 
-/// The one in the middle.
+/// Returns the median.
 pub fn median(values: Vec<f64>) -> f64 {
     Ratio::of(values).median
 }

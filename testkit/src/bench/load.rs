@@ -1,4 +1,4 @@
-//! Callers that work at the same time, and what they got done.
+//! Concurrent callers, and what they achieve in a round.
 
 use std::time::{Duration, Instant};
 
@@ -6,46 +6,47 @@ use tokio::task::JoinSet;
 
 use super::cpu;
 
-/// One of several callers, each with something of its own to call with.
+/// One of several concurrent callers, each with sessions of its own.
 pub trait Caller: Send + 'static {
-    /// Does one piece of work. Panics where it fails: the speed of failures says
-    /// nothing.
+    /// Makes one call. Panics if it fails: the speed of failures is meaningless.
     fn call(&mut self) -> impl Future<Output = ()> + Send;
 
-    /// Waits until there is a piece of work. It counts to no piece's time.
+    /// Waits until the next call is due. This time is not measured.
     fn wait(&mut self) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
 
-/// Callers, and the process that works for them.
+/// Callers, and the process that handles their calls.
 pub struct Load<C> {
     callers: Vec<C>,
     process: u32,
 }
 
-/// What callers got done in one round.
+/// The results of one round.
 pub struct Round {
-    /// Pieces of work a second, of all callers together.
+    /// Calls per second, of all callers together.
     pub rate: f64,
+    /// The median latency.
     pub median: Duration,
+    /// The 99th percentile of the latency.
     pub p99: Duration,
-    /// What one piece cost the process that works, where it can be told.
+    /// The processor time of one call in the handling process, if the system reports it.
     pub cpu: Option<Duration>,
 }
 
 impl<C: Caller> Load<C> {
-    /// Callers of this very process.
+    /// Creates a load whose calls this process handles.
     pub fn here(callers: Vec<C>) -> Self {
         Self::of(std::process::id(), callers)
     }
 
-    /// Callers of another process.
+    /// Creates a load whose calls the process with the id `process` handles.
     pub fn of(process: u32, callers: Vec<C>) -> Self {
         Self { callers, process }
     }
 
-    /// Lets all callers call, one piece of work after the other, for `length`.
+    /// Lets all callers make one call after the other, for `length`.
     pub async fn round(&mut self, length: Duration) -> Round {
         let used_before = cpu::used_by(self.process);
         let start = Instant::now();
@@ -58,12 +59,12 @@ impl<C: Caller> Load<C> {
             self.callers.push(caller);
             latencies.extend(own);
         }
-        let took = start.elapsed();
+        let elapsed = start.elapsed();
         let used = cpu::used_by(self.process).zip(used_before);
         latencies.sort_unstable();
-        let count = u32::try_from(latencies.len()).expect("below four thousand million");
+        let count = u32::try_from(latencies.len()).expect("32 bits");
         Round {
-            rate: f64::from(count) / took.as_secs_f64(),
+            rate: f64::from(count) / elapsed.as_secs_f64(),
             median: latencies[latencies.len() / 2],
             p99: latencies[latencies.len() * 99 / 100],
             cpu: used.map(|(after, before)| after.saturating_sub(before) / count),

@@ -1,5 +1,5 @@
-//! What the benchmarks of the library and of the server share: the bare work that
-//! everything is compared with, rounds in turn, and the report.
+//! Helpers shared by the benchmarks of the library and of the server: the bare work with
+//! which everything is compared, alternating rounds, and the report.
 
 pub mod bare;
 pub mod compare;

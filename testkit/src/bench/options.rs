@@ -1,22 +1,24 @@
-//! What was asked for on the command line.
+//! The command-line options of a benchmark.
 
 use super::report::note;
 use crate::{place::Kind, postgres};
 
-/// What was asked for.
+/// The command-line options of a benchmark.
 pub struct Options {
-    /// The parts, by name; all of them where this is empty.
+    /// The names of the parts to run; all parts if this is empty.
     pub parts: Vec<String>,
+    /// The databases to run on.
     pub databases: Vec<Kind>,
-    /// A hundredth of the work: shows that everything runs, and proves nothing.
+    /// Whether to do a hundredth of the work: this shows that everything runs, and
+    /// proves nothing.
     pub is_quick: bool,
 }
 
 impl Options {
-    /// Reads the command line of a benchmark with these parts.
+    /// Parses the command line of a benchmark with the parts `known`.
     ///
     /// # Errors
-    /// A sentence for whoever typed it.
+    /// A message for the user if an argument is not valid.
     pub fn read(known: &[&str]) -> Result<Self, String> {
         let mut options = Self {
             parts: Vec::new(),
@@ -25,7 +27,7 @@ impl Options {
         };
         for word in std::env::args().skip(1) {
             match word.as_str() {
-                // What cargo adds by itself.
+                // Cargo adds it.
                 "--bench" => {}
                 "--sqlite" => options.databases.push(Kind::Sqlite),
                 "--postgres" => options.databases.push(Kind::Postgres),
@@ -39,20 +41,21 @@ impl Options {
                 }
             }
         }
-        options.settle_databases()?;
+        options.choose_databases()?;
         Ok(options)
     }
 
-    /// Whether a part is to run.
+    /// Returns whether a part is to run.
     pub fn has(&self, part: &str) -> bool {
-        self.parts.is_empty() || self.parts.iter().any(|named| named == part)
+        self.parts.is_empty() || self.parts.iter().any(|chosen| chosen == part)
     }
 
-    fn settle_databases(&mut self) -> Result<(), String> {
+    /// Checks the chosen databases, or chooses all that are available.
+    fn choose_databases(&mut self) -> Result<(), String> {
         let has_server = postgres::server().is_some();
         if self.databases.contains(&Kind::Postgres) && !has_server {
             return Err(format!(
-                "{} names no PostgreSQL; `cargo xtask bench` starts one, and so does `cargo xtask postgres`.",
+                "{} is not set; `cargo xtask bench` and `cargo xtask postgres` start a PostgreSQL server.",
                 postgres::VARIABLE
             ));
         }
@@ -61,10 +64,7 @@ impl Options {
             if has_server {
                 self.databases.push(Kind::Postgres);
             } else {
-                note(format!(
-                    "SQLite alone: {} names no PostgreSQL",
-                    postgres::VARIABLE
-                ));
+                note(format!("only SQLite: {} is not set", postgres::VARIABLE));
             }
         }
         Ok(())

@@ -1,23 +1,23 @@
-//! What a person reads: headings, numbers, and whether each promise holds.
+//! The printed report: headings, numbers, and whether each promise holds.
 
 use std::{cell::Cell, io::Write as _, process::ExitCode};
 
-/// Writes one line. A closed pipe is no reason to stop.
+/// Prints one line. A closed pipe is ignored.
 pub fn say(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
 }
 
-/// The heading of a part.
+/// Prints the heading of a part.
 pub fn heading(what: impl AsRef<str>) {
     say(format!("\n━━ {}", what.as_ref()));
 }
 
-/// Says what a long step is about to do.
+/// Prints what a long step does.
 pub fn note(what: impl AsRef<str>) {
     say(format!("· {}", what.as_ref()));
 }
 
-/// A time in seconds, to be read.
+/// Formats a time in seconds with its unit.
 pub fn micros(seconds: f64) -> String {
     match seconds {
         s if s < 1e-6 => format!("{:6.1} ns", s * 1e9),
@@ -26,7 +26,7 @@ pub fn micros(seconds: f64) -> String {
     }
 }
 
-/// A size, to be read.
+/// Formats a size in bytes with its unit.
 pub fn bytes(bytes: u64) -> String {
     match bytes >> 10 {
         kib @ 0..10_240 => format!("{kib} KiB"),
@@ -34,14 +34,14 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// The promises of a run.
+/// The promises that a benchmark checks.
 #[derive(Default)]
 pub struct Promises {
     broken: Cell<u32>,
 }
 
 impl Promises {
-    /// Says whether a promise holds.
+    /// Prints whether a promise holds, and counts it if it does not.
     pub fn check(&self, holds: bool, promise: impl AsRef<str>) {
         let verdict = if holds { "PASS" } else { "FAIL" };
         say(format!("   {verdict}  {}", promise.as_ref()));
@@ -50,12 +50,12 @@ impl Promises {
         }
     }
 
-    /// How the process ends.
+    /// Returns the exit code: failure if a promise is broken.
     pub fn code(&self) -> ExitCode {
         match self.broken.get() {
             0 => ExitCode::SUCCESS,
             broken => {
-                say(format!("\n{broken} of the promises above failed."));
+                say(format!("\n{broken} of the promises above are broken."));
                 ExitCode::FAILURE
             }
         }

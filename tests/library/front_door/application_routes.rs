@@ -1,4 +1,4 @@
-//! The layers leave alone what is the application's own.
+//! The layers do not change the application's own requests and responses.
 
 use axum::{
     Json, Router,
@@ -27,7 +27,7 @@ fn cached(text: &'static str) -> impl IntoResponse {
 }
 
 #[tokio::test]
-async fn json_of_the_application_arrives_unchanged() {
+async fn application_json_arrives_unchanged() {
     let application = Application::open().await;
     let mut browser = application.signed_in(routes()).await;
     let note = json!({ "title": "a&b=c", "tags": ["x", null], "nested": { "n": 1.5 } });
@@ -37,7 +37,7 @@ async fn json_of_the_application_arrives_unchanged() {
 }
 
 #[tokio::test]
-async fn a_response_says_itself_how_it_is_cached() {
+async fn cache_control_of_public_responses_is_kept() {
     let application = Application::open().await;
     let mut browser = application.signed_in(routes()).await;
     for (path, expected) in [
@@ -52,14 +52,14 @@ async fn a_response_says_itself_how_it_is_cached() {
 }
 
 #[tokio::test]
-async fn a_post_of_another_site_does_not_arrive() {
+async fn cross_site_post_is_rejected() {
     let application = Application::open().await;
     let mut browser = application.signed_in(routes()).await;
     let request = axum::http::Request::post("/api/notes")
         .header("sec-fetch-site", "cross-site")
         .header("content-type", "application/json")
         .body("{}".into());
-    let refused = browser.send(request.expect("a request")).await;
-    assert_eq!(refused.status, 403);
-    assert_eq!(refused.json::<Value>()["code"], "cross_site");
+    let rejected = browser.send(request.expect("a request")).await;
+    assert_eq!(rejected.status, 403);
+    assert_eq!(rejected.json::<Value>()["code"], "cross_site");
 }

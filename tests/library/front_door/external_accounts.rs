@@ -1,4 +1,4 @@
-//! An application with users of its own.
+//! An application with its own users.
 
 use axum::{Router, routing::get};
 use portcullis::SignedIn;
@@ -11,7 +11,7 @@ async fn external_id(user: SignedIn) -> Result<String, portcullis::ApiError> {
 }
 
 #[tokio::test]
-async fn a_handler_finds_the_id_of_the_application() {
+async fn handler_gets_the_external_id() {
     let application = Application::open().await;
     let routes = Router::new().route("/api/me", get(external_id));
     let mut browser = application.signed_in(routes).await;
@@ -19,7 +19,7 @@ async fn a_handler_finds_the_id_of_the_application() {
 }
 
 #[tokio::test]
-async fn without_passwords_no_account_can_be_registered() {
+async fn external_accounts_only_closes_registration() {
     let (folder, builder) = settings();
     let auth = builder.external_accounts_only().open().await;
     let auth = auth.expect("opened");

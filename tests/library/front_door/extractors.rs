@@ -1,4 +1,4 @@
-//! Who is signed in, as an argument of a handler.
+//! The extractors of the signed-in user.
 
 use axum::{Router, body::Body, http::Request, routing::get};
 use portcullis::{
@@ -42,14 +42,14 @@ async fn email(user: SignedIn) -> Result<String, ApiError> {
 }
 
 #[tokio::test]
-async fn without_a_session_a_handler_is_not_called() {
+async fn handler_without_a_session_is_not_called() {
     let application = Application::open().await;
     let mut browser = application.browser(routes());
     for path in ["/api/me", "/api/email"] {
-        let refused = browser.get(path).await;
-        let code = refused.json::<Value>()["code"].clone();
+        let rejected = browser.get(path).await;
+        let code = rejected.json::<Value>()["code"].clone();
         assert_eq!(
-            (refused.status.as_u16(), code),
+            (rejected.status.as_u16(), code),
             (401, "not_signed_in".into())
         );
     }
@@ -58,22 +58,22 @@ async fn without_a_session_a_handler_is_not_called() {
 }
 
 #[tokio::test]
-async fn with_a_session_a_handler_gets_the_account() {
+async fn handler_with_a_session_gets_the_account() {
     let application = Application::open().await;
     let mut browser = application.signed_in(routes()).await;
     let me = browser.get("/api/me").await;
     let accounts = application.auth.accounts();
-    let account = accounts.find_external("users:42").await.expect("there");
+    let account = accounts.find_external("users:42").await.expect("found");
     assert_eq!(me.text(), account.id.to_string());
     assert_eq!(browser.get("/api/greeting").await.text(), "welcome back");
     assert_eq!(browser.get("/api/caller").await.text(), "true");
     assert_eq!(browser.get("/api/email").await.text(), EMAIL);
 }
 
-/// A request that cannot be judged may be signed in: it is not taken for signed
-/// out.
+/// A request that cannot be authenticated now may be signed in, so it must not count as
+/// signed out.
 #[tokio::test]
-async fn without_the_database_nobody_is_signed_out() {
+async fn database_outage_signs_no_user_out() {
     let application = Application::open().await;
     let mut browser = application.signed_in(routes()).await;
     close_database(&application.auth).await;
@@ -81,10 +81,10 @@ async fn without_the_database_nobody_is_signed_out() {
     assert_eq!(browser.get("/api/email").await.status, 503);
     expire_revocation_view(&application.auth);
     for path in ["/api/me", "/api/greeting"] {
-        let refused = browser.get(path).await;
-        let code = refused.json::<Value>()["code"].clone();
+        let rejected = browser.get(path).await;
+        let code = rejected.json::<Value>()["code"].clone();
         assert_eq!(
-            (refused.status.as_u16(), code),
+            (rejected.status.as_u16(), code),
             (503, "busy".into()),
             "{path}"
         );
@@ -92,7 +92,7 @@ async fn without_the_database_nobody_is_signed_out() {
 }
 
 #[tokio::test]
-async fn outside_of_protect_a_handler_says_what_is_missing() {
+async fn extractor_outside_protect_names_missing_layer() {
     for path in ["/api/me", "/api/greeting", "/api/caller"] {
         let request = Request::get(path).body(Body::empty()).expect("a request");
         let Ok(response) = routes().oneshot(request).await;

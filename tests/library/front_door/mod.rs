@@ -1,5 +1,5 @@
-//! What an application writes: it opens the service, protects a router, and asks
-//! in its handlers who is signed in.
+//! The library as an application uses it: it opens the service, protects a router, and
+//! checks in its handlers who is signed in.
 
 mod application_routes;
 mod external_accounts;
@@ -31,12 +31,12 @@ impl Application {
         Self { auth, folder }
     }
 
-    /// A browser without a session, in front of these routes.
+    /// Returns a browser without a session that uses `routes`.
     fn browser(&self, routes: Router) -> Browser {
         Browser::new(&self.auth, self.auth.protect(routes))
     }
 
-    /// A browser that is signed in, in front of these routes.
+    /// Returns a browser with a session that uses `routes`.
     async fn signed_in(&self, routes: Router) -> Browser {
         let jar = sign_in(&self.auth, &ada()).await;
         self.browser(routes).with_jar(jar)
@@ -44,10 +44,10 @@ impl Application {
 }
 
 fn ada() -> ExternalAccount {
-    ExternalAccount::new("users:42", EMAIL, "Ada").expect("sound")
+    ExternalAccount::new("users:42", EMAIL, "Ada").expect("valid")
 }
 
-/// Settings that open, on a file in the folder.
+/// Returns valid settings with a database file in the folder.
 fn settings() -> (TempDir, Builder) {
     let folder = tempfile::tempdir().expect("a folder");
     let builder = Portcullis::builder(ORIGIN)

@@ -1,25 +1,22 @@
-//! Settings that cannot be, and a router that is protected twice.
+//! Invalid settings, and a router that is protected twice.
 
 use std::{panic, time::Duration};
 
 use axum::Router;
-use portcullis::{OpenError, Portcullis};
+use portcullis::{OpenError, Portcullis, http::ProtectedRouter};
 use testkit::postgres;
 
 use super::{Application, ORIGIN, settings};
 
-/// A change to settings that open without it, and a part of what is said.
+/// A change that makes valid settings invalid, and a part of the error message.
 type Mistake = (fn(portcullis::Builder) -> portcullis::Builder, &'static str);
 
 #[tokio::test]
-async fn a_setting_that_cannot_be_is_named() {
+async fn invalid_setting_is_named_in_the_error() {
     let mistakes: [Mistake; 11] = [
-        (|b| b.sqlite("other.db"), "two databases are named"),
-        (|b| b.postgres("postgres://db/x"), "two databases are named"),
-        (
-            |b| b.postgres_schema("x"),
-            "`.postgres_schema(…)` goes with",
-        ),
+        (|b| b.sqlite("other.db"), "two databases are set"),
+        (|b| b.postgres("postgres://db/x"), "two databases are set"),
+        (|b| b.postgres_schema("x"), "`.postgres_schema(…)` needs"),
         (
             |b| b.sign_in_page("/account/login"),
             "the sign-in page /account/login",
@@ -50,14 +47,14 @@ async fn a_setting_that_cannot_be_is_named() {
     for (at, (mistake, part)) in mistakes.into_iter().enumerate() {
         let (folder, builder) = settings();
         let opened = mistake(builder).open().await;
-        let sentence = opened.expect_err("a mistake").to_string();
-        assert!(sentence.contains(part), "{at}: {sentence}");
+        let message = opened.expect_err("a mistake").to_string();
+        assert!(message.contains(part), "{at}: {message}");
         let left = std::fs::read_dir(folder.path())
             .expect("the folder")
             .count();
-        assert_eq!(left, 0, "{at}: checked before anything is opened");
+        assert_eq!(left, 0, "{at}: nothing is opened");
     }
-    settings().1.open().await.expect("opens without a mistake");
+    settings().1.open().await.expect("valid without a mistake");
 }
 
 #[tokio::test]
@@ -74,7 +71,7 @@ async fn postgres_without_a_secret_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_origin_that_cannot_be_is_an_error() {
+async fn invalid_origin_is_an_error() {
     for origin in [
         "app.example.org",
         "https://app.example.org/app",
@@ -88,7 +85,7 @@ async fn an_origin_that_cannot_be_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_database_without_its_secret_is_not_opened() {
+async fn database_without_its_secret_is_not_opened() {
     let (folder, builder) = settings();
     builder
         .clone()
@@ -106,21 +103,21 @@ async fn a_database_without_its_secret_is_not_opened() {
 }
 
 #[tokio::test]
-async fn a_router_protected_twice_names_both_places() {
+async fn router_protected_twice_panics_with_both_places() {
     let Application {
         auth,
         folder: _folder,
     } = Application::open().await;
     let first = line!() + 1;
-    let _app: Router = auth.protect(Router::new());
+    let _app: ProtectedRouter = auth.protect(Router::new());
     let second = line!() + 1;
     let protect = || drop(auth.clone().protect(Router::new()));
-    let panic = panic::catch_unwind(panic::AssertUnwindSafe(protect)).expect_err("refused");
-    let sentence = panic.downcast::<String>().expect("a sentence");
+    let panic = panic::catch_unwind(panic::AssertUnwindSafe(protect)).expect_err("rejected");
+    let message = panic.downcast::<String>().expect("a message");
     for line in [first, second] {
         assert!(
-            sentence.contains(&format!("opening.rs:{line}:")),
-            "{sentence}"
+            message.contains(&format!("opening.rs:{line}:")),
+            "{message}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Protected pages, and what the layers leave to the application.
+//! Protected pages, and responses that the layers leave unchanged.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn request(method: &Method, path: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn protected_holds_for_every_method_and_spelling() {
+async fn protection_covers_all_methods_and_spellings() {
     let application = Application::open().await;
     let mut browser = application.browser(pages());
     let loaded = browser.load("/account/a.b?c=d").await;
@@ -41,8 +41,8 @@ async fn protected_holds_for_every_method_and_spelling() {
     );
     for path in ["/account", "/account/", "/account/x.pdf", "/account/a/b"] {
         for method in [Method::GET, Method::HEAD, Method::POST, Method::DELETE] {
-            let refused = browser.send(request(&method, path)).await;
-            assert_eq!(refused.status, 401, "{method} {path}");
+            let rejected = browser.send(request(&method, path)).await;
+            assert_eq!(rejected.status, 401, "{method} {path}");
         }
     }
     for path in [
@@ -52,13 +52,13 @@ async fn protected_holds_for_every_method_and_spelling() {
         "/account/a/.",
         "/x%2f..%5caccount",
     ] {
-        let refused = browser.send(request(&Method::GET, path)).await;
-        assert_eq!(refused.status, 404, "{path}");
+        let rejected = browser.send(request(&Method::GET, path)).await;
+        assert_eq!(rejected.status, 404, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_protected_path_is_open_to_the_signed_in() {
+async fn protected_path_is_open_with_a_session() {
     let application = Application::open().await;
     let mut browser = application.signed_in(pages()).await;
     for method in [Method::GET, Method::POST, Method::DELETE] {
@@ -68,15 +68,15 @@ async fn a_protected_path_is_open_to_the_signed_in() {
     assert_eq!(browser.load("/account").await.text(), "the account");
 }
 
-/// A page load that arrives with an expired access token is refreshed, and its handler
-/// signs somebody in or out.
+/// A page load with an expired access token is refreshed, and then its handler signs a
+/// user in or out.
 #[tokio::test]
-async fn the_handler_of_a_resumed_page_has_the_last_word() {
+async fn handler_cookies_win_on_a_refreshed_page_load() {
     async fn callback(caller: Caller) -> Result<Response, ApiError> {
         let issued = caller.sign_in_as(&ada()).await?;
         Ok((issued.cookies, Redirect::to("/account")).into_response())
     }
-    async fn leave(caller: Caller) -> Result<Response, ApiError> {
+    async fn sign_out(caller: Caller) -> Result<Response, ApiError> {
         Ok((caller.sign_out().await?, "goodbye").into_response())
     }
     let (folder, clock) = (tempfile::tempdir().expect("a folder"), TestClock::new());
@@ -86,21 +86,21 @@ async fn the_handler_of_a_resumed_page_has_the_last_word() {
     let auth = auth.open().await.expect("opened");
     let routes = Router::new()
         .route("/callback", get(callback))
-        .route("/leave", get(leave))
+        .route("/leave", get(sign_out))
         .route("/api/me", get(async |_: SignedIn| "me"));
     let jar = sign_in(&auth, &ada()).await;
     let mut browser = Browser::new(&auth, auth.protect(routes)).with_jar(jar);
 
     clock.advance(Duration::from_secs(26 * 60));
     assert_eq!(browser.load("/callback").await.status, 303);
-    assert_eq!(browser.get("/api/me").await.status, 200, "signed in anew");
+    assert_eq!(browser.get("/api/me").await.status, 200, "signed in again");
     clock.advance(Duration::from_secs(26 * 60));
     assert_eq!(browser.load("/leave").await.status, 200);
     assert!(browser.jar().is_empty(), "signed out: {:?}", browser.jar());
 }
 
 #[tokio::test]
-async fn responses_of_the_application_stay_as_they_are() {
+async fn application_responses_are_unchanged() {
     async fn failed() -> impl IntoResponse {
         let mark = [("serverfnerror", "/api/titles")];
         (StatusCode::INTERNAL_SERVER_ERROR, mark, "ServerError|taken")
@@ -129,9 +129,9 @@ async fn responses_of_the_application_stay_as_they_are() {
     assert_eq!(framed.header("x-frame-options"), "SAMEORIGIN");
 }
 
-/// A service in a `static`, opened in the runtime of a test that has ended.
+/// As with a service in a `static` that was opened in the runtime of a finished test.
 #[test]
-fn tasks_of_a_runtime_that_is_gone_can_be_started_again() {
+fn tasks_restart_after_their_runtime_has_ended() {
     let runtime = || tokio::runtime::Runtime::new().expect("a runtime");
     let first = runtime();
     let application = first.block_on(Application::open());
@@ -140,8 +140,8 @@ fn tasks_of_a_runtime_that_is_gone_can_be_started_again() {
         let routes = Router::new().route("/api/me", get(async |_: SignedIn| "me"));
         let mut browser = application.signed_in(routes).await;
         expire_revocation_view(&application.auth);
-        let refused = browser.get("/api/me").await.json::<Value>();
-        assert_eq!(refused["code"], "tasks_missing");
+        let rejected = browser.get("/api/me").await.json::<Value>();
+        assert_eq!(rejected["code"], "tasks_missing");
         application.auth.start_tasks();
         while browser.get("/api/me").await.status != 200 {
             tokio::time::sleep(Duration::from_millis(10)).await;

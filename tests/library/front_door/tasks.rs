@@ -1,4 +1,4 @@
-//! Background tasks that do not run, and what `shutdown` writes.
+//! Background tasks that are not running, and the writes of `shutdown`.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ on_both! { Installation:
 }
 
 #[tokio::test]
-async fn a_service_without_tasks_says_so() {
+async fn missing_background_tasks_are_reported() {
     let (_folder, builder) = settings();
     let auth = builder.open_without_tasks().await.expect("opened");
     let jar = sign_in(&auth, &ada()).await;
@@ -33,10 +33,10 @@ async fn a_service_without_tasks_says_so() {
     assert_eq!(browser.get("/readyz").await.status, 503);
 
     expire_revocation_view(&auth);
-    let refused = browser.get("/api/me").await;
-    let code = refused.json::<Value>()["code"].clone();
+    let rejected = browser.get("/api/me").await;
+    let code = rejected.json::<Value>()["code"].clone();
     assert_eq!(
-        (refused.status.as_u16(), code),
+        (rejected.status.as_u16(), code),
         (503, "tasks_missing".into())
     );
 
@@ -48,8 +48,8 @@ async fn a_service_without_tasks_says_so() {
     auth.shutdown().await;
 }
 
-/// The access token of a rotation is used, and the process stops: for another
-/// process the rotation is confirmed, so that its parent is reuse.
+/// The access token of a rotation is used, and the process stops. For another process the
+/// rotation is confirmed, so that presenting its parent is reuse.
 async fn shutdown_writes_pending_confirmations(installation: Installation) {
     let first = installation.register().await;
     installation.clock.advance(Duration::from_secs(31));

@@ -1,5 +1,5 @@
-//! The life of the signing keys against a real database: two processes, and a clock
-//! that is moved through several keys.
+//! The life cycle of the signing keys on a real database, with two processes and a clock
+//! that is moved through the lives of several keys.
 
 mod revocation;
 mod rotation;
@@ -10,7 +10,7 @@ use portcullis::{
     Portcullis,
     clock::Timestamp,
     keys::ListedKey,
-    sessions::{Grant, SessionError},
+    sessions::{IssuedTokens, SessionError},
 };
 use testkit::installation::{Installation, refresh_token};
 
@@ -18,8 +18,8 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// One process that signs in and another, each of which follows the keys when it
-/// is told to.
+/// Two processes of one installation, each of which reloads the keys when the test calls
+/// it.
 struct Pair {
     installation: Installation,
     other: Portcullis,
@@ -38,15 +38,15 @@ impl Pair {
         &self.installation.portcullis
     }
 
-    /// Time passes, and both processes have done their rounds.
+    /// Advances the clock, then reloads the keys in both processes.
     async fn pass(&self, time: Duration) {
         self.installation.pass(time).await;
-        let followed = self.other.signing_keys().follow().await;
-        followed.expect("followed");
+        let reloaded = self.other.signing_keys().reload().await;
+        reloaded.expect("reloaded");
     }
 
-    async fn pass_until(&self, moment: Timestamp) {
-        self.pass(moment.since(self.now())).await;
+    async fn pass_until(&self, time: Timestamp) {
+        self.pass(time.since(self.now())).await;
     }
 
     fn now(&self) -> Timestamp {
@@ -63,6 +63,9 @@ fn kid(token: &str) -> String {
     header.kid.expect("a kid")
 }
 
-async fn refresh(process: &Portcullis, grant: &Grant) -> Result<Grant, SessionError> {
-    process.sessions().refresh(refresh_token(grant)).await
+async fn refresh(
+    process: &Portcullis,
+    issued: &IssuedTokens,
+) -> Result<IssuedTokens, SessionError> {
+    process.sessions().refresh(refresh_token(issued)).await
 }

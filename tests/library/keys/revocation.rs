@@ -10,48 +10,48 @@ use testkit::{
 use super::{DAY, MINUTE, Pair, SECOND, keys, kid, refresh};
 
 on_both! { Installation:
-    a_process_that_has_not_read_a_key_yet_refuses_nobody;
-    revoking_signs_nobody_out_and_ends_what_was_signed;
+    unread_key_does_not_end_sessions;
+    revoked_key_invalidates_only_access_tokens;
 }
 
-async fn a_process_that_has_not_read_a_key_yet_refuses_nobody(installation: Installation) {
+async fn unread_key_does_not_end_sessions(installation: Installation) {
     let account = installation.account(EMAIL).await;
     let pair = Pair::of(installation).await;
     pair.one().signing_keys().revoke().await.expect("replaced");
     pair.installation.clock.advance(MINUTE);
-    pair.one().signing_keys().follow().await.expect("followed");
-    let grant = pair
+    pair.one().signing_keys().reload().await.expect("reloaded");
+    let issued = pair
         .one()
         .sessions()
         .begin(&account, &[])
         .await
         .expect("begun");
 
-    // The other one has been away from the database since before.
+    // The other process has not read the keys since before.
     let sessions = pair.other.sessions();
-    let (access, token) = (grant.access.expose(), refresh_token(&grant));
-    let unjudged =
+    let (access, token) = (issued.access.expose(), refresh_token(&issued));
+    let is_unknown_key =
         |error: &SessionError| matches!(error, SessionError::Token(TokenError::UnknownKey));
-    let vouched = sessions.authenticate(access).expect_err("not known");
-    assert!(unjudged(&vouched), "{vouched:?}");
-    let renewed = refresh(&pair.other, &grant).await.expect_err("not known");
-    assert!(unjudged(&renewed), "{renewed:?}");
+    let authenticated = sessions.authenticate(access).expect_err("unknown");
+    assert!(is_unknown_key(&authenticated), "{authenticated:?}");
+    let refreshed = refresh(&pair.other, &issued).await.expect_err("unknown");
+    assert!(is_unknown_key(&refreshed), "{refreshed:?}");
     for tokens in [
         (Some(access), None),
         (None, Some(token)),
         (Some(access), Some(token)),
     ] {
-        let ended = sessions.of_request(tokens.0, tokens.1).await;
-        let ended = ended.expect_err("or signing out would pass for done");
-        assert!(unjudged(&ended), "{ended:?}");
+        let found = sessions.of_request(tokens.0, tokens.1).await;
+        let found = found.expect_err("a sign-out must not be reported as done");
+        assert!(is_unknown_key(&found), "{found:?}");
     }
 
-    pair.other.signing_keys().follow().await.expect("followed");
+    pair.other.signing_keys().reload().await.expect("reloaded");
     assert!(sessions.authenticate(access).is_ok());
-    assert!(refresh(&pair.other, &grant).await.is_ok());
+    assert!(refresh(&pair.other, &issued).await.is_ok());
 }
 
-async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Installation) {
+async fn revoked_key_invalidates_only_access_tokens(installation: Installation) {
     let account = installation.account(EMAIL).await;
     let pair = Pair::of(installation).await;
     let old = pair
@@ -60,7 +60,7 @@ async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Instal
         .begin(&account, &[])
         .await
         .expect("begun");
-    // So that it is among the tokens that are remembered.
+    // Puts the token into the cache of verified tokens.
     assert!(
         pair.other
             .sessions()
@@ -68,8 +68,8 @@ async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Instal
             .is_ok()
     );
 
-    let moment = pair.one().signing_keys().revoke().await.expect("replaced");
-    pair.pass_until(moment - SECOND).await;
+    let revoked_at = pair.one().signing_keys().revoke().await.expect("replaced");
+    pair.pass_until(revoked_at - SECOND).await;
     assert!(
         pair.other
             .sessions()
@@ -78,12 +78,12 @@ async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Instal
     );
     pair.pass(SECOND).await;
     for process in [pair.one(), &pair.other] {
-        let refused = process.sessions().authenticate(old.access.expose());
-        let is_to_renew = matches!(refused, Err(SessionError::Token(TokenError::Expired)));
-        assert!(is_to_renew, "{refused:?}");
+        let rejected = process.sessions().authenticate(old.access.expose());
+        let is_expired = matches!(rejected, Err(SessionError::Token(TokenError::Expired)));
+        assert!(is_expired, "{rejected:?}");
         assert!(!process.jwks().contains(&kid(old.access.expose())));
     }
-    let new = refresh(&pair.other, &old).await.expect("renewed");
+    let new = refresh(&pair.other, &old).await.expect("refreshed");
     assert_ne!(kid(new.access.expose()), kid(old.access.expose()));
     assert!(
         pair.one()
@@ -96,6 +96,6 @@ async fn revoking_signs_nobody_out_and_ends_what_was_signed(installation: Instal
     assert_eq!(
         keys(pair.one()).await.len(),
         1,
-        "the revoked one is gone in the end"
+        "the revoked key is removed in the end"
     );
 }

@@ -1,10 +1,10 @@
-//! Keys that take over from each other: nobody is signed out, and every process
-//! knows a key before it signs.
+//! Rotation of the signing keys: no user is signed out, and every process knows a key
+//! before it signs.
 
 use portcullis::{
     Portcullis,
     keys::{JWKS_MAX_AGE, KeyRotation, KeyState, ListedKey},
-    sessions::{Grant, SessionError},
+    sessions::{IssuedTokens, SessionError},
     token::TokenError,
 };
 use testkit::{
@@ -16,25 +16,25 @@ use testkit::{
 use super::{DAY, MINUTE, Pair, SECOND, keys, kid, refresh};
 
 on_both! { Installation:
-    nobody_is_signed_out_through_three_keys;
-    a_key_is_in_every_set_before_it_signs;
-    processes_that_find_a_key_due_at_once_make_one_successor;
-    without_the_database_the_keys_at_hand_go_on;
-    a_process_that_slept_hands_out_nothing_that_outlives_its_key;
-    an_operator_sees_each_key_in_its_life;
+    sessions_survive_through_three_keys;
+    key_is_in_every_cached_set_before_it_signs;
+    concurrent_processes_create_one_successor_key;
+    loaded_keys_work_without_the_database;
+    tokens_issued_after_a_pause_end_with_their_key;
+    key_list_shows_each_state;
 }
 
-/// A session begins each day. Each is renewed by the other process in the last
-/// second of its refresh token's life, and then every six days to its end, while
+/// A session begins each day. The other process refreshes each session in the last second
+/// before its refresh token expires, and then every six days until the session ends, while
 /// the keys change twice.
-async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
+async fn sessions_survive_through_three_keys(installation: Installation) {
     let account = installation.account(EMAIL).await;
     let pair = Pair::of(installation).await;
     let start = pair.now();
-    // So that the views of ended sessions stay fresh, however long this takes.
+    // The revocation views have to stay fresh, however long this takes.
     pair.one().start_tasks();
     pair.other.start_tasks();
-    let mut sessions: Vec<(u32, Grant)> = Vec::new();
+    let mut sessions: Vec<(u32, IssuedTokens)> = Vec::new();
     let mut signed_with = Vec::new();
     let mut first = None;
     for day in 0..200 {
@@ -43,28 +43,33 @@ async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
         } else {
             (&pair.other, pair.one())
         };
-        for (begun, grant) in &mut sessions {
+        for (begun, issued) in &mut sessions {
             let age = day - *begun;
             if age >= 7 && (age - 7).is_multiple_of(6) {
-                let renewed = refresh(there, grant).await;
-                *grant = renewed.unwrap_or_else(|error| panic!("day {day}, {age} old: {error}"));
+                let refreshed = refresh(there, issued).await;
+                *issued = refreshed.unwrap_or_else(|error| panic!("day {day}, {age} old: {error}"));
             }
             for process in [here, there] {
-                let access = grant.access.expose();
-                let vouched = process.sessions().authenticate(access);
-                let is_over = matches!(vouched, Err(SessionError::Token(TokenError::Expired)));
-                assert!(vouched.is_ok() || is_over, "day {day}: {vouched:?}");
+                let access = issued.access.expose();
+                let result = process.sessions().authenticate(access);
+                let is_expired = matches!(result, Err(SessionError::Token(TokenError::Expired)));
+                assert!(result.is_ok() || is_expired, "day {day}: {result:?}");
             }
         }
         sessions.retain(|(begun, _)| day - begun < 29);
         pair.pass(SECOND).await;
-        let grant = here.sessions().begin(&account, &[]).await.expect("begun");
-        signed_with.push(kid(grant.access.expose()));
-        assert!(there.sessions().authenticate(grant.access.expose()).is_ok());
+        let issued = here.sessions().begin(&account, &[]).await.expect("begun");
+        signed_with.push(kid(issued.access.expose()));
+        assert!(
+            there
+                .sessions()
+                .authenticate(issued.access.expose())
+                .is_ok()
+        );
         if first.is_none() {
             first = Some(here.sessions().begin(&account, &[]).await.expect("begun"));
         }
-        sessions.push((day, grant));
+        sessions.push((day, issued));
         pair.pass_until(start + DAY * (day + 1)).await;
     }
     pair.one().shutdown().await;
@@ -77,20 +82,20 @@ async fn nobody_is_signed_out_through_three_keys(installation: Installation) {
         .into_iter()
         .map(|key| key.kid)
         .collect();
-    assert_eq!(left, signed_with[2..], "the two before have been retired");
-    let first = first.expect("a grant of the first day");
-    let refused = refresh(&pair.other, &first).await;
+    assert_eq!(left, signed_with[2..], "the first two have been removed");
+    let first = first.expect("tokens of the first day");
+    let rejected = refresh(&pair.other, &first).await;
     assert!(
-        matches!(refused, Err(SessionError::Token(_))),
-        "{refused:?}"
+        matches!(rejected, Err(SessionError::Token(_))),
+        "{rejected:?}"
     );
     assert!(
         !pair.other.jwks().contains(&kid(refresh_token(&first))),
-        "retired"
+        "the first key has been removed"
     );
 }
 
-async fn a_key_is_in_every_set_before_it_signs(installation: Installation) {
+async fn key_is_in_every_cached_set_before_it_signs(installation: Installation) {
     let account = installation.account(EMAIL).await;
     let pair = Pair::of(installation).await;
     pair.pass_until(pair.now() + DAY * 90 - MINUTE * 15).await;
@@ -98,67 +103,67 @@ async fn a_key_is_in_every_set_before_it_signs(installation: Installation) {
     let mut signed_with = Vec::new();
     for _ in 0..30 {
         sets.push((pair.now(), pair.other.jwks()));
-        let grant = pair.one().sessions().begin(&account, &[]).await;
-        let kid = kid(grant.expect("begun").access.expose());
-        let kept = sets
+        let issued = pair.one().sessions().begin(&account, &[]).await;
+        let kid = kid(issued.expect("begun").access.expose());
+        let cached = sets
             .iter()
             .filter(|(fetched, _)| *fetched + JWKS_MAX_AGE >= pair.now());
-        for (fetched, set) in kept {
+        for (fetched, set) in cached {
             assert!(set.contains(&kid), "{kid} is not in the set of {fetched:?}");
         }
         signed_with.push(kid);
         pair.pass(MINUTE).await;
     }
     signed_with.dedup();
-    assert_eq!(signed_with.len(), 2, "it was rotated meanwhile");
+    assert_eq!(signed_with.len(), 2, "the key has changed once");
 }
 
-async fn processes_that_find_a_key_due_at_once_make_one_successor(installation: Installation) {
+async fn concurrent_processes_create_one_successor_key(installation: Installation) {
     let pair = Pair::of(installation).await;
     pair.installation.clock.advance(DAY * 90);
     let mut tasks = tokio::task::JoinSet::new();
     for process in [pair.one(), &pair.other].into_iter().cycle().take(20) {
         let process = process.clone();
-        tasks.spawn(async move { process.signing_keys().follow().await });
+        tasks.spawn(async move { process.signing_keys().reload().await });
     }
-    for followed in tasks.join_all().await {
-        followed.expect("followed");
+    for reloaded in tasks.join_all().await {
+        reloaded.expect("reloaded");
     }
     assert_eq!(keys(pair.one()).await.len(), 2);
     assert_eq!(keys(pair.one()).await, keys(&pair.other).await);
 }
 
-async fn without_the_database_the_keys_at_hand_go_on(installation: Installation) {
-    let grant = installation.register().await;
+async fn loaded_keys_work_without_the_database(installation: Installation) {
+    let issued = installation.register().await;
     portcullis::testing::close_database(&installation.portcullis).await;
     installation.clock.advance(MINUTE);
     let process = &installation.portcullis;
-    process.signing_keys().follow().await.expect_err("closed");
+    process.signing_keys().reload().await.expect_err("closed");
     assert!(
         process
             .sessions()
-            .authenticate(grant.access.expose())
+            .authenticate(issued.access.expose())
             .is_ok()
     );
-    assert!(process.jwks().contains(&kid(grant.access.expose())));
+    assert!(process.jwks().contains(&kid(issued.access.expose())));
 }
 
-async fn a_process_that_slept_hands_out_nothing_that_outlives_its_key(installation: Installation) {
-    let grant = installation.register().await;
+async fn tokens_issued_after_a_pause_end_with_their_key(installation: Installation) {
+    let issued = installation.register().await;
     installation.clock.advance(DAY * 6);
-    let grant = refresh(&installation.portcullis, &grant).await;
-    let grant = grant.expect("renewed, for less than seven days");
-    let (_, ends) = grant.refresh.as_ref().expect("a refresh token");
+    let issued = refresh(&installation.portcullis, &issued).await;
+    let issued = issued.expect("refreshed");
+    let (_, ends) = issued.refresh.as_ref().expect("a refresh token");
     let left = ends.since(installation.clock.now());
-    assert!(left >= DAY && left < DAY * 2, "{left:?}");
+    assert!(left >= DAY && left < DAY * 2, "less than 7 days: {left:?}");
 
     installation.pass(MINUTE).await;
-    let grant = refresh(&installation.portcullis, &grant).await;
-    let (_, ends) = grant.expect("renewed").refresh.expect("a refresh token");
+    let issued = refresh(&installation.portcullis, &issued).await;
+    let (_, ends) = issued.expect("refreshed").refresh.expect("a refresh token");
     assert_eq!(ends.since(installation.clock.now()), DAY * 7);
 }
 
-async fn an_operator_sees_each_key_in_its_life(installation: Installation) {
+async fn key_list_shows_each_state(installation: Installation) {
     let pair = Pair::of(installation).await;
     let start = pair.now();
     let only = keys(pair.one()).await;
@@ -171,18 +176,21 @@ async fn an_operator_sees_each_key_in_its_life(installation: Installation) {
         [signing]
     );
 
-    let takes_over = start + MINUTE * 10;
+    let signs_from = start + MINUTE * 10;
     let rotate = async |process: &Portcullis| process.signing_keys().rotate().await.expect("done");
-    assert_eq!(rotate(pair.one()).await, KeyRotation::Made(takes_over));
-    assert_eq!(rotate(&pair.other).await, KeyRotation::Already(takes_over));
+    assert_eq!(rotate(pair.one()).await, KeyRotation::Published(signs_from));
+    assert_eq!(
+        rotate(&pair.other).await,
+        KeyRotation::AlreadyPublished(signs_from)
+    );
     let states = |keys: Vec<ListedKey>| keys.into_iter().map(|key| key.state).collect::<Vec<_>>();
     let published = KeyState::Published {
         since: start,
-        until: takes_over,
+        until: signs_from,
     };
     let signing = KeyState::Signing {
         since: start,
-        until: takes_over,
+        until: signs_from,
     };
     assert_eq!(states(keys(&pair.other).await), [signing, published]);
 
@@ -190,12 +198,12 @@ async fn an_operator_sees_each_key_in_its_life(installation: Installation) {
     let now = states(keys(&pair.other).await);
     assert!(
         matches!(now[0], KeyState::Verifying { since, until }
-            if since == takes_over && until >= takes_over + DAY * 7),
+            if since == signs_from && until >= signs_from + DAY * 7),
         "{now:?}"
     );
     let signing = KeyState::Signing {
-        since: takes_over,
-        until: takes_over + DAY * 90,
+        since: signs_from,
+        until: signs_from + DAY * 90,
     };
     assert_eq!(now[1], signing);
 }
