@@ -1,11 +1,11 @@
-//! What can be asked on the command line.
+//! The command line: commands, arguments and their help texts.
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::settings::table;
 
 /// Secure sessions for web applications: accounts, sign-in, and tokens that
-/// renew themselves.
+/// are refreshed automatically.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version)]
 struct Cli {
@@ -13,121 +13,122 @@ struct Cli {
     command: Option<Command>,
 }
 
-/// What to do. Without a command: [`Command::Serve`].
+/// The command to run. Without one: [`Command::Serve`].
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server (the default)
     Serve,
     /// Create, list, activate and deactivate accounts
     #[command(subcommand)]
-    User(User),
-    /// List and revoke sessions, and remove what is left of old ones
+    User(UserCommand),
+    /// List and revoke sessions, and purge old ones
     #[command(subcommand)]
-    Session(Session),
+    Session(SessionCommand),
     /// List and rotate the signing keys
     #[command(subcommand)]
-    Keys(Keys),
-    /// Show what is set, and where each value comes from
+    Keys(KeysCommand),
+    /// Show the settings in force and where each value comes from
     Config,
-    /// Ask the running server whether it is alive; exit code 0 if it is
+    /// Check that the server on this machine is alive; exit code 0 if it is
     Healthcheck,
 }
 
-/// What to do with accounts.
+/// The commands for accounts.
 #[derive(Debug, Subcommand)]
-pub(crate) enum User {
-    /// Create an account; the password is asked for, or read as a line from standard input
+pub(crate) enum UserCommand {
+    /// Create an account; prompts for the password, or reads it as a line from standard input
     Create(NewUser),
     /// List all accounts
     List,
-    /// Let an account sign in again
+    /// Allow an account to sign in again
     Activate {
         /// The account's e-mail address
         email: String,
     },
-    /// Keep an account from signing in, and end all of its sessions
+    /// Prevent an account from signing in, and end all its sessions
     Deactivate {
         /// The account's e-mail address
         email: String,
     },
 }
 
-/// What to do with the signing keys. Running servers follow within seconds.
+/// The commands for signing keys. Running servers load the changes within seconds.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Keys {
-    /// List all keys: what each one does, since when and until when
+pub(crate) enum KeysCommand {
+    /// List all keys: the state of each, since when and until when
     List,
-    /// Publish a new key, which signs from ten minutes later; nobody is signed out
-    Rotate(Rotate),
+    /// Publish a new key, which begins to sign ten minutes later; no user is signed out
+    Rotate(RotateArgs),
 }
 
-/// How to rotate.
+/// The arguments of `keys rotate`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Rotate {
-    /// The keys so far may be in somebody else's hands: replace them all within a minute
+pub(crate) struct RotateArgs {
+    /// Replace all keys within a minute, because they may have leaked
     ///
-    /// From a minute later the new key signs, and access tokens of all other keys, forged ones
-    /// among them, count no more. Browsers renew at their next request, and nobody is signed out:
-    /// refresh tokens still renew, because a signing key alone cannot make one.
+    /// After one minute the new key signs, and access tokens of all other keys, including forged
+    /// ones, are invalid. Browsers refresh at their next request, and no user is signed out:
+    /// refresh tokens can still be exchanged, because they cannot be forged with a signing key
+    /// alone.
     ///
-    /// What it costs: all who are active renew at once; programs that send an access token get a 401
-    /// and have to renew; services that verify by `/.well-known/jwks.json` refuse new tokens, and take
-    /// forged ones, until they fetch it again, which may be five minutes later.
+    /// Costs: all active users refresh at once; programs that send an access token get a 401 and
+    /// have to refresh; services that verify with `/.well-known/jwks.json` reject new tokens, and
+    /// accept forged ones, until they fetch it again, which may be five minutes later.
     ///
-    /// If the secret file is known as well, whoever can still read the database has the new key too.
-    /// If refresh tokens were stolen too, end those sessions.
+    /// If the secret file has leaked too, an attacker who can still read the database also has the
+    /// new key. If refresh tokens were stolen too, revoke those sessions.
     #[arg(long)]
     pub(crate) revoke: bool,
 }
 
-/// The account to be created.
+/// The account to create.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewUser {
     /// The e-mail address to sign in with
     pub(crate) email: String,
-    /// The name to greet by
+    /// The display name
     #[arg(long, default_value = "")]
     pub(crate) name: String,
-    /// Let the account use the administration
+    /// Make the account an administrator
     #[arg(long)]
     pub(crate) admin: bool,
-    /// Do not let the account sign in yet
+    /// Create the account inactive: it cannot sign in until it is activated
     #[arg(long)]
     pub(crate) inactive: bool,
 }
 
-/// What to do with sessions.
+/// The commands for sessions.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Session {
-    /// List who is signed in, newest first
+pub(crate) enum SessionCommand {
+    /// List active sessions, newest first
     List {
-        /// Only this account's sessions
+        /// List the sessions of this account only
         #[arg(long, value_name = "EMAIL")]
         account: Option<String>,
     },
-    /// End a session, or all sessions of an account; its tokens are dead within a second
-    Revoke(Which),
-    /// Remove what is kept longer than the settings say; the server does so every hour
+    /// Revoke a session, or all sessions of an account; the tokens are rejected within a second
+    Revoke(RevokeTarget),
+    /// Delete sessions and audit events past their retention; the server does this every hour
     Purge,
 }
 
-/// The sessions to be revoked: one or the other.
+/// The sessions to revoke: one by its id, or all of an account.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-pub(crate) struct Which {
-    /// The session's id
+pub(crate) struct RevokeTarget {
+    /// The id of the session
     pub(crate) id: Option<String>,
-    /// All sessions of this account
+    /// Revoke all sessions of this account
     #[arg(long, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
 }
 
-/// Reads the command line. What it does not know, or `--help`, ends the program
-/// here.
+/// Parses the command line. Ends the process on an invalid command line and on
+/// `--help`.
 pub(crate) fn parse() -> Command {
     let matches = Cli::command()
         .after_long_help(table::help())
-        .after_help(MORE)
+        .after_help(AFTER_SHORT_HELP)
         .get_matches();
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli.command.unwrap_or(Command::Serve),
@@ -135,14 +136,14 @@ pub(crate) fn parse() -> Command {
     }
 }
 
-const MORE: &str = "`portcullis --help` lists the settings as well.";
+const AFTER_SHORT_HELP: &str = "`portcullis --help` also lists the settings.";
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn command_line_definition_is_valid() {
         super::Cli::command().debug_assert();
     }
 }

@@ -1,21 +1,21 @@
-//! Why a command did not do what it was asked: one sentence and an exit code.
+//! The failure of a command: a one-line message and an exit code.
 
 use std::{fmt, process::ExitCode};
 
 use crate::settings::SettingError;
 
-/// A sentence for the operator, and the exit code that goes with it.
+/// A message for the operator and the exit code of the process.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    sentence: String,
+    message: String,
     exit_code: u8,
 }
 
 impl Failure {
-    /// Something went wrong: exit code 1.
+    /// Creates a failure with exit code 1.
     pub(crate) fn new(error: impl fmt::Display) -> Self {
         Self {
-            sentence: error.to_string(),
+            message: error.to_string(),
             exit_code: 1,
         }
     }
@@ -25,7 +25,7 @@ impl Failure {
     }
 }
 
-/// The program was called wrongly: exit code 2, as for an unknown argument.
+/// Invalid settings have exit code 2, as an unknown argument has.
 impl From<SettingError> for Failure {
     fn from(error: SettingError) -> Self {
         Self {
@@ -37,6 +37,6 @@ impl From<SettingError> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence)
+        f.write_str(&self.message)
     }
 }

@@ -1,4 +1,4 @@
-//! Static files, and the answers for what is neither a route nor a file.
+//! Static files, and the responses to paths that are neither a route nor a file.
 
 use std::{path::Path, sync::Arc};
 
@@ -23,24 +23,24 @@ use tower_http::{compression::CompressionLayer, services::ServeDir};
 
 use crate::site_version::SiteVersion;
 
-/// The files of the site.
+/// The static files of the site.
 pub(crate) struct Files {
     site: LeptosOptions,
-    /// The same, with the version in the path.
+    /// The same options, with the version in the path of the files.
     in_pages: LeptosOptions,
     version: Option<SiteVersion>,
 }
 
 impl Files {
-    /// Reads them for their version. There is none while `cargo leptos watch` runs,
-    /// which replaces them.
+    /// Reads the files to determine their version. There is no version while `cargo
+    /// leptos watch` runs, because it replaces the files.
     pub(crate) fn of(site: &LeptosOptions) -> Self {
         let folder = Path::new(&*site.site_root).join(&*site.site_pkg_dir);
         let version = match site.env {
             Env::DEV => None,
             Env::PROD => SiteVersion::of(folder)
                 .inspect_err(|error| {
-                    tracing::warn!(target: "portcullis::http", %error, "the version of the site cannot be determined");
+                    tracing::warn!(target: "portcullis::http", %error, "the files of the site cannot be read, so their paths have no version; build the site again");
                 })
                 .ok(),
         };
@@ -55,13 +55,14 @@ impl Files {
         }
     }
 
-    /// The options that pages are rendered with.
+    /// Returns the options that pages are rendered with.
     pub(crate) fn in_pages(&self) -> &LeptosOptions {
         &self.in_pages
     }
 
-    /// The path without its version, where that is this one and in place.
-    fn of_this_version(&self, path: &str) -> Option<String> {
+    /// Returns the path without its version, if that is the current version and its
+    /// files are in place.
+    fn unversioned(&self, path: &str) -> Option<String> {
         let version = self.version.as_ref()?;
         let folder = self.in_pages.site_pkg_dir_route_base();
         let name = path.strip_prefix(&folder)?;
@@ -71,7 +72,8 @@ impl Files {
     }
 }
 
-/// A file of the site; or else 404, as HTML for a page and as JSON for a program.
+/// Responds with a file of the site, or with 404: HTML for a page, JSON for the API
+/// and for a file.
 pub(crate) async fn file_or_not_found(files: Arc<Files>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with(paths::API) {
@@ -89,15 +91,15 @@ pub(crate) async fn file_or_not_found(files: Arc<Files>, request: Request) -> Re
     }
 }
 
-/// A file below the site's root.
+/// Returns a file below the site's root.
 ///
-/// Files alone are compressed, and never a page: pages show what an address
-/// chose (`next`, the error of a form) beside what only the user may see, and
-/// the length of a compressed answer would tell the one from the other (BREACH).
+/// Only files are compressed, never pages. A page contains input from its URL
+/// (`next`, the error of a form) next to data that only the user may see, and the
+/// length of a compressed response would leak these data (BREACH).
 async fn file(site: &Files, mut request: Request) -> Option<Response> {
-    let current = site.of_this_version(request.uri().path());
+    let current = site.unversioned(request.uri().path());
     // With the version in its path, a file never changes. Without it, the names stay
-    // the same from version to version, and a browser must ask each time.
+    // the same from version to version, and a browser must revalidate each time.
     let caching = match current {
         Some(path) => {
             *request.uri_mut() = path.parse().ok()?;
@@ -113,7 +115,7 @@ async fn file(site: &Files, mut request: Request) -> Option<Response> {
         .service(files);
 
     let path = request.uri().path().to_owned();
-    // No file system has such a name, and asking for it is logged as a fault.
+    // No file system allows such a name, and a lookup would be logged as an error.
     if path.split('/').any(|name| name.len() > 255) {
         return None;
     }
@@ -145,11 +147,11 @@ fn without_body(request: &Request) -> Request {
     copy
 }
 
-/// The application's own page for paths that are no pages.
+/// Renders the application's own page for unknown paths.
 async fn page_not_found(site: LeptosOptions, request: Request) -> Response {
     let shell = move || app::shell(site.clone());
     let mut response = render_app_async_with_context(page_context, shell)(request).await;
-    // The page sets it too; a redirect that it may have chosen stays.
+    // The page sets the status too. If the page redirects, the redirect stays.
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }

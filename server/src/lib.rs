@@ -1,7 +1,7 @@
 //! The program `portcullis`: settings, router, command line.
 //!
-//! `cli` says what can be asked of it, `commands` does it. [`router`] holds
-//! every route and `layers` every layer around them, in order.
+//! `cli` defines the commands, `commands` runs them. [`router`] has every route,
+//! [`layers`] every layer around the routes, in order.
 
 mod cli;
 mod commands;
@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use failure::Failure;
 
-/// Does what the command line asks for.
+/// Runs the command of the command line and returns the exit code.
 pub fn run() -> ExitCode {
     let command = cli::parse();
     let outcome = tokio::runtime::Runtime::new()
@@ -29,7 +29,7 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            terminal::complain(&failure.to_string());
+            terminal::print_error(&failure.to_string());
             failure.exit_code()
         }
     }

@@ -1,5 +1,5 @@
-//! The program `portcullis`. Everything is in the library of this package, where
-//! tests reach it.
+//! The program `portcullis`. Its code is in the library of this package, so that
+//! tests can use it.
 
 use std::process::ExitCode;
 

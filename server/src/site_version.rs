@@ -1,10 +1,11 @@
-//! The version of the files that browsers load, which is a part of their path:
+//! The version of the files that browsers load. It is a part of their path:
 //! `/pkg/<version>/portcullis.js`.
 //!
 //! A tab that stays open while the server is updated loads the rest of its code later.
 //! Code of the new version would run in the memory of the old one. With the version in
-//! the path the tab gets 404 instead, and says so to its user. Where the files are
-//! replaced and the server is not yet restarted, new pages work as without JavaScript.
+//! the path the tab gets 404 instead, and informs its user. If the files have been
+//! replaced and the server has not been restarted yet, new pages work as without
+//! JavaScript.
 
 use std::{
     ffi::OsString,
@@ -46,7 +47,7 @@ impl SiteVersion {
         })
     }
 
-    /// The version, the same for the same files.
+    /// Returns the version. The same files have the same version.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
@@ -84,7 +85,7 @@ mod tests {
     fn folder(files: &[(&str, &str)]) -> TempDir {
         let folder = tempfile::tempdir().expect("a folder");
         for (name, content) in files {
-            fs::write(folder.path().join(name), content).expect("written");
+            fs::write(folder.path().join(name), content).expect("a file");
         }
         folder
     }
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_follows_names_and_contents() {
+    fn version_depends_on_names_and_contents() {
         let first = folder(&[("a.js", "1"), ("b.wasm", "2")]);
         let same = folder(&[("b.wasm", "2"), ("a.js", "1")]);
         assert_eq!(version(&first).id(), version(&same).id());
@@ -108,13 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_not_in_place_after_an_update() {
+    fn version_is_not_in_place_after_an_update() {
         let folder = folder(&[("a.js", "1")]);
         let version = version(&folder);
         assert!(version.is_in_place());
-        fs::write(folder.path().join("a.js"), "22").expect("written");
+        fs::write(folder.path().join("a.js"), "22").expect("a file");
         assert!(!version.is_in_place());
-        fs::remove_file(folder.path().join("a.js")).expect("removed");
+        fs::remove_file(folder.path().join("a.js")).expect("no error");
         assert!(!version.is_in_place());
     }
 }

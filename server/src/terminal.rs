@@ -1,43 +1,40 @@
-//! What is written to and read from the terminal.
+//! Terminal output, and input of passwords.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use crate::failure::Failure;
 
-/// More than any password that is taken, so that a wrong file piped in does not
-/// fill the memory.
-const LONGEST_LINE: u64 = 16 * 1024;
+/// The size limit of a line of input: more than the longest valid password, so that
+/// a wrong file piped in does not fill the memory.
+const MAX_LINE_BYTES: u64 = 16 * 1024;
 
-/// Writes a line to standard output. A reader that went away (`| head`) is no
-/// reason to fail.
-pub(crate) fn say(line: &str) {
+/// Writes a line to standard output. A closed pipe (`| head`) is not an error.
+pub(crate) fn print(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
 /// Writes a line to standard error.
-pub(crate) fn complain(line: &str) {
+pub(crate) fn print_error(line: &str) {
     let _ = writeln!(io::stderr().lock(), "portcullis: {line}");
 }
 
 /// Writes rows to standard output, each column as wide as it needs to be.
-pub(crate) fn say_table<const N: usize>(rows: &[[String; N]]) {
+pub(crate) fn print_table<const N: usize>(rows: &[[String; N]]) {
     for line in align(rows) {
-        say(&line);
+        print(&line);
     }
 }
 
-/// Asks for a new password, twice and without echo; takes one line where
-/// standard input is no terminal.
+/// Prompts for a new password twice, without echo. If standard input is not a
+/// terminal, reads one line from it.
 pub(crate) fn ask_new_password() -> Result<String, Failure> {
+    let unreadable = |error: io::Error| Failure::new(format!("could not read a password: {error}"));
     if !io::stdin().is_terminal() {
-        return read_line().map_err(|error| Failure::new(format!("no password came in: {error}")));
+        return read_line().map_err(unreadable);
     }
-    let ask = |prompt| {
-        rpassword::prompt_password(prompt)
-            .map_err(|error| Failure::new(format!("the password could not be read: {error}")))
-    };
-    let password = ask("Password: ")?;
-    if ask("The same once more: ")? == password {
+    let prompt = |text: &str| rpassword::prompt_password(text).map_err(unreadable);
+    let password = prompt("Password: ")?;
+    if prompt("Repeat password: ")? == password {
         Ok(password)
     } else {
         Err(Failure::new(
@@ -48,7 +45,10 @@ pub(crate) fn ask_new_password() -> Result<String, Failure> {
 
 fn read_line() -> io::Result<String> {
     let mut line = String::new();
-    io::stdin().lock().take(LONGEST_LINE).read_line(&mut line)?;
+    io::stdin()
+        .lock()
+        .take(MAX_LINE_BYTES)
+        .read_line(&mut line)?;
     let end = line.trim_end_matches(['\r', '\n']).len();
     line.truncate(end);
     Ok(line)

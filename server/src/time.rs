@@ -1,9 +1,9 @@
-//! Times, as people read them.
+//! Times for terminal output.
 
 use portcullis::clock::Timestamp;
 
-/// Returns the date and the time of day in UTC: `2026-03-01 09:30 UTC`. A time that
-/// no calendar has is shown in seconds since 1970.
+/// Returns the date and the time of day in UTC: `2026-03-01 09:30 UTC`. A time beyond
+/// the range of the calendar is shown in seconds since 1970.
 pub(crate) fn show(time: Timestamp) -> String {
     let seconds = time.as_seconds();
     match jiff::Timestamp::from_second(seconds) {
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_dates() {
+    fn times_are_shown_as_dates() {
         for (seconds, text) in [
             (0, "1970-01-01 00:00 UTC"),
             (-60, "1969-12-31 23:59 UTC"),

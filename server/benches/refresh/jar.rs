@@ -1,5 +1,5 @@
-//! Cookie jars, and the connections on which they are refreshed. As little HTTP
-//! as does it: what the client costs, the program does not get.
+//! Cookie jars, and the connections on which they are refreshed. The HTTP client is
+//! minimal, because it takes processor time from the program.
 
 use std::{
     collections::VecDeque,
@@ -17,11 +17,11 @@ use testkit::bench::load::Caller;
 
 use crate::program::{ORIGIN, WINDOW};
 
-/// A little longer than the window, which counts from when the server read its
-/// clock.
-const DUE: Duration = WINDOW.saturating_add(Duration::from_millis(10));
+/// The time between two refreshes of one jar. A little longer than the window, which
+/// begins when the server reads its clock.
+const REFRESH_INTERVAL: Duration = WINDOW.saturating_add(Duration::from_millis(10));
 
-/// The two cookies of one browser, and when they may be refreshed next.
+/// The two cookies of one browser, and the time of their next refresh.
 pub(crate) struct Jar {
     access: String,
     refresh: String,
@@ -33,12 +33,12 @@ impl Jar {
         Self {
             access: access.to_owned(),
             refresh: refresh.to_owned(),
-            due: Instant::now() + DUE,
+            due: Instant::now() + REFRESH_INTERVAL,
         }
     }
 }
 
-/// A connection that stays open, and the jars that use it, the next one first.
+/// A connection that stays open, and the jars that use it, the next jar first.
 pub(crate) struct Connection {
     stream: TcpStream,
     jars: VecDeque<Jar>,
@@ -46,43 +46,46 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Opens so many and shares the jars out.
+    /// Opens `count` connections and distributes the jars among them.
     pub(crate) async fn open(address: SocketAddr, jars: Vec<Jar>, count: usize) -> Vec<Self> {
         let mut connections = Vec::new();
         for _ in 0..count {
-            let stream = TcpStream::connect(address).await.expect("connected");
-            stream.set_nodelay(true).expect("set");
+            let stream = TcpStream::connect(address).await.expect("a connection");
+            stream.set_nodelay(true).expect("TCP_NODELAY");
             connections.push(Self {
                 stream,
                 jars: VecDeque::new(),
                 buffer: Vec::new(),
             });
         }
-        for (at, jar) in jars.into_iter().enumerate() {
-            connections[at % count].jars.push_back(jar);
+        for (index, jar) in jars.into_iter().enumerate() {
+            connections[index % count].jars.push_back(jar);
         }
         connections
     }
 
-    /// The head of the answer, as text, once all of it and its body are here.
-    async fn answer(&mut self) -> String {
+    /// Reads a whole response and returns its head.
+    async fn response_head(&mut self) -> String {
         self.buffer.clear();
         let end = loop {
-            let read = self.stream.read_buf(&mut self.buffer).await;
-            assert_ne!(read.expect("read"), 0, "the program hung up");
+            self.read().await;
             let end = self.buffer.windows(4).position(|four| four == b"\r\n\r\n");
             if let Some(end) = end {
                 break end + 4;
             }
         };
-        let head = String::from_utf8(self.buffer[..end].to_vec()).expect("text");
+        let head = String::from_utf8(self.buffer[..end].to_vec()).expect("UTF-8");
         let length = header(&head, "content-length").next().expect("a length");
         let length: usize = length.parse().expect("a number");
         while self.buffer.len() < end + length {
-            let read = self.stream.read_buf(&mut self.buffer).await;
-            assert_ne!(read.expect("read"), 0, "the program hung up");
+            self.read().await;
         }
         head
+    }
+
+    async fn read(&mut self) {
+        let read = self.stream.read_buf(&mut self.buffer).await;
+        assert_ne!(read.expect("bytes"), 0, "the program closed the connection");
     }
 }
 
@@ -101,8 +104,8 @@ impl Caller for Connection {
         self.stream
             .write_all(request.as_bytes())
             .await
-            .expect("sent");
-        let head = self.answer().await;
+            .expect("the request is sent");
+        let head = self.response_head().await;
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
         let mut is_rotated = false;
         for cookie in header(&head, "set-cookie") {
@@ -116,11 +119,14 @@ impl Caller for Connection {
                     is_rotated = true;
                     token.clone_into(&mut jar.refresh);
                 }
-                (name, _) => panic!("a cookie called {name}"),
+                (name, _) => panic!("unexpected cookie {name}"),
             }
         }
-        assert!(is_rotated, "refreshed too early, or the clock was set back");
-        jar.due = Instant::now() + DUE;
+        assert!(
+            is_rotated,
+            "no rotation: the refresh was too early, or the clock was set back"
+        );
+        jar.due = Instant::now() + REFRESH_INTERVAL;
         self.jars.push_back(jar);
     }
 
@@ -131,7 +137,7 @@ impl Caller for Connection {
     }
 }
 
-/// The values of a header. Names are in lower case, as hyper sends them.
+/// Returns the values of a header. `name` is in lower case, as hyper sends names.
 fn header<'a>(head: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
     head.lines()
         .filter_map(move |line| line.strip_prefix(name)?.strip_prefix(": "))

@@ -1,7 +1,7 @@
-//! Refreshes of the whole program: started on loopback, with many cookie jars,
-//! each a session of its own, that refresh in due time over connections that stay
-//! open; in turn with the bare work by as many callers. `cargo xtask bench
-//! refresh` runs it; see docs/performance.md.
+//! The benchmark of refreshes by the whole program. The program listens on loopback.
+//! Many cookie jars, each a session of its own, refresh whenever they are due, over
+//! connections that stay open. Its rounds alternate with rounds of the bare work by
+//! as many callers. `cargo xtask bench refresh` runs it; see docs/performance.md.
 
 mod jar;
 mod program;
@@ -21,24 +21,24 @@ use testkit::{
     place::{Kind, Place},
 };
 
-/// More than can refresh within one replay window, so that there is always one
-/// whose time has come.
+/// The number of cookie jars. More than can refresh within one replay window, so that
+/// there is always a jar that is due.
 const JARS: usize = 12_000;
 
-/// Requests under way at a time, and callers of the bare work.
+/// The number of concurrent requests, and of callers of the bare work.
 const CONNECTIONS: usize = 16;
 
 const ROUNDS: usize = 7;
 
-/// The part of the bare rate that the whole program must reach.
-const GOAL: f64 = 0.5;
+/// The fraction of the bare rate that the whole program must reach.
+const MIN_RATIO: f64 = 0.5;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = match Options::read(&[]) {
         Ok(options) => options,
-        Err(sentence) => {
-            say(sentence);
+        Err(message) => {
+            say(message);
             return ExitCode::FAILURE;
         }
     };
@@ -69,7 +69,7 @@ async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
     let mut ours = Load::of(program.id(), connections);
 
     let seconds = length.as_secs_f64();
-    note(format!("{ROUNDS} rounds of {seconds} s each, in turn"));
+    note(format!("{ROUNDS} rounds of {seconds} s each, alternating"));
     let comparison = compare::in_turn(&mut ours, &mut bare, ROUNDS, length).await;
     comparison.print([
         "POST …/token/refresh/, the whole program",
@@ -78,8 +78,8 @@ async fn run(kind: Kind, is_quick: bool, promises: &Promises) {
     comparison.print_processors();
     let ratio = comparison.rates();
     promises.check(
-        ratio.median >= GOAL,
-        format!("the whole program runs at {ratio} of the bare rate, {GOAL} wanted"),
+        ratio.median >= MIN_RATIO,
+        format!("the whole program runs at {ratio} of the bare rate; the goal is {MIN_RATIO}"),
     );
     drop((ours, program));
     drop(bare);

@@ -1,4 +1,4 @@
-//! The program itself, started as an operator would, with sessions in its database.
+//! The program, started as an operator starts it, with sessions in its database.
 
 use std::{
     fs::{self, File},
@@ -8,23 +8,23 @@ use std::{
     time::Duration,
 };
 
-use portcullis::{policy::Lifetimes, sessions::Grant};
+use portcullis::{policy::Lifetimes, sessions::IssuedTokens};
 use testkit::{
     EMAIL,
-    installation::{open_account, refresh_token},
+    installation::{refresh_token, register_account},
     place::Place,
     program,
 };
 
 use crate::jar::Jar;
 
-/// Whose tokens these are. Not where the program listens: a free port.
+/// The origin that issues the tokens. The program listens on another, free port.
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:3000";
 
-/// The shortest that there is: only what waits longer is a rotation.
+/// The replay window, as short as allowed: only a refresh after the window rotates.
 pub(crate) const WINDOW: Duration = Duration::from_secs(1);
 
-/// A program that listens; it is ended when this is dropped.
+/// A program that listens. It is killed when this is dropped.
 pub(crate) struct Program {
     child: Child,
     pub(crate) address: SocketAddr,
@@ -37,23 +37,23 @@ pub(crate) async fn sign_in(place: &Place, jars: usize) -> Vec<Jar> {
         replay_window: WINDOW,
         ..Lifetimes::default()
     });
-    let portcullis = builder.open_without_tasks().await.expect("opened");
-    let account = open_account(&portcullis, EMAIL).await;
+    let portcullis = builder.open_without_tasks().await.expect("the service");
+    let account = register_account(&portcullis, EMAIL).await;
     let mut all = Vec::with_capacity(jars);
     for _ in 0..jars {
-        let grant = portcullis.sessions().begin(&account, &[]).await;
-        all.push(jar(&grant.expect("begun")));
+        let tokens = portcullis.sessions().begin(&account, &[]).await;
+        all.push(jar(&tokens.expect("a session")));
     }
     portcullis.shutdown().await;
     all
 }
 
-fn jar(grant: &Grant) -> Jar {
-    Jar::new(grant.access.expose(), refresh_token(grant))
+fn jar(tokens: &IssuedTokens) -> Jar {
+    Jar::new(tokens.access.expose(), refresh_token(tokens))
 }
 
 impl Program {
-    /// With the settings of a default installation, but for the window.
+    /// Starts the program with default settings, except for the window.
     pub(crate) fn start(place: &Place) -> Self {
         let folder = place.folder.path();
         let site = folder.join("site");
@@ -76,14 +76,14 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
-            .expect("started");
+            .expect("the program starts");
         let mut line = String::new();
         let out = child.stdout.take().expect("a pipe");
         BufReader::new(out).read_line(&mut line).expect("a line");
         let Some(address) = program::address(&line) else {
             let _ = child.kill();
             let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-            panic!("the program does not listen: {line}{log}");
+            panic!("the program did not start to listen: {line}{log}");
         };
         Self { child, address }
     }

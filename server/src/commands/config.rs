@@ -1,15 +1,15 @@
-//! `portcullis config`: what is in force, and where each value comes from.
+//! `portcullis config`: the settings in force and where each value comes from.
 
 use crate::{
     settings::{Values, table},
     terminal,
 };
 
-/// Shows every setting. None of the values is a secret: the master secret is in
-/// a file, of which only the path is a setting.
+/// Prints every setting. The master secret is not among them: it is in a file, and
+/// only the path of the file is a setting.
 pub(super) fn run(values: &Values) {
     if let Some(file) = values.file() {
-        terminal::say(&format!("# file: {}", file.display()));
+        terminal::print(&format!("# file: {}", file.display()));
     }
     let rows: Vec<_> = table::ALL
         .iter()
@@ -22,18 +22,19 @@ pub(super) fn run(values: &Values) {
             ]
         })
         .collect();
-    terminal::say_table(&rows);
+    terminal::print_table(&rows);
 }
 
-/// A URL without the password in it.
-fn hide_password(text: &str) -> String {
+/// Returns the value; if it is a URL with a password, the password is replaced
+/// by `***`.
+fn hide_password(value: &str) -> String {
     let hidden = || {
-        let (scheme, rest) = text.split_once("://")?;
+        let (scheme, rest) = value.split_once("://")?;
         let (user, host) = rest.rsplit_once('@')?;
         let (name, _password) = user.split_once(':')?;
         Some(format!("{scheme}://{name}:***@{host}"))
     };
-    hidden().unwrap_or_else(|| text.to_owned())
+    hidden().unwrap_or_else(|| value.to_owned())
 }
 
 #[cfg(test)]
@@ -41,8 +42,8 @@ mod tests {
     use super::hide_password;
 
     #[test]
-    fn a_password_in_a_url_is_hidden() {
-        for (shown, hidden) in [
+    fn password_in_url_is_hidden() {
+        for (value, shown) in [
             (
                 "postgres://app:hunter2@db:5432/app",
                 "postgres://app:***@db:5432/app",
@@ -55,7 +56,7 @@ mod tests {
             ("sqlite:data/portcullis.db", "sqlite:data/portcullis.db"),
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
         ] {
-            assert_eq!(hide_password(shown), hidden);
+            assert_eq!(hide_password(value), shown);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `portcullis healthcheck`: whether the server on this machine is alive. For
+//! `portcullis healthcheck`: checks that the server on this machine is alive. For
 //! containers without curl.
 
 use std::{
@@ -16,26 +16,26 @@ use tokio::{
 
 use crate::{failure::Failure, settings::Http};
 
-const DATABASE_TIMEOUT: Duration = Duration::from_secs(3);
+const HEALTHCHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Asks once.
+/// Sends one request to the health path.
 pub(super) async fn run(http: &Http) -> Result<(), Failure> {
-    let address = reachable(http.listen);
+    let address = connect_address(http.listen);
     let failed =
         |problem: String| Failure::new(format!("no healthy server at {address}: {problem}"));
-    match timeout(DATABASE_TIMEOUT, ask(address)).await {
+    match timeout(HEALTHCHECK_TIMEOUT, request_status(address)).await {
         Ok(Ok(status)) if status.ends_with(" 200") => Ok(()),
-        Ok(Ok(status)) => Err(failed(format!("it answered {status:?}"))),
+        Ok(Ok(status)) => Err(failed(format!("the server responded {status:?}"))),
         Ok(Err(error)) => Err(failed(error.to_string())),
         Err(_) => Err(failed(format!(
-            "no answer within {} s",
-            DATABASE_TIMEOUT.as_secs()
+            "no response within {} s",
+            HEALTHCHECK_TIMEOUT.as_secs()
         ))),
     }
 }
 
-/// The protocol and status of the answer: its first twelve bytes.
-async fn ask(address: SocketAddr) -> io::Result<String> {
+/// Returns the protocol and status of the response: its first twelve bytes.
+async fn request_status(address: SocketAddr) -> io::Result<String> {
     let mut stream = TcpStream::connect(address).await?;
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n",
@@ -47,8 +47,9 @@ async fn ask(address: SocketAddr) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&status).into_owned())
 }
 
-/// Where a server is reached that listens on every address.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+/// Returns the address to connect to: the loopback address if the server listens
+/// on every address.
+fn connect_address(listen: SocketAddr) -> SocketAddr {
     let loopback: IpAddr = match listen.ip() {
         ip if !ip.is_unspecified() => return listen,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
@@ -62,14 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_on_every_address_is_asked_on_this_machine() {
-        for (listen, asked) in [
+    fn server_on_every_address_is_checked_on_loopback() {
+        for (listen, expected) in [
             ("0.0.0.0:80", "127.0.0.1:80"),
             ("[::]:80", "[::1]:80"),
             ("10.0.0.1:80", "10.0.0.1:80"),
         ] {
             let address = |text: &str| text.parse::<SocketAddr>().expect("an address");
-            assert_eq!(reachable(address(listen)), address(asked));
+            assert_eq!(connect_address(address(listen)), address(expected));
         }
     }
 }

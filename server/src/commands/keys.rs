@@ -1,22 +1,22 @@
-//! `portcullis keys …`: the signing keys, from the command line.
+//! `portcullis keys …`: lists and rotates the signing keys.
 
 use portcullis::keys::{KeyRotation, KeyState, ListedKey, SigningKeys};
 
 use crate::{
-    cli::{Keys, Rotate},
+    cli::{KeysCommand, RotateArgs},
     failure::Failure,
     settings::Settings,
     terminal, time,
 };
 
-/// Does what is asked. Running servers see it within seconds.
-pub(super) async fn run(command: &Keys, settings: &Settings) -> Result<(), Failure> {
+/// Runs the command. Running servers load a change within seconds.
+pub(super) async fn run(command: &KeysCommand, settings: &Settings) -> Result<(), Failure> {
     let portcullis = super::open::open(settings).await?;
     let keys = portcullis.signing_keys();
     match command {
-        Keys::List => list(keys).await,
-        Keys::Rotate(Rotate { revoke: false }) => rotate(keys).await,
-        Keys::Rotate(Rotate { revoke: true }) => revoke(keys).await,
+        KeysCommand::List => list(keys).await,
+        KeysCommand::Rotate(RotateArgs { revoke: false }) => rotate(keys).await,
+        KeysCommand::Rotate(RotateArgs { revoke: true }) => revoke(keys).await,
     }
 }
 
@@ -26,19 +26,19 @@ async fn list(keys: &SigningKeys) -> Result<(), Failure> {
     let rows: Vec<_> = std::iter::once(header)
         .chain(keys.iter().map(row))
         .collect();
-    terminal::say_table(&rows);
+    terminal::print_table(&rows);
     Ok(())
 }
 
 async fn rotate(keys: &SigningKeys) -> Result<(), Failure> {
     let rotation = keys.rotate().await.map_err(Failure::new)?;
-    terminal::say(&match rotation {
-        KeyRotation::Made(at) => format!(
-            "A new key is published, and signs from {}. Nobody is signed out.",
+    terminal::print(&match rotation {
+        KeyRotation::Published(at) => format!(
+            "A new key is published and signs from {}. No user is signed out.",
             time::show(at)
         ),
-        KeyRotation::Already(at) => format!(
-            "A new key had been published already; it signs from {}.",
+        KeyRotation::AlreadyPublished(at) => format!(
+            "A new key was already published; it signs from {}.",
             time::show(at)
         ),
     });
@@ -47,8 +47,8 @@ async fn rotate(keys: &SigningKeys) -> Result<(), Failure> {
 
 async fn revoke(keys: &SigningKeys) -> Result<(), Failure> {
     let at = keys.revoke().await.map_err(Failure::new)?;
-    terminal::say(&format!(
-        "A new key signs from {} on; access tokens of all other keys count no more then, and browsers renew theirs.",
+    terminal::print(&format!(
+        "A new key signs from {}. From then on access tokens of all other keys are invalid; browsers refresh theirs.",
         time::show(at)
     ));
     Ok(())
@@ -59,7 +59,7 @@ fn row(key: &ListedKey) -> [String; 4] {
         KeyState::Published { since, until } => ("published, signs next", since, until),
         KeyState::Signing { since, until } => ("signs", since, until),
         KeyState::Verifying { since, until } => ("verifies only", since, until),
-        KeyState::Revoked { since, until } => ("revoked, renews only", since, until),
+        KeyState::Revoked { since, until } => ("revoked, refresh only", since, until),
     };
     [
         key.kid.clone(),

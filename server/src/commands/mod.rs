@@ -1,4 +1,4 @@
-//! The commands, one file each, and what several of them need.
+//! The commands, one file each, and `open`, which several of them use.
 
 mod config;
 mod healthcheck;
@@ -14,7 +14,7 @@ use crate::{
     settings::{Environment, Settings, Values},
 };
 
-/// Does what the command line asks for.
+/// Reads the settings and runs the command.
 pub(crate) async fn run(command: Command) -> Result<(), Failure> {
     let values = Values::collect(Environment::of_this_process()?)?;
     let settings = Settings::read(&values)?;

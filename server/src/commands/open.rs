@@ -1,4 +1,4 @@
-//! Opening the session service by the settings.
+//! Opens the session service that the settings describe.
 
 use portcullis::{Builder, OpenError, Portcullis};
 
@@ -36,12 +36,13 @@ pub(super) async fn open_to_serve(settings: &Settings) -> Result<Portcullis, Fai
     opened.map_err(|error| failure(settings, error))
 }
 
-/// Names the setting where the library names a folder.
+/// Converts the error. The error of the data folder names the setting, which
+/// the library does not know.
 fn failure(settings: &Settings, error: OpenError) -> Failure {
     match error {
         OpenError::Folder(folder, error) if folder == settings.storage.data_dir => {
             Failure::new(format!(
-                "the data directory {} cannot be written to: {error}; set PORTCULLIS_DATA_DIR to one that can",
+                "the data folder {} is not writable: {error}; set PORTCULLIS_DATA_DIR to a writable folder",
                 folder.display()
             ))
         }

@@ -1,4 +1,5 @@
-//! `portcullis serve`: opens everything, serves, and stops in good order.
+//! `portcullis serve`: opens the session service, serves requests, and shuts down
+//! gracefully.
 
 use std::{io, net::SocketAddr, path::Path};
 
@@ -11,47 +12,49 @@ use tokio::{
 use super::open;
 use crate::{failure::Failure, listen, router::router, settings::Settings, terminal};
 
-/// How many connections may wait to be accepted: what tokio and the standard
-/// library's programs use.
-const MOST_WAITING: u32 = 1024;
+/// The number of connections that may wait to be accepted, as in the documentation of
+/// [`TcpSocket`].
+const LISTEN_BACKLOG: u32 = 1024;
 
-/// Serves until it is told to stop.
+/// Serves until the process receives a stop signal.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     settings.log.start();
     check_site(Path::new(&*settings.http.site.site_root))?;
-    // Before the data are touched: whoever has the port may have the data too.
+    // Before the database is opened: another process that has the port may use the same
+    // database.
     let socket = bind(settings.http.listen)?;
     let portcullis = open::open_to_serve(settings).await?;
-    // Before anybody is told that they may come.
+    // Before the server announces that it listens.
     let stop = stop_signal().map_err(Failure::new)?;
     let listener = listen(socket)?;
     let address = listener.local_addr().map_err(Failure::new)?;
-    terminal::say(&greeting(address, settings));
+    terminal::print(&greeting(address, settings));
     let router = router(&portcullis, &settings.http.site);
     let is_finished = listen::serve(listener, router, stop).await;
     close(&portcullis, is_finished).await;
     Ok(())
 }
 
-/// Names the public origin where it is another one, as behind a proxy.
+/// Returns the line that is printed at the start. It names the public origin if
+/// that differs from the listen address, as behind a proxy.
 fn greeting(address: SocketAddr, settings: &Settings) -> String {
-    let here = format!("http://{address}");
+    let local = format!("http://{address}");
     let origin = settings.http.origin.as_str();
-    let public = if origin == here {
+    let public = if origin == local {
         String::new()
     } else {
-        format!(" for {origin}")
+        format!(", public origin {origin}")
     };
     let data = settings.storage.data_dir.display();
-    format!("Portcullis listens on {here}{public}, with its data in {data}.")
+    format!("Portcullis listens on {local}{public}, data folder {data}.")
 }
 
 async fn close(portcullis: &Portcullis, is_finished: bool) {
     if !is_finished {
-        tracing::warn!(target: "portcullis::listen", "some requests were not finished in time and were cut off");
+        tracing::warn!(target: "portcullis::listen", "some requests did not finish in time and were aborted");
     }
     portcullis.shutdown().await;
-    terminal::say("Portcullis has stopped.");
+    terminal::print("Portcullis has stopped.");
 }
 
 fn check_site(root: &Path) -> Result<(), Failure> {
@@ -59,49 +62,51 @@ fn check_site(root: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "there is no site in {}; build it with `cargo leptos build`, or set PORTCULLIS_SITE_ROOT",
+        "the site folder {} was not found; build the site with `cargo leptos build`, or set PORTCULLIS_SITE_ROOT",
         root.display()
     )))
 }
 
-/// Takes the port, and lets nobody in yet: a refresh that waits here while another
-/// process goes on with its session would come too late, and end it.
+/// Binds the port without accepting connections yet. If a refresh waited here while
+/// another process continued its session, it would be processed too late and would end
+/// the session.
 fn bind(address: SocketAddr) -> Result<TcpSocket, Failure> {
     let bound = || {
         let socket = match address {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
             SocketAddr::V6(_) => TcpSocket::new_v6(),
         }?;
-        // Connections of the process before linger for a minute. On Windows this
-        // would let another program take the port away.
+        // Connections of the previous process linger for a minute. On Windows this
+        // option would let another program take over the port.
         #[cfg(not(windows))]
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
         Ok(socket)
     };
-    bound().map_err(|error| no_listener(address, &error))
+    bound().map_err(|error| listen_failure(address, &error))
 }
 
 fn listen(socket: TcpSocket) -> Result<TcpListener, Failure> {
     let address = socket.local_addr().map_err(Failure::new)?;
-    let listener = socket.listen(MOST_WAITING);
-    listener.map_err(|error| no_listener(address, &error))
+    let listener = socket.listen(LISTEN_BACKLOG);
+    listener.map_err(|error| listen_failure(address, &error))
 }
 
-fn no_listener(address: SocketAddr, error: &io::Error) -> Failure {
-    let advice = match error.kind() {
-        io::ErrorKind::AddrInUse => "another program listens there already; stop it",
+fn listen_failure(address: SocketAddr, error: &io::Error) -> Failure {
+    let reason = match error.kind() {
+        io::ErrorKind::AddrInUse => "another program already listens there; stop it",
         io::ErrorKind::PermissionDenied => "this user may not listen there",
         io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
         _ => return Failure::new(format!("the server cannot listen on {address}: {error}")),
     };
     Failure::new(format!(
-        "the server cannot listen on {address}: {advice}, or set PORTCULLIS_LISTEN to another address or port"
+        "the server cannot listen on {address}: {reason}, or set PORTCULLIS_LISTEN to another address or port"
     ))
 }
 
-/// Resolves when the process is to stop: Ctrl-C, or SIGTERM as service managers
-/// and containers send it. From the moment this returns, neither kills.
+/// Returns a future that resolves when the process has to stop: on Ctrl-C, or on
+/// SIGTERM, which service managers and containers send. As soon as this function has
+/// returned, neither signal kills the process.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use signal::unix::{SignalKind, signal};

@@ -1,4 +1,4 @@
-//! `portcullis session …`: who is signed in, and the end of it.
+//! `portcullis session …`: lists, revokes and purges sessions.
 
 use portcullis::{
     Portcullis, SessionId,
@@ -8,25 +8,25 @@ use portcullis::{
 
 use super::user;
 use crate::{
-    cli::{Session, Which},
+    cli::{RevokeTarget, SessionCommand},
     failure::Failure,
     settings::Settings,
     terminal, time,
 };
 
-/// The most sessions that are listed: more than anybody reads, and little enough
-/// for one page of memory.
-const MOST_LISTED: u32 = 1000;
+/// The largest number of sessions that are listed: more than an operator reads, and
+/// few enough to be held in memory at once.
+const MAX_LISTED_SESSIONS: u32 = 1000;
 
-/// Does what is asked. A running server feels it within a second.
-pub(super) async fn run(command: Session, settings: &Settings) -> Result<(), Failure> {
+/// Runs the command. A running server applies a revocation within a second.
+pub(super) async fn run(command: SessionCommand, settings: &Settings) -> Result<(), Failure> {
     match command {
-        Session::List { account } => list(account.as_deref(), settings).await,
-        Session::Revoke(Which { id: Some(id), .. }) => revoke(&id, settings).await,
-        Session::Revoke(Which { account, .. }) => {
+        SessionCommand::List { account } => list(account.as_deref(), settings).await,
+        SessionCommand::Revoke(RevokeTarget { id: Some(id), .. }) => revoke(&id, settings).await,
+        SessionCommand::Revoke(RevokeTarget { account, .. }) => {
             revoke_all(&account.unwrap_or_default(), settings).await
         }
-        Session::Purge => purge(settings).await,
+        SessionCommand::Purge => purge(settings).await,
     }
 }
 
@@ -37,20 +37,23 @@ async fn list(account: Option<&str>, settings: &Settings) -> Result<(), Failure>
         None => None,
         Some(email) => Some(find(&portcullis, email).await?.id),
     };
-    let listed = portcullis.sessions().list(account, MOST_LISTED).await;
+    let listed = portcullis
+        .sessions()
+        .list(account, MAX_LISTED_SESSIONS)
+        .await;
     let sessions = listed.map_err(Failure::new)?;
     if sessions.is_empty() {
-        terminal::say("Nobody is signed in.");
+        terminal::print("There are no active sessions.");
         return Ok(());
     }
-    let header = ["SESSION", "E-MAIL", "SIGNED IN", "RENEWED", "ENDS"].map(str::to_owned);
+    let header = ["SESSION", "E-MAIL", "SIGNED IN", "REFRESHED", "EXPIRES"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header)
         .chain(sessions.iter().map(row))
         .collect();
-    terminal::say_table(&rows);
-    if sessions.len() >= MOST_LISTED as usize {
-        terminal::complain(&format!(
-            "these are the newest {MOST_LISTED}; --account shows those of one account"
+    terminal::print_table(&rows);
+    if sessions.len() >= MAX_LISTED_SESSIONS as usize {
+        terminal::print_error(&format!(
+            "only the newest {MAX_LISTED_SESSIONS} sessions are listed; use --account EMAIL for those of one account"
         ));
     }
     Ok(())
@@ -59,15 +62,19 @@ async fn list(account: Option<&str>, settings: &Settings) -> Result<(), Failure>
 async fn revoke(id: &str, settings: &Settings) -> Result<(), Failure> {
     let session: SessionId = id.parse().map_err(|_| {
         Failure::new(format!(
-            "`{id}` is not the id of a session; `portcullis session list` shows them"
+            "`{id}` is not a session id; `portcullis session list` lists the ids"
         ))
     })?;
     let portcullis = super::open::open(settings).await?;
     let revoked = portcullis.sessions().revoke(session).await;
     match revoked.map_err(Failure::new)? {
-        Revoked::Now => terminal::say("The session is ended."),
-        Revoked::Before => terminal::say("The session had ended already."),
-        Revoked::Unknown => return Err(Failure::new("there is no session with this id")),
+        Revoked::Now => terminal::print("The session has been revoked."),
+        Revoked::Before => terminal::print("The session had already ended."),
+        Revoked::Unknown => {
+            return Err(Failure::new(
+                "there is no session with this id; `portcullis session list` lists the ids",
+            ));
+        }
     }
     Ok(())
 }
@@ -77,10 +84,10 @@ async fn revoke_all(address: &str, settings: &Settings) -> Result<(), Failure> {
     let portcullis = super::open::open(settings).await?;
     let account = find(&portcullis, &email).await?;
     let ended = portcullis.sessions().end_all(account.id).await;
-    terminal::say(&match ended.map_err(Failure::new)? {
-        0 => "The account had no session.".to_owned(),
-        1 => "The account's session is ended.".to_owned(),
-        ended => format!("The account's {ended} sessions are ended."),
+    terminal::print(&match ended.map_err(Failure::new)? {
+        0 => "The account had no active session.".to_owned(),
+        1 => "The account's session has been revoked.".to_owned(),
+        ended => format!("The account's {ended} sessions have been revoked."),
     });
     Ok(())
 }
@@ -90,8 +97,8 @@ async fn purge(settings: &Settings) -> Result<(), Failure> {
     let Purged {
         sessions, events, ..
     } = portcullis.purge().await.map_err(Failure::new)?;
-    terminal::say(&format!(
-        "Sessions removed: {sessions}. Events removed: {events}."
+    terminal::print(&format!(
+        "Sessions deleted: {sessions}. Audit events deleted: {events}."
     ));
     Ok(())
 }
@@ -106,7 +113,7 @@ fn row(session: &LiveSession) -> [String; 5] {
         session.id.to_string(),
         session.email.clone(),
         time::show(session.begun_at),
-        time::show(session.renewed_at),
+        time::show(session.refreshed_at),
         time::show(session.ends_at),
     ]
 }

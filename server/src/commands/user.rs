@@ -1,4 +1,4 @@
-//! `portcullis user …`: accounts, from the command line.
+//! `portcullis user …`: creates, lists, activates and deactivates accounts.
 
 use portcullis::{
     Portcullis,
@@ -7,56 +7,58 @@ use portcullis::{
 };
 
 use crate::{
-    cli::{NewUser, User},
+    cli::{NewUser, UserCommand},
     failure::Failure,
     settings::Settings,
     terminal, time,
 };
 
-/// Does what is asked. A running server sees it within a second.
-pub(super) async fn run(command: User, settings: &Settings) -> Result<(), Failure> {
+/// Runs the command. A running server applies a change within a second.
+pub(super) async fn run(command: UserCommand, settings: &Settings) -> Result<(), Failure> {
     match command {
-        User::Create(user) => create(&user, settings).await,
-        User::List => list(&super::open::open(settings).await?).await,
-        User::Activate { email } => set_active(&email, true, settings).await,
-        User::Deactivate { email } => set_active(&email, false, settings).await,
+        UserCommand::Create(user) => create(&user, settings).await,
+        UserCommand::List => list(&super::open::open(settings).await?).await,
+        UserCommand::Activate { email } => set_active(&email, true, settings).await,
+        UserCommand::Deactivate { email } => set_active(&email, false, settings).await,
     }
 }
 
-/// Everything is checked before the data are touched, so that a mistake leaves
-/// nothing behind.
+/// Creates an account. All input is checked before the data are touched, so that
+/// invalid input leaves no files behind.
 async fn create(user: &NewUser, settings: &Settings) -> Result<(), Failure> {
     let email = email(&user.email)?;
-    let name = DisplayName::parse(&user.name).map_err(|problem| refused("the name", problem))?;
+    let name = DisplayName::parse(&user.name).map_err(|problem| invalid("the name", problem))?;
     let password = terminal::ask_new_password()?;
     let password =
-        NewPassword::parse(&password).map_err(|problem| refused("the password", problem))?;
+        NewPassword::parse(&password).map_err(|problem| invalid("the password", problem))?;
 
     let portcullis = super::open::open(settings).await?;
-    let standing = AccountFlags {
+    let flags = AccountFlags {
         is_active: !user.inactive,
         is_admin: user.admin,
     };
     let created = portcullis
         .accounts()
-        .create(&email, &name, &password, standing)
+        .create(&email, &name, &password, flags)
         .await;
     let account = created.map_err(Failure::new)?;
-    terminal::say(&format!("Created {} ({}).", account.email, account.id));
+    terminal::print(&format!("Created {} ({}).", account.email, account.id));
     Ok(())
 }
 
 async fn list(portcullis: &Portcullis) -> Result<(), Failure> {
     let accounts = portcullis.accounts().list().await.map_err(Failure::new)?;
     if accounts.is_empty() {
-        terminal::say("There are no accounts yet; `portcullis user create` makes one.");
+        terminal::print(
+            "There are no accounts yet; create one with `portcullis user create EMAIL`.",
+        );
         return Ok(());
     }
     let header = ["E-MAIL", "NAME", "STATE", "ROLE", "CREATED", "LAST SIGN-IN"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header)
         .chain(accounts.iter().map(row))
         .collect();
-    terminal::say_table(&rows);
+    terminal::print_table(&rows);
     Ok(())
 }
 
@@ -68,11 +70,11 @@ async fn set_active(address: &str, active: bool, settings: &Settings) -> Result<
         .set_active(&email, active)
         .await
         .map_err(Failure::new)?;
-    terminal::say(match (active, changed) {
+    terminal::print(match (active, changed) {
         (true, true) => "The account can sign in again.",
-        (true, false) => "The account was active already.",
-        (false, true) => "The account cannot sign in any more; all of its sessions are ended.",
-        (false, false) => "The account was inactive already.",
+        (true, false) => "The account was already active.",
+        (false, true) => "The account can no longer sign in; all its sessions have ended.",
+        (false, false) => "The account was already inactive.",
     });
     Ok(())
 }
@@ -94,9 +96,9 @@ fn row(account: &AccountRow) -> [String; 6] {
 }
 
 pub(super) fn email(text: &str) -> Result<Email, Failure> {
-    Email::parse(text).map_err(|problem| refused("the e-mail address", problem))
+    Email::parse(text).map_err(|problem| invalid("the e-mail address", problem))
 }
 
-fn refused(what: &str, problem: Problem) -> Failure {
-    Failure::new(format!("{what} cannot be used: {}", problem.sentence()))
+fn invalid(what: &str, problem: Problem) -> Failure {
+    Failure::new(format!("{what} is invalid: {}", problem.message()))
 }

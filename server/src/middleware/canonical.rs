@@ -1,4 +1,4 @@
-//! One path for everything: those of the HTTP interface end in a slash, all
+//! One spelling for each path: paths of the HTTP interface end in a slash, all
 //! others do not. The other spelling is redirected.
 
 use axum::{
@@ -14,27 +14,29 @@ use portcullis::{
 
 use super::redirects::to_local_path;
 
-/// Answers the other spelling of a path with 308, which keeps method and body.
+/// Redirects the other spelling of a path with 308, which keeps method and body.
 pub(crate) async fn canonical_path(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    // `CONNECT host:port` and `OPTIONS *` have no path, which all behind rely on.
-    // What a page makes of a path of its own such as `//host` names another host.
+    // `CONNECT host:port` and `OPTIONS *` have no path, but the inner layers and the
+    // routes rely on one. A page that builds a link from its own path `//host` would
+    // name another host.
     let is_path = uri.path().starts_with('/') && !uri.path().starts_with("//");
     if !is_path {
         return error_response(Code::NotFound.into());
     }
-    match elsewhere(uri) {
+    match canonical_location(uri) {
         Some(location) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response(),
         None => next.run(request).await,
     }
 }
 
-/// Where the path is spelt as it should be, unless it is here already.
+/// Returns the location of the canonical spelling, or `None` if the path is canonical
+/// already.
 ///
-/// Taking a slash away can make `//evil.example/` out of itself, which a browser
-/// reads as another host. What does not stay here is not redirected to; it goes on
-/// and is not found.
-fn elsewhere(uri: &Uri) -> Option<HeaderValue> {
+/// A path without its final slash, such as `//evil.example`, can still name another
+/// host for a browser. Such a path is not redirected to: the request goes on and gets
+/// 404.
+fn canonical_location(uri: &Uri) -> Option<HeaderValue> {
     let path = uri.path();
     let is_api = path.starts_with(paths::API) || path == paths::API.trim_end_matches('/');
     let canonical = match path.trim_end_matches('/') {
@@ -57,11 +59,11 @@ mod tests {
 
     fn location(path: &str) -> Option<String> {
         let uri = path.parse::<Uri>().expect(path);
-        elsewhere(&uri).map(|location| location.to_str().expect("ASCII").to_owned())
+        canonical_location(&uri).map(|location| location.to_str().expect("ASCII").to_owned())
     }
 
     #[test]
-    fn the_other_spelling_is_redirected_with_its_query() {
+    fn other_spelling_is_redirected_with_its_query() {
         for (path, target) in [
             ("/login/", "/login"),
             ("/login///", "/login"),
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spelt_right_stays() {
+    fn canonical_path_is_not_redirected() {
         for path in [
             "/", "/?a=b/", "/login", "/api/", "/api/a/", "/api/a//", "/apiary", "/a//b",
         ] {
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn no_redirect_leads_to_another_host() {
+    fn redirect_never_leads_to_another_host() {
         for path in [
             "//evil.example/",
             "///evil.example/",

@@ -1,4 +1,4 @@
-//! Requests that take too long are given up.
+//! The timeout of a whole request.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use axum::{extract::Request, middleware::Next, response::Response};
 use portcullis::{http::error_response, wire::Code};
 use tokio::time::timeout;
 
-/// Shorter than the ten seconds for which a browser waits: an answer that comes
-/// later tells it nothing. Longer than what is waited for behind it (a connection
-/// to the database, a place in the queue of passwords), so that what answers by
-/// itself gets to do so. What does not is a statement on its way through a network
-/// that loses everything.
-const LONGEST: Duration = Duration::from_secs(8);
+/// The timeout of a request. It is shorter than the ten seconds for which a browser
+/// waits, because a later response is of no use to the browser. It is longer than the
+/// inner timeouts (for a connection to the database, for a place in the password
+/// queue), so that these respond first. The remaining case is a statement that was
+/// sent over a network that loses all packets.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Answers 503 where a request has taken too long, its body included.
+/// Responds with 503 if a request takes too long, including the arrival of its body.
 pub(crate) async fn deadline(request: Request, next: Next) -> Response {
-    within(LONGEST, next.run(request)).await
+    within(REQUEST_TIMEOUT, next.run(request)).await
 }
 
 async fn within(time: Duration, response: impl Future<Output = Response>) -> Response {
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_request_that_never_ends_is_503_in_the_end() {
+    async fn endless_request_gets_503() {
         let response = within(Duration::from_millis(1), pending()).await;
         assert_eq!(response.status(), 503);
         assert_eq!(response.headers()["retry-after"], "1");

@@ -1,4 +1,4 @@
-//! The server's own layers. [`crate::layers`] puts them in order.
+//! The layers of this program. [`crate::layers`] puts them in order.
 
 pub(crate) mod canonical;
 pub(crate) mod deadline;

@@ -1,4 +1,4 @@
-//! A panic ends one request and not the connection.
+//! Panics: a panic ends one request and not the connection.
 
 use std::any::Any;
 
@@ -6,14 +6,14 @@ use axum::response::Response;
 use portcullis::{http::error_response, wire::Code};
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// Answers 500 where something panicked.
+/// Returns the layer that responds with 500 after a panic.
 pub(crate) fn layer() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
-    CatchPanicLayer::custom(answer as fn(_) -> _)
+    CatchPanicLayer::custom(respond as fn(_) -> _)
 }
 
-/// The panic's text goes to standard error by way of the panic hook. Here it is
-/// not repeated: it may hold what the request brought.
-fn answer(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!(target: "portcullis::http", "a request met a panic");
+/// Logs the panic without its message. The panic hook writes the message to standard
+/// error; it may contain data of the request.
+fn respond(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!(target: "portcullis::http", "a request handler panicked");
     error_response(Code::Internal.into())
 }

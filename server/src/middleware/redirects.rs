@@ -9,11 +9,11 @@ use axum::{
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use portcullis::wire::LocalPath;
 
-/// Makes every `Location` a local path.
+/// Replaces every `Location` by a local path.
 ///
-/// Where a form was sent without JavaScript, leptos redirects to the `Referer`,
-/// which is a header like any other. So the host of a `Location` is dropped
-/// wherever it came from, and what is left is checked.
+/// After a form without JavaScript, leptos redirects to the `Referer`, which a client
+/// can set to any value. So the host of every `Location` is dropped, and the rest is
+/// checked.
 pub(crate) async fn local_redirects(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let Some(location) = response.headers().get(LOCATION) else {
@@ -29,16 +29,17 @@ fn local(location: &HeaderValue) -> Option<HeaderValue> {
     to_local_path(uri.path(), uri.query())
 }
 
-/// A `Location` of that path and query, if it stays here. What follows the
-/// question mark cannot lead away and may be long.
+/// Returns a `Location` with the path and the query, or `None` if the path could name
+/// another host. The query is not checked: it cannot lead to another host and may be
+/// long.
 pub(super) fn to_local_path(path: &str, query: Option<&str>) -> Option<HeaderValue> {
     let path = LocalPath::parse(path)?;
     let location = match query {
         Some(query) => format!("{}?{query}", path.as_str()),
         None => path.as_str().to_owned(),
     };
-    // Encodes what is not ASCII, as a browser would: a header has no encoding of its
-    // own, and clients differ in what they take it for.
+    // Percent-encodes all non-ASCII characters, as a browser would: a header has no
+    // defined encoding, and clients decode it differently.
     let ascii = utf8_percent_encode(&location, CONTROLS).to_string();
     HeaderValue::try_from(ascii).ok()
 }
@@ -48,8 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_location_loses_its_host_and_keeps_the_rest() {
-        for (location, stays) in [
+    fn location_loses_its_host_and_keeps_the_rest() {
+        for (location, expected) in [
             ("/account?a=b", Some("/account?a=b")),
             (
                 "http://127.0.0.1:3000/login?next=%2Fa&__err=x",
@@ -69,7 +70,7 @@ mod tests {
             let location = HeaderValue::from_str(location).expect("a value");
             let local = local(&location);
             let local = local.as_ref().map(|local| local.to_str().expect("ASCII"));
-            assert_eq!(local, stays, "{location:?}");
+            assert_eq!(local, expected, "{location:?}");
         }
     }
 }

@@ -1,26 +1,26 @@
-//! Times as people write them: `90s`, `25m`, `12h`, `7d`.
+//! Durations as operators write them: `90s`, `25m`, `12h`, `7d`.
 
 use std::time::Duration;
 
-/// Reads a time: a whole number and one unit.
+/// Parses a duration: a whole number and one unit.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
-    let unusable = || format!("`{text}` is not a time; write it like 90s, 25m, 12h or 7d");
+    let invalid = || format!("`{text}` is not a duration; write it like 90s, 25m, 12h or 7d");
     let (number, unit) = text
         .split_at_checked(text.len().saturating_sub(1))
         .filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))
-        .ok_or_else(unusable)?;
+        .ok_or_else(invalid)?;
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
         "h" => 60 * 60,
         "d" => 24 * 60 * 60,
-        _ => return Err(unusable()),
+        _ => return Err(invalid()),
     };
-    let number = number.parse::<u64>().map_err(|_| unusable())?;
+    let number = number.parse::<u64>().map_err(|_| invalid())?;
     number
         .checked_mul(seconds)
         .map(Duration::from_secs)
-        .ok_or_else(unusable)
+        .ok_or_else(invalid)
 }
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_a_number_and_a_unit() {
+    fn number_with_unit_is_accepted() {
         for (text, seconds) in [
             ("90s", 90),
             ("25m", 1500),
@@ -41,8 +41,8 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_told_how_to_write_it() {
-        let wrong = [
+    fn other_input_is_rejected_with_examples() {
+        let invalid = [
             "",
             "s",
             "25",
@@ -57,7 +57,7 @@ mod tests {
             "99999999999999999999s",
             "999999999999999999d",
         ];
-        for text in wrong {
+        for text in invalid {
             let problem = parse(text).expect_err(text);
             assert!(
                 problem.ends_with("write it like 90s, 25m, 12h or 7d"),

@@ -1,5 +1,5 @@
-//! Where settings come from: the process's environment and its folder. Taken in
-//! as a value, so that a test brings its own.
+//! The environment that settings are read from: variables and the working folder. It
+//! is a value, so that a test can pass its own.
 
 use std::{
     collections::BTreeMap,
@@ -10,10 +10,10 @@ use std::{
 
 use super::{PREFIX, SettingError};
 
-/// What `cargo leptos` tells a server it starts.
-const LEPTOS: &str = "LEPTOS_";
+/// The prefix of the variables that `cargo leptos` sets for a server it starts.
+const LEPTOS_PREFIX: &str = "LEPTOS_";
 
-/// The environment variables that concern this program, and its folder.
+/// The environment variables for this program, and its working folder.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
@@ -22,18 +22,18 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// That of this process.
+    /// Returns the environment of this process.
     ///
     /// # Errors
-    /// A variable of ours that is not UTF-8.
+    /// [`SettingError::Unusable`] if the value of a variable with [`PREFIX`] is not UTF-8.
     pub fn of_this_process() -> Result<Self, SettingError> {
         Self::new(env::vars_os(), Path::new(""))
     }
 
-    /// One of these variables, in that folder.
+    /// Creates an environment from variables and a working folder.
     ///
     /// # Errors
-    /// A variable of ours that is not UTF-8.
+    /// [`SettingError::Unusable`] if the value of a variable with [`PREFIX`] is not UTF-8.
     pub fn new<K, V>(
         variables: impl IntoIterator<Item = (K, V)>,
         folder: &Path,
@@ -47,16 +47,16 @@ impl Environment {
             ..Self::default()
         };
         for (name, value) in variables {
-            environment.take(&name.into(), &value.into())?;
+            environment.add(&name.into(), &value.into())?;
         }
         Ok(environment)
     }
 
-    fn take(&mut self, name: &OsStr, value: &OsStr) -> Result<(), SettingError> {
+    fn add(&mut self, name: &OsStr, value: &OsStr) -> Result<(), SettingError> {
         let Some(name) = name.to_str() else {
             return Ok(());
         };
-        if let Some(name) = name.strip_prefix(LEPTOS) {
+        if let Some(name) = name.strip_prefix(LEPTOS_PREFIX) {
             if let Some(value) = value.to_str() {
                 self.leptos.insert(name.to_owned(), value.to_owned());
             }
@@ -67,7 +67,7 @@ impl Environment {
                     problem: "its value is not UTF-8".to_owned(),
                 });
             };
-            // What deployment tools make of `VARIABLE=${UNSET:-}`.
+            // Deployment tools turn `VARIABLE=${UNSET:-}` into an empty value.
             if !value.is_empty() {
                 self.variables.insert(short.to_owned(), value.to_owned());
             }
@@ -75,17 +75,17 @@ impl Environment {
         Ok(())
     }
 
-    /// The variables of ours, without their prefix.
+    /// Returns the variables with [`PREFIX`], by the name without it.
     pub(super) fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
     }
 
-    /// What `cargo leptos` says, by the name without its prefix.
+    /// Returns the value of a variable of `cargo leptos`, by the name without its prefix.
     pub(super) fn leptos(&self, name: &str) -> Option<&str> {
         self.leptos.get(name).map(String::as_str)
     }
 
-    /// A path as seen from this environment's folder.
+    /// Returns the path, relative to this environment's folder.
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }

@@ -1,42 +1,44 @@
-//! Why the settings do not work: one sentence, naming the setting.
+//! The errors of settings. Each message is one line and names the setting.
 
 use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
-/// Why the settings do not work.
+/// The error of invalid settings.
 #[derive(Debug, Error)]
 pub enum SettingError {
-    /// A name that is none of ours, and perhaps the one that was meant.
-    #[error("{name} is not a setting; {}`portcullis --help` lists them all", did_you_mean(.guess.as_deref()))]
+    /// An unknown name.
+    #[error("{name} is not a setting; {}`portcullis --help` lists all settings", did_you_mean(.guess.as_deref()))]
     Unknown {
-        /// The name, as it was given.
+        /// The name as the operator wrote it.
         name: String,
-        /// The known name that looks most like it.
+        /// The most similar known name, if any is similar enough.
         guess: Option<String>,
     },
-    /// A value that cannot be used.
+    /// An invalid value.
     #[error("{name}: {problem}")]
     Unusable {
-        /// The name, as it was given.
+        /// The name as the operator wrote it.
         name: String,
-        /// What is wrong, and what to write.
+        /// What is wrong, and what to write instead.
         problem: String,
     },
-    /// Values that do not go together.
+    /// Values that contradict one another.
     #[error("{0}")]
     Contradiction(String),
     /// The settings file cannot be read.
-    #[error("the settings file {0} cannot be read: {1}")]
+    #[error(
+        "the settings file {0} cannot be read: {1}; make it readable, or set PORTCULLIS_CONFIG to another file"
+    )]
     File(PathBuf, #[source] io::Error),
-    /// The settings file is no TOML.
+    /// The settings file is not valid TOML.
     #[error("the settings file {path}, line {line}: {problem}")]
     Toml {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Where in it.
+        /// The line of the error.
         line: usize,
-        /// What the parser says.
+        /// The message of the parser.
         problem: String,
     },
 }

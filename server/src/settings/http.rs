@@ -1,4 +1,4 @@
-//! Where the server listens, where browsers reach it, and what it serves.
+//! The settings of the HTTP server: listen address, public origin and site folder.
 
 use std::net::SocketAddr;
 
@@ -7,14 +7,14 @@ use portcullis::PublicOrigin;
 
 use super::{SettingError, Values, table};
 
-/// Where the server listens, where browsers reach it, and what it serves.
+/// The settings of the HTTP server.
 #[derive(Clone, Debug)]
 pub struct Http {
-    /// `PORTCULLIS_ORIGIN`: where browsers reach it.
+    /// `PORTCULLIS_ORIGIN`: the origin that browsers use.
     pub origin: PublicOrigin,
     /// `PORTCULLIS_LISTEN`.
     pub listen: SocketAddr,
-    /// `PORTCULLIS_SITE_ROOT`, and how pages refer to what lies there.
+    /// `PORTCULLIS_SITE_ROOT`, and how pages refer to the files in it.
     pub site: LeptosOptions,
 }
 
@@ -35,8 +35,9 @@ impl Http {
     }
 }
 
-/// Leptos' own options, from our settings; what concerns its live reload comes
-/// from `cargo leptos watch`, which sets it for the server it starts.
+/// Returns the options of Leptos. The options of its live reload come from the
+/// variables that `cargo leptos watch` sets for the server it starts, all others from
+/// the settings.
 fn site(values: &Values, listen: SocketAddr) -> LeptosOptions {
     let is_watched = values.leptos("WATCH").is_some();
     let port = |name| {

@@ -1,12 +1,12 @@
-//! Variables of our prefix that nobody wrote: Kubernetes puts them into every
-//! container beside a Service named `portcullis`. Refusing them as unknown
-//! settings would keep the server from starting there.
+//! Variables with the prefix of this program that Kubernetes sets in every container
+//! next to a Service named `portcullis`. Rejecting them as unknown settings would
+//! prevent the server from starting there.
 //!
 //! <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>
 
-/// Whether Kubernetes made this variable. The value counts where a person may
-/// have meant the name: somebody's `PORTCULLIS_PORT=8080` is not passed over.
-pub(super) fn made(name: &str, value: &str) -> bool {
+/// Whether Kubernetes has set this variable. If an operator may have chosen the same
+/// name, the value decides: an operator's `PORTCULLIS_PORT=8080` is not ignored.
+pub(super) fn is_set_by_kubernetes(name: &str, value: &str) -> bool {
     let is_url = value.starts_with("tcp://") || value.starts_with("udp://");
     match name.split('_').collect::<Vec<_>>().as_slice() {
         ["PORT"] => is_url,
@@ -21,10 +21,10 @@ pub(super) fn made(name: &str, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::made;
+    use super::is_set_by_kubernetes;
 
     #[test]
-    fn what_kubernetes_makes_is_told_from_what_people_write() {
+    fn only_variables_of_kubernetes_are_recognized() {
         for (name, value) in [
             ("SERVICE_HOST", "10.0.0.11"),
             ("SERVICE_PORT", "3000"),
@@ -35,7 +35,7 @@ mod tests {
             ("PORT_3000_TCP_PORT", "3000"),
             ("PORT_3000_TCP_ADDR", "10.0.0.11"),
         ] {
-            assert!(made(name, value), "{name}={value}");
+            assert!(is_set_by_kubernetes(name, value), "{name}={value}");
         }
         for (name, value) in [
             ("PORT", "8080"),
@@ -44,7 +44,7 @@ mod tests {
             ("PORT_3000_TCP_HOST", "x"),
             ("SERVICE_HOST", "app.example.org"),
         ] {
-            assert!(!made(name, value), "{name}={value}");
+            assert!(!is_set_by_kubernetes(name, value), "{name}={value}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Lifetimes and windows. The rules are the library's; here they get the names
-//! of the variables.
+//! The settings of lifetimes and windows. The library has the rules; this module puts
+//! the names of the variables into its messages.
 
 use portcullis::policy::{Lifetimes, Policy};
 
@@ -10,25 +10,25 @@ use super::{
 
 /// Reads the lifetimes and checks them against one another.
 pub(super) fn read(values: &Values) -> Result<Policy, SettingError> {
-    let time = |setting: &Setting| values.parse(setting, duration::parse);
+    let read = |setting: &Setting| values.parse(setting, duration::parse);
     let lifetimes = Lifetimes {
-        access: time(&table::ACCESS_LIFETIME)?,
-        refresh: time(&table::REFRESH_LIFETIME)?,
-        session: time(&table::SESSION_LIFETIME)?,
-        refresh_lead: time(&table::REFRESH_LEAD)?,
-        replay_window: time(&table::REPLAY_WINDOW)?,
-        retention: time(&table::RETENTION)?,
-        audit_retention: time(&table::AUDIT_RETENTION)?,
-        key_age: time(&table::KEY_AGE)?,
+        access: read(&table::ACCESS_LIFETIME)?,
+        refresh: read(&table::REFRESH_LIFETIME)?,
+        session: read(&table::SESSION_LIFETIME)?,
+        refresh_lead: read(&table::REFRESH_LEAD)?,
+        replay_window: read(&table::REPLAY_WINDOW)?,
+        retention: read(&table::RETENTION)?,
+        audit_retention: read(&table::AUDIT_RETENTION)?,
+        key_age: read(&table::KEY_AGE)?,
     };
     Policy::new(lifetimes)
         .map_err(|error| SettingError::Contradiction(with_variables(&error.to_string())))
 }
 
-/// The sentence, with `access_lifetime` written as `PORTCULLIS_ACCESS_LIFETIME`
-/// and so on.
-fn with_variables(sentence: &str) -> String {
-    sentence
+/// Returns the message with the name of each setting replaced by its variable:
+/// `access_lifetime` becomes `PORTCULLIS_ACCESS_LIFETIME`.
+fn with_variables(message: &str) -> String {
+    message
         .split(' ')
         .map(|word| {
             let setting = table::ALL.iter().find(|setting| setting.key() == word);

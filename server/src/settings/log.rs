@@ -1,4 +1,4 @@
-//! What is logged.
+//! The setting of the log.
 
 use std::io::{self, IsTerminal};
 
@@ -6,7 +6,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{SettingError, Values, table};
 
-/// What is logged: directives of `tracing`, checked.
+/// The log filter: valid directives of `tracing`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     directives: String,
@@ -27,9 +27,9 @@ impl Log {
         })
     }
 
-    /// Starts writing the log, to standard error.
+    /// Starts the log, which is written to standard error.
     pub fn start(&self) {
-        // It fails where a log was started before, which then goes on.
+        // The call fails if a log was started before; that log goes on.
         let _ = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(&self.directives))
             .with_writer(io::stderr)
@@ -38,8 +38,9 @@ impl Log {
     }
 }
 
-/// `tracing` reads a bare word that is no level as the name of a module, so that
-/// `inof` would silence everything without a word.
+/// Whether a directive is a level or has the form `target=level`. `tracing` reads a
+/// single word that is not a level as the name of a module, so that `inof` would
+/// disable the log silently.
 fn is_level_or_rule(directive: &str) -> bool {
     directive.contains('=') || directive.parse::<LevelFilter>().is_ok()
 }

@@ -1,9 +1,9 @@
 //! Settings: environment variables, or a TOML file with the same names in lower
 //! case and without the prefix; the environment wins.
 //!
-//! [`table`] names them all, [`Values`] knows what was given where, and one
-//! struct per concern holds what it means. Whatever does not fit stops the
-//! start with one sentence.
+//! [`table`] lists all settings, [`Values`] has the value and the source of each, and
+//! one struct per concern holds the parsed values. An invalid setting stops the
+//! program with a one-line message.
 
 mod duration;
 mod environment;
@@ -25,29 +25,30 @@ pub use values::{Source, Value, Values};
 
 use portcullis::policy::Policy;
 
-/// What every variable of ours starts with.
+/// The prefix of every environment variable of this program.
 pub const PREFIX: &str = "PORTCULLIS_";
 
-/// Everything that can be set, read and checked.
+/// All settings, parsed and checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where the server listens and what it serves.
+    /// Listen address, public origin and site folder.
     pub http: Http,
-    /// Where it keeps its data.
+    /// The data folder, the database and the secret file.
     pub storage: Storage,
     /// Lifetimes and windows.
     pub policy: Policy,
-    /// Whether a sign-in is written to the account.
+    /// Whether a sign-in updates the account's last sign-in time.
     pub update_last_login: bool,
-    /// What it logs.
+    /// The log filter.
     pub log: Log,
 }
 
 impl Settings {
-    /// Reads what was given.
+    /// Parses and checks the values.
     ///
     /// # Errors
-    /// The first setting that does not fit, as a sentence.
+    /// [`SettingError::Unusable`] for the first invalid value,
+    /// [`SettingError::Contradiction`] for values that contradict one another.
     pub fn read(values: &Values) -> Result<Self, SettingError> {
         Ok(Self {
             http: Http::read(values)?,

@@ -1,29 +1,29 @@
-//! Where the data are.
+//! The settings of storage: data folder, database and secret file.
 
 use std::{fmt, path::PathBuf};
 
 use super::{SettingError, Source, Values, table};
 
-/// Where the data are.
+/// The settings of storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Storage {
     /// `PORTCULLIS_DATA_DIR`.
     pub data_dir: PathBuf,
     /// `PORTCULLIS_DATABASE_URL`.
     pub database: Database,
-    /// `PORTCULLIS_DATABASE_SCHEMA`; none where the database is `SQLite`.
+    /// `PORTCULLIS_DATABASE_SCHEMA`; `None` for `SQLite`.
     pub schema: Option<String>,
     /// `PORTCULLIS_SECRET_FILE`.
     pub secret_file: PathBuf,
 }
 
-/// Which database it is.
+/// The database.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Database {
-    /// A file, made where there is none.
+    /// The path of a `SQLite` file; the file is created if missing.
     Sqlite(PathBuf),
-    /// The URL of a `PostgreSQL` database. It may hold a password, and `Debug`
-    /// does not show it.
+    /// The URL of a `PostgreSQL` database. It may contain a password, so `Debug` does
+    /// not show it.
     Postgres(String),
 }
 
@@ -39,22 +39,23 @@ impl fmt::Debug for Database {
 impl Storage {
     pub(super) fn read(values: &Values) -> Result<Self, SettingError> {
         let database = values.parse(&table::DATABASE_URL, database)?;
-        let is_shared = matches!(database, Database::Postgres(_));
-        if is_shared && values.get(&table::SECRET_FILE).source == Source::Default {
+        let is_postgres = matches!(database, Database::Postgres(_));
+        if is_postgres && values.get(&table::SECRET_FILE).source == Source::Default {
             return Err(SettingError::Contradiction(format!(
-                "{} must name a file where the database is PostgreSQL: all processes that share it need the same secret",
+                "{} must be set for a PostgreSQL database: all processes that share the database need the same secret",
                 table::SECRET_FILE.variable()
             )));
         }
         let schema = values.get(&table::DATABASE_SCHEMA);
-        if !is_shared && schema.source != Source::Default {
+        if !is_postgres && schema.source != Source::Default {
             return Err(SettingError::Contradiction(format!(
-                "{} goes with a PostgreSQL database; SQLite has no schemas",
-                table::DATABASE_SCHEMA.variable()
+                "{} applies to PostgreSQL only, because SQLite has no schemas; remove it, or set {} to postgres://…",
+                table::DATABASE_SCHEMA.variable(),
+                table::DATABASE_URL.variable()
             )));
         }
         Ok(Self {
-            schema: is_shared.then_some(schema.text),
+            schema: is_postgres.then_some(schema.text),
             data_dir: values.parse(&table::DATA_DIR, path)?,
             database,
             secret_file: values.parse(&table::SECRET_FILE, path)?,
@@ -70,22 +71,22 @@ fn path(text: &str) -> Result<PathBuf, &'static str> {
     }
 }
 
-/// The database that a URL names: `postgres://user:password@host/name`, or
-/// `sqlite:relative.db`, `sqlite:/absolute.db`, and the same with `sqlite://`. The
-/// URL is never repeated, for it may hold a password.
+/// Parses a database URL: `postgres://user:password@host/name`, or
+/// `sqlite:relative.db`, `sqlite:/absolute.db`, and the same with `sqlite://`. No error
+/// message repeats the URL, because it may contain a password.
 fn database(url: &str) -> Result<Database, &'static str> {
-    const HOW: &str =
+    const EXAMPLES: &str =
         "write it like sqlite:data/portcullis.db or postgres://user:password@host/name";
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(Database::Postgres(url.to_owned()));
     }
     let Some(file) = url.strip_prefix("sqlite:") else {
-        return Err(HOW);
+        return Err(EXAMPLES);
     };
     let file = file.strip_prefix("//").unwrap_or(file);
     match file {
-        "" | ":memory:" => Err(HOW),
-        _ if file.contains('?') => Err("options behind a `?` are not supported; leave them out"),
+        "" | ":memory:" => Err(EXAMPLES),
+        _ if file.contains('?') => Err("options after a `?` are not supported; leave them out"),
         _ => Ok(Database::Sqlite(PathBuf::from(file))),
     }
 }
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sqlite_urls_name_a_file() {
+    fn sqlite_url_names_a_file() {
         for (url, file) in [
             ("sqlite:data/portcullis.db", "data/portcullis.db"),
             ("sqlite://data/portcullis.db", "data/portcullis.db"),
@@ -108,13 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn the_password_of_a_server_is_not_shown() {
+    fn debug_output_hides_the_postgres_url() {
         let database = database("postgres://app:hunter2@db/app").expect("a URL");
         assert_eq!(format!("{database:?}"), "Postgres");
     }
 
     #[test]
-    fn other_urls_are_refused_and_never_repeated() {
+    fn invalid_url_is_rejected_and_never_repeated() {
         for url in [
             "postgres:app:hunter2@db/app",
             "mysql://app:hunter2@db/app",

@@ -1,37 +1,38 @@
-//! The one table of all settings: name, default, what it is. The help text, the
-//! answer of `portcullis config` and the check for unknown names come from it.
+//! The table of all settings: name, default and description. The help text, the output
+//! of `portcullis config` and the check for unknown names use it.
 
 use std::{fmt::Write, net::SocketAddr};
 
 use super::{PREFIX, Values};
 
-/// A setting that can be given.
+/// A setting.
 #[derive(Debug)]
 pub struct Setting {
     /// The name of the variable, without [`PREFIX`].
     pub name: &'static str,
-    /// What holds where nothing is given.
+    /// The default value.
     pub default: Fallback,
-    /// What it is, in a line.
+    /// The description, in one line.
     pub about: &'static str,
 }
 
-/// What holds where nothing is given.
+/// The default value of a setting.
 #[derive(Debug)]
 pub enum Fallback {
-    /// Always the same.
+    /// A fixed value.
     Fixed(&'static str),
-    /// It follows from other settings; the text says how, for the help.
-    Follows(&'static str, fn(&Values) -> String),
+    /// A value derived from other settings or from variables of `cargo leptos`. The
+    /// string describes it in the help.
+    Derived(&'static str, fn(&Values) -> String),
 }
 
 impl Setting {
-    /// The name of the environment variable.
+    /// Returns the name of the environment variable.
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", self.name)
     }
 
-    /// The key in the settings file.
+    /// Returns the key in the settings file.
     pub fn key(&self) -> String {
         self.name.to_ascii_lowercase()
     }
@@ -40,56 +41,58 @@ impl Setting {
 macro_rules! settings {
     ($( $name:ident: $default:expr, $about:literal; )+) => {
         $(
+            // The description is also help text, which has no backticks.
+            #[allow(clippy::doc_markdown)]
             #[doc = $about]
             pub static $name: Setting =
                 Setting { name: stringify!($name), default: $default, about: $about };
         )+
 
-        /// Every setting, in the order in which they are shown.
+        /// Every setting, in the order of the help and of `portcullis config`.
         pub static ALL: &[&Setting] = &[ $( &$name, )+ ];
     };
 }
 
 settings! {
-    ORIGIN: Fallback::Follows("http:// and the loopback address it listens on", origin),
-        "where browsers reach it: https://…, or http:// on a loopback host";
-    LISTEN: Fallback::Follows("127.0.0.1:3000", listen),
-        "the address and port it listens on";
-    SITE_ROOT: Fallback::Follows("target/site", site_root),
-        "the folder of scripts, styles and other files that `cargo leptos build` writes";
+    ORIGIN: Fallback::Derived("http:// and the loopback address that the server listens on", origin),
+        "public origin, as browsers use it: https://…, or http:// on a loopback host";
+    LISTEN: Fallback::Derived("127.0.0.1:3000", listen),
+        "IP address and port to listen on";
+    SITE_ROOT: Fallback::Derived("target/site", site_root),
+        "folder with the scripts, styles and other files that `cargo leptos build` writes";
     DATA_DIR: Fallback::Fixed("data"),
-        "the folder of its data, made where there is none";
-    DATABASE_URL: Fallback::Follows("sqlite:<data dir>/portcullis.db", database_url),
-        "the database";
+        "folder of the SQLite database and of the secret file; created if missing";
+    DATABASE_URL: Fallback::Derived("sqlite:<data dir>/portcullis.db", database_url),
+        "URL of the database: sqlite:…, or postgres://…";
     DATABASE_SCHEMA: Fallback::Fixed("portcullis"),
-        "the schema that holds all tables where the database is a server, made where there is none";
-    SECRET_FILE: Fallback::Follows("<data dir>/secret", secret_file),
-        "the file of the master secret, made where there is none";
+        "PostgreSQL schema that holds all tables; created if missing";
+    SECRET_FILE: Fallback::Derived("<data dir>/secret", secret_file),
+        "file with the master secret; with SQLite it is created if missing, with PostgreSQL it must be set and exist";
     ACCESS_LIFETIME: Fallback::Fixed("25m"),
-        "how long an access token lives";
+        "lifetime of an access token";
     REFRESH_LIFETIME: Fallback::Fixed("7d"),
-        "how long a session lives that nobody uses";
+        "idle lifetime of a session";
     SESSION_LIFETIME: Fallback::Fixed("30d"),
-        "how long a session lives at most";
+        "maximum lifetime of a session";
     REFRESH_LEAD: Fallback::Fixed("5m"),
-        "how long before its end an access token is renewed; of no effect where it lives 10m or less";
+        "browsers refresh this long before the access token expires; ignored if the access lifetime is 10m or less";
     REPLAY_WINDOW: Fallback::Fixed("30s"),
-        "how long a superseded refresh token is still forgiven; at most a quarter of the access lifetime";
+        "how long a superseded refresh token is still accepted as a retry; at most a quarter of the access lifetime";
     RETENTION: Fallback::Fixed("30d"),
-        "how long a session is kept after its end, as evidence; at least 25s longer than an access token lives";
+        "how long a session is kept as evidence after it ends; at least 25s longer than the access lifetime";
     AUDIT_RETENTION: Fallback::Fixed("90d"),
-        "how long an event of the audit trail is kept; at least as long as a session";
+        "how long an audit event is kept; at least as long as a session is kept after it ends";
     KEY_AGE: Fallback::Fixed("90d"),
-        "how long a signing key signs before the next one takes over; nobody is signed out by that";
+        "how long a signing key signs before the next one replaces it; no user is signed out";
     UPDATE_LAST_LOGIN: Fallback::Fixed("false"),
-        "whether an account remembers its last sign-in: true or false";
+        "whether a sign-in updates the account's last sign-in time: true or false";
     LOG: Fallback::Fixed("info"),
-        "what is logged: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
+        "log filter: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
 }
 
-/// A server on a loopback address is most likely reached there, and one on every
-/// address by loopback too; any other says nothing about the name that browsers
-/// use.
+/// Returns the default origin. Browsers most likely use the listen address if it is a
+/// loopback address, and a loopback address if the server listens on every address.
+/// From any other listen address the name that browsers use cannot be derived.
 fn origin(values: &Values) -> String {
     let listen = values.get(&LISTEN).text;
     match listen.parse::<SocketAddr>() {
@@ -101,7 +104,8 @@ fn origin(values: &Values) -> String {
     }
 }
 
-/// `cargo leptos` waits for the server where it told it to be.
+/// Returns the default listen address. `cargo leptos` waits for the server at the
+/// address that it has set.
 fn listen(values: &Values) -> String {
     values
         .leptos("SITE_ADDR")
@@ -124,13 +128,13 @@ fn secret_file(values: &Values) -> String {
     format!("{}/secret", values.get(&DATA_DIR).text)
 }
 
-/// The settings, for `--help`.
+/// Returns the list of all settings for `--help`.
 pub fn help() -> String {
     let mut text = String::from("Settings, as environment variables:\n");
     // Writing to a `String` cannot fail.
     for setting in ALL {
         let default = match setting.default {
-            Fallback::Fixed(text) | Fallback::Follows(text, _) => text,
+            Fallback::Fixed(text) | Fallback::Derived(text, _) => text,
         };
         let _ = writeln!(
             text,
@@ -140,8 +144,8 @@ pub fn help() -> String {
         );
     }
     text.push_str(
-        "  PORTCULLIS_CONFIG\n      a TOML file with the same settings, in lower case and without the prefix, \
-         such as access_lifetime = \"25m\" [default: portcullis.toml, if there is one]\n",
+        "  PORTCULLIS_CONFIG\n      TOML file with the same settings in lower case, without the prefix, \
+         such as access_lifetime = \"25m\" [default: portcullis.toml, if it exists]\n",
     );
     text
 }

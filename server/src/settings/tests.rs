@@ -1,15 +1,15 @@
-//! Settings as an operator gives them, and the sentences that come back.
+//! Settings as an operator sets them, and the error messages.
 
 use std::{fs, path::Path, time::Duration};
 
 use super::*;
 
-const VARIABLES: [(&str, &str); 0] = [];
+const NO_VARIABLES: [(&str, &str); 0] = [];
 
 fn values(variables: &[(&str, &str)], file: Option<&str>) -> Result<Values, SettingError> {
     let folder = tempfile::tempdir().expect("a folder");
     if let Some(text) = file {
-        fs::write(folder.path().join("portcullis.toml"), text).expect("written");
+        fs::write(folder.path().join("portcullis.toml"), text).expect("a file");
     }
     Values::collect(Environment::new(variables.iter().copied(), folder.path())?)
 }
@@ -18,16 +18,17 @@ fn settings(variables: &[(&str, &str)], file: Option<&str>) -> Result<Settings, 
     Settings::read(&values(variables, file)?)
 }
 
-/// The sentence that stops the start.
-fn refusal(variables: &[(&str, &str)], file: Option<&str>) -> String {
-    let sentence = settings(variables, file).expect_err("refused").to_string();
-    assert_eq!(sentence.lines().count(), 1, "{sentence}");
-    sentence
+/// Returns the message of the error, which has to be one line.
+fn message(variables: &[(&str, &str)], file: Option<&str>) -> String {
+    let error = settings(variables, file).expect_err("an error");
+    let message = error.to_string();
+    assert_eq!(message.lines().count(), 1, "{message}");
+    message
 }
 
 #[test]
-fn nothing_has_to_be_set() {
-    let settings = settings(&VARIABLES, None).expect("the defaults");
+fn every_setting_has_a_default() {
+    let settings = settings(&NO_VARIABLES, None).expect("the defaults");
     assert_eq!(settings.http.origin.as_str(), "http://127.0.0.1:3000");
     assert_eq!(settings.http.listen.to_string(), "127.0.0.1:3000");
     assert_eq!(&*settings.http.site.site_root, "target/site");
@@ -41,7 +42,7 @@ fn nothing_has_to_be_set() {
 }
 
 #[test]
-fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
+fn environment_overrides_file_and_file_default() {
     let file = "access_lifetime = \"10m\"\nrefresh_lifetime = \"2d\"\nupdate_last_login = true\n";
     let values = values(&[("PORTCULLIS_ACCESS_LIFETIME", "12m")], Some(file)).expect("values");
     let sources = [
@@ -68,7 +69,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
 }
 
 #[test]
-fn the_origin_follows_a_loopback_address_and_no_other() {
+fn default_origin_follows_loopback_addresses_only() {
     for (listen, origin) in [
         ("127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("[::1]:8080", "http://[::1]:8080"),
@@ -82,20 +83,20 @@ fn the_origin_follows_a_loopback_address_and_no_other() {
 }
 
 #[test]
-fn behind_a_proxy_origin_and_address_differ() {
+fn origin_and_listen_address_may_differ() {
     let variables = [
         ("PORTCULLIS_ORIGIN", "https://App.Example.org"),
         ("PORTCULLIS_LISTEN", "0.0.0.0:80"),
     ];
-    let http = settings(&variables, None).expect("both").http;
+    let http = settings(&variables, None).expect("settings").http;
     assert_eq!(http.origin.as_str(), "https://app.example.org");
     assert_eq!(http.listen.port(), 80);
 }
 
 #[test]
-fn what_belongs_to_the_data_follows_the_data_directory() {
+fn default_paths_follow_the_data_folder() {
     let storage = settings(&[("PORTCULLIS_DATA_DIR", "/srv/p")], None)
-        .expect("one")
+        .expect("settings")
         .storage;
     assert_eq!(
         storage.database,
@@ -105,31 +106,29 @@ fn what_belongs_to_the_data_follows_the_data_directory() {
 }
 
 #[test]
-fn cargo_leptos_is_followed_and_overruled() {
+fn cargo_leptos_variables_apply_unless_overridden() {
     let leptos = [
         ("LEPTOS_SITE_ROOT", "elsewhere"),
         ("LEPTOS_RELOAD_PORT", "4001"),
     ];
-    let site = settings(&leptos, None).expect("leptos").http.site;
+    let site = settings(&leptos, None).expect("settings").http.site;
     assert_eq!((&*site.site_root, site.reload_port), ("elsewhere", 4001));
 
-    let ours = [
+    let both = [
         ("LEPTOS_SITE_ROOT", "elsewhere"),
         ("PORTCULLIS_SITE_ROOT", "here"),
     ];
-    assert_eq!(
-        &*settings(&ours, None).expect("ours").http.site.site_root,
-        "here"
-    );
+    let site = settings(&both, None).expect("settings").http.site;
+    assert_eq!(&*site.site_root, "here");
 }
 
 #[test]
-fn an_empty_variable_is_an_unset_one() {
+fn empty_variable_counts_as_unset() {
     assert!(settings(&[("PORTCULLIS_ORIGIN", "")], None).is_ok());
 }
 
 #[test]
-fn values_that_cannot_be_used_are_named_with_what_to_do() {
+fn invalid_value_is_named_with_what_to_write() {
     for (name, value, part) in [
         (
             "ORIGIN",
@@ -150,15 +149,15 @@ fn values_that_cannot_be_used_are_named_with_what_to_do() {
         ("LOG", "a=b=c", "write it like info"),
     ] {
         let name = format!("PORTCULLIS_{name}");
-        let sentence = refusal(&[(&name, value)], None);
-        assert!(sentence.starts_with(&format!("{name}: ")), "{sentence}");
-        assert!(sentence.contains(part), "{sentence}");
+        let message = message(&[(&name, value)], None);
+        assert!(message.starts_with(&format!("{name}: ")), "{message}");
+        assert!(message.contains(part), "{message}");
     }
 }
 
 #[test]
-fn contradictions_name_the_variables() {
-    for (variables, sentence) in [
+fn contradiction_names_the_variables() {
+    for (variables, expected) in [
         (
             [("PORTCULLIS_REPLAY_WINDOW", "10m")].as_slice(),
             "PORTCULLIS_REPLAY_WINDOW must be at least 1 s and at most a quarter of PORTCULLIS_ACCESS_LIFETIME",
@@ -193,27 +192,27 @@ fn contradictions_name_the_variables() {
         ),
         (
             &[("PORTCULLIS_DATABASE_SCHEMA", "auth")],
-            "PORTCULLIS_DATABASE_SCHEMA goes with a PostgreSQL database; SQLite has no schemas",
+            "PORTCULLIS_DATABASE_SCHEMA applies to PostgreSQL only, because SQLite has no schemas; remove it, or set PORTCULLIS_DATABASE_URL to postgres://…",
         ),
     ] {
-        assert_eq!(refusal(variables, None), sentence);
+        assert_eq!(message(variables, None), expected);
     }
 }
 
 #[test]
-fn an_unknown_name_is_refused_with_the_one_that_was_meant() {
-    let listed = "`portcullis --help` lists them all";
+fn unknown_name_is_rejected_with_a_suggestion() {
+    let listed = "`portcullis --help` lists all settings";
     assert_eq!(
-        refusal(&[("PORTCULLIS_ACESS_LIFETIME", "25m")], None),
+        message(&[("PORTCULLIS_ACESS_LIFETIME", "25m")], None),
         format!(
             "PORTCULLIS_ACESS_LIFETIME is not a setting; did you mean PORTCULLIS_ACCESS_LIFETIME? {listed}"
         )
     );
     assert_eq!(
-        refusal(&[("PORTCULLIS_COLOUR", "red")], None),
+        message(&[("PORTCULLIS_COLOUR", "red")], None),
         format!("PORTCULLIS_COLOUR is not a setting; {listed}")
     );
-    let in_file = refusal(&VARIABLES, Some("lisen = \"127.0.0.1:1\""));
+    let in_file = message(&NO_VARIABLES, Some("lisen = \"127.0.0.1:1\""));
     assert!(
         in_file.contains("`lisen` in ") && in_file.contains("did you mean listen?"),
         "{in_file}"
@@ -221,54 +220,51 @@ fn an_unknown_name_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn variables_that_kubernetes_makes_are_passed_over() {
-    let made = [
+fn variables_of_kubernetes_are_ignored() {
+    let variables = [
         ("PORTCULLIS_SERVICE_HOST", "10.0.0.1"),
         ("PORTCULLIS_PORT", "tcp://10.0.0.1:3000"),
     ];
-    assert!(settings(&made, None).is_ok());
-    assert!(refusal(&[("PORTCULLIS_PORT", "8080")], None).contains("is not a setting"));
+    assert!(settings(&variables, None).is_ok());
+    assert!(message(&[("PORTCULLIS_PORT", "8080")], None).contains("is not a setting"));
 }
 
 #[test]
-fn a_file_with_a_mistake_is_refused_where_it_is() {
+fn mistake_in_the_file_is_located() {
     for (file, part) in [
         (
             "listen = \"127.0.0.1:1\"\norigin = https",
             "portcullis.toml, line 2: ",
         ),
         ("[http]\nlisten = \"127.0.0.1:1\"", "`http` in "),
-        ("listen = 3000", "write a text in quotation marks"),
+        ("listen = 3000", "write the value in quotation marks"),
         ("access_lifetime = \"soon\"", "access_lifetime in "),
     ] {
-        let sentence = refusal(&VARIABLES, Some(file));
-        assert!(sentence.contains(part), "{sentence}");
+        let message = message(&NO_VARIABLES, Some(file));
+        assert!(message.contains(part), "{message}");
     }
 }
 
 #[test]
-fn a_file_that_is_asked_for_has_to_be_there() {
-    let sentence = refusal(&[("PORTCULLIS_CONFIG", "nowhere.toml")], None);
-    assert!(
-        sentence.contains("nowhere.toml cannot be read"),
-        "{sentence}"
-    );
+fn missing_configured_file_is_an_error() {
+    let message = message(&[("PORTCULLIS_CONFIG", "nowhere.toml")], None);
+    assert!(message.contains("nowhere.toml cannot be read"), "{message}");
 }
 
 #[test]
 #[cfg(unix)]
-fn a_value_that_is_not_text_is_refused() {
+fn value_that_is_not_utf8_is_rejected() {
     use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
     let variable = [("PORTCULLIS_ORIGIN", OsStr::from_bytes(b"\xff"))];
-    let refused = Environment::new(variable, Path::new("")).expect_err("refused");
+    let error = Environment::new(variable, Path::new("")).expect_err("an error");
     assert_eq!(
-        refused.to_string(),
+        error.to_string(),
         "PORTCULLIS_ORIGIN: its value is not UTF-8"
     );
 }
 
 #[test]
-fn the_help_names_every_setting() {
+fn help_lists_every_setting() {
     let help = table::help();
     for setting in table::ALL {
         assert!(help.contains(&setting.variable()), "{}", setting.name);

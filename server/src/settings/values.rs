@@ -1,4 +1,4 @@
-//! What was given, and where: in the environment, in the file, or nowhere.
+//! The value of every setting and its source: environment, file or default.
 
 use std::{
     collections::BTreeMap,
@@ -11,13 +11,14 @@ use super::{
     table::{self, Fallback, Setting},
 };
 
-/// The settings file where `PORTCULLIS_CONFIG` names none.
-const FILE: &str = "portcullis.toml";
+/// The settings file if `PORTCULLIS_CONFIG` is not set.
+const DEFAULT_FILE: &str = "portcullis.toml";
 
-/// The variable that names the settings file; itself no setting of the file.
+/// The variable that names the settings file, without [`PREFIX`]. The file itself
+/// cannot set it.
 const CONFIG: &str = "CONFIG";
 
-/// What was given for every setting.
+/// The values of all settings.
 #[derive(Clone, Debug)]
 pub struct Values {
     environment: Environment,
@@ -25,19 +26,19 @@ pub struct Values {
     given: BTreeMap<&'static str, Value>,
 }
 
-/// A value as text, and where it comes from.
+/// The unparsed value of a setting and its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
-    /// The text.
+    /// The value as a string.
     pub text: String,
-    /// Where it comes from.
+    /// The source of the value.
     pub source: Source,
 }
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// It was not given.
+    /// The default: the setting is not set.
     Default,
     /// An environment variable.
     Environment,
@@ -56,29 +57,32 @@ impl fmt::Display for Source {
 }
 
 impl Values {
-    /// Collects what was given.
+    /// Collects the values from the environment and the settings file.
     ///
     /// # Errors
-    /// A name that is none of ours, or a file that cannot be read.
+    /// [`SettingError::Unknown`] for an unknown name, [`SettingError::File`] or
+    /// [`SettingError::Toml`] for a file that cannot be read or parsed,
+    /// [`SettingError::Unusable`] for a value in the file that is neither a string nor a
+    /// boolean.
     pub fn collect(environment: Environment) -> Result<Self, SettingError> {
         let mut values = Self {
             environment,
             file: None,
             given: BTreeMap::new(),
         };
-        values.take_file()?;
-        values.take_variables()?;
+        values.read_file()?;
+        values.read_variables()?;
         Ok(values)
     }
 
-    /// What is in force for a setting.
+    /// Returns the value of a setting.
     pub fn get(&self, setting: &Setting) -> Value {
         if let Some(value) = self.given.get(setting.name) {
             return value.clone();
         }
         let text = match setting.default {
             Fallback::Fixed(text) => text.to_owned(),
-            Fallback::Follows(_, from) => from(self),
+            Fallback::Derived(_, derive) => derive(self),
         };
         Value {
             text,
@@ -86,10 +90,11 @@ impl Values {
         }
     }
 
-    /// What is in force for a setting, as what it means.
+    /// Returns the parsed value of a setting.
     ///
     /// # Errors
-    /// Names the setting as it was given, before what `parse` says.
+    /// [`SettingError::Unusable`] if `parse` fails: the name as the operator wrote it,
+    /// and the error of `parse`.
     pub fn parse<T, E: fmt::Display>(
         &self,
         setting: &Setting,
@@ -102,12 +107,12 @@ impl Values {
         })
     }
 
-    /// The settings file that was read.
+    /// Returns the path of the settings file that was read.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// What `cargo leptos` says, by the name without its prefix.
+    /// Returns the value of a variable of `cargo leptos`, by the name without its prefix.
     pub fn leptos(&self, name: &str) -> Option<&str> {
         self.environment.leptos(name)
     }
@@ -119,9 +124,9 @@ impl Values {
         }
     }
 
-    fn take_variables(&mut self) -> Result<(), SettingError> {
+    fn read_variables(&mut self) -> Result<(), SettingError> {
         for (name, text) in self.environment.variables() {
-            if name == CONFIG || kubernetes::made(name, text) {
+            if name == CONFIG || kubernetes::is_set_by_kubernetes(name, text) {
                 continue;
             }
             let Some(setting) = table::ALL.iter().find(|setting| setting.name == name) else {
@@ -140,14 +145,14 @@ impl Values {
         Ok(())
     }
 
-    fn take_file(&mut self) -> Result<(), SettingError> {
-        let asked_for = self.environment.variables().get(CONFIG);
+    fn read_file(&mut self) -> Result<(), SettingError> {
+        let configured = self.environment.variables().get(CONFIG);
         let path = self
             .environment
-            .path(asked_for.map_or(FILE, String::as_str));
+            .path(configured.map_or(DEFAULT_FILE, String::as_str));
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound && asked_for.is_none() => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && configured.is_none() => {
                 return Ok(());
             }
             Err(error) => return Err(SettingError::File(path, error)),
@@ -162,7 +167,7 @@ impl Values {
             };
             let text = scalar(value).ok_or_else(|| SettingError::Unusable {
                 name: format!("{key} in {}", path.display()),
-                problem: "write a text in quotation marks".to_owned(),
+                problem: "write the value in quotation marks".to_owned(),
             })?;
             self.given.insert(
                 setting.name,
@@ -196,9 +201,9 @@ fn scalar(value: &toml::Value) -> Option<String> {
     }
 }
 
-/// The setting whose name looks most like `name`, if one does.
+/// Returns the setting with the name most similar to `name`, if any is similar enough.
 fn guess(name: &str) -> Option<&'static Setting> {
-    const ALIKE: f64 = 0.8;
+    const MIN_SIMILARITY: f64 = 0.8;
     table::ALL
         .iter()
         .map(|setting| {
@@ -207,7 +212,7 @@ fn guess(name: &str) -> Option<&'static Setting> {
                 *setting,
             )
         })
-        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, setting)| setting)
 }

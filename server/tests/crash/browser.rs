@@ -1,9 +1,9 @@
-//! An honest browser: several requests at once from one jar of cookies, each
-//! given up after a while and sent again, and no cookie from an answer that did
-//! not arrive in full.
+//! An honest browser. It sends several requests at once from one cookie jar, aborts a
+//! request after a timeout and sends it again, and stores no cookie from an incomplete
+//! response.
 //!
-//! Whatever an honest browser must never be told is an `Err` here, with the last
-//! of what the browser did.
+//! A response that an honest browser must never get is an `Err` here, with the last
+//! requests of the browser.
 
 use std::{
     collections::VecDeque,
@@ -22,25 +22,25 @@ use portcullis::{
 use testkit::PASSWORD;
 
 use crate::{
-    http::{self, Answer, Connection},
+    http::{self, Connection, Response},
     installation::ORIGIN,
     jar::{REFRESH, token_generation},
     wait,
 };
 
-/// How much of what a browser did is told where a promise is broken.
-const MOST_EVENTS: usize = 60;
+/// The number of a browser's last requests that the report of a violation lists.
+const MAX_EVENTS: usize = 60;
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It did what it was for.
+    /// The request succeeded.
     Done,
-    /// 503: to be tried again.
+    /// 503: try again.
     Busy,
-    /// No answer, or not all of it.
+    /// No response, or an incomplete one.
     Lost,
-    /// The access token is over: to be renewed.
+    /// The access token has expired: refresh.
     Expired,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Opens an account at that address, and is signed in.
+    /// Registers an account at that address and returns its signed-in browser.
     pub(crate) fn register(address: SocketAddr, email: &str, timeout: Duration) -> Self {
         let mut browser = Self {
             email: email.to_owned(),
@@ -65,13 +65,13 @@ impl Browser {
             events: Mutex::default(),
         };
         let body = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
-        // Nobody repeats it, so it may take its time.
-        let request = browser.asking("POST", paths::REGISTER, "*/*", "empty", &body);
-        let answer = Connection::to(address).send(&request, wait::LONGEST);
-        let answer = answer.expect("an answer");
-        browser.take_in(&answer);
-        assert_eq!(answer.status, 200, "{answer:?}");
-        browser.session = session_id(&answer);
+        // A registration is not retried, so its timeout is long.
+        let request = browser.build_request("POST", paths::REGISTER, "*/*", "empty", &body);
+        let response = Connection::to(address).send(&request, wait::TIMEOUT);
+        let response = response.expect("a response");
+        browser.store_cookies(&response);
+        assert_eq!(response.status, 200, "{response:?}");
+        browser.session = session_id(&response);
         browser
     }
 
@@ -79,66 +79,67 @@ impl Browser {
         self.jar.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Renews, as the page's keeper does.
+    /// Refreshes, as the session keeper of a page does.
     pub(crate) fn refresh(&self, connection: &mut Connection) -> Result<Outcome, String> {
-        let Some(answer) = self.post(connection, paths::REFRESH) else {
+        let Some(response) = self.post(connection, paths::REFRESH) else {
             return Ok(Outcome::Lost);
         };
-        match answer.status {
-            200 => self.own(&answer),
+        match response.status {
+            200 => self.check_own_session(&response),
             503 => Ok(Outcome::Busy),
-            _ => Err(self.broken("a refresh is 200 or 503", &answer)),
+            _ => Err(self.violation("a refresh gets 200 or 503", &response)),
         }
     }
 
-    /// Asks who is signed in.
+    /// Requests the session.
     pub(crate) fn session(&self, connection: &mut Connection) -> Result<Outcome, String> {
-        let request = self.asking("GET", paths::SESSION, "application/json", "empty", "");
-        let Some(answer) = self.ask(connection, paths::SESSION, &request) else {
+        let request = self.build_request("GET", paths::SESSION, "application/json", "empty", "");
+        let Some(response) = self.send(connection, paths::SESSION, &request) else {
             return Ok(Outcome::Lost);
         };
-        match (answer.status, answer.code()) {
-            (200, _) => self.own(&answer),
+        match (response.status, response.code()) {
+            (200, _) => self.check_own_session(&response),
             (503, _) => Ok(Outcome::Busy),
             (401, "token_expired" | "not_signed_in") => Ok(Outcome::Expired),
-            _ => Err(self.broken("who is signed in is signed in", &answer)),
+            _ => Err(self.violation("a signed-in browser stays signed in", &response)),
         }
     }
 
-    /// Loads the account's page, which is resumed where the access token is over.
+    /// Loads the account page. The server refreshes first if the access token has
+    /// expired.
     pub(crate) fn load(&self, connection: &mut Connection) -> Result<Outcome, String> {
-        let request = self.asking("GET", "/account", "text/html,*/*;q=0.8", "document", "");
-        let Some(answer) = self.ask(connection, "/account", &request) else {
+        let request = self.build_request("GET", "/account", "text/html,*/*;q=0.8", "document", "");
+        let Some(response) = self.send(connection, "/account", &request) else {
             return Ok(Outcome::Lost);
         };
-        match answer.status {
-            200 if answer.body.contains(&self.email) => Ok(Outcome::Done),
+        match response.status {
+            200 if response.body.contains(&self.email) => Ok(Outcome::Done),
             503 => Ok(Outcome::Busy),
-            _ => Err(self.broken("the account's page is shown", &answer)),
+            _ => Err(self.violation("the account page is shown", &response)),
         }
     }
 
-    /// Goes on until it has been shown that the session works at that address.
+    /// Asserts that the session works at that address. Retries until it does.
     #[track_caller]
-    pub(crate) fn works(&self, connection: &mut Connection) {
+    pub(crate) fn assert_works(&self, connection: &mut Connection) {
         let what = format!("the session of {} works", self.email);
         wait::until(&what, || {
             let outcome = self.session(connection);
             if outcome == Ok(Outcome::Expired) {
                 self.refresh(connection)
-                    .unwrap_or_else(|broken| panic!("{broken}"));
+                    .unwrap_or_else(|violation| panic!("{violation}"));
             }
-            outcome.unwrap_or_else(|broken| panic!("{broken}")) == Outcome::Done
+            outcome.unwrap_or_else(|violation| panic!("{violation}")) == Outcome::Done
         });
     }
 
-    pub(crate) fn post(&self, connection: &mut Connection, path: &str) -> Option<Answer> {
-        let request = self.asking("POST", path, "application/json", "empty", "");
-        self.ask(connection, path, &request)
+    pub(crate) fn post(&self, connection: &mut Connection, path: &str) -> Option<Response> {
+        let request = self.build_request("POST", path, "application/json", "empty", "");
+        self.send(connection, path, &request)
     }
 
-    /// A request of a page of ours, with the cookies of this moment.
-    pub(crate) fn asking(
+    /// Builds a request of a page of the site, with the current cookies.
+    pub(crate) fn build_request(
         &self,
         method: &str,
         path: &str,
@@ -158,50 +159,54 @@ impl Browser {
         http::request(method, path, &headers, body)
     }
 
-    /// Sends, and takes in what came back.
-    fn ask(&self, connection: &mut Connection, path: &str, request: &str) -> Option<Answer> {
+    /// Sends a request and stores the cookies of the response.
+    fn send(&self, connection: &mut Connection, path: &str, request: &str) -> Option<Response> {
         let sent = (Instant::now(), token_generation(&self.jar()));
-        let answer = connection.send(request, self.timeout);
-        self.note(path, sent, &answer);
-        let answer = answer.ok()?;
-        self.take_in(&answer);
-        Some(answer)
+        let response = connection.send(request, self.timeout);
+        self.record(path, sent, &response);
+        let response = response.ok()?;
+        self.store_cookies(&response);
+        Some(response)
     }
 
-    /// Keeps the cookies of an answer.
-    pub(crate) fn take_in(&self, answer: &Answer) {
+    /// Stores the cookies of a response.
+    pub(crate) fn store_cookies(&self, response: &Response) {
         let mut jar = self.jar();
-        for cookie in answer.all("set-cookie") {
-            assert!(answer.status < 400, "an error sets no cookie: {answer:?}");
-            jar.store(&url("/"), cookie).expect("a cookie that is kept");
+        for cookie in response.all("set-cookie") {
+            assert!(
+                response.status < 400,
+                "an error sets no cookie: {response:?}"
+            );
+            jar.store(&url("/"), cookie).expect("a valid cookie");
         }
     }
 
-    /// Whether an answer speaks of this browser's own session.
-    fn own(&self, answer: &Answer) -> Result<Outcome, String> {
-        if session_id(answer) == self.session && self.jar().get(REFRESH).is_some() {
+    /// Checks that a response is about this browser's own session.
+    fn check_own_session(&self, response: &Response) -> Result<Outcome, String> {
+        if session_id(response) == self.session && self.jar().get(REFRESH).is_some() {
             Ok(Outcome::Done)
         } else {
-            Err(self.broken("a browser sees its own session", answer))
+            Err(self.violation("a browser sees its own session", response))
         }
     }
 
-    fn note(
+    /// Records a request and its response for the report of a violation.
+    fn record(
         &self,
         path: &str,
         (sent, generation): (Instant, i64),
-        answer: &std::io::Result<Answer>,
+        response: &std::io::Result<Response>,
     ) {
-        let what = match answer {
-            // While a process is started again there are hundreds.
+        let what = match response {
+            // Hundreds of these occur while a process is being restarted.
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => return,
             Err(error) => error.kind().to_string(),
-            Ok(answer) => {
+            Ok(response) => {
                 let mut received = CookieJar::new(SystemClock);
-                for cookie in answer.all("set-cookie") {
+                for cookie in response.all("set-cookie") {
                     let _ = received.store(&url("/"), cookie);
                 }
-                let (status, code) = (answer.status, answer.code());
+                let (status, code) = (response.status, response.code());
                 if received.get(REFRESH).is_some() {
                     format!("{status}, token {}", token_generation(&received))
                 } else {
@@ -211,7 +216,7 @@ impl Browser {
         };
         let (from, to) = (sent - self.opened, self.opened.elapsed());
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        if events.len() == MOST_EVENTS {
+        if events.len() == MAX_EVENTS {
             events.pop_front();
         }
         events.push_back(format!(
@@ -219,39 +224,40 @@ impl Browser {
         ));
     }
 
-    fn broken(&self, promise: &str, answer: &Answer) -> String {
+    /// Returns the report of a broken promise.
+    fn violation(&self, promise: &str, response: &Response) -> String {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let events = events.iter().cloned().collect::<Vec<_>>().join("\n  ");
-        let Answer { status, body, .. } = answer;
+        let Response { status, body, .. } = response;
         format!(
-            "{promise}, and {} got {status}: {body:.300}\n  {events}",
+            "{promise}, but {} got {status}: {body:.300}\n  {events}",
             self.email
         )
     }
 }
 
-/// Nothing in 503, and nothing that could have signed anybody out.
+/// Asserts that the response is a 503 with `Retry-After` that changes no cookie.
 #[track_caller]
-pub(crate) fn is_busy(answer: &Answer) {
+pub(crate) fn assert_busy(response: &Response) {
     assert_eq!(
-        (answer.status, answer.code()),
+        (response.status, response.code()),
         (503, Code::Busy.as_str()),
-        "{answer:?}"
+        "{response:?}"
     );
-    assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
-    assert_eq!(answer.all("set-cookie").count(), 0, "{answer:?}");
+    assert!(!response.header("retry-after").is_empty(), "{response:?}");
+    assert_eq!(response.all("set-cookie").count(), 0, "{response:?}");
 }
 
-/// Where the browser believes it is, whichever process it reaches.
+/// Returns the URL of a path at the public origin, which is the same for every process.
 fn url(path: &str) -> Uri {
     format!("{ORIGIN}{path}").parse().expect("a URL")
 }
 
-fn json(answer: &Answer) -> serde_json::Value {
-    serde_json::from_str(&answer.body).unwrap_or_default()
+fn json(response: &Response) -> serde_json::Value {
+    serde_json::from_str(&response.body).unwrap_or_default()
 }
 
-fn session_id(answer: &Answer) -> String {
-    let id = &json(answer)["session"]["id"];
+fn session_id(response: &Response) -> String {
+    let id = &json(response)["session"]["id"];
     id.as_str().unwrap_or_default().to_owned()
 }

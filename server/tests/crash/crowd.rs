@@ -1,4 +1,4 @@
-//! Many honest browsers at once, which never stop.
+//! Many honest browsers that send requests all the time.
 
 use std::{
     net::SocketAddr,
@@ -20,10 +20,10 @@ use crate::{
 };
 
 const BROWSERS: u64 = 8;
-/// Requests that one browser has under way at once.
-const LANES: u64 = 3;
+/// The number of concurrent requests of one browser.
+const REQUESTS_PER_BROWSER: u64 = 3;
 
-/// What came of the crowd's requests.
+/// The outcomes of the crowd's requests.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) done: AtomicU64,
@@ -34,8 +34,8 @@ pub(crate) struct Tally {
 
 #[derive(Default)]
 struct Shared {
-    is_over: AtomicBool,
-    broken: Mutex<Option<String>>,
+    is_stopped: AtomicBool,
+    violation: Mutex<Option<String>>,
     tally: Tally,
 }
 
@@ -43,12 +43,12 @@ pub(crate) struct Crowd {
     browsers: Vec<Arc<Browser>>,
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
-    lanes: Vec<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Crowd {
-    /// Signs everybody in, and lets them go.
-    pub(crate) fn gather(
+    /// Registers all browsers and starts their requests.
+    pub(crate) fn start(
         installation: &Installation,
         addresses: &[SocketAddr],
         rng: &mut Rng,
@@ -61,14 +61,14 @@ impl Crowd {
             })
             .collect();
         let shared = Arc::<Shared>::default();
-        let mut lanes = Vec::new();
+        let mut threads = Vec::new();
         for browser in &browsers {
-            for _ in 0..LANES {
+            for _ in 0..REQUESTS_PER_BROWSER {
                 let (browser, shared) = (Arc::clone(browser), Arc::clone(&shared));
                 let mut rng = Rng::new(rng.between(0, u64::MAX - 1));
                 let connections = connections(addresses);
-                lanes.push(thread::spawn(move || {
-                    lane(&browser, connections, &mut rng, &shared);
+                threads.push(thread::spawn(move || {
+                    send_requests(&browser, connections, &mut rng, &shared);
                 }));
             }
         }
@@ -76,30 +76,30 @@ impl Crowd {
             browsers,
             addresses: addresses.to_vec(),
             shared,
-            lanes,
+            threads,
         }
     }
 
-    /// Shows that every browser holds a session that works, at every address.
+    /// Asserts that the session of every browser works at every address.
     #[track_caller]
-    pub(crate) fn all_work(&self) {
-        self.nothing_is_broken();
+    pub(crate) fn assert_all_work(&self) {
+        self.assert_no_violation();
         for connection in &mut connections(&self.addresses) {
             for browser in &self.browsers {
-                browser.works(connection);
+                browser.assert_works(connection);
             }
         }
-        self.nothing_is_broken();
+        self.assert_no_violation();
     }
 
     #[track_caller]
-    pub(crate) fn nothing_is_broken(&self) {
-        let broken = self.shared.broken.lock();
-        let broken = broken.unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn assert_no_violation(&self) {
+        let violation = self.shared.violation.lock();
+        let violation = violation.unwrap_or_else(PoisonError::into_inner);
         assert!(
-            broken.is_none(),
+            violation.is_none(),
             "{}",
-            broken.as_deref().unwrap_or_default()
+            violation.as_deref().unwrap_or_default()
         );
     }
 
@@ -114,10 +114,10 @@ impl Crowd {
 
 impl Drop for Crowd {
     fn drop(&mut self) {
-        self.shared.is_over.store(true, Ordering::Relaxed);
-        for lane in self.lanes.drain(..) {
-            // One that panicked has been told about on its own.
-            let _ = lane.join();
+        self.shared.is_stopped.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            // A panic of the thread has been reported already.
+            let _ = thread.join();
         }
     }
 }
@@ -126,22 +126,29 @@ fn connections(addresses: &[SocketAddr]) -> Vec<Connection> {
     addresses.iter().copied().map(Connection::to).collect()
 }
 
-fn lane(browser: &Browser, mut connections: Vec<Connection>, rng: &mut Rng, shared: &Shared) {
-    while !shared.is_over.load(Ordering::Relaxed) {
+fn send_requests(
+    browser: &Browser,
+    mut connections: Vec<Connection>,
+    rng: &mut Rng,
+    shared: &Shared,
+) {
+    while !shared.is_stopped.load(Ordering::Relaxed) {
         thread::sleep(Duration::from_millis(rng.between(1, 200)));
-        let at = rng.index(connections.len());
-        match request(browser, &mut connections[at], rng) {
+        let index = rng.index(connections.len());
+        match send_request(browser, &mut connections[index], rng) {
             Ok(outcome) => shared.tally.count(outcome),
-            Err(broken) => {
-                let mut first = shared.broken.lock().unwrap_or_else(PoisonError::into_inner);
-                first.get_or_insert(broken);
+            Err(violation) => {
+                let first = shared.violation.lock();
+                first
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(violation);
                 return;
             }
         }
     }
 }
 
-fn request(
+fn send_request(
     browser: &Browser,
     connection: &mut Connection,
     rng: &mut Rng,
@@ -150,7 +157,7 @@ fn request(
         0..5 => browser.refresh(connection),
         5..8 => browser.session(connection),
         8 => browser.load(connection),
-        // Back after so long that the access cookie is gone.
+        // The browser returns after so long that the access cookie has expired.
         _ => {
             browser.jar().remove(ACCESS);
             browser.load(connection)

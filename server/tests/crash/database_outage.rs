@@ -1,5 +1,5 @@
-//! `PostgreSQL` is away: whoever needs it is told to come back, soon and without
-//! losing anything, and all comes back by itself.
+//! Outages of `PostgreSQL`: requests that need the database get 503 soon and lose
+//! nothing, and everything recovers without help.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -13,115 +13,119 @@ use sqlx::{Connection as _, PgConnection};
 use testkit::PASSWORD;
 
 use crate::{
-    browser::{Browser, is_busy},
-    http::{Answer, Connection, request},
+    browser::{Browser, assert_busy},
+    http::{Connection, Response, request},
     installation::{Installation, Program},
     jar::ACCESS,
     postgres,
-    proxy::{Proxy, Way},
+    proxy::{Mode, Proxy},
     wait,
 };
 
-/// How long a browser waits for a refresh: what comes later tells it nothing.
-pub(crate) const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time for which a browser waits for a refresh. It ignores a later response.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[test]
-fn where_no_server_runs() {
-    away_and_back(Way::Closed);
+fn outage_with_refused_connections_is_survived() {
+    outage_and_recovery(Mode::Closed);
 }
 
 #[test]
-fn where_connections_are_cut() {
-    away_and_back(Way::Cut);
+fn outage_with_cut_connections_is_survived() {
+    outage_and_recovery(Mode::Cut);
 }
 
 #[test]
-fn where_nothing_arrives_and_nobody_is_told() {
-    away_and_back(Way::Silent);
+fn outage_with_silent_connections_is_survived() {
+    outage_and_recovery(Mode::Silent);
 }
 
-fn away_and_back(way: Way) {
+fn outage_and_recovery(mode: Mode) {
     let server = postgres::share();
     let url = server.new_database();
     let proxy = Proxy::to(server.socket());
     let installation = Installation::on_postgres(&proxy.url_of(&url));
     let program = installation.start();
-    // On the same data, and not cut off.
+    // On the same database, but without the proxy.
     let other = installation.start_with(&[("PORTCULLIS_DATABASE_URL", &url)]);
-    let browser = Browser::register(program.address, "ada@example.org", DATABASE_TIMEOUT);
-    let leaver = Browser::register(program.address, "bob@example.org", DATABASE_TIMEOUT);
-    let stolen = leaver.asking("GET", paths::SESSION, "application/json", "empty", "");
+    let browser = Browser::register(program.address, "ada@example.org", REQUEST_TIMEOUT);
+    let other_browser = Browser::register(program.address, "bob@example.org", REQUEST_TIMEOUT);
+    let stolen =
+        other_browser.build_request("GET", paths::SESSION, "application/json", "empty", "");
 
-    in_the_middle_of_refreshes(&browser, &program, || proxy.set(way));
-    all_are_told_to_come_back(&browser, &program);
-    what_needs_no_database_goes_on(&program);
-    let signed_out = leaver.post(&mut Connection::to(other.address), paths::LOGOUT);
-    assert_eq!(signed_out.map(|answer| answer.status), Some(200));
+    during_refreshes(&browser, &program, || proxy.set(mode));
+    assert_requests_get_503(&browser, &program);
+    assert_paths_without_database_work(&program);
+    let signed_out = other_browser.post(&mut Connection::to(other.address), paths::LOGOUT);
+    assert_eq!(signed_out.map(|response| response.status), Some(200));
 
-    proxy.set(Way::Open);
+    proxy.set(Mode::Open);
     let mut connection = Connection::to(program.address);
-    wait::until("it is ready again", || {
+    wait::until("the program is ready again", || {
         get(&mut connection, "/readyz").status == 200
     });
-    // As soon as the process vouches for anybody, it knows what ended meanwhile.
-    let answer = connection
-        .send(&stolen, DATABASE_TIMEOUT)
-        .expect("an answer");
+    // As soon as the process accepts any token again, it knows the sessions that ended
+    // during the outage.
+    let response = connection
+        .send(&stolen, REQUEST_TIMEOUT)
+        .expect("a response");
     assert_eq!(
-        (answer.status, answer.code()),
+        (response.status, response.code()),
         (401, Code::SessionEnded.as_str()),
-        "{answer:?}"
+        "{response:?}"
     );
-    browser.works(&mut connection);
-    wait::until("both processes listen for what ends", || {
+    browser.assert_works(&mut connection);
+    wait::until("both processes listen for ended sessions", || {
         listeners(&url) == 2
     });
 }
 
-/// More than there are connections to the database: those under way may each hold
-/// one for ever.
-const LANES: usize = 20;
+/// The number of concurrent refreshes. More than the database connections of the
+/// program, because each running refresh may hold one of these for ever.
+const CONCURRENT_REFRESHES: usize = 20;
 
-/// Renews on several connections while something happens, and some more.
-fn in_the_middle_of_refreshes(browser: &Browser, program: &Program, happens: impl FnOnce()) {
-    let is_over = AtomicBool::new(false);
+/// Refreshes on several connections before, during and after `action`.
+fn during_refreshes(browser: &Browser, program: &Program, action: impl FnOnce()) {
+    let is_stopped = AtomicBool::new(false);
     thread::scope(|scope| {
-        for _ in 0..LANES {
+        for _ in 0..CONCURRENT_REFRESHES {
             scope.spawn(|| {
                 let mut connection = Connection::to(program.address);
-                while !is_over.load(Ordering::Relaxed) {
+                while !is_stopped.load(Ordering::Relaxed) {
                     let outcome = browser.refresh(&mut connection);
                     assert_ne!(
                         outcome,
                         Ok(crate::browser::Outcome::Lost),
-                        "an answer comes"
+                        "every refresh gets a response"
                     );
-                    outcome.unwrap_or_else(|broken| panic!("{broken}"));
+                    outcome.unwrap_or_else(|violation| panic!("{violation}"));
                 }
             });
         }
         thread::sleep(Duration::from_millis(500));
-        happens();
-        is_over.store(true, Ordering::Relaxed);
+        action();
+        is_stopped.store(true, Ordering::Relaxed);
     });
 }
 
-fn all_are_told_to_come_back(browser: &Browser, program: &Program) {
+fn assert_requests_get_503(browser: &Browser, program: &Program) {
     let json = |method: &str, path: &str, body: &str| {
-        browser.asking(method, path, "application/json", "empty", body)
+        browser.build_request(method, path, "application/json", "empty", body)
     };
-    let page = |path: &str| browser.asking("GET", path, "text/html,*/*;q=0.8", "document", "");
+    let page =
+        |path: &str| browser.build_request("GET", path, "text/html,*/*;q=0.8", "document", "");
     let form = format!(
         "email=eve@example.org&password={}",
         PASSWORD.replace(' ', "+")
     );
-    let strangers = |path: &str| request("POST", path, &[("accept", "application/json")], &form);
+    let without_cookies =
+        |path: &str| request("POST", path, &[("accept", "application/json")], &form);
     let mut requests = vec![
         json("POST", paths::REFRESH, ""),
         json("GET", paths::SESSION, ""),
         json("POST", paths::LOGOUT, ""),
-        strangers(paths::LOGIN),
-        strangers(paths::REGISTER),
+        without_cookies(paths::LOGIN),
+        without_cookies(paths::REGISTER),
     ];
     let mut pages = vec![page("/account?a=b"), page("/"), page("/nothing-here")];
     let jar = browser.jar().clone();
@@ -132,45 +136,46 @@ fn all_are_told_to_come_back(browser: &Browser, program: &Program) {
 
     thread::scope(|scope| {
         for request in requests {
-            scope.spawn(move || is_busy(&answer(program, &request)));
+            scope.spawn(move || assert_busy(&send(program, &request)));
         }
         for page in pages {
-            scope.spawn(move || is_a_page(&answer(program, &page)));
+            scope.spawn(move || assert_error_page(&send(program, &page)));
         }
     });
 }
 
-fn answer(program: &Program, request: &str) -> Answer {
-    let answer = Connection::to(program.address).send(request, DATABASE_TIMEOUT);
-    answer.unwrap_or_else(|error| panic!("{error}: {request}"))
+fn send(program: &Program, request: &str) -> Response {
+    let response = Connection::to(program.address).send(request, REQUEST_TIMEOUT);
+    response.unwrap_or_else(|error| panic!("{error}: {request}"))
 }
 
-/// For a person, in words, without a script that would take them for signed out.
+/// Asserts that the response is a page with the error message. A script on it would
+/// treat the user as signed out, so there must be none.
 #[track_caller]
-fn is_a_page(answer: &Answer) {
-    is_busy(answer);
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-    assert!(answer.body.contains(Code::Busy.sentence()), "{answer:?}");
-    assert!(!answer.body.contains("<script"), "{answer:?}");
+fn assert_error_page(response: &Response) {
+    assert_busy(response);
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
+    assert!(response.body.contains(Code::Busy.message()), "{response:?}");
+    assert!(!response.body.contains("<script"), "{response:?}");
 }
 
-fn what_needs_no_database_goes_on(program: &Program) {
+fn assert_paths_without_database_work(program: &Program) {
     let mut connection = Connection::to(program.address);
     for path in [paths::HEALTH, paths::JWKS, "/", "/login"] {
         assert_eq!(get(&mut connection, path).status, 200, "{path}");
     }
 }
 
-fn get(connection: &mut Connection, path: &str) -> Answer {
+fn get(connection: &mut Connection, path: &str) -> Response {
     let request = request("GET", path, &[("accept", "*/*")], "");
     connection
-        .send(&request, DATABASE_TIMEOUT)
-        .expect("an answer")
+        .send(&request, REQUEST_TIMEOUT)
+        .expect("a response")
 }
 
-/// How many connections wait to be told that a session has ended.
+/// Returns the number of connections that listen for the end of sessions.
 fn listeners(url: &str) -> i64 {
-    let (count,): (i64,) = postgres::wait_for(async {
+    let (count,): (i64,) = postgres::run_query(async {
         let mut connection = PgConnection::connect(url).await?;
         sqlx::query_as(
             "SELECT count(*) FROM pg_stat_activity

@@ -1,6 +1,6 @@
-//! Whoever comes while the program starts is sent away, and does not wait: its
-//! refresh could be answered long after another process has gone on with the
-//! session, as one that was superseded.
+//! A connection while the program starts is refused and does not wait. A refresh that
+//! waited could be processed long after another process has gone on with the session,
+//! and its token would count as superseded.
 #![cfg(target_os = "linux")]
 
 use std::{fs, io::ErrorKind, net::TcpStream, thread};
@@ -8,31 +8,31 @@ use std::{fs, io::ErrorKind, net::TcpStream, thread};
 use crate::{installation::Installation, wait};
 
 #[test]
-fn nobody_is_let_in_before_anybody_can_be_answered() {
+fn connection_during_start_is_refused() {
     let installation = Installation::on_sqlite();
     let mut program = installation.start();
     program.kill();
     let address = program.address;
-    // What every process of one database file waits for as it opens it.
+    // Every process waits for this lock when it opens the database file.
     let lock = installation.folder().join("data/portcullis.db.lock");
     thread::scope(|scope| {
-        let held = fs::File::open(&lock).expect("a lock");
-        held.lock().expect("locked");
+        let held = fs::File::open(&lock).expect("a lock file");
+        held.lock().expect("the lock");
         let started = scope.spawn(|| program.start());
-        wait::until("it waits for its database", || holders(&lock) == 2);
-        let refused = TcpStream::connect(address).expect_err("nobody listens");
+        wait::until("the program waits for its database", || holders(&lock) == 2);
+        let refused = TcpStream::connect(address).expect_err("a refused connection");
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
         drop(held);
-        started.join().expect("it listens");
+        started.join().expect("the program listens");
     });
-    TcpStream::connect(address).expect("let in");
+    TcpStream::connect(address).expect("a connection");
 }
 
-/// How many processes have a file open.
+/// Returns the number of processes that have a file open.
 fn holders(file: &std::path::Path) -> usize {
     let processes = fs::read_dir("/proc").expect("processes");
     let has_open = |process: &fs::DirEntry| {
-        // Others lead to one of the numbers.
+        // Entries with other names are no processes, or link to an entry with a number.
         let name = process.file_name();
         if !name.as_encoded_bytes().iter().all(u8::is_ascii_digit) {
             return false;

@@ -1,7 +1,6 @@
-//! HTTP/1.1 as far as the tests speak it, over one connection that is kept.
+//! A minimal HTTP/1.1 client with one connection that stays open.
 //!
-//! An answer is one that arrived in full, or it is an error: that is what the
-//! tests are about.
+//! An incomplete response is an error: the tests depend on this distinction.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -11,16 +10,16 @@ use std::{
 
 use crate::wait;
 
-/// An answer that arrived in full.
+/// A response that arrived completely.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
     pub(crate) took: Duration,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
     }
@@ -32,13 +31,13 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The code of an error, wherever it is.
+    /// Returns the error code, which pages and JSON responses have in the same header.
     pub(crate) fn code(&self) -> &str {
         self.header("x-portcullis-code")
     }
 }
 
-/// The bytes of a request.
+/// Builds the bytes of a request.
 pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\n");
     for (name, value) in headers {
@@ -51,7 +50,8 @@ pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: 
     text + "\r\n" + body
 }
 
-/// A connection to one address; made when it is needed, and again after an error.
+/// A connection to one address. It is opened when it is needed, and again after an
+/// error.
 #[derive(Debug)]
 pub(crate) struct Connection {
     address: SocketAddr,
@@ -66,13 +66,13 @@ impl Connection {
         }
     }
 
-    /// Sends a request and waits for the whole answer, for as long as `timeout`.
-    pub(crate) fn send(&mut self, request: &str, timeout: Duration) -> io::Result<Answer> {
+    /// Sends a request and waits for the whole response, for at most `timeout`.
+    pub(crate) fn send(&mut self, request: &str, timeout: Duration) -> io::Result<Response> {
         self.send_beginning(request, timeout)?;
         self.receive(timeout)
     }
 
-    /// Sends bytes alone.
+    /// Sends bytes without waiting for a response.
     pub(crate) fn send_beginning(&mut self, bytes: &str, timeout: Duration) -> io::Result<()> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
@@ -83,38 +83,38 @@ impl Connection {
         Ok(())
     }
 
-    /// Waits for the whole answer to what was sent.
-    pub(crate) fn receive(&mut self, timeout: Duration) -> io::Result<Answer> {
+    /// Waits for the whole response to the bytes sent so far.
+    pub(crate) fn receive(&mut self, timeout: Duration) -> io::Result<Response> {
         let since = Instant::now();
         let mut stream = self.stream.take().ok_or(io::ErrorKind::NotConnected)?;
         stream.get_mut().until = since + timeout;
-        let answer = read_answer(&mut stream, since);
-        // Whoever waits in vain has left, even where the answer is there by now.
+        let response = read_response(&mut stream, since);
+        // After the timeout the client has gone, even if the response is here by now.
         if since.elapsed() > timeout {
-            leave(stream);
+            close(stream);
             return Err(io::ErrorKind::TimedOut.into());
         }
-        let answer = answer?;
-        if answer.header("connection") != "close" {
+        let response = response?;
+        if response.header("connection") != "close" {
             self.stream = Some(stream);
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
-/// Closes a connection, and waits until the server has noticed: else a machine
-/// that is slow would be given more and more requests that nobody waits for, and
-/// one of them could be under way for longer than the protocol allows for.
-fn leave(mut stream: BufReader<Bounded>) {
+/// Closes a connection, and waits until the server has noticed. Otherwise a slow
+/// machine would accumulate requests for which no client waits, and one of them could
+/// run for longer than the protocol allows.
+fn close(mut stream: BufReader<Bounded>) {
     let bounded = stream.get_mut();
-    bounded.until = Instant::now() + wait::LONGEST;
-    // It fails where the server has left, too.
+    bounded.until = Instant::now() + wait::TIMEOUT;
+    // The call fails if the server has closed the connection too.
     if bounded.stream.shutdown(Shutdown::Write).is_ok() {
         let _ = io::copy(&mut stream, &mut io::sink());
     }
 }
 
-/// A stream whose reads end at a moment.
+/// A stream whose reads time out at a fixed time.
 #[derive(Debug)]
 struct Bounded {
     stream: TcpStream,
@@ -141,10 +141,10 @@ impl Read for Bounded {
     }
 }
 
-fn read_answer(stream: &mut BufReader<Bounded>, since: Instant) -> io::Result<Answer> {
+fn read_response(stream: &mut BufReader<Bounded>, since: Instant) -> io::Result<Response> {
     let status = line(stream)?;
     let status = status.get(9..12).and_then(|status| status.parse().ok());
-    let mut answer = Answer {
+    let mut response = Response {
         status: status.ok_or(io::ErrorKind::InvalidData)?,
         headers: Vec::new(),
         body: String::new(),
@@ -156,22 +156,22 @@ fn read_answer(stream: &mut BufReader<Bounded>, since: Instant) -> io::Result<An
             break;
         }
         let (name, value) = line.split_once(": ").ok_or(io::ErrorKind::InvalidData)?;
-        answer.headers.push((name.to_owned(), value.to_owned()));
+        response.headers.push((name.to_owned(), value.to_owned()));
     }
     let mut body = Vec::new();
-    if answer.header("transfer-encoding") == "chunked" {
+    if response.header("transfer-encoding") == "chunked" {
         while let length @ 1.. = chunk_length(&line(stream)?)? {
             exactly(stream, length, &mut body)?;
             line(stream)?;
         }
         line(stream)?;
     } else {
-        let length = answer.header("content-length").parse();
+        let length = response.header("content-length").parse();
         exactly(stream, length.unwrap_or(0), &mut body)?;
     }
-    answer.body = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
-    answer.took = since.elapsed();
-    Ok(answer)
+    response.body = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
+    response.took = since.elapsed();
+    Ok(response)
 }
 
 fn line(stream: &mut impl BufRead) -> io::Result<String> {

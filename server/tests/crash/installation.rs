@@ -13,10 +13,10 @@ use std::{
 
 use tempfile::TempDir;
 
-/// Where browsers are, whichever process they reach.
+/// The public origin, the same for every process.
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:3000";
 
-/// A folder, and the settings of its processes.
+/// The folder of an installation, and the settings of its processes.
 pub(crate) struct Installation {
     folder: TempDir,
     settings: Vec<(String, String)>,
@@ -33,7 +33,7 @@ impl Installation {
             window: Duration::from_secs(30),
         };
         installation
-            // The same for all processes and for good: it is in the tokens.
+            // The same for all processes and at all times: the tokens contain it.
             .with("ORIGIN", ORIGIN)
             .with("LOG", "warn")
     }
@@ -41,20 +41,21 @@ impl Installation {
     pub(crate) fn on_postgres(url: &str) -> Self {
         let installation = Self::on_sqlite().with("DATABASE_URL", url);
         let secret = installation.folder.path().join("secret");
-        fs::write(&secret, "A".repeat(43)).expect("written");
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("set");
+        fs::write(&secret, "A".repeat(43)).expect("a secret file");
+        let mode = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(&secret, mode).expect("new permissions");
         installation.with("SECRET_FILE", "secret")
     }
 
-    /// The same with a setting.
+    /// Adds a setting.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.settings
             .push((format!("PORTCULLIS_{name}"), value.to_owned()));
         self
     }
 
-    /// The same with a replay window of so many seconds, and access tokens that
-    /// live four times as long: as short as the policy lets them be.
+    /// Sets a replay window of `seconds`, and an access lifetime of four times as much,
+    /// which is the shortest that the policy allows.
     pub(crate) fn with_window(mut self, seconds: u64) -> Self {
         self.window = Duration::from_secs(seconds);
         self.with("REPLAY_WINDOW", &format!("{seconds}s"))
@@ -65,7 +66,8 @@ impl Installation {
         self.window
     }
 
-    /// How long a browser waits for an answer: as the session keeper does.
+    /// Returns the time for which a browser waits for a response. It is the time of the
+    /// session keeper.
     pub(crate) fn timeout(&self) -> Duration {
         self.window / 3
     }
@@ -74,12 +76,12 @@ impl Installation {
         self.folder.path()
     }
 
-    /// Starts a process, on an address of its own.
+    /// Starts a process on an address of its own.
     pub(crate) fn start(&self) -> Program {
         self.start_with(&[])
     }
 
-    /// Starts a process with settings that the others do not have.
+    /// Starts a process with additional settings.
     pub(crate) fn start_with(&self, settings: &[(&str, &str)]) -> Program {
         let address = unused_address();
         let executable = env!("CARGO_BIN_EXE_portcullis");
@@ -101,7 +103,7 @@ impl Installation {
     }
 }
 
-/// A process of the program, which is killed when this is dropped.
+/// A process of the program. It is killed when this is dropped.
 pub(crate) struct Program {
     command: Command,
     pub(crate) address: SocketAddr,
@@ -110,10 +112,10 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it, at the address and on the data that it had before, and returns
-    /// when it listens.
+    /// Starts the process, with the same address and data each time, and returns when
+    /// it listens.
     pub(crate) fn start(&mut self) {
-        // Not a pipe: one that nobody reads fills up, and the program would stop.
+        // Not a pipe: a pipe without a reader fills up, and the program would block.
         let log = fs::File::options()
             .create(true)
             .append(true)
@@ -124,19 +126,19 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(log.expect("a log"))
             .spawn()
-            .expect("started");
+            .expect("a process");
         let mut line = String::new();
-        let said = child.stdout.take().expect("a pipe");
-        BufReader::new(said).read_line(&mut line).expect("text");
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
         self.child = Some(child);
         assert!(line.contains("listens on"), "{line:?}: {}", self.log());
     }
 
-    /// Kills it, in the middle of whatever it does.
+    /// Kills the process with SIGKILL.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("SIGKILL");
-            child.wait().expect("its end");
+            child.wait().expect("an exit status");
         }
     }
 
@@ -151,13 +153,13 @@ impl Drop for Program {
     }
 }
 
-/// Below the ports that a system gives to whoever connects: while the program is
-/// being started again, no connection of a browser must have its address.
+/// Returns an address whose port is below the ephemeral ports: while the program is
+/// being restarted, no connection of a browser must occupy its address.
 pub(crate) fn unused_address() -> SocketAddr {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let own = u16::try_from(process::id() % 8_000).expect("small");
+    let offset = u16::try_from(process::id() % 8_000).expect("below 8000");
     loop {
-        let port = 20_000 + (own + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
+        let port = 20_000 + (offset + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         if TcpListener::bind(address).is_ok() {
             return address;

@@ -1,4 +1,4 @@
-//! What the tests look at in the cookies of a browser.
+//! The cookies of a browser: their names, and the generation of the refresh token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::testing::CookieJar;
@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(crate) const ACCESS: &str = "access_token";
 pub(crate) const REFRESH: &str = "refresh_token";
 
-/// The generation in the refresh token, or -1 where there is none.
+/// Returns the generation in the refresh token, or -1 if there is no refresh token.
 pub(crate) fn token_generation(jar: &CookieJar) -> i64 {
     let token = jar.get(REFRESH).unwrap_or_default();
     let claims = token.split('.').nth(1).unwrap_or_default();

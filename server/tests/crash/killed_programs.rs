@@ -1,5 +1,5 @@
-//! The program is killed at random moments, under load, again and again. Every
-//! browser still holds a session that works, and none was ever told otherwise.
+//! The program is killed repeatedly, at random times, under load. The session of every
+//! browser still works, and no browser was ever signed out.
 
 use std::{env, net::SocketAddr, sync::atomic::Ordering, thread, time::Duration};
 
@@ -15,43 +15,48 @@ use crate::{
 
 const KILLS: u64 = 20;
 
-/// How many sessions there are, and how many of them have ended.
-const COUNT: &str = "SELECT count(*), count(ended_at) FROM sessions";
+/// Selects the number of sessions, and how many of them have ended.
+const COUNT_SESSIONS: &str = "SELECT count(*), count(ended_at) FROM sessions";
 
 #[test]
-fn on_sqlite() {
+fn killed_program_on_sqlite_ends_no_session() {
     let installation = Installation::on_sqlite().with_window(3);
-    killed_again_and_again(&installation, 1);
+    kill_repeatedly(&installation, 1);
     let database = installation.folder().join("data/portcullis.db");
     let url = format!("sqlite://{}", database.display());
-    let sessions: (i64, i64) = postgres::wait_for(async {
+    let sessions: (i64, i64) = postgres::run_query(async {
         let mut connection = SqliteConnection::connect(&url).await?;
-        sqlx::query_as(COUNT).fetch_one(&mut connection).await
+        sqlx::query_as(COUNT_SESSIONS)
+            .fetch_one(&mut connection)
+            .await
     });
     assert_eq!(sessions, (Crowd::size(), 0));
 }
 
-/// Three processes on one database, of which two go on.
+/// Three processes share one database, and two of them go on.
 #[test]
-fn on_postgres() {
+fn killed_programs_on_postgres_end_no_session() {
     let server = postgres::share();
     let url = server.new_database();
     let installation = Installation::on_postgres(&url).with_window(3);
-    killed_again_and_again(&installation, 3);
-    assert_eq!(ended_on_postgres(&url), (Crowd::size(), 0));
+    kill_repeatedly(&installation, 3);
+    assert_eq!(session_counts(&url), (Crowd::size(), 0));
 }
 
-/// How many sessions there are, and how many of them have ended.
-pub(crate) fn ended_on_postgres(url: &str) -> (i64, i64) {
-    postgres::wait_for(async {
+/// Returns the number of sessions, and how many of them have ended.
+pub(crate) fn session_counts(url: &str) -> (i64, i64) {
+    postgres::run_query(async {
         let mut connection = PgConnection::connect(url).await?;
-        sqlx::query_as(COUNT).fetch_one(&mut connection).await
+        sqlx::query_as(COUNT_SESSIONS)
+            .fetch_one(&mut connection)
+            .await
     })
 }
 
-/// A seed that is another each time, unless `PORTCULLIS_SEED` names one. It
-/// chooses what is done and when; what else the machine does is not in it.
-pub(crate) fn seeded(name: &str) -> Rng {
+/// Returns a random number generator with the seed of `PORTCULLIS_SEED`, or with a new
+/// seed. The seed decides which requests and crashes happen and when, but not how the
+/// machine schedules them.
+pub(crate) fn seeded_rng(name: &str) -> Rng {
     let seed: u64 = match env::var("PORTCULLIS_SEED") {
         Ok(seed) => seed.parse().expect("PORTCULLIS_SEED is a number"),
         Err(_) => uuid::Uuid::now_v7().as_u64_pair().1,
@@ -60,29 +65,30 @@ pub(crate) fn seeded(name: &str) -> Rng {
     Rng::new(seed)
 }
 
-fn killed_again_and_again(installation: &Installation, processes: usize) {
-    let mut rng = seeded("killed programs");
+fn kill_repeatedly(installation: &Installation, processes: usize) {
+    let mut rng = seeded_rng("killed programs");
     let mut programs: Vec<Program> = (0..processes).map(|_| installation.start()).collect();
     let addresses: Vec<SocketAddr> = programs.iter().map(|program| program.address).collect();
-    let crowd = Crowd::gather(installation, &addresses, &mut rng);
+    let crowd = Crowd::start(installation, &addresses, &mut rng);
     for _ in 0..KILLS {
-        thread::sleep(moment(installation, &mut rng));
+        thread::sleep(random_delay(installation, &mut rng));
         let victim = &mut programs[rng.index(processes)];
         victim.kill();
         victim.start();
-        crowd.all_work();
+        crowd.assert_all_work();
     }
     println!("{:?}", crowd.tally());
     assert!(
         crowd.tally().lost.load(Ordering::Relaxed) > 0,
-        "no kill hit"
+        "no kill had an effect"
     );
 }
 
-/// Any time, or just when the window is over for most of the crowd: then a kill
-/// is most likely to fall between a rotation and its answer.
-pub(crate) fn moment(installation: &Installation, rng: &mut Rng) -> Duration {
-    let window = u64::try_from(installation.window().as_millis()).expect("short");
+/// Returns a random delay within the replay window, or a delay until the window of
+/// most browsers has just ended: then a kill is most likely to happen between a
+/// rotation and its response.
+pub(crate) fn random_delay(installation: &Installation, rng: &mut Rng) -> Duration {
+    let window = u64::try_from(installation.window().as_millis()).expect("64 bits");
     let (from, to) = if rng.happens(500) {
         (0, window)
     } else {

@@ -1,17 +1,17 @@
-//! The program killed with SIGKILL at random moments, and the database gone in
-//! mid-request: real processes, real HTTP, both databases.
+//! Crash tests: the program is killed with SIGKILL at random times, and the database
+//! becomes unavailable during requests. Real processes, real HTTP, both databases.
 //!
 //! | module | holds |
 //! |---|---|
-//! | `killed_programs` | the program killed again and again, under load |
-//! | `killed_database` | the `PostgreSQL` server killed again and again, under load |
-//! | `late_request` | a request that is under way while commits are lost |
-//! | `early_connection` | a connection that comes before the program can serve |
-//! | `database_away` | no `PostgreSQL`: what is answered, and what comes back by itself |
-//! | `stale_view` | what a process vouches for that cannot read what ended |
-//! | `database_locked` | `SQLite`, with somebody else writing for long |
+//! | `killed_programs` | the program is killed repeatedly under load |
+//! | `killed_database` | the `PostgreSQL` server is killed repeatedly under load |
+//! | `late_request` | a request is being sent while commits are lost |
+//! | `early_connection` | a connection arrives before the program can serve |
+//! | `database_outage` | `PostgreSQL` is unavailable: the responses, and the recovery |
+//! | `stale_view` | a process cannot read ended sessions: the tokens that it accepts |
+//! | `database_locked` | another process locks the `SQLite` database |
 //! | `browser`, `jar`, `http`, `crowd` | honest browsers, and many of them at once |
-//! | `installation`, `postgres`, `proxy` | what is killed, cut off and silenced |
+//! | `installation`, `postgres`, `proxy` | the processes, the database, and the proxy between them |
 //!
 //! `cargo xtask test crash` starts the `PostgreSQL` that these tests kill.
 #![cfg(unix)]
@@ -19,8 +19,8 @@
 
 mod browser;
 mod crowd;
-mod database_away;
 mod database_locked;
+mod database_outage;
 mod early_connection;
 mod http;
 mod installation;

@@ -1,5 +1,5 @@
-//! The `PostgreSQL` that `cargo xtask test crash` starts for these tests alone.
-//! Most share it; those that kill it have it to themselves.
+//! The `PostgreSQL` server that `cargo xtask test crash` starts for these tests alone.
+//! Most tests share it. A test that kills it uses it exclusively.
 
 use std::{
     env, fs,
@@ -13,10 +13,10 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 static SERVER: RwLock<()> = RwLock::new(());
 
-const ABSENT: &str = "these tests kill PostgreSQL and take none but one of their own: run \
-                      `cargo xtask test crash`, which starts it";
+const NOT_CONFIGURED: &str = "these tests kill PostgreSQL and need a server of their own: run \
+                              `cargo xtask test crash`, which starts it";
 
-/// The server, while a guard of either kind is held.
+/// The server. The guard is held for shared or for exclusive use.
 pub(crate) struct Server<G> {
     url: String,
     folder: PathBuf,
@@ -24,13 +24,13 @@ pub(crate) struct Server<G> {
     _guard: G,
 }
 
-/// The server, together with others.
+/// Returns the server for shared use.
 pub(crate) fn share() -> Server<RwLockReadGuard<'static, ()>> {
     Server::with(SERVER.read().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// The server, for one that kills it. Whatever another test left undone is set
-/// right first.
+/// Returns the server for a test that kills it. Restarts the server and resets its
+/// settings first, if another test failed to do so.
 pub(crate) fn take() -> Server<RwLockWriteGuard<'static, ()>> {
     let server = Server::with(SERVER.write().unwrap_or_else(PoisonError::into_inner));
     if !server.pg_ctl(&["status"]) {
@@ -40,20 +40,20 @@ pub(crate) fn take() -> Server<RwLockWriteGuard<'static, ()>> {
     server
 }
 
-/// Runs a query of the test's own.
-pub(crate) fn wait_for<T>(query: impl Future<Output = Result<T, sqlx::Error>>) -> T {
+/// Runs a query on a connection of the test.
+pub(crate) fn run_query<T>(query: impl Future<Output = Result<T, sqlx::Error>>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let result = runtime.expect("a runtime").block_on(query);
-    result.expect("the database answers")
+    result.expect("a result")
 }
 
 impl<G> Server<G> {
     fn with(guard: G) -> Self {
-        let url = env::var("PORTCULLIS_TEST_POSTGRES").expect(ABSENT);
-        let folder = url.split_once("?host=").expect(ABSENT).1;
-        let programs = env::var_os("PORTCULLIS_TEST_POSTGRES_BIN").expect(ABSENT);
+        let url = env::var("PORTCULLIS_TEST_POSTGRES").expect(NOT_CONFIGURED);
+        let folder = url.split_once("?host=").expect(NOT_CONFIGURED).1;
+        let programs = env::var_os("PORTCULLIS_TEST_POSTGRES_BIN").expect(NOT_CONFIGURED);
         Self {
             folder: PathBuf::from(folder),
             url,
@@ -62,17 +62,17 @@ impl<G> Server<G> {
         }
     }
 
-    /// Makes an empty database and returns its URL.
+    /// Creates an empty database and returns its URL.
     pub(crate) fn new_database(&self) -> String {
         let name = format!("crash_{}", uuid::Uuid::now_v7().simple());
         self.execute(&format!("CREATE DATABASE {name}"));
-        // The tests' own connections find the tables of the installation too.
+        // The connections of the tests have to find the tables of the installation too.
         let path = format!("/{name}?options[search_path]=portcullis,public&");
         self.url.replace("/postgres?", &path)
     }
 
     pub(crate) fn execute(&self, statement: &str) {
-        wait_for(async {
+        run_query(async {
             let mut connection = PgConnection::connect(&self.url).await?;
             sqlx::raw_sql(AssertSqlSafe(statement))
                 .execute(&mut connection)
@@ -84,10 +84,10 @@ impl<G> Server<G> {
         self.folder.join(".s.PGSQL.5432")
     }
 
-    /// A program of `PostgreSQL`'s, as the user whom the data belong to: it
-    /// refuses to be root.
+    /// Returns a command that runs a program of `PostgreSQL` as the owner of the data,
+    /// because `PostgreSQL` refuses to run as root.
     fn command(&self, program: &Path) -> Command {
-        let owner = fs::metadata(self.data()).expect("the data");
+        let owner = fs::metadata(self.data()).expect("the data folder");
         let mut command = Command::new(program);
         command
             .current_dir(&self.folder)
@@ -101,39 +101,40 @@ impl<G> Server<G> {
         self.folder.join("data")
     }
 
-    /// Says whether it did what it was asked.
-    fn pg_ctl(&self, words: &[&str]) -> bool {
+    /// Runs `pg_ctl` and returns whether it succeeded.
+    fn pg_ctl(&self, arguments: &[&str]) -> bool {
         let mut command = self.command(&self.programs.join("pg_ctl"));
-        command.arg("--pgdata").arg(self.data()).args(words);
-        // To a file: a pipe would be open for as long as the server is.
-        let said = fs::File::options()
+        command.arg("--pgdata").arg(self.data()).args(arguments);
+        // To a file: a pipe would stay open for as long as the server runs.
+        let output = fs::File::options()
             .create(true)
             .append(true)
             .open(self.folder.join("pg_ctl"))
             .expect("a log");
         command
-            .stdout(said.try_clone().expect("a log"))
-            .stderr(said);
+            .stdout(output.try_clone().expect("a log"))
+            .stderr(output);
         command.status().expect("pg_ctl").success()
     }
 }
 
-/// How the server is made to lose its connections and its last commits.
+/// The crash by which the server loses its connections and its last commits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Crash {
-    /// It is stopped without being asked to finish anything, and started again.
+    /// An immediate stop, without a checkpoint, and a restart.
     Stop,
-    /// One of its processes is killed, as by a system that is out of memory: the
-    /// server gives up all of them, and recovers by itself.
+    /// One of its processes is killed, as by a system that is out of memory. The server
+    /// ends all its processes and recovers without help.
     Process,
 }
 
 impl Server<RwLockWriteGuard<'static, ()>> {
-    /// Brings it down and up again. Returns when it takes connections.
+    /// Crashes the server. After [`Crash::Stop`], returns when it accepts connections.
     pub(crate) fn crash(&self, how: Crash, database: &str) {
         match how {
             Crash::Stop => {
-                assert!(self.pg_ctl(&["stop", "--mode=immediate"]), "stopped");
+                let is_stopped = self.pg_ctl(&["stop", "--mode=immediate"]);
+                assert!(is_stopped, "PostgreSQL stops");
                 self.start();
             }
             Crash::Process => self.kill_a_process(database),
@@ -141,19 +142,19 @@ impl Server<RwLockWriteGuard<'static, ()>> {
     }
 
     fn start(&self) {
-        let words = ["start", "--wait", "--timeout=60", "--log=log-again"];
-        assert!(self.pg_ctl(&words), "started");
+        let arguments = ["start", "--wait", "--timeout=60", "--log=log-again"];
+        assert!(self.pg_ctl(&arguments), "PostgreSQL starts");
     }
 
-    /// Changes a setting of the server, as `ALTER SYSTEM` says it.
+    /// Changes a setting of the server with `ALTER SYSTEM`.
     pub(crate) fn set(&self, change: &str) {
         self.execute(&format!("ALTER SYSTEM {change}"));
         self.execute("SELECT pg_reload_conf()");
     }
 
-    /// One that serves that database.
+    /// Kills a process of the server that serves that database.
     fn kill_a_process(&self, database: &str) {
-        let process: (i32,) = wait_for(async {
+        let process: (i32,) = run_query(async {
             let mut connection = PgConnection::connect(database).await?;
             sqlx::query_as(
                 "SELECT pid FROM pg_stat_activity

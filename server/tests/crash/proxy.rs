@@ -1,4 +1,4 @@
-//! A way to the database that can be cut, closed and silenced.
+//! A proxy to the database that can refuse, cut or silence connections.
 
 use std::{
     io::{self, Read, Write},
@@ -15,16 +15,18 @@ use std::{
 
 use crate::installation::unused_address;
 
-/// How the way is.
+/// The mode of the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Mode {
+    /// Connections are forwarded.
     Open,
-    /// Nobody is let in, as where no server runs; connections are gone.
+    /// Connections are refused, as if no server ran. Existing connections are closed.
     Closed,
-    /// Who is let in is cut off at once; connections are gone.
+    /// Connections are accepted and closed at once. Existing connections are closed.
     Cut,
-    /// Nothing arrives, and nobody is told, as where a network loses everything.
-    /// What was connected before or meanwhile stays silent for good.
+    /// Nothing is forwarded and no client connection is closed, as in a network that
+    /// loses all packets. Connections from before or during this mode stay silent for
+    /// ever.
     Silent,
 }
 
@@ -38,25 +40,25 @@ struct Shared {
 }
 
 struct State {
-    way: Way,
-    is_over: bool,
+    mode: Mode,
+    is_stopped: bool,
     links: Vec<Link>,
 }
 
-/// One connection: who came, and the server.
+/// A connection of a client, and its connection to the server.
 struct Link {
-    one: TcpStream,
-    other: UnixStream,
+    client: TcpStream,
+    server: UnixStream,
     is_silent: Arc<AtomicBool>,
 }
 
 impl Proxy {
-    /// Leads to a socket.
+    /// Starts a proxy to a socket.
     pub(crate) fn to(socket: PathBuf) -> Self {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                way: Way::Open,
-                is_over: false,
+                mode: Mode::Open,
+                is_stopped: false,
                 links: Vec::new(),
             }),
         });
@@ -69,17 +71,17 @@ impl Proxy {
         Self { address, shared }
     }
 
-    pub(crate) fn set(&self, way: Way) {
+    pub(crate) fn set(&self, mode: Mode) {
         let mut state = self.shared.lock();
-        state.way = way;
-        match way {
-            Way::Open => {}
-            Way::Closed | Way::Cut => state.cut(),
-            Way::Silent => state.links.iter().for_each(Link::silence),
+        state.mode = mode;
+        match mode {
+            Mode::Open => {}
+            Mode::Closed | Mode::Cut => state.cut(),
+            Mode::Silent => state.links.iter().for_each(Link::silence),
         }
     }
 
-    /// The URL of the same database, by this way.
+    /// Returns the URL of the same database through this proxy.
     pub(crate) fn url_of(&self, url: &str) -> String {
         let name = url.split('?').next().and_then(|url| url.rsplit('/').next());
         let name = name.expect("a name");
@@ -90,7 +92,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        state.is_over = true;
+        state.is_stopped = true;
         state.cut();
     }
 }
@@ -98,18 +100,18 @@ impl Drop for Proxy {
 impl State {
     fn cut(&mut self) {
         for link in self.links.drain(..) {
-            // It fails where the peer has gone.
-            let _ = link.one.shutdown(Shutdown::Both);
-            let _ = link.other.shutdown(Shutdown::Both);
+            // The calls fail if the peer has disconnected.
+            let _ = link.client.shutdown(Shutdown::Both);
+            let _ = link.server.shutdown(Shutdown::Both);
         }
     }
 }
 
 impl Link {
-    /// The server finds out; who came does not.
+    /// Closes the connection to the server and keeps the connection of the client open.
     fn silence(&self) {
         self.is_silent.store(true, Ordering::SeqCst);
-        let _ = self.other.shutdown(Shutdown::Both);
+        let _ = self.server.shutdown(Shutdown::Both);
     }
 }
 
@@ -119,16 +121,16 @@ impl Shared {
     }
 
     fn listen(&self, mut listener: Option<TcpListener>, address: SocketAddr, socket: &Path) {
-        while !self.lock().is_over {
-            let way = self.lock().way;
-            if way == Way::Closed {
+        while !self.lock().is_stopped {
+            let mode = self.lock().mode;
+            if mode == Mode::Closed {
                 listener = None;
             } else if listener.is_none() {
                 listener = TcpListener::bind(address).ok();
             }
             match listener.as_ref().map(accept) {
-                Some(Ok(stream)) if way != Way::Cut => {
-                    // An upstream that is away closes what was let in.
+                Some(Ok(stream)) if mode != Mode::Cut => {
+                    // If the server is not available, the client's connection is closed.
                     let _ = self.join(stream, socket);
                 }
                 Some(Ok(_)) => {}
@@ -137,21 +139,21 @@ impl Shared {
         }
     }
 
-    fn join(&self, one: TcpStream, socket: &Path) -> io::Result<()> {
-        let other = UnixStream::connect(socket)?;
+    fn join(&self, client: TcpStream, socket: &Path) -> io::Result<()> {
+        let server = UnixStream::connect(socket)?;
         let link = Link {
-            one: one.try_clone()?,
-            other: other.try_clone()?,
+            client: client.try_clone()?,
+            server: server.try_clone()?,
             is_silent: Arc::default(),
         };
         let is_silent = [(); 2].map(|()| Arc::clone(&link.is_silent));
-        let (there, back) = ((one.try_clone()?, other.try_clone()?), (other, one));
+        let (there, back) = ((client.try_clone()?, server.try_clone()?), (server, client));
         let mut state = self.lock();
-        match state.way {
-            Way::Silent => link.silence(),
-            // Between the look at the way and here.
-            Way::Closed | Way::Cut => return link.one.shutdown(Shutdown::Both),
-            Way::Open => {}
+        match state.mode {
+            Mode::Silent => link.silence(),
+            // The mode may have changed since `listen` read it.
+            Mode::Closed | Mode::Cut => return link.client.shutdown(Shutdown::Both),
+            Mode::Open => {}
         }
         state.links.push(link);
         drop(state);
@@ -170,7 +172,7 @@ impl Shared {
     }
 }
 
-/// Passes on what comes. On a silent way it is taken and lost.
+/// Forwards all bytes. On a silent link they are read and dropped.
 fn pump(mut from: impl Read, mut to: impl Write, is_silent: &AtomicBool) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {

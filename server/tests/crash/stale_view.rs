@@ -1,5 +1,5 @@
-//! A process that cannot read what ended vouches for its callers for a while,
-//! and then for nobody.
+//! A stale revocation view: a process that cannot read ended sessions accepts tokens
+//! for a while, and then rejects all of them.
 
 use std::time::{Duration, Instant};
 
@@ -7,65 +7,70 @@ use portcullis::{
     Portcullis,
     accounts::{DisplayName, Email, NewPassword},
     keys::MasterSecret,
-    sessions::{Grant, SessionError},
+    sessions::{IssuedTokens, SessionError},
 };
 
 use testkit::PASSWORD;
 
 use crate::{
     postgres,
-    proxy::{Proxy, Way},
+    proxy::{Mode, Proxy},
     wait,
 };
 
-/// Well below the ten seconds for which a view is good.
-const GOOD: Duration = Duration::from_secs(7);
+/// The time for which tokens must be accepted: well below the ten seconds for which a
+/// view is valid.
+const ACCEPT_TIME: Duration = Duration::from_secs(7);
 
 #[test]
-fn vouches_for_a_while_and_then_for_nobody() {
+fn stale_view_rejects_every_token_after_a_while() {
     let server = postgres::share();
-    for way in [Way::Closed, Way::Silent] {
+    for mode in [Mode::Closed, Mode::Silent] {
         let url = server.new_database();
         let proxy = Proxy::to(server.socket());
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let portcullis = runtime.block_on(open(&proxy.url_of(&url)));
-        let grant = runtime.block_on(register(&portcullis, way));
+        let tokens = runtime.block_on(register(&portcullis, mode));
         runtime.block_on(async { portcullis.start_tasks() });
-        let ask = || portcullis.sessions().authenticate(grant.access.expose());
+        let authenticate = || portcullis.sessions().authenticate(tokens.access.expose());
 
-        proxy.set(way);
+        proxy.set(mode);
         let since = Instant::now();
-        while since.elapsed() < GOOD {
-            assert!(ask().is_ok(), "{way:?}, after {:?}", since.elapsed());
+        while since.elapsed() < ACCEPT_TIME {
+            assert!(
+                authenticate().is_ok(),
+                "{mode:?}, after {:?}",
+                since.elapsed()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
-        wait::until("it fails closed", || {
-            matches!(ask(), Err(SessionError::Busy))
+        wait::until("the token is rejected", || {
+            matches!(authenticate(), Err(SessionError::Busy))
         });
-        proxy.set(Way::Open);
-        wait::until("it is back", || ask().is_ok());
+        proxy.set(Mode::Open);
+        wait::until("the token is accepted again", || authenticate().is_ok());
     }
 }
 
 async fn open(url: &str) -> Portcullis {
     let folder = tempfile::tempdir().expect("a folder");
     let secret = folder.path().join("secret");
-    MasterSecret::load_or_create(&secret).expect("a secret");
+    MasterSecret::load_or_create(&secret).expect("a secret file");
     let opened = Portcullis::builder("https://app.example.org")
         .postgres(url)
         .secret_file(secret)
         .open_without_tasks();
-    opened.await.expect("opened")
+    opened.await.expect("the session service")
 }
 
-async fn register(portcullis: &Portcullis, way: Way) -> Grant {
-    let email = Email::parse(&format!("{way:?}@example.org")).expect("an address");
+async fn register(portcullis: &Portcullis, mode: Mode) -> IssuedTokens {
+    let email = Email::parse(&format!("{mode:?}@example.org")).expect("an address");
     let password = NewPassword::parse(PASSWORD).expect("a password");
     let account = portcullis
         .accounts()
         .register(&email, &DisplayName::default(), &password)
         .await
-        .expect("registered");
-    let grant = portcullis.sessions().begin(&account, &[]).await;
-    grant.expect("begun")
+        .expect("an account");
+    let tokens = portcullis.sessions().begin(&account, &[]).await;
+    tokens.expect("a session")
 }

@@ -1,19 +1,22 @@
-//! Waiting for a state, within a bound.
+//! Waiting for a condition, with a timeout.
 
 use std::{
     thread,
     time::{Duration, Instant},
 };
 
-/// Longer than anything here takes on a machine that is busy with other things.
-pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+/// The timeout: longer than any condition of these tests takes on a busy machine.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Looks again and again until it is so.
+/// Polls the condition until it is met. Panics after [`TIMEOUT`].
 #[track_caller]
-pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(condition: &str, mut is_met: impl FnMut() -> bool) {
     let since = Instant::now();
-    while !is_so() {
-        assert!(since.elapsed() < LONGEST, "in vain for {LONGEST:?}: {what}");
+    while !is_met() {
+        assert!(
+            since.elapsed() < TIMEOUT,
+            "not met within {TIMEOUT:?}: {condition}"
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -1,83 +1,86 @@
-//! Which token counts, and for whom.
+//! Authentication of requests: which tokens are accepted, and from where.
 
 use std::time::Duration;
 
 use portcullis::wire::{SIGNED_IN_HEADER, paths};
 
-use crate::site::{Answer, HTTPS, MINUTE, Site, get};
+use crate::site::{HTTPS, MINUTE, Response, Site, get};
 
-async fn ask(site: &Site, cookie: &str, bearer: &str) -> Answer {
-    let mut ask = get(paths::SESSION).header("accept", "application/json");
+async fn session_with(site: &Site, cookie: &str, bearer: &str) -> Response {
+    let mut request = get(paths::SESSION).header("accept", "application/json");
     if !cookie.is_empty() {
-        ask = ask.header("cookie", cookie);
+        request = request.header("cookie", cookie);
     }
     if !bearer.is_empty() {
-        ask = ask.header("authorization", bearer);
+        request = request.header("authorization", bearer);
     }
-    site.send(ask).await
+    site.send(request).await
 }
 
-/// Leptos would send whoever opens the address in a browser back to a form.
+/// Leptos would redirect such a navigation back to a form.
 #[tokio::test]
-async fn the_answer_is_the_same_for_a_person_who_opens_the_address() {
+async fn session_path_responds_to_a_navigation_with_json() {
     let site = Site::open().await;
     let mut browser = site.browser();
     let open = || get(paths::SESSION).header("accept", "text/html");
-    site.send(open()).await.is_error(401, "not_signed_in");
+    site.send(open()).await.expect_error(401, "not_signed_in");
     browser.register().await;
-    browser.send(open()).await.is_ok();
+    browser.send(open()).await.expect_ok();
 }
 
-/// Another application on this host may have put anything into the jar.
+/// Another application on this host may have set any cookie.
 #[tokio::test]
-async fn a_cookie_of_others_with_odd_bytes_changes_nothing() {
+async fn foreign_cookie_with_odd_bytes_is_ignored() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let cookies = [b"x=\xc3\xa9\xff; ".as_slice(), browser.cookies().as_bytes()].concat();
     let session = get(paths::SESSION).header("cookie", cookies);
-    site.send(session).await.is_ok();
+    site.send(session).await.expect_ok();
 }
 
 #[tokio::test]
-async fn who_is_signed_in_and_until_when() {
+async fn session_reports_remaining_lifetimes() {
     let site = Site::open().await;
     let mut browser = site.browser();
-    browser.session().await.is_error(401, "not_signed_in");
+    browser.session().await.expect_error(401, "not_signed_in");
     browser.register().await;
-    site.pass(5 * MINUTE).await;
-    let json = browser.session().await.is_ok();
+    site.advance(5 * MINUTE).await;
+    let json = browser.session().await.expect_ok();
     assert_eq!(json["expires_in"], 20 * 60);
     assert_eq!(json["access_lifetime"], 25 * 60);
     assert_eq!(json["refresh_lead"], 5 * 60);
     assert_eq!(json["session"]["ends_in"], 30 * 24 * 60 * 60 - 5 * 60);
 }
 
-/// What a browser goes by to know that its cookies come back.
+/// A browser uses this header to detect that it sends its cookies back.
 #[tokio::test]
-async fn an_answer_says_whether_it_is_for_somebody_signed_in() {
+async fn response_header_reports_the_signed_in_state() {
     let site = Site::open().await;
     let mut browser = site.browser();
-    let says = |answer: &Answer| answer.header(SIGNED_IN_HEADER) == "true";
-    assert!(!says(&browser.session().await), "nobody");
+    let is_signed_in = |response: &Response| response.header(SIGNED_IN_HEADER) == "true";
+    assert!(!is_signed_in(&browser.session().await), "signed out");
     browser.register().await;
-    assert!(says(&browser.session().await));
-    assert!(!says(&browser.refresh().await), "asks for no access token");
+    assert!(is_signed_in(&browser.session().await));
+    assert!(
+        !is_signed_in(&browser.refresh().await),
+        "a refresh does not use the access token"
+    );
 }
 
 #[tokio::test]
-async fn an_access_token_is_over_to_the_second() {
+async fn access_token_expires_to_the_second() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    site.pass(Duration::from_secs(25 * 60 - 1)).await;
-    assert_eq!(browser.session().await.is_ok()["expires_in"], 1);
-    site.pass(Duration::from_secs(1)).await;
-    browser.session().await.is_error(401, "token_expired");
+    site.advance(Duration::from_secs(25 * 60 - 1)).await;
+    assert_eq!(browser.session().await.expect_ok()["expires_in"], 1);
+    site.advance(Duration::from_secs(1)).await;
+    browser.session().await.expect_error(401, "token_expired");
 }
 
 #[tokio::test]
-async fn the_cookie_comes_first_and_the_header_second() {
+async fn cookie_takes_precedence_over_bearer_header() {
     let site = Site::open().await;
     let (mut ada, mut bob) = (site.browser(), site.browser());
     ada.register().await;
@@ -85,32 +88,34 @@ async fn the_cookie_comes_first_and_the_header_second() {
         ("email", "bob@example.org"),
         ("password", "another long password"),
     ];
-    bob.post(paths::REGISTER, &fields).await.is_ok();
+    bob.post(paths::REGISTER, &fields).await.expect_ok();
     let cookie = format!("access_token={}", ada.access());
     let bearer = format!("Bearer {}", bob.access());
 
     assert_eq!(
-        ask(&site, &cookie, &bearer).await.is_ok()["account"]["email"],
+        session_with(&site, &cookie, &bearer).await.expect_ok()["account"]["email"],
         "ada@example.org"
     );
     assert_eq!(
-        ask(&site, "", &bearer).await.is_ok()["account"]["email"],
+        session_with(&site, "", &bearer).await.expect_ok()["account"]["email"],
         "bob@example.org"
     );
-    // A cookie that is there decides, even where it does not count.
-    ask(&site, "access_token=x", &bearer)
+    // A cookie takes precedence even if its token is invalid.
+    session_with(&site, "access_token=x", &bearer)
         .await
-        .is_error(401, "token_invalid");
+        .expect_error(401, "token_invalid");
 }
 
 #[tokio::test]
-async fn the_header_is_read_as_the_standard_says() {
+async fn authorization_header_follows_the_standard() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let token = browser.access();
     for scheme in ["Bearer", "bearer", "BEARER"] {
-        ask(&site, "", &format!("{scheme} {token}")).await.is_ok();
+        session_with(&site, "", &format!("{scheme} {token}"))
+            .await
+            .expect_ok();
     }
     for header in [
         token.clone(),
@@ -118,7 +123,9 @@ async fn the_header_is_read_as_the_standard_says() {
         format!("Bearer{token}"),
         "Bearer".into(),
     ] {
-        ask(&site, "", &header).await.is_error(401, "not_signed_in");
+        session_with(&site, "", &header)
+            .await
+            .expect_error(401, "not_signed_in");
     }
     for header in [
         "Bearer x",
@@ -126,8 +133,8 @@ async fn the_header_is_read_as_the_standard_says() {
         "Bearer a.b.c",
         &format!("Bearer {token} {token}"),
     ] {
-        let answer = ask(&site, "", header).await;
-        assert_eq!(answer.status, 401, "{header}");
+        let response = session_with(&site, "", header).await;
+        assert_eq!(response.status, 401, "{header}");
     }
     let bearer = format!("Bearer {token}");
     let twice = get(paths::SESSION)
@@ -136,9 +143,10 @@ async fn the_header_is_read_as_the_standard_says() {
     assert_eq!(site.send(twice).await.status, 401);
 }
 
-/// A sibling domain plants a cookie of our name beside ours, before or behind.
+/// An attacker on a sibling domain plants a second cookie of the same name, before or
+/// after the real one.
 #[tokio::test]
-async fn a_cookie_that_came_twice_is_refused_in_either_order() {
+async fn duplicate_access_cookie_is_rejected() {
     for origin in [crate::site::HTTP, HTTPS] {
         let site = Site::at(origin).await;
         let mut browser = site.browser();
@@ -146,39 +154,41 @@ async fn a_cookie_that_came_twice_is_refused_in_either_order() {
         let (name, good) = (browser.name("access_token"), browser.access());
         for (first, second) in [(&*good, "bad"), ("bad", &*good), (&*good, &*good)] {
             let one_header = format!("{name}={first}; {name}={second}");
-            ask(&site, &one_header, "")
+            session_with(&site, &one_header, "")
                 .await
-                .is_error(401, "token_invalid");
+                .expect_error(401, "token_invalid");
             let two_headers = get(paths::SESSION)
                 .header("cookie", format!("{name}={first}"))
                 .header("cookie", format!("{name}={second}"));
-            site.send(two_headers).await.is_error(401, "token_invalid");
+            site.send(two_headers)
+                .await
+                .expect_error(401, "token_invalid");
         }
-        // And the header does not stand in for it.
+        // The bearer header does not replace the rejected cookies.
         let planted = format!("{name}=bad; {name}={good}");
-        let answer = ask(&site, &planted, &format!("Bearer {good}")).await;
-        answer.is_error(401, "token_invalid");
+        let response = session_with(&site, &planted, &format!("Bearer {good}")).await;
+        response.expect_error(401, "token_invalid");
     }
 }
 
 #[tokio::test]
-async fn a_refresh_cookie_that_came_twice_renews_nothing() {
+async fn duplicate_refresh_cookie_is_rejected() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let good = browser.refresh_token();
     for (first, second) in [(&*good, "bad"), ("bad", &*good)] {
         let cookie = format!("refresh_token={first}; refresh_token={second}");
-        let ask = crate::site::post(paths::REFRESH).header("sec-fetch-site", "same-origin");
-        site.send(ask.header("cookie", cookie))
+        let request = crate::site::post(paths::REFRESH).header("sec-fetch-site", "same-origin");
+        site.send(request.header("cookie", cookie))
             .await
-            .is_error(401, "token_invalid");
+            .expect_error(401, "token_invalid");
     }
-    browser.refresh().await.is_ok();
+    browser.refresh().await.expect_ok();
 }
 
 #[tokio::test]
-async fn the_name_of_a_cookie_counts_to_the_letter() {
+async fn cookie_name_is_case_sensitive() {
     let site = Site::at(HTTPS).await;
     let mut browser = site.browser();
     browser.register().await;
@@ -189,43 +199,42 @@ async fn the_name_of_a_cookie_counts_to_the_letter() {
         "__HOST-access_token",
         "__Host-Access_token",
     ] {
-        ask(&site, &format!("{name}={token}"), "")
+        session_with(&site, &format!("{name}={token}"), "")
             .await
-            .is_error(401, "not_signed_in");
-        // Beside ours it neither helps nor harms.
+            .expect_error(401, "not_signed_in");
+        // Next to the right cookie it has no effect.
         let both = format!("{name}=bad; __Host-access_token={token}");
-        ask(&site, &both, "").await.is_ok();
+        session_with(&site, &both, "").await.expect_ok();
     }
 }
 
-/// No token stands in for another kind.
 #[tokio::test]
-async fn a_refresh_token_is_no_access_token() {
+async fn refresh_token_is_rejected_as_access_token() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let refresh = browser.refresh_token();
-    ask(&site, &format!("access_token={refresh}"), "")
+    session_with(&site, &format!("access_token={refresh}"), "")
         .await
-        .is_error(401, "token_invalid");
-    ask(&site, "", &format!("Bearer {refresh}"))
+        .expect_error(401, "token_invalid");
+    session_with(&site, "", &format!("Bearer {refresh}"))
         .await
-        .is_error(401, "token_invalid");
+        .expect_error(401, "token_invalid");
 }
 
 #[tokio::test]
-async fn a_token_of_another_installation_does_not_count() {
+async fn token_of_another_installation_is_rejected() {
     let (here, there) = (Site::open().await, Site::open().await);
     let mut browser = there.browser();
     browser.register().await;
-    let mut stranger = here.browser();
-    stranger.jar.clone_from(&browser.jar);
-    stranger.session().await.is_error(401, "token_invalid");
-    stranger.refresh().await.is_error(401, "token_invalid");
+    let mut foreign = here.browser();
+    foreign.jar.clone_from(&browser.jar);
+    foreign.session().await.expect_error(401, "token_invalid");
+    foreign.refresh().await.expect_error(401, "token_invalid");
 }
 
 #[tokio::test]
-async fn an_altered_token_does_not_count() {
+async fn altered_token_is_rejected() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
@@ -240,7 +249,7 @@ async fn an_altered_token_does_not_count() {
         ("four parts", format!("{token}.{signature}")),
         ("padded", format!("{token}=")),
         ("white space", format!("{head}. {claims}.{signature}")),
-        ("parts exchanged", format!("{claims}.{head}.{signature}")),
+        ("swapped parts", format!("{claims}.{head}.{signature}")),
         // {"alg":"none","typ":"at+jwt"}
         (
             "alg none",
@@ -248,9 +257,9 @@ async fn an_altered_token_does_not_count() {
         ),
     ];
     for (case, token) in altered {
-        let answer = ask(&site, "", &format!("Bearer {token}")).await;
+        let response = session_with(&site, "", &format!("Bearer {token}")).await;
         assert_eq!(
-            (answer.status, &answer.json()["code"]),
+            (response.status, &response.json()["code"]),
             (401, &"token_invalid".into()),
             "{case}"
         );

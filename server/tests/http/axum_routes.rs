@@ -1,5 +1,5 @@
-//! The routes for applications without Leptos (`Portcullis::routes`) answer as the
-//! server functions do.
+//! The routes for applications without Leptos (`Portcullis::routes`) give the same
+//! responses as the server functions.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use portcullis::wire::paths;
 use serde_json::Value;
 use testkit::{EMAIL, PASSWORD};
 
-use crate::site::{Answer, Ask, MINUTE, Site, get, post};
+use crate::site::{MINUTE, RequestBuilder, Response, Site, get, post};
 
 const JSON: &str = "application/json";
 const HTML: &str = "text/html,*/*;q=0.8";
 
-/// The name of a request, the time that passes before it, and the request.
-type Step = (&'static str, Duration, fn() -> Ask);
+/// The name of a request, the time to advance before it, and the request.
+type Step = (&'static str, Duration, fn() -> RequestBuilder);
 
-/// One browser's requests, in their order.
+/// The requests of one browser, in order.
 const STEPS: [Step; 25] = [
     ("session, signed out", NOW, || script(get(paths::SESSION))),
     ("refresh, signed out", NOW, || script(post(paths::REFRESH))),
@@ -27,7 +27,7 @@ const STEPS: [Step; 25] = [
     ("register, no name", NOW, || {
         register(&[("email", EMAIL), ("password", PASSWORD)])
     }),
-    ("register, taken", NOW, || {
+    ("register, address taken", NOW, || {
         register(&[("email", EMAIL), ("password", PASSWORD), ("name", "Ada")])
     }),
     ("register, JSON", NOW, || {
@@ -37,7 +37,7 @@ const STEPS: [Step; 25] = [
         )
     }),
     ("session", NOW, || script(get(paths::SESSION))),
-    ("session, for a person", NOW, || {
+    ("session, by navigation", NOW, || {
         get(paths::SESSION).header("accept", HTML)
     }),
     ("refresh, not due", NOW, || script(post(paths::REFRESH))),
@@ -64,10 +64,10 @@ const STEPS: [Step; 25] = [
     ("login, a form without JavaScript", NOW, || {
         form(paths::LOGIN, "/account?a=b")
     }),
-    ("login, a form that leads away", NOW, || {
+    ("login, a form with a foreign next", NOW, || {
         form(paths::LOGIN, "https://evil.example/")
     }),
-    ("login, of another site", NOW, || {
+    ("login, cross-site", NOW, || {
         post(paths::LOGIN).header("sec-fetch-site", "cross-site")
     }),
     ("login, by GET", NOW, || script(get(paths::LOGIN))),
@@ -78,53 +78,53 @@ const STEPS: [Step; 25] = [
     ("logout, a form without JavaScript", NOW, || {
         form(paths::LOGOUT, "/about")
     }),
-    ("logout, a form that leads away", NOW, || {
+    ("logout, a form with a foreign next", NOW, || {
         form(paths::LOGOUT, "//evil.example")
     }),
 ];
 
 const NOW: Duration = Duration::ZERO;
 
-fn script(ask: Ask) -> Ask {
-    ask.header("accept", JSON)
+fn script(request: RequestBuilder) -> RequestBuilder {
+    request.header("accept", JSON)
 }
 
-fn register(fields: &[(&str, &str)]) -> Ask {
+fn register(fields: &[(&str, &str)]) -> RequestBuilder {
     script(post(paths::REGISTER)).form(fields)
 }
 
-fn login(fields: &[(&str, &str)]) -> Ask {
+fn login(fields: &[(&str, &str)]) -> RequestBuilder {
     script(post(paths::LOGIN)).form(fields)
 }
 
-fn json(path: &str, body: String) -> Ask {
+fn json(path: &str, body: String) -> RequestBuilder {
     script(post(path)).body(JSON, body)
 }
 
-fn form(path: &str, next: &str) -> Ask {
+fn form(path: &str, next: &str) -> RequestBuilder {
     let fields = [("email", EMAIL), ("password", PASSWORD), ("next", next)];
     post(path).header("accept", HTML).form(&fields)
 }
 
 #[tokio::test]
-async fn ready_routes_answer_as_server_functions_do() {
+async fn routes_respond_as_server_functions_do() {
     let leptos = Site::open().await;
-    let ready = Site::with_routes(leptos.origin, |portcullis, _| {
+    let axum = Site::with_routes(leptos.origin, |portcullis, _| {
         portcullis.protect(Router::new().merge(portcullis.routes()))
     })
     .await;
-    let mut browsers = (leptos.browser(), ready.browser());
-    for (name, time, ask) in STEPS {
-        leptos.pass(time).await;
-        ready.pass(time).await;
-        let expected = Observed::by(&browsers.0.send(ask()).await);
-        let observed = Observed::by(&browsers.1.send(ask()).await);
+    let mut browsers = (leptos.browser(), axum.browser());
+    for (name, time, request) in STEPS {
+        leptos.advance(time).await;
+        axum.advance(time).await;
+        let expected = Observed::new(&browsers.0.send(request()).await);
+        let observed = Observed::new(&browsers.1.send(request()).await);
         assert_eq!(observed, expected, "{name}");
     }
 }
 
-/// What a caller sees of a response, but for what differs by itself: ids and
-/// tokens.
+/// The parts of a response that a client sees, without the ids and tokens, which always
+/// differ.
 #[derive(Debug, PartialEq)]
 struct Observed {
     status: u16,
@@ -134,7 +134,7 @@ struct Observed {
 }
 
 impl Observed {
-    fn by(answer: &Answer) -> Self {
+    fn new(response: &Response) -> Self {
         let names = [
             "content-type",
             "location",
@@ -143,12 +143,12 @@ impl Observed {
             "allow",
         ];
         Self {
-            status: answer.status,
+            status: response.status,
             headers: names
-                .map(|name| (name, answer.header(name).to_owned()))
+                .map(|name| (name, response.header(name).to_owned()))
                 .into(),
-            body: body(answer),
-            cookies: answer
+            body: body(response),
+            cookies: response
                 .set_cookies()
                 .into_iter()
                 .map(without_value)
@@ -157,12 +157,13 @@ impl Observed {
     }
 }
 
-/// A redirect's body is shown to nobody.
-fn body(answer: &Answer) -> Value {
-    if answer.status == 303 {
+/// Returns the body with placeholders for ids, and `null` for the body of a redirect,
+/// which clients do not show.
+fn body(response: &Response) -> Value {
+    if response.status == 303 {
         return Value::Null;
     }
-    let text = String::from_utf8_lossy(&answer.bytes).into_owned();
+    let text = String::from_utf8_lossy(&response.bytes).into_owned();
     let mut body = serde_json::from_str(&text).unwrap_or(Value::String(text));
     for pointer in ["/account/id", "/session/id"] {
         if let Some(id) = body.pointer_mut(pointer) {

@@ -1,13 +1,13 @@
-//! A browser without scripts: it keeps cookies and says where a request comes
-//! from. Unlike a real one it keeps and sends a cookie whose `Max-Age` is over, as
-//! an attacker does: the server must refuse the token by itself.
+//! A browser without scripts. It stores cookies and marks requests as same-origin.
+//! Unlike a real browser it keeps a cookie after its `Max-Age`, as an attacker would:
+//! the server must reject the expired token.
 
 use std::collections::BTreeMap;
 
 use portcullis::wire::paths;
 use testkit::{EMAIL, PASSWORD};
 
-use crate::site::{Answer, Ask, Site, get, post};
+use crate::site::{RequestBuilder, Response, Site, get, post};
 
 pub(crate) struct Browser<'s> {
     site: &'s Site,
@@ -23,44 +23,45 @@ impl<'s> Browser<'s> {
     }
 
     /// Sends a request of one of the site's own pages.
-    pub(crate) async fn send(&mut self, ask: Ask) -> Answer {
-        let mut ask = ask.header("sec-fetch-site", "same-origin");
+    pub(crate) async fn send(&mut self, request: RequestBuilder) -> Response {
+        let mut request = request.header("sec-fetch-site", "same-origin");
         if !self.jar.is_empty() {
-            ask = ask.header("cookie", self.cookies());
+            request = request.header("cookie", self.cookies());
         }
-        let answer = self.site.send(ask).await;
-        for cookie in answer.set_cookies() {
-            self.keep(cookie);
+        let response = self.site.send(request).await;
+        for cookie in response.set_cookies() {
+            self.store(cookie);
         }
-        answer
+        response
     }
 
-    /// What a script sends.
-    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    /// Sends a form as a script does.
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.send(post(path).header("accept", "application/json").form(fields))
             .await
     }
 
-    /// As axios posts nothing.
-    pub(crate) async fn post_nothing(&mut self, path: &str) -> Answer {
-        let kind = "application/x-www-form-urlencoded";
+    /// Sends an empty POST as axios does.
+    pub(crate) async fn post_empty(&mut self, path: &str) -> Response {
+        let content_type = "application/x-www-form-urlencoded";
         self.send(
             post(path)
                 .header("accept", "application/json")
-                .header("content-type", kind),
+                .header("content-type", content_type),
         )
         .await
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Response {
         self.send(get(path).header("accept", "application/json"))
             .await
     }
 
     /// Loads a page.
-    pub(crate) async fn load(&mut self, path: &str) -> Answer {
-        let ask = get(path).header("accept", "text/html,*/*;q=0.8");
-        self.send(ask.header("sec-fetch-dest", "document")).await
+    pub(crate) async fn load(&mut self, path: &str) -> Response {
+        let request = get(path).header("accept", "text/html,*/*;q=0.8");
+        self.send(request.header("sec-fetch-dest", "document"))
+            .await
     }
 
     /// Sends a form of `page` without JavaScript.
@@ -69,47 +70,47 @@ impl<'s> Browser<'s> {
         page: &str,
         path: &str,
         fields: &[(&str, &str)],
-    ) -> Answer {
+    ) -> Response {
         let referer = format!("{}{page}", self.site.origin);
-        let ask = post(path)
+        let request = post(path)
             .form(fields)
             .header("accept", "text/html")
             .header("referer", referer);
-        self.send(ask).await
+        self.send(request).await
     }
 
-    /// Opens an account with [`EMAIL`] and [`PASSWORD`], and is signed in.
-    pub(crate) async fn register(&mut self) -> Answer {
+    /// Registers an account with [`EMAIL`] and [`PASSWORD`], which signs the browser in.
+    pub(crate) async fn register(&mut self) -> Response {
         let fields = [("email", EMAIL), ("password", PASSWORD), ("name", "Ada")];
-        let answer = self.post(paths::REGISTER, &fields).await;
-        answer.is_ok();
-        answer
+        let response = self.post(paths::REGISTER, &fields).await;
+        response.expect_ok();
+        response
     }
 
-    pub(crate) async fn sign_in(&mut self) -> Answer {
+    pub(crate) async fn sign_in(&mut self) -> Response {
         self.post(paths::LOGIN, &[("email", EMAIL), ("password", PASSWORD)])
             .await
     }
 
-    pub(crate) async fn refresh(&mut self) -> Answer {
-        self.post_nothing(paths::REFRESH).await
+    pub(crate) async fn refresh(&mut self) -> Response {
+        self.post_empty(paths::REFRESH).await
     }
 
-    pub(crate) async fn session(&mut self) -> Answer {
+    pub(crate) async fn session(&mut self) -> Response {
         self.get(paths::SESSION).await
     }
 
-    /// The access token in the jar.
+    /// Returns the access token in the jar.
     pub(crate) fn access(&self) -> String {
         self.token("access_token")
     }
 
-    /// The refresh token in the jar.
+    /// Returns the refresh token in the jar.
     pub(crate) fn refresh_token(&self) -> String {
         self.token("refresh_token")
     }
 
-    /// The name under which a cookie of ours goes here.
+    /// Returns the full name of a cookie at this origin.
     pub(crate) fn name(&self, short: &str) -> String {
         let prefix = if self.site.origin.starts_with("https") {
             "__Host-"
@@ -131,12 +132,12 @@ impl<'s> Browser<'s> {
         self.jar.get(&self.name(short)).cloned().unwrap_or_default()
     }
 
-    fn keep(&mut self, set_cookie: &str) {
+    fn store(&mut self, set_cookie: &str) {
         let mut parts = set_cookie.split("; ");
         let (name, value) = parts
             .next()
             .and_then(|pair| pair.split_once('='))
-            .expect("a pair");
+            .expect("a name and a value");
         if parts.any(|attribute| attribute == "Max-Age=0") {
             self.jar.remove(name);
         } else {

@@ -1,13 +1,13 @@
-//! What another site can make a browser send.
+//! Cross-site requests: what another site can make a browser send.
 
 use axum::http::Method;
 use portcullis::wire::paths;
 
 use testkit::{EMAIL, PASSWORD};
 
-use crate::site::{Ask, HTTPS, Site, post};
+use crate::site::{HTTPS, RequestBuilder, Site, post};
 
-const CHANGING: [&str; 4] = [paths::REGISTER, paths::LOGIN, paths::LOGOUT, paths::REFRESH];
+const CHANGING_PATHS: [&str; 4] = [paths::REGISTER, paths::LOGIN, paths::LOGOUT, paths::REFRESH];
 
 type Headers = &'static [(&'static str, &'static str)];
 
@@ -16,17 +16,18 @@ fn fields() -> [(&'static str, &'static str); 2] {
 }
 
 #[tokio::test]
-async fn every_path_that_changes_something_tells_our_pages_from_others() {
-    // The whole table is in `src/http/same_origin.rs`; this is that it holds here.
-    // The threat, the headers, and whether our cookies come with them.
-    let refused: [(&str, Headers, bool); 4] = [
+async fn cross_site_request_is_rejected_on_every_path() {
+    // The complete table is in `src/http/same_origin.rs`. This test shows that the
+    // router applies it. Each row: the threat, the headers, and whether the request has
+    // the cookies of the session.
+    let rejected: [(&str, Headers, bool); 4] = [
         (
             "a form on another site",
             &[("sec-fetch-site", "cross-site")],
             true,
         ),
         (
-            "signing a visitor in as the attacker",
+            "signing a user in as the attacker",
             &[("sec-fetch-site", "cross-site")],
             false,
         ),
@@ -35,60 +36,63 @@ async fn every_path_that_changes_something_tells_our_pages_from_others() {
             &[("origin", "https://evil.example")],
             true,
         ),
-        ("no header, but our cookies", &[], true),
+        ("no header, but session cookies", &[], true),
     ];
     let site = Site::at(HTTPS).await;
     let mut browser = site.browser();
     browser.register().await;
-    for (threat, headers, with_cookies) in refused {
-        for path in CHANGING {
-            let mut ask = post(path).form(&fields());
-            // Who chooses the host must not have chosen the answer.
-            ask = ask
+    for (threat, headers, with_cookies) in rejected {
+        for path in CHANGING_PATHS {
+            let mut request = post(path).form(&fields());
+            // The host must not affect the decision.
+            request = request
                 .header("host", "evil.example")
                 .header("x-forwarded-host", "evil.example");
             for (name, value) in headers {
-                ask = ask.header(name, value);
+                request = request.header(name, value);
             }
             if with_cookies {
-                ask = ask.header("cookie", browser.cookies());
+                request = request.header("cookie", browser.cookies());
             }
-            let answer = site.send(ask).await;
+            let response = site.send(request).await;
             assert_eq!(
-                (answer.status, &answer.json()["code"]),
+                (response.status, &response.json()["code"]),
                 (403, &"cross_site".into()),
                 "{threat}: {path}"
             );
-            assert!(answer.set_cookies().is_empty(), "{threat}: {path}");
+            assert!(response.set_cookies().is_empty(), "{threat}: {path}");
         }
     }
-    assert_eq!(site.accounts().await, [EMAIL], "nobody was registered");
-    browser.session().await.is_ok();
-    assert_eq!(browser.session().await.is_ok()["session"]["renewals"], 0);
+    assert_eq!(site.accounts().await, [EMAIL], "no account was created");
+    browser.session().await.expect_ok();
+    assert_eq!(
+        browser.session().await.expect_ok()["session"]["rotations"],
+        0
+    );
 }
 
 #[tokio::test]
-async fn our_own_pages_and_programs_get_through() {
+async fn request_of_own_page_or_program_is_accepted() {
     let site = Site::at(HTTPS).await;
     site.browser().register().await;
-    let passing: [(&str, Headers); 4] = [
-        ("our page", &[("sec-fetch-site", "same-origin")]),
-        ("the address bar", &[("sec-fetch-site", "none")]),
-        ("our page in an older browser", &[("origin", HTTPS)]),
-        ("a program without cookies", &[]),
+    let accepted: [(&str, Headers); 4] = [
+        ("own page", &[("sec-fetch-site", "same-origin")]),
+        ("address bar", &[("sec-fetch-site", "none")]),
+        ("own page in an older browser", &[("origin", HTTPS)]),
+        ("program without cookies", &[]),
     ];
-    for (who, headers) in passing {
-        let mut ask = post(paths::LOGIN).form(&[("email", EMAIL), ("password", PASSWORD)]);
+    for (sender, headers) in accepted {
+        let mut request = post(paths::LOGIN).form(&[("email", EMAIL), ("password", PASSWORD)]);
         for (name, value) in headers {
-            ask = ask.header(name, value);
+            request = request.header(name, value);
         }
-        assert_eq!(site.send(ask).await.status, 200, "{who}");
+        assert_eq!(site.send(request).await.status, 200, "{sender}");
     }
 }
 
-/// What a form of another site can send without asking first.
+/// A form of another site can send these content types without a preflight request.
 #[tokio::test]
-async fn text_and_multipart_change_nothing() {
+async fn text_and_multipart_bodies_are_rejected() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
@@ -98,8 +102,8 @@ async fn text_and_multipart_change_nothing() {
     );
     let multipart =
         "--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\neve@example.org\r\n--b--\r\n";
-    for path in CHANGING {
-        for (kind, body) in [
+    for path in CHANGING_PATHS {
+        for (content_type, body) in [
             ("text/plain", &*form),
             (
                 "text/plain;charset=UTF-8",
@@ -108,21 +112,22 @@ async fn text_and_multipart_change_nothing() {
             ("multipart/form-data; boundary=b", multipart),
             ("", &*form),
         ] {
-            let answer = browser.send(post(path).body(kind, body.to_owned())).await;
-            answer.is_error(422, "invalid_input");
-            assert!(answer.set_cookies().is_empty(), "{path}: {kind}");
+            let request = post(path).body(content_type, body.to_owned());
+            let response = browser.send(request).await;
+            response.expect_error(422, "invalid_input");
+            assert!(response.set_cookies().is_empty(), "{path}: {content_type}");
         }
     }
     assert_eq!(site.accounts().await, [EMAIL]);
-    browser.session().await.is_ok();
+    browser.session().await.expect_ok();
 }
 
 #[tokio::test]
-async fn nothing_changes_by_reading() {
+async fn request_other_than_post_changes_nothing() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    for path in CHANGING {
+    for path in CHANGING_PATHS {
         for method in [
             Method::GET,
             Method::HEAD,
@@ -135,18 +140,20 @@ async fn nothing_changes_by_reading() {
                 "{path}?email=eve%40example.org&password={}",
                 PASSWORD.replace(' ', "+")
             );
-            let answer = browser.send(Ask::new(method.clone(), &path)).await;
-            assert_eq!(answer.status, 405, "{method} {path}");
-            assert!(answer.set_cookies().is_empty());
+            let response = browser
+                .send(RequestBuilder::new(method.clone(), &path))
+                .await;
+            assert_eq!(response.status, 405, "{method} {path}");
+            assert!(response.set_cookies().is_empty());
         }
     }
     assert_eq!(site.accounts().await, [EMAIL]);
-    browser.session().await.is_ok();
+    browser.session().await.expect_ok();
 }
 
-/// No answer invites another origin to read it.
+/// No response has a CORS header.
 #[tokio::test]
-async fn other_origins_may_read_nothing() {
+async fn other_origin_may_read_no_response() {
     let site = Site::at(HTTPS).await;
     let mut browser = site.browser();
     browser.register().await;
@@ -159,16 +166,16 @@ async fn other_origins_may_read_nothing() {
             paths::JWKS,
             "/nowhere",
         ] {
-            let ask = Ask::new(method.clone(), path)
+            let request = RequestBuilder::new(method.clone(), path)
                 .header("origin", "https://evil.example")
                 .header("access-control-request-method", "POST")
                 .header("access-control-request-headers", "content-type");
-            let answer = browser.send(ask).await;
-            let opened = answer
+            let response = browser.send(request).await;
+            let cors_header = response
                 .headers
                 .keys()
                 .find(|name| name.as_str().starts_with("access-control"));
-            assert_eq!(opened, None, "{method} {path}");
+            assert_eq!(cors_header, None, "{method} {path}");
         }
     }
 }

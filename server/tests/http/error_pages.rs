@@ -1,58 +1,61 @@
-//! Errors that a person meets are pages; whoever calls the interface gets JSON.
+//! The form of errors: HTML pages for browser navigations, JSON for all other clients.
 
 use axum::http::Method;
 use portcullis::wire::{Code, paths};
 
 use testkit::{EMAIL, PASSWORD};
 
-use crate::site::{Answer, Ask, Site, get, post};
+use crate::site::{RequestBuilder, Response, Site, get, post};
 
-/// What a browser sends with a form, without JavaScript.
-fn form(path: &str) -> Ask {
+/// Builds a form request as a browser without JavaScript sends it.
+fn form(path: &str) -> RequestBuilder {
     post(path)
         .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
         .header("sec-fetch-dest", "document")
 }
 
 #[track_caller]
-fn is_a_page(answer: &Answer, code: Code) {
-    assert_eq!(answer.status, code.status(), "{answer:?}");
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-    assert_eq!(answer.header("x-portcullis-code"), code.as_str());
-    assert_eq!(answer.header("cache-control"), "no-store");
-    let policy = answer.header("content-security-policy");
+fn assert_error_page(response: &Response, code: Code) {
+    assert_eq!(response.status, code.status(), "{response:?}");
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(response.header("x-portcullis-code"), code.as_str());
+    assert_eq!(response.header("cache-control"), "no-store");
+    let policy = response.header("content-security-policy");
     assert!(policy.contains("default-src 'self'"), "{policy}");
-    assert!(answer.text().starts_with("<!DOCTYPE html>"), "{answer:?}");
-    assert!(answer.text().contains(code.sentence()), "{answer:?}");
-    // Nothing that would take its reader for signed out.
-    assert!(!answer.text().contains("<script"), "{answer:?}");
-    assert!(answer.set_cookies().is_empty(), "{answer:?}");
+    assert!(
+        response.text().starts_with("<!DOCTYPE html>"),
+        "{response:?}"
+    );
+    assert!(response.text().contains(code.message()), "{response:?}");
+    // A script would treat the user as signed out.
+    assert!(!response.text().contains("<script"), "{response:?}");
+    assert!(response.set_cookies().is_empty(), "{response:?}");
 }
 
 #[tokio::test]
-async fn a_form_that_is_refused_before_it_is_read() {
+async fn form_rejected_by_a_layer_gets_an_error_page() {
     let site = Site::open().await;
     let fields = [("email", EMAIL), ("password", PASSWORD)];
-    let elsewhere = form(paths::LOGIN).header("sec-fetch-site", "cross-site");
-    is_a_page(&site.send(elsewhere.form(&fields)).await, Code::CrossSite);
+    let cross_site = form(paths::LOGIN).header("sec-fetch-site", "cross-site");
+    assert_error_page(&site.send(cross_site.form(&fields)).await, Code::CrossSite);
 
     let large = form(paths::LOGIN).header("sec-fetch-site", "same-origin");
     let large = large.form(&[("email", &"a".repeat(70_000))]);
-    is_a_page(&site.send(large).await, Code::TooLarge);
+    assert_error_page(&site.send(large).await, Code::TooLarge);
 
-    let other_kind = form(paths::LOGIN).body("text/plain", "email=a");
-    is_a_page(&site.send(other_kind).await, Code::InvalidInput);
+    let other_type = form(paths::LOGIN).body("text/plain", "email=a");
+    assert_error_page(&site.send(other_type).await, Code::InvalidInput);
 
-    is_a_page(&site.send(form("/")).await, Code::MethodNotAllowed);
-    is_a_page(&site.send(form("/account")).await, Code::NotSignedIn);
-    is_a_page(&site.send(form("/api/nowhere/")).await, Code::NotFound);
+    assert_error_page(&site.send(form("/")).await, Code::MethodNotAllowed);
+    assert_error_page(&site.send(form("/account")).await, Code::NotSignedIn);
+    assert_error_page(&site.send(form("/api/nowhere/")).await, Code::NotFound);
 }
 
 #[tokio::test]
-async fn who_is_no_person_gets_json() {
+async fn request_of_a_program_gets_json() {
     let site = Site::open().await;
-    let scripts = |ask: Ask| ask.header("sec-fetch-site", "cross-site");
-    for (name, ask) in [
+    let cross_site = |request: RequestBuilder| request.header("sec-fetch-site", "cross-site");
+    for (name, request) in [
         (
             "a script",
             post(paths::LOGIN).header("accept", "application/json"),
@@ -62,23 +65,29 @@ async fn who_is_no_person_gets_json() {
             post(paths::LOGIN).header("accept", "application/json, text/plain, */*"),
         ),
         ("curl", post(paths::LOGIN).header("accept", "*/*")),
-        ("no word of it", post(paths::LOGIN)),
+        ("no accept header", post(paths::LOGIN)),
         (
-            "a script that takes anything",
+            "a script that accepts HTML",
             post(paths::LOGIN)
                 .header("accept", "text/html")
                 .header("sec-fetch-dest", "empty"),
         ),
         (
-            "what no form sends",
-            Ask::new(Method::DELETE, paths::LOGIN).header("accept", "text/html"),
+            "a method that no form sends",
+            RequestBuilder::new(Method::DELETE, paths::LOGIN).header("accept", "text/html"),
         ),
     ] {
-        let answer = site.send(scripts(ask)).await;
-        assert_eq!(answer.header("content-type"), "application/json", "{name}");
-        answer.is_error(403, "cross_site");
+        let response = site.send(cross_site(request)).await;
+        assert_eq!(
+            response.header("content-type"),
+            "application/json",
+            "{name}"
+        );
+        response.expect_error(403, "cross_site");
     }
-    // What the interface answers is there to be looked at.
-    let opened = get(paths::SESSION).header("accept", "text/html");
-    site.send(opened).await.is_error(401, "not_signed_in");
+    // A GET of the interface gets JSON even in a browser, so that a developer can read it.
+    let navigation = get(paths::SESSION).header("accept", "text/html");
+    site.send(navigation)
+        .await
+        .expect_error(401, "not_signed_in");
 }

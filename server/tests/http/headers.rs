@@ -1,24 +1,24 @@
-//! Security headers, on every answer.
+//! The security headers of every response.
 
 use portcullis::wire::paths;
 
-use crate::site::{Ask, HTTP, HTTPS, Site, get, post};
+use crate::site::{HTTP, HTTPS, RequestBuilder, Site, get, post};
 
-async fn answers(site: &Site) -> Vec<(&'static str, crate::site::Answer)> {
-    std::fs::write(site.folder.path().join("site/pkg/a.css"), "body{}").expect("written");
+async fn responses(site: &Site) -> Vec<(&'static str, crate::site::Response)> {
+    std::fs::write(site.folder.path().join("site/pkg/a.css"), "body{}").expect("a file");
     let html = |path| get(path).header("accept", "text/html");
-    let asks: [(&str, Ask); 12] = [
+    let requests: [(&str, RequestBuilder); 12] = [
         ("a page", html("/")),
         ("another page", html("/login")),
         ("an unknown page", html("/nowhere")),
-        ("the guard", html("/account")),
+        ("a redirect to the sign-in page", html("/account")),
         ("a redirect", html("/login/")),
         ("a file", get("/pkg/a.css")),
-        ("an error of the interface", get(paths::SESSION)),
+        ("an error of the API", get(paths::SESSION)),
         ("an unknown path", get("/api/nowhere/")),
         ("a wrong method", post("/healthz")),
         (
-            "another site",
+            "a cross-site request",
             post(paths::LOGIN).header("sec-fetch-site", "cross-site"),
         ),
         (
@@ -27,18 +27,18 @@ async fn answers(site: &Site) -> Vec<(&'static str, crate::site::Answer)> {
         ),
         ("the keys", get(paths::JWKS)),
     ];
-    let mut answers = Vec::new();
-    for (name, ask) in asks {
-        answers.push((name, site.send(ask).await));
+    let mut responses = Vec::new();
+    for (name, request) in requests {
+        responses.push((name, site.send(request).await));
     }
-    answers
+    responses
 }
 
 #[tokio::test]
-async fn every_answer_has_them() {
+async fn every_response_has_security_headers() {
     for origin in [HTTP, HTTPS] {
         let site = Site::at(origin).await;
-        for (name, answer) in answers(&site).await {
+        for (name, response) in responses(&site).await {
             for (header, value) in [
                 ("x-content-type-options", "nosniff"),
                 ("x-frame-options", "DENY"),
@@ -46,36 +46,36 @@ async fn every_answer_has_them() {
                 ("cross-origin-opener-policy", "same-origin"),
                 ("cross-origin-resource-policy", "same-origin"),
             ] {
-                assert_eq!(answer.header(header), value, "{name}");
+                assert_eq!(response.header(header), value, "{name}");
             }
             assert!(
-                answer.header("permissions-policy").contains("camera=()"),
+                response.header("permissions-policy").contains("camera=()"),
                 "{name}"
             );
-            let csp = answer.header("content-security-policy");
+            let csp = response.header("content-security-policy");
             assert!(csp.contains("frame-ancestors 'none'"), "{name}: {csp}");
-            let hsts = answer.header("strict-transport-security");
+            let hsts = response.header("strict-transport-security");
             assert_eq!(hsts.is_empty(), origin == HTTP, "{name}");
         }
     }
 }
 
 #[tokio::test]
-async fn what_depends_on_the_session_is_not_stored() {
+async fn session_dependent_response_is_not_cached() {
     let site = Site::open().await;
-    for (name, answer) in answers(&site).await {
-        let wanted = match name {
+    for (name, response) in responses(&site).await {
+        let expected = match name {
             "a file" => "no-cache",
             "the keys" => "public, max-age=300",
             "a wrong method" => continue,
             _ => "no-store",
         };
-        assert_eq!(answer.header("cache-control"), wanted, "{name}");
+        assert_eq!(response.header("cache-control"), expected, "{name}");
     }
 }
 
 #[tokio::test]
-async fn inline_scripts_carry_the_nonce_of_their_answer_and_no_other() {
+async fn inline_scripts_have_the_nonce_of_the_response() {
     let site = Site::open().await;
     let mut nonces = Vec::new();
     for path in ["/", "/login", "/nowhere", "/"] {
@@ -104,12 +104,12 @@ async fn inline_scripts_carry_the_nonce_of_their_answer_and_no_other() {
     }
     nonces.sort();
     nonces.dedup();
-    assert_eq!(nonces.len(), 4, "each answer has its own");
+    assert_eq!(nonces.len(), 4, "each response has its own nonce");
 }
 
-/// A policy that forbids inline styles would break a page that has some.
+/// The policy forbids inline styles and inline event handlers.
 #[tokio::test]
-async fn pages_have_nothing_inline_that_the_policy_forbids() {
+async fn pages_have_no_inline_styles_or_handlers() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;

@@ -1,19 +1,19 @@
-//! An account that was switched off, at sign-in, at refresh and at every access.
+//! Deactivated accounts, at sign-in, at refresh and at every access.
 
 use testkit::EMAIL;
 
 use crate::site::{MINUTE, Site};
 
 #[tokio::test]
-async fn an_account_that_is_switched_off_is_out_at_once() {
+async fn deactivated_account_is_rejected_at_once() {
     let site = Site::open().await;
     let (mut one, mut two) = (site.browser(), site.browser());
     one.register().await;
-    two.sign_in().await.is_ok();
+    two.sign_in().await.expect_ok();
     site.set_active(EMAIL, false).await;
 
     for browser in [&mut one, &mut two] {
-        assert!(!site.vouches_for(&browser.access()));
+        assert!(!site.accepts(&browser.access()));
         let session = browser.session().await;
         assert_eq!(session.status, 401, "{}", session.text());
         let refresh = browser.refresh().await;
@@ -23,33 +23,36 @@ async fn an_account_that_is_switched_off_is_out_at_once() {
         assert_eq!((page.status, page.bytes.as_slice()), (303, &b""[..]));
         assert!(page.set_cookies().is_empty());
     }
-    one.sign_in().await.is_error(401, "invalid_credentials");
+    one.sign_in().await.expect_error(401, "invalid_credentials");
 }
 
 #[tokio::test]
-async fn renewing_an_inactive_account_says_so() {
+async fn refresh_of_inactive_account_is_account_inactive() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    site.pass(20 * MINUTE).await;
+    site.advance(20 * MINUTE).await;
     site.set_active(EMAIL, false).await;
-    browser.refresh().await.is_error(401, "account_inactive");
+    browser
+        .refresh()
+        .await
+        .expect_error(401, "account_inactive");
 }
 
 #[tokio::test]
-async fn switched_on_again_it_can_sign_in_and_its_old_sessions_stay_dead() {
+async fn reactivated_account_keeps_its_ended_sessions() {
     let site = Site::open().await;
     let mut before = site.browser();
     before.register().await;
     site.set_active(EMAIL, false).await;
     site.set_active(EMAIL, true).await;
-    before.session().await.is_error(401, "session_ended");
-    before.refresh().await.is_error(401, "session_ended");
-    site.browser().sign_in().await.is_ok();
+    before.session().await.expect_error(401, "session_ended");
+    before.refresh().await.expect_error(401, "session_ended");
+    site.browser().sign_in().await.expect_ok();
 }
 
 #[tokio::test]
-async fn one_account_that_is_off_concerns_no_other() {
+async fn deactivation_affects_no_other_account() {
     let site = Site::open().await;
     let (mut ada, mut bob) = (site.browser(), site.browser());
     ada.register().await;
@@ -59,7 +62,7 @@ async fn one_account_that_is_off_concerns_no_other() {
     ];
     bob.post(portcullis::wire::paths::REGISTER, &fields)
         .await
-        .is_ok();
+        .expect_ok();
     site.set_active(EMAIL, false).await;
-    bob.session().await.is_ok();
+    bob.session().await.expect_ok();
 }

@@ -1,4 +1,4 @@
-//! Where a form goes on to: a path of this application, whatever `next` says.
+//! Redirects after a form: always to a path of this application, for any `next`.
 
 use portcullis::wire::paths;
 
@@ -7,7 +7,7 @@ use testkit::{EMAIL, PASSWORD};
 use crate::site::Site;
 
 #[tokio::test]
-async fn a_form_without_javascript_goes_on_with_303() {
+async fn form_without_javascript_gets_303_to_next() {
     let site = Site::open().await;
     site.browser().register().await;
     for (next, target) in [
@@ -15,26 +15,26 @@ async fn a_form_without_javascript_goes_on_with_303() {
         ("/account/sessions?a=b&c=%2F", "/account/sessions?a=b&c=%2F"),
         ("/", "/"),
         ("", "/account"),
-        // What no header can carry is encoded, as a browser would.
+        // Non-ASCII characters are percent-encoded, as a browser would do it.
         ("/caf\u{e9}?q=\u{e9}", "/caf%C3%A9?q=%C3%A9"),
     ] {
         let mut browser = site.browser();
         let fields = [("email", EMAIL), ("password", PASSWORD), ("next", next)];
-        let answer = browser.submit("/login", paths::LOGIN, &fields).await;
+        let response = browser.submit("/login", paths::LOGIN, &fields).await;
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (303, target),
             "{next}"
         );
-        browser.session().await.is_ok();
+        browser.session().await.expect_ok();
     }
 }
 
 #[tokio::test]
-async fn no_next_leads_to_another_site() {
+async fn foreign_next_is_ignored() {
     let site = Site::open().await;
     site.browser().register().await;
-    let ways_out = [
+    let foreign = [
         "//evil.example",
         "/\\evil.example",
         "\\\\evil.example",
@@ -52,22 +52,22 @@ async fn no_next_leads_to_another_site() {
         "@evil.example",
         "//127.0.0.1:3000@evil.example",
     ];
-    for next in ways_out {
+    for next in foreign {
         let fields = [("email", EMAIL), ("password", PASSWORD), ("next", next)];
-        let answer = site.browser().submit("/login", paths::LOGIN, &fields).await;
+        let response = site.browser().submit("/login", paths::LOGIN, &fields).await;
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (303, "/account"),
             "login: {next:?}"
         );
 
         let mut browser = site.browser();
-        browser.sign_in().await.is_ok();
-        let answer = browser
+        browser.sign_in().await.expect_ok();
+        let response = browser
             .submit("/account", paths::LOGOUT, &[("next", next)])
             .await;
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (303, "/"),
             "logout: {next:?}"
         );
@@ -75,7 +75,7 @@ async fn no_next_leads_to_another_site() {
 }
 
 #[tokio::test]
-async fn a_failed_form_goes_back_to_its_page_with_a_code() {
+async fn failed_form_returns_to_its_page_with_a_code() {
     let site = Site::open().await;
     let mut browser = site.browser();
     let fields = [
@@ -83,11 +83,11 @@ async fn a_failed_form_goes_back_to_its_page_with_a_code() {
         ("password", "wrong and long enough"),
         ("next", "/account"),
     ];
-    let answer = browser
+    let response = browser
         .submit("/login?next=%2Faccount", paths::LOGIN, &fields)
         .await;
-    assert_eq!(answer.status, 303);
-    let location = answer.header("location");
+    assert_eq!(response.status, 303);
+    let location = response.header("location");
     assert!(location.starts_with("/login?"), "{location}");
     assert!(
         location.contains("next=%2Faccount") && location.contains("__err="),
@@ -95,21 +95,21 @@ async fn a_failed_form_goes_back_to_its_page_with_a_code() {
     );
     assert!(
         !location.contains("wrong"),
-        "what was entered is in no address: {location}"
+        "no form input in the URL: {location}"
     );
 
     let page = browser.load(location).await;
     assert_eq!(page.status, 200);
     assert!(
         page.text()
-            .contains("The e-mail address or the password is not right.")
+            .contains("The e-mail address or password is incorrect.")
     );
 }
 
-/// The page shows an error that came in an address; whoever made the address
-/// must not choose what it says.
+/// The page shows an error that its URL names. An attacker who chose the URL must not
+/// choose the message.
 #[tokio::test]
-async fn an_address_cannot_put_words_on_a_page() {
+async fn url_cannot_inject_an_error_message() {
     let site = Site::open().await;
     // {"detail":"<b>Call 555</b>","code":"<b>Call 555</b>"} in base64url
     let forged = "eyJkZXRhaWwiOiI8Yj5DYWxsIDU1NTwvYj4iLCJjb2RlIjoiPGI-Q2FsbCA1NTU8L2I-In0=";

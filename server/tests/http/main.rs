@@ -1,21 +1,21 @@
-//! The HTTP interface, driven through the real router on a real database.
+//! Tests of the HTTP interface through the real router, on a real database.
 
+mod authentication;
+mod axum_routes;
 mod bad_input;
 mod browser;
 mod cookies;
+mod cross_site;
 mod error_pages;
 mod headers;
 mod inactive_accounts;
-mod next_stays_local;
-mod other_sites;
+mod local_redirects;
 mod pages;
 mod paths;
-mod ready_routes;
-mod refreshing;
-mod registering;
-mod signing_in;
-mod signing_out;
+mod refresh;
+mod register;
+mod sign_in;
+mod sign_out;
 mod site;
 mod static_files;
 mod tokens_stay_in_cookies;
-mod who_is_signed_in;

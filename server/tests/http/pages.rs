@@ -1,14 +1,15 @@
-//! Page loads: resumed on the server, guarded before anything is rendered.
+//! Page loads: the server refreshes the session and checks protected pages before it
+//! renders.
 
 use axum::http::Method;
 use portcullis::wire::paths;
 
 use testkit::EMAIL;
 
-use crate::site::{Ask, DAY, MINUTE, Site, get};
+use crate::site::{DAY, MINUTE, RequestBuilder, Site, get};
 
 #[tokio::test]
-async fn pages_are_there_for_everybody() {
+async fn public_pages_load_when_signed_out() {
     let site = Site::open().await;
     for path in ["/", "/login", "/register"] {
         let page = site.browser().load(path).await;
@@ -19,7 +20,7 @@ async fn pages_are_there_for_everybody() {
 }
 
 #[tokio::test]
-async fn signed_out_a_protected_page_leads_to_signing_in_before_any_rendering() {
+async fn protected_page_when_signed_out_redirects() {
     let site = Site::open().await;
     for (path, location) in [
         ("/account", "/login?next=/account"),
@@ -40,21 +41,22 @@ async fn signed_out_a_protected_page_leads_to_signing_in_before_any_rendering() 
         assert_eq!(
             page.header("cache-control"),
             "no-store",
-            "signing in changes it: {path}"
+            "a sign-in changes the response: {path}"
         );
     }
 }
 
-/// A code and no text: whoever makes such a URL chooses among our sentences.
+/// The URL has a code and no message: its author can only choose among the known
+/// messages.
 #[tokio::test]
-async fn whose_session_is_over_is_told_why_on_the_sign_in_page() {
+async fn sign_in_page_shows_why_the_session_ended() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let (mut before, mut copy) = (site.browser(), site.browser());
     before.jar.clone_from(&browser.jar);
     copy.jar.clone_from(&browser.jar);
-    browser.post_nothing(paths::LOGOUT).await.is_ok();
+    browser.post_empty(paths::LOGOUT).await.expect_ok();
     let page = copy.load("/account?a=b").await;
     assert_eq!(
         page.header("location"),
@@ -74,41 +76,44 @@ async fn whose_session_is_over_is_told_why_on_the_sign_in_page() {
 }
 
 #[tokio::test]
-async fn the_first_html_of_a_returning_user_is_signed_in_already() {
+async fn first_page_of_returning_user_is_signed_in() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let refresh = browser.refresh_token();
-    site.pass(DAY).await;
+    site.advance(DAY).await;
     let page = browser.load("/account").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains(EMAIL));
     assert_eq!(page.set_cookies().len(), 2);
     assert_ne!(browser.refresh_token(), refresh);
-    browser.session().await.is_ok();
+    browser.session().await.expect_ok();
 
     let again = browser.load("/account").await;
     assert!(again.text().contains(EMAIL));
-    assert!(again.set_cookies().is_empty(), "the access token lives");
+    assert!(
+        again.set_cookies().is_empty(),
+        "the access token is still valid"
+    );
 }
 
-/// The render must not count as the first use of what it sends out.
+/// The render must not count as the first use of the new access token.
 #[tokio::test]
-async fn a_page_load_whose_answer_was_lost_can_be_repeated_days_later() {
+async fn lost_page_load_can_be_repeated_days_later() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    site.pass(DAY).await;
+    site.advance(DAY).await;
     let jar = browser.jar.clone();
     assert_eq!(browser.load("/account").await.status, 200);
     browser.jar = jar;
-    site.pass(DAY).await;
+    site.advance(DAY).await;
     assert_eq!(browser.load("/account").await.status, 200);
-    browser.session().await.is_ok();
+    browser.session().await.expect_ok();
 }
 
 #[tokio::test]
-async fn a_browser_that_lost_its_access_cookie_is_resumed_too() {
+async fn page_load_without_access_cookie_refreshes() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
@@ -118,32 +123,32 @@ async fn a_browser_that_lost_its_access_cookie_is_resumed_too() {
     assert_eq!(
         page.set_cookies().len(),
         1,
-        "within the window the refresh cookie stays"
+        "within the replay window the refresh cookie stays"
     );
-    browser.session().await.is_ok();
+    browser.session().await.expect_ok();
 }
 
 #[tokio::test]
-async fn a_session_that_ended_is_signed_out_and_no_error() {
+async fn page_load_with_expired_session_is_no_error() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    site.pass(7 * DAY).await;
+    site.advance(7 * DAY).await;
     let page = browser.load("/").await;
     assert_eq!(page.status, 200);
     assert!(!page.text().contains(EMAIL));
     assert_eq!(browser.load("/account").await.status, 303);
 }
 
-/// Nobody may ever see these answers, so they must not use up a token.
+/// A user may never see these responses, so they must not use up a refresh token.
 #[tokio::test]
-async fn what_is_no_navigation_renews_nothing() {
+async fn request_other_than_navigation_never_refreshes() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    site.pass(30 * MINUTE).await;
+    site.advance(30 * MINUTE).await;
     let html = "text/html";
-    let asks = [
+    let requests = [
         get("/")
             .header("accept", html)
             .header("sec-purpose", "prefetch"),
@@ -156,30 +161,35 @@ async fn what_is_no_navigation_renews_nothing() {
         get("/").header("accept", "*/*"),
         get("/pkg/portcullis.js").header("accept", "*/*"),
         get("/api/accounts/auth/session/").header("accept", html),
-        Ask::new(Method::HEAD, "/").header("accept", html),
+        RequestBuilder::new(Method::HEAD, "/").header("accept", html),
     ];
-    for ask in asks {
-        assert!(browser.send(ask).await.set_cookies().is_empty());
+    for request in requests {
+        assert!(browser.send(request).await.set_cookies().is_empty());
     }
-    browser.refresh().await.is_ok();
+    browser.refresh().await.expect_ok();
 }
 
 #[tokio::test]
-async fn a_program_that_asks_for_a_page_is_told_what_it_is_told_elsewhere() {
+async fn page_request_of_a_program_gets_json_errors() {
     let site = Site::open().await;
     let mut browser = site.browser();
-    let ask = || get("/account").header("accept", "*/*");
-    site.send(ask()).await.is_error(401, "not_signed_in");
+    let request = || get("/account").header("accept", "*/*");
+    site.send(request())
+        .await
+        .expect_error(401, "not_signed_in");
     browser.register().await;
-    let page = browser.send(ask()).await;
+    let page = browser.send(request()).await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains(EMAIL));
-    let put = Ask::new(Method::PUT, "/account");
-    browser.send(put).await.is_error(405, "method_not_allowed");
+    let put = RequestBuilder::new(Method::PUT, "/account");
+    browser
+        .send(put)
+        .await
+        .expect_error(405, "method_not_allowed");
 }
 
 #[tokio::test]
-async fn an_unknown_page_is_404_as_html() {
+async fn unknown_page_is_404_as_html() {
     let site = Site::open().await;
     for path in [
         "/nowhere",
@@ -196,13 +206,14 @@ async fn an_unknown_page_is_404_as_html() {
             page.header("content-type").starts_with("text/html"),
             "{path}"
         );
-        assert!(page.text().contains("There is nothing here"), "{path}");
+        assert!(page.text().contains("Page not found"), "{path}");
     }
 }
 
-/// A router that decodes what another does not would let one in past the other.
+/// If the guard and the router decoded paths differently, such a path could bypass the
+/// guard.
 #[tokio::test]
-async fn another_spelling_of_a_protected_page_shows_nothing_either() {
+async fn other_spelling_of_protected_page_shows_nothing() {
     let site = Site::open().await;
     site.browser().register().await;
     for path in [
@@ -223,7 +234,7 @@ async fn another_spelling_of_a_protected_page_shows_nothing_either() {
 }
 
 #[tokio::test]
-async fn a_protected_page_that_does_not_exist_is_404_for_who_is_signed_in() {
+async fn unknown_protected_page_is_404_when_signed_in() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;

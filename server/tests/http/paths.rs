@@ -1,26 +1,26 @@
-//! Which paths there are, how they are spelt, and what the others answer.
+//! The paths, their canonical spelling, and the responses to unknown paths.
 
 use axum::http::Method;
 use portcullis::wire::{LocalPath, paths};
 
-use crate::site::{Ask, Site, get, post};
+use crate::site::{RequestBuilder, Site, get, post};
 
 #[tokio::test]
-async fn operators_get_their_answers() {
+async fn health_and_readiness_respond() {
     let site = Site::open().await;
     for (path, text) in [("/healthz", "alive\n"), ("/readyz", "ready\n")] {
-        let answer = site.send(get(path)).await;
-        assert_eq!((answer.status, answer.text()), (200, text));
+        let response = site.send(get(path)).await;
+        assert_eq!((response.status, response.text()), (200, text));
     }
 }
 
 #[tokio::test]
-async fn the_public_keys_are_published_and_the_private_ones_are_not() {
+async fn key_set_has_public_keys_only() {
     let site = Site::open().await;
-    let answer = site.send(get(paths::JWKS)).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), "application/jwk-set+json");
-    let json: serde_json::Value = serde_json::from_slice(&answer.bytes).expect("JSON");
+    let response = site.send(get(paths::JWKS)).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("content-type"), "application/jwk-set+json");
+    let json: serde_json::Value = serde_json::from_slice(&response.bytes).expect("JSON");
     let keys = json["keys"].as_array().expect("keys");
     assert!(!keys.is_empty());
     for key in keys {
@@ -29,12 +29,12 @@ async fn the_public_keys_are_published_and_the_private_ones_are_not() {
             (&"OKP".into(), &"Ed25519".into())
         );
         assert!(key["kid"].is_string() && key["x"].is_string());
-        assert_eq!(key.get("d"), None, "the private part");
+        assert_eq!(key.get("d"), None, "no private key");
     }
 }
 
 #[tokio::test]
-async fn the_other_spelling_is_redirected_and_keeps_its_query() {
+async fn other_spelling_is_redirected_with_its_query() {
     let site = Site::open().await;
     for (path, location) in [
         ("/login/", "/login"),
@@ -45,24 +45,24 @@ async fn the_other_spelling_is_redirected_and_keeps_its_query() {
             "/api/accounts/auth/session/?a=b",
         ),
     ] {
-        let answer = site.send(get(path)).await;
+        let response = site.send(get(path)).await;
         assert_eq!(
-            (answer.status, answer.header("location")),
+            (response.status, response.header("location")),
             (308, location),
             "{path}"
         );
     }
-    let answer = site
+    let response = site
         .send(post("/api/accounts/auth/login").form(&[("email", "a")]))
         .await;
     assert_eq!(
-        (answer.status, answer.header("location")),
+        (response.status, response.header("location")),
         (308, paths::LOGIN)
     );
 }
 
 #[tokio::test]
-async fn no_redirect_leads_away() {
+async fn redirect_never_leads_to_another_site() {
     let site = Site::open().await;
     for path in [
         "//evil.example/",
@@ -76,20 +76,20 @@ async fn no_redirect_leads_away() {
         "/.//evil.example/",
         "//evil.example/..%2f/",
     ] {
-        let answer = site.browser().load(path).await;
-        let location = answer.header("location");
-        let stays = location.is_empty() || LocalPath::parse(location).is_some();
-        assert!(stays, "{path} leads to {location}");
+        let response = site.browser().load(path).await;
+        let location = response.header("location");
+        let is_local = location.is_empty() || LocalPath::parse(location).is_some();
+        assert!(is_local, "{path} leads to {location}");
         assert!(
-            matches!(answer.status, 308 | 404),
+            matches!(response.status, 308 | 404),
             "{path}: {}",
-            answer.status
+            response.status
         );
     }
 }
 
 #[tokio::test]
-async fn unknown_paths_of_the_interface_are_404_as_json() {
+async fn unknown_api_path_is_404_as_json() {
     let site = Site::open().await;
     for path in [
         "/api/",
@@ -103,16 +103,16 @@ async fn unknown_paths_of_the_interface_are_404_as_json() {
             (Method::POST, "*/*"),
             (Method::DELETE, "text/html"),
         ] {
-            let ask = Ask::new(method, path).header("accept", accept);
-            site.send(ask).await.is_error(404, "not_found");
+            let request = RequestBuilder::new(method, path).header("accept", accept);
+            site.send(request).await.expect_error(404, "not_found");
         }
     }
 }
 
 #[tokio::test]
-async fn unknown_methods_are_405_as_json() {
+async fn unknown_method_is_405_as_json() {
     let site = Site::open().await;
-    let odd = Method::from_bytes(b"BREW").expect("a method");
+    let brew = Method::from_bytes(b"BREW").expect("a method");
     for (path, allowed) in [
         ("/", "GET,HEAD"),
         ("/login", "GET,HEAD"),
@@ -121,34 +121,37 @@ async fn unknown_methods_are_405_as_json() {
         (paths::LOGIN, "POST"),
         (paths::SESSION, "GET,HEAD"),
     ] {
-        for method in [Method::PUT, Method::DELETE, Method::TRACE, odd.clone()] {
-            let answer = site.send(Ask::new(method, path)).await;
-            answer.is_error(405, "method_not_allowed");
-            assert_eq!(answer.header("allow"), allowed, "{path}");
+        for method in [Method::PUT, Method::DELETE, Method::TRACE, brew.clone()] {
+            let response = site.send(RequestBuilder::new(method, path)).await;
+            response.expect_error(405, "method_not_allowed");
+            assert_eq!(response.header("allow"), allowed, "{path}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_request_without_a_path_is_not_found() {
+async fn request_without_a_path_is_404() {
     let site = Site::open().await;
     for (method, target) in [
         (Method::CONNECT, "evil.example:443"),
         (Method::OPTIONS, "*"),
     ] {
-        site.send(Ask::new(method, target))
+        site.send(RequestBuilder::new(method, target))
             .await
-            .is_error(404, "not_found");
+            .expect_error(404, "not_found");
     }
 }
 
-/// A proxy's form of a request names a host, which decides nothing.
+/// A request to a proxy has the host in its request line.
 #[tokio::test]
-async fn a_host_in_the_request_line_decides_nothing() {
+async fn host_in_the_request_line_is_ignored() {
     let site = Site::open().await;
-    let answer = site.send(get("http://evil.example/login/")).await;
-    assert_eq!((answer.status, answer.header("location")), (308, "/login"));
-    let ask = get("https://evil.example/account").header("accept", "text/html");
-    let answer = site.send(ask.header("host", "evil.example")).await;
-    assert_eq!(answer.header("location"), "/login?next=/account");
+    let response = site.send(get("http://evil.example/login/")).await;
+    assert_eq!(
+        (response.status, response.header("location")),
+        (308, "/login")
+    );
+    let request = get("https://evil.example/account").header("accept", "text/html");
+    let response = site.send(request.header("host", "evil.example")).await;
+    assert_eq!(response.header("location"), "/login?next=/account");
 }

@@ -7,20 +7,20 @@ use testkit::{EMAIL, PASSWORD};
 use crate::site::{MINUTE, Site};
 
 #[tokio::test]
-async fn signing_in_gives_a_session() {
+async fn sign_in_begins_a_session() {
     let site = Site::open().await;
     site.browser().register().await;
     let mut browser = site.browser();
-    let answer = browser.sign_in().await.is_ok();
-    assert_eq!(answer["account"]["email"], EMAIL);
+    let response = browser.sign_in().await.expect_ok();
+    assert_eq!(response["account"]["email"], EMAIL);
     assert_eq!(
-        browser.session().await.is_ok()["session"],
-        answer["session"]
+        browser.session().await.expect_ok()["session"],
+        response["session"]
     );
 }
 
 #[tokio::test]
-async fn the_address_may_be_written_otherwise_and_the_password_may_not() {
+async fn address_is_normalized_and_password_is_not() {
     let site = Site::open().await;
     site.browser().register().await;
     let sign_in = async |email: &str, password: &str| {
@@ -28,7 +28,7 @@ async fn the_address_may_be_written_otherwise_and_the_password_may_not() {
             .post(paths::LOGIN, &[("email", email), ("password", password)])
             .await
     };
-    sign_in(" ADA@example.org", PASSWORD).await.is_ok();
+    sign_in(" ADA@example.org", PASSWORD).await.expect_ok();
     for password in [
         format!(" {PASSWORD}"),
         PASSWORD.to_uppercase(),
@@ -36,47 +36,47 @@ async fn the_address_may_be_written_otherwise_and_the_password_may_not() {
     ] {
         sign_in(EMAIL, &password)
             .await
-            .is_error(401, "invalid_credentials");
+            .expect_error(401, "invalid_credentials");
     }
 }
 
 #[tokio::test]
-async fn unknown_wrong_and_inactive_look_alike() {
+async fn failed_sign_ins_are_indistinguishable() {
     let site = Site::open().await;
     site.browser().register().await;
-    let mut seen = Vec::new();
+    let mut responses = Vec::new();
     for (email, password) in [
         ("nobody@example.org", PASSWORD),
         (EMAIL, "not the right password"),
         ("not an address", PASSWORD),
     ] {
-        seen.push(
+        responses.push(
             site.browser()
                 .post(paths::LOGIN, &[("email", email), ("password", password)])
                 .await,
         );
     }
     site.set_active(EMAIL, false).await;
-    seen.push(site.browser().sign_in().await);
+    responses.push(site.browser().sign_in().await);
 
-    for answer in &seen {
-        answer.is_error(401, "invalid_credentials");
-        assert_eq!(answer.bytes, seen[0].bytes);
-        let names = |answer: &crate::site::Answer| {
-            let mut names: Vec<_> = answer
+    for response in &responses {
+        response.expect_error(401, "invalid_credentials");
+        assert_eq!(response.bytes, responses[0].bytes);
+        let headers = |response: &crate::site::Response| {
+            let mut headers: Vec<_> = response
                 .headers
                 .iter()
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
-            names.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
-            names
+            headers.sort_by(|a, b| a.0.as_str().cmp(b.0.as_str()));
+            headers
         };
-        assert_eq!(names(answer), names(&seen[0]));
+        assert_eq!(headers(response), headers(&responses[0]));
     }
 }
 
 #[tokio::test]
-async fn empty_fields_are_named() {
+async fn empty_field_is_named() {
     let site = Site::open().await;
     for (fields, missing) in [
         ([("email", ""), ("password", PASSWORD)], "email"),
@@ -86,70 +86,74 @@ async fn empty_fields_are_named() {
             .browser()
             .post(paths::LOGIN, &fields)
             .await
-            .is_error(422, "invalid_input");
+            .expect_error(422, "invalid_input");
         assert_eq!(error["fields"][missing]["code"], "missing");
     }
 }
 
-/// Session fixation: the attacker plants tokens of the own session and waits.
+/// Session fixation: the attacker plants tokens of their own session and waits until the
+/// victim signs in.
 #[tokio::test]
-async fn a_planted_session_is_never_adopted() {
+async fn planted_session_is_never_adopted() {
     let site = Site::open().await;
     let mut victim = site.browser();
     victim.register().await;
     let mut attacker = site.browser();
     let fields = [("email", "eve@example.org"), ("password", PASSWORD)];
-    attacker.post(paths::REGISTER, &fields).await.is_ok();
-    let planted = attacker.session().await.is_ok()["session"]["id"].clone();
+    attacker.post(paths::REGISTER, &fields).await.expect_ok();
+    let planted = attacker.session().await.expect_ok()["session"]["id"].clone();
 
     victim.jar.clone_from(&attacker.jar);
-    let answer = victim.sign_in().await.is_ok();
-    assert_ne!(answer["session"]["id"], planted);
-    assert_eq!(answer["account"]["email"], EMAIL);
+    let response = victim.sign_in().await.expect_ok();
+    assert_ne!(response["session"]["id"], planted);
+    assert_eq!(response["account"]["email"], EMAIL);
 }
 
 #[tokio::test]
-async fn signing_in_again_ends_the_session_before() {
+async fn second_sign_in_ends_the_former_session() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let mut before = site.browser();
     before.jar.clone_from(&browser.jar);
-    browser.sign_in().await.is_ok();
+    browser.sign_in().await.expect_ok();
 
-    assert!(!site.vouches_for(&before.access()));
-    assert!(site.vouches_for(&browser.access()));
-    before.session().await.is_error(401, "session_ended");
-    before.refresh().await.is_error(401, "session_ended");
-    browser.session().await.is_ok();
+    assert!(!site.accepts(&before.access()));
+    assert!(site.accepts(&browser.access()));
+    before.session().await.expect_error(401, "session_ended");
+    before.refresh().await.expect_error(401, "session_ended");
+    browser.session().await.expect_ok();
 }
 
 #[tokio::test]
-async fn signing_in_again_ends_a_session_of_which_only_the_refresh_token_is_left() {
+async fn sign_in_ends_session_of_lone_refresh_cookie() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let mut before = site.browser();
     before.jar.clone_from(&browser.jar);
-    site.pass(30 * MINUTE).await;
+    site.advance(30 * MINUTE).await;
     browser.jar.remove("access_token");
-    browser.sign_in().await.is_ok();
-    before.refresh().await.is_error(401, "session_ended");
+    browser.sign_in().await.expect_ok();
+    before.refresh().await.expect_error(401, "session_ended");
 }
 
 #[tokio::test]
-async fn two_browsers_have_a_session_each() {
+async fn two_browsers_have_separate_sessions() {
     let site = Site::open().await;
     let (mut one, mut two) = (site.browser(), site.browser());
     one.register().await;
-    two.sign_in().await.is_ok();
-    let (one, two) = (one.session().await.is_ok(), two.session().await.is_ok());
+    two.sign_in().await.expect_ok();
+    let (one, two) = (
+        one.session().await.expect_ok(),
+        two.session().await.expect_ok(),
+    );
     assert_ne!(one["session"]["id"], two["session"]["id"]);
     assert_eq!(one["account"], two["account"]);
 }
 
 #[tokio::test]
-async fn the_last_sign_in_is_noted_where_that_is_set() {
+async fn last_sign_in_is_recorded_if_enabled() {
     let site = Site::open().await;
     site.browser().register().await;
     let accounts = site.portcullis.accounts().list().await.expect("accounts");

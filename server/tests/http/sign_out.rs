@@ -5,120 +5,119 @@ use portcullis::wire::paths;
 use crate::site::{MINUTE, Site, get, post};
 
 #[tokio::test]
-async fn signing_out_ends_the_session_and_clears_the_cookies() {
+async fn sign_out_ends_the_session_and_clears_cookies() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    let answer = browser.post_nothing(paths::LOGOUT).await;
-    assert_eq!(answer.is_ok()["detail"], "Signed out.");
+    let response = browser.post_empty(paths::LOGOUT).await;
+    assert_eq!(response.expect_ok()["detail"], "Signed out.");
     assert!(browser.jar.is_empty());
-    browser.session().await.is_error(401, "not_signed_in");
+    browser.session().await.expect_error(401, "not_signed_in");
 }
 
-/// Whoever copied the tokens has nothing in hand from that moment on.
 #[tokio::test]
-async fn signing_out_kills_copies_of_both_tokens_at_once() {
+async fn sign_out_invalidates_copied_tokens_at_once() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let mut copy = site.browser();
     copy.jar.clone_from(&browser.jar);
-    assert!(site.vouches_for(&copy.access()));
-    browser.post_nothing(paths::LOGOUT).await.is_ok();
-    assert!(!site.vouches_for(&copy.access()));
+    assert!(site.accepts(&copy.access()));
+    browser.post_empty(paths::LOGOUT).await.expect_ok();
+    assert!(!site.accepts(&copy.access()));
 
-    copy.session().await.is_error(401, "session_ended");
-    copy.refresh().await.is_error(401, "session_ended");
+    copy.session().await.expect_error(401, "session_ended");
+    copy.refresh().await.expect_error(401, "session_ended");
     let bearer = format!("Bearer {}", copy.access());
-    let answer = site
+    let response = site
         .send(get(paths::SESSION).header("authorization", bearer))
         .await;
-    answer.is_error(401, "session_ended");
+    response.expect_error(401, "session_ended");
 }
 
 #[tokio::test]
-async fn signing_out_works_when_the_access_token_is_over() {
+async fn sign_out_with_expired_access_token_succeeds() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
     let mut copy = site.browser();
     copy.jar.clone_from(&browser.jar);
-    site.pass(30 * MINUTE).await;
-    browser.post_nothing(paths::LOGOUT).await.is_ok();
+    site.advance(30 * MINUTE).await;
+    browser.post_empty(paths::LOGOUT).await.expect_ok();
     assert!(browser.jar.is_empty());
-    copy.refresh().await.is_error(401, "session_ended");
+    copy.refresh().await.expect_error(401, "session_ended");
 }
 
-/// An answer that came late put the former session's access token back beside the
-/// refresh token of the one that was signed into over it.
+/// A late response has restored the access token of the former session next to the
+/// refresh token of the newer session.
 #[tokio::test]
-async fn signing_out_and_signing_in_end_the_sessions_of_both_tokens() {
+async fn mixed_cookies_end_the_sessions_of_both_tokens() {
     let site = Site::open().await;
     for is_signing_in in [false, true] {
         let mut browser = site.browser();
         if is_signing_in {
-            browser.sign_in().await.is_ok();
+            browser.sign_in().await.expect_ok();
         } else {
             browser.register().await;
         }
         let former = browser.access();
-        browser.sign_in().await.is_ok();
+        browser.sign_in().await.expect_ok();
         let mut copy = site.browser();
         copy.jar.clone_from(&browser.jar);
         let name = browser.name("access_token");
         browser.jar.insert(name, former);
         if is_signing_in {
-            browser.sign_in().await.is_ok();
+            browser.sign_in().await.expect_ok();
         } else {
-            browser.post_nothing(paths::LOGOUT).await.is_ok();
+            browser.post_empty(paths::LOGOUT).await.expect_ok();
         }
-        copy.refresh().await.is_error(401, "session_ended");
+        copy.refresh().await.expect_error(401, "session_ended");
     }
 }
 
 #[tokio::test]
-async fn signing_out_ends_no_session_but_this_one() {
+async fn sign_out_ends_only_its_own_session() {
     let site = Site::open().await;
     let (mut one, mut two) = (site.browser(), site.browser());
     one.register().await;
-    two.sign_in().await.is_ok();
-    one.post_nothing(paths::LOGOUT).await.is_ok();
-    two.session().await.is_ok();
+    two.sign_in().await.expect_ok();
+    one.post_empty(paths::LOGOUT).await.expect_ok();
+    two.session().await.expect_ok();
 }
 
 #[tokio::test]
-async fn signing_out_twice_or_without_a_session_is_no_error() {
+async fn sign_out_without_a_session_is_no_error() {
     let site = Site::open().await;
     let mut browser = site.browser();
-    browser.post_nothing(paths::LOGOUT).await.is_ok();
+    browser.post_empty(paths::LOGOUT).await.expect_ok();
     browser.register().await;
-    browser.post_nothing(paths::LOGOUT).await.is_ok();
-    let again = browser.post_nothing(paths::LOGOUT).await;
-    again.is_ok();
+    browser.post_empty(paths::LOGOUT).await.expect_ok();
+    let again = browser.post_empty(paths::LOGOUT).await;
+    again.expect_ok();
     assert_eq!(
         again.set_cookies().len(),
         2,
-        "cookies are cleared in any case"
+        "the cookies are always cleared"
     );
 }
 
 #[tokio::test]
-async fn broken_cookies_are_cleared() {
+async fn sign_out_clears_broken_cookies() {
     let site = Site::open().await;
-    let ask = post(paths::LOGOUT)
+    let request = post(paths::LOGOUT)
         .header("sec-fetch-site", "same-origin")
         .header("cookie", "access_token=x; refresh_token=y; refresh_token=z");
-    let answer = site.send(ask).await;
-    answer.is_ok();
-    assert_eq!(answer.set_cookies().len(), 2);
+    let response = site.send(request).await;
+    response.expect_ok();
+    assert_eq!(response.set_cookies().len(), 2);
 }
 
 #[tokio::test]
-async fn a_form_without_javascript_goes_on_to_a_page() {
+async fn sign_out_form_without_javascript_redirects() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    let answer = browser.submit("/account", paths::LOGOUT, &[]).await;
-    assert_eq!((answer.status, answer.header("location")), (303, "/"));
+    let response = browser.submit("/account", paths::LOGOUT, &[]).await;
+    assert_eq!((response.status, response.header("location")), (303, "/"));
     assert!(browser.jar.is_empty());
 }

@@ -1,16 +1,15 @@
-//! A site for a test: the real router on a database of its own, and a clock
-//! that the test owns.
+//! A site for a test: the real router, a database of its own, and a clock that the test
+//! controls.
 
 use std::time::Duration;
 
 use axum::{
-    Router,
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request},
 };
 use http_body_util::BodyExt;
 use leptos::config::LeptosOptions;
-use portcullis::{Portcullis, accounts::Email, testing::TestClock};
+use portcullis::{Portcullis, accounts::Email, http::ProtectedRouter, testing::TestClock};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
@@ -28,7 +27,7 @@ pub(crate) struct Site {
     pub(crate) portcullis: Portcullis,
     pub(crate) origin: &'static str,
     pub(crate) folder: TempDir,
-    router: Router,
+    router: ProtectedRouter,
     clock: TestClock,
 }
 
@@ -44,7 +43,7 @@ impl Site {
     /// A site with other routes.
     pub(crate) async fn with_routes(
         origin: &'static str,
-        routes: fn(&Portcullis, &LeptosOptions) -> Router,
+        routes: fn(&Portcullis, &LeptosOptions) -> ProtectedRouter,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = TestClock::new();
@@ -60,7 +59,7 @@ impl Site {
             .record_last_sign_in(true)
             .clock(clock.clone());
         let builder = server::layers::configure(builder, &options);
-        let portcullis = builder.open().await.expect("the services");
+        let portcullis = builder.open().await.expect("the session service");
         let router = routes(&portcullis, &options);
         Self {
             portcullis,
@@ -71,13 +70,13 @@ impl Site {
         }
     }
 
-    /// Lets time pass.
-    pub(crate) async fn pass(&self, time: Duration) {
+    /// Advances the clock.
+    pub(crate) async fn advance(&self, time: Duration) {
         self.portcullis.flush().await;
         self.clock.advance(time);
-        // As it does in the background, without waiting for it.
-        let followed = self.portcullis.signing_keys().follow().await;
-        followed.expect("the signing keys");
+        // The background task would reload the keys later.
+        let reloaded = self.portcullis.signing_keys().reload().await;
+        reloaded.expect("the signing keys");
     }
 
     pub(crate) fn browser(&self) -> Browser<'_> {
@@ -93,28 +92,28 @@ impl Site {
             .expect("an account");
     }
 
-    /// Whether an access token passes where no database is asked: in every
-    /// request that needs to know no more than who calls.
-    pub(crate) fn vouches_for(&self, access: &str) -> bool {
+    /// Whether an access token is accepted without a database query, as in every request
+    /// that only authenticates its caller.
+    pub(crate) fn accepts(&self, access: &str) -> bool {
         self.portcullis.sessions().authenticate(access).is_ok()
     }
 
-    /// The addresses of all accounts.
+    /// Returns the e-mail addresses of all accounts.
     pub(crate) async fn accounts(&self) -> Vec<String> {
         let accounts = self.portcullis.accounts().list().await.expect("accounts");
         accounts.into_iter().map(|account| account.email).collect()
     }
 
-    pub(crate) async fn send(&self, ask: Ask) -> Answer {
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Response {
         let response = self
             .router
             .clone()
-            .oneshot(ask.request)
+            .oneshot(request.request)
             .await
             .expect("infallible");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
-        Answer {
+        Response {
             status: parts.status.as_u16(),
             headers: parts.headers,
             bytes: bytes.to_vec(),
@@ -122,20 +121,20 @@ impl Site {
     }
 }
 
-/// A request in the making.
-pub(crate) struct Ask {
+/// A request that a test builds.
+pub(crate) struct RequestBuilder {
     request: Request<Body>,
 }
 
-pub(crate) fn get(path: &str) -> Ask {
-    Ask::new(Method::GET, path)
+pub(crate) fn get(path: &str) -> RequestBuilder {
+    RequestBuilder::new(Method::GET, path)
 }
 
-pub(crate) fn post(path: &str) -> Ask {
-    Ask::new(Method::POST, path)
+pub(crate) fn post(path: &str) -> RequestBuilder {
+    RequestBuilder::new(Method::POST, path)
 }
 
-impl Ask {
+impl RequestBuilder {
     pub(crate) fn new(method: Method, path: &str) -> Self {
         let request = Request::builder()
             .method(method)
@@ -153,9 +152,9 @@ impl Ask {
         self
     }
 
-    pub(crate) fn body(mut self, kind: &str, body: impl Into<Body>) -> Self {
+    pub(crate) fn body(mut self, content_type: &str, body: impl Into<Body>) -> Self {
         *self.request.body_mut() = body.into();
-        self.header("content-type", kind)
+        self.header("content-type", content_type)
     }
 
     pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
@@ -164,15 +163,15 @@ impl Ask {
     }
 }
 
-/// An answer that has arrived whole.
+/// A complete response.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.bytes).expect("UTF-8")
     }
@@ -182,21 +181,21 @@ impl Answer {
         serde_json::from_slice(&self.bytes).expect("JSON")
     }
 
-    /// The header, or nothing where it is not there.
+    /// Returns the value of a header, or an empty string if it is missing.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
-            .map_or("", |value| value.to_str().expect("text"))
+            .map_or("", |value| value.to_str().expect("ASCII"))
     }
 
     pub(crate) fn set_cookies(&self) -> Vec<&str> {
         let values = self.headers.get_all("set-cookie").iter();
-        values.map(|value| value.to_str().expect("text")).collect()
+        values.map(|value| value.to_str().expect("ASCII")).collect()
     }
 
-    /// Asserts status and code, and the form that every error has.
+    /// Asserts the status, the code and the common form of errors. Returns the JSON.
     #[track_caller]
-    pub(crate) fn is_error(&self, status: u16, code: &str) -> serde_json::Value {
+    pub(crate) fn expect_error(&self, status: u16, code: &str) -> serde_json::Value {
         let json = self.json();
         assert_eq!(
             (self.status, json["code"].as_str()),
@@ -204,12 +203,13 @@ impl Answer {
             "{json}"
         );
         let detail = json["detail"].as_str().unwrap_or_default();
-        assert!(detail.ends_with(['.', '?']), "a sentence: {json}");
+        assert!(detail.ends_with(['.', '?']), "a complete message: {json}");
         json
     }
 
+    /// Asserts the status 200. Returns the JSON.
     #[track_caller]
-    pub(crate) fn is_ok(&self) -> serde_json::Value {
+    pub(crate) fn expect_ok(&self) -> serde_json::Value {
         assert_eq!(self.status, 200, "{}", self.text());
         self.json()
     }

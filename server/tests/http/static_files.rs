@@ -1,45 +1,46 @@
-//! Files of the site: right types, nothing from outside of its folder.
+//! Static files: content types, caching, compression, and no file from outside of the
+//! site folder.
 
 use std::path::Path;
 
 use axum::http::Method;
 
-use crate::site::{Ask, HTTP, Site, get};
+use crate::site::{HTTP, RequestBuilder, Site, get};
 
 async fn with_files() -> Site {
     let site = Site::open().await;
     let root = site.folder.path().join("site");
     let script = "export const hydrate = () => {};\n".repeat(100);
-    std::fs::write(root.join("pkg/portcullis.js"), script).expect("written");
-    std::fs::write(root.join("pkg/portcullis.wasm"), b"\0asm\x01\0\0\0").expect("written");
-    std::fs::write(root.join("pkg/portcullis.css"), "body{}").expect("written");
-    std::fs::write(root.join("favicon.svg"), "<svg/>").expect("written");
+    std::fs::write(root.join("pkg/portcullis.js"), script).expect("a file");
+    std::fs::write(root.join("pkg/portcullis.wasm"), b"\0asm\x01\0\0\0").expect("a file");
+    std::fs::write(root.join("pkg/portcullis.css"), "body{}").expect("a file");
+    std::fs::write(root.join("favicon.svg"), "<svg/>").expect("a file");
     site
 }
 
 #[tokio::test]
-async fn files_have_the_types_that_browsers_insist_on() {
+async fn files_have_the_required_content_types() {
     let site = with_files().await;
-    for (path, kind) in [
+    for (path, content_type) in [
         ("/pkg/portcullis.js", "text/javascript"),
         ("/pkg/portcullis.wasm", "application/wasm"),
         ("/pkg/portcullis.css", "text/css"),
         ("/favicon.svg", "image/svg+xml"),
     ] {
-        let answer = site.send(get(path)).await;
+        let response = site.send(get(path)).await;
         assert_eq!(
-            (answer.status, answer.header("content-type")),
-            (200, kind),
+            (response.status, response.header("content-type")),
+            (200, content_type),
             "{path}"
         );
-        assert_eq!(answer.header("cache-control"), "no-cache", "{path}");
-        let head = site.send(Ask::new(Method::HEAD, path)).await;
+        assert_eq!(response.header("cache-control"), "no-cache", "{path}");
+        let head = site.send(RequestBuilder::new(Method::HEAD, path)).await;
         assert_eq!((head.status, head.bytes.len()), (200, 0), "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_file_is_sent_once_and_asked_for_again() {
+async fn unchanged_file_is_304() {
     let site = with_files().await;
     let first = site.send(get("/pkg/portcullis.js")).await;
     let since = first.header("last-modified").to_owned();
@@ -50,7 +51,7 @@ async fn a_file_is_sent_once_and_asked_for_again() {
     assert_eq!(again.header("cache-control"), "no-cache");
 }
 
-/// The file under the version that the pages name.
+/// Returns the path of a file with the version that the page names.
 fn versioned(page: &str, name: &str) -> String {
     let (_, rest) = page.split_once("/pkg/").expect("a file of the site");
     let (version, _) = rest.split_once('/').expect("its version");
@@ -58,10 +59,10 @@ fn versioned(page: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_file_of_the_version_in_place_is_kept_by_browsers() {
+async fn file_of_current_version_is_cached() {
     let site = Site::with_routes(HTTP, |portcullis, options| {
         let script = Path::new(&*options.site_root).join("pkg/portcullis.js");
-        std::fs::write(script, "export const hydrate = 1;").expect("written");
+        std::fs::write(script, "export const hydrate = 1;").expect("a file");
         server::router::router(portcullis, options)
     })
     .await;
@@ -80,24 +81,24 @@ async fn a_file_of_the_version_in_place_is_kept_by_browsers() {
         versioned(page.text(), "../../../p.db"),
         versioned(page.text(), "nowhere.js"),
     ] {
-        site.send(get(&path)).await.is_error(404, "not_found");
+        site.send(get(&path)).await.expect_error(404, "not_found");
     }
 }
 
 #[tokio::test]
-async fn a_file_of_a_replaced_version_is_not_found() {
+async fn file_of_replaced_version_is_404() {
     let site = Site::open().await;
     let page = site.browser().load("/").await;
     let file = site.folder.path().join("site/pkg/split_account.wasm");
-    std::fs::write(file, b"\0asm\x01\0\0\0").expect("written");
+    std::fs::write(file, b"\0asm\x01\0\0\0").expect("a file");
     let chunk = versioned(page.text(), "split_account.wasm");
-    site.send(get(&chunk)).await.is_error(404, "not_found");
+    site.send(get(&chunk)).await.expect_error(404, "not_found");
     let unversioned = site.send(get("/pkg/split_account.wasm")).await;
     assert_eq!(unversioned.header("cache-control"), "no-cache");
 }
 
 #[tokio::test]
-async fn a_page_names_the_chunk_of_its_own_code() {
+async fn page_names_the_chunk_of_its_own_code() {
     let site = Site::open().await;
     for (path, chunk) in [
         ("/", None),
@@ -136,32 +137,32 @@ async fn files_are_compressed_and_pages_are_not() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_compressed_at_build_is_taken_as_it_is() {
+async fn precompressed_file_is_sent_unchanged() {
     let site = with_files().await;
     let path = site.folder.path().join("site/pkg/portcullis.js.br");
-    std::fs::write(path, "ready-made").expect("written");
-    let answer = site
+    std::fs::write(path, "precompressed").expect("a file");
+    let response = site
         .send(get("/pkg/portcullis.js").header("accept-encoding", "br"))
         .await;
     assert_eq!(
-        (answer.header("content-encoding"), answer.text()),
-        ("br", "ready-made")
+        (response.header("content-encoding"), response.text()),
+        ("br", "precompressed")
     );
-    assert_eq!(answer.header("content-type"), "text/javascript");
+    assert_eq!(response.header("content-type"), "text/javascript");
 }
 
 #[tokio::test]
-async fn a_script_that_is_missing_is_no_page() {
+async fn missing_script_is_404_as_json() {
     let site = with_files().await;
     for path in ["/pkg/nowhere.js", "/pkg/a/b", "/pkg/%00"] {
         site.send(get(path).header("accept", "*/*"))
             .await
-            .is_error(404, "not_found");
+            .expect_error(404, "not_found");
     }
 }
 
 #[tokio::test]
-async fn nothing_outside_of_the_site_is_a_file() {
+async fn path_outside_of_the_site_is_404() {
     let site = with_files().await;
     let long = format!("/{}", "a".repeat(5000));
     for path in [
@@ -179,7 +180,7 @@ async fn nothing_outside_of_the_site_is_a_file() {
         "/./../secret",
         "/pkg",
     ] {
-        let answer = site.send(get(path)).await;
-        assert_eq!(answer.status, 404, "{path}");
+        let response = site.send(get(path)).await;
+        assert_eq!(response.status, 404, "{path}");
     }
 }

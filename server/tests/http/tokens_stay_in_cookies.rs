@@ -1,17 +1,17 @@
-//! No token in any body, page or address, and nothing about a person in a token.
+//! Tokens appear in no body, page or URL, and contain no personal data.
 
 use portcullis::wire::paths;
 
 use testkit::{EMAIL, PASSWORD};
 
-use crate::site::{Answer, MINUTE, Site};
+use crate::site::{MINUTE, Response, Site};
 
-/// Asserts that neither token, whole or in a part that would serve, is anywhere
-/// in an answer but in `Set-Cookie`.
+/// Asserts that a response has no token outside of `Set-Cookie`, neither a whole token
+/// nor its signature.
 #[track_caller]
-fn holds_none(answer: &Answer, tokens: &[String]) {
-    let body = String::from_utf8_lossy(&answer.bytes);
-    let headers = answer
+fn assert_no_token(response: &Response, tokens: &[String]) {
+    let body = String::from_utf8_lossy(&response.bytes);
+    let headers = response
         .headers
         .iter()
         .filter(|(name, _)| *name != "set-cookie");
@@ -24,17 +24,17 @@ fn holds_none(answer: &Answer, tokens: &[String]) {
             assert!(!place.contains(signature), "a token is in {place}");
         }
     }
-    assert!(!body.contains("eyJ"), "what begins like a JWT is in {body}");
+    assert!(!body.contains("eyJ"), "the prefix of a JWT is in {body}");
 }
 
 #[tokio::test]
-async fn tokens_are_in_set_cookie_and_nowhere_else() {
+async fn tokens_are_in_set_cookie_only() {
     let site = Site::open().await;
     let mut browser = site.browser();
-    let mut answers = vec![browser.register().await];
+    let mut responses = vec![browser.register().await];
     let mut tokens = vec![browser.access(), browser.refresh_token()];
     let fields = [("email", EMAIL), ("password", PASSWORD)];
-    answers.push(browser.submit("/login", paths::LOGIN, &fields).await);
+    responses.push(browser.submit("/login", paths::LOGIN, &fields).await);
     tokens.extend([browser.access(), browser.refresh_token()]);
     for path in [
         "/",
@@ -45,25 +45,25 @@ async fn tokens_are_in_set_cookie_and_nowhere_else() {
         paths::SESSION,
         paths::JWKS,
     ] {
-        answers.push(browser.load(path).await);
+        responses.push(browser.load(path).await);
     }
-    site.pass(20 * MINUTE).await;
-    answers.push(browser.refresh().await);
+    site.advance(20 * MINUTE).await;
+    responses.push(browser.refresh().await);
     tokens.extend([browser.access(), browser.refresh_token()]);
-    site.pass(30 * MINUTE).await;
-    answers.push(browser.load("/account").await);
+    site.advance(30 * MINUTE).await;
+    responses.push(browser.load("/account").await);
     tokens.extend([browser.access(), browser.refresh_token()]);
-    answers.push(browser.post_nothing(paths::LOGOUT).await);
+    responses.push(browser.post_empty(paths::LOGOUT).await);
 
     assert!(tokens.iter().all(|token| token.len() > 100));
-    for answer in &answers {
-        holds_none(answer, &tokens);
+    for response in &responses {
+        assert_no_token(response, &tokens);
     }
 }
 
-/// Whoever finds a token in a log or a backup learns no address from it.
+/// A token in a log or in a backup reveals no e-mail address.
 #[tokio::test]
-async fn a_token_holds_ids_and_times_alone() {
+async fn token_contains_only_ids_and_times() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
@@ -88,7 +88,7 @@ async fn a_token_holds_ids_and_times_alone() {
     }
 }
 
-/// Base64url without padding.
+/// Decodes base64url without padding.
 fn decode(text: &str) -> Vec<u8> {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! `portcullis user`: accounts from the command line.
+//! `portcullis user`: accounts on the command line.
 
 use std::{
     thread,
@@ -10,12 +10,12 @@ use testkit::{EMAIL, PASSWORD};
 use crate::installation::Installation;
 
 #[test]
-fn accounts_are_created_and_listed() {
+fn created_accounts_are_listed() {
     let installation = Installation::new();
     let empty = installation.run(&["user", "list"]);
     assert_eq!(
         empty.out,
-        "There are no accounts yet; `portcullis user create` makes one.\n"
+        "There are no accounts yet; create one with `portcullis user create EMAIL`.\n"
     );
 
     let input = format!("{PASSWORD}\n");
@@ -50,82 +50,72 @@ fn accounts_are_created_and_listed() {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_and_leaves_nothing_behind() {
+fn invalid_input_is_rejected_and_creates_no_files() {
     let installation = Installation::new();
-    for (arguments, input, sentence) in [
+    for (arguments, input, expected) in [
         (
             &["user", "create", "ada"][..],
             PASSWORD,
-            "the e-mail address cannot be used: ",
+            "the e-mail address is invalid: ",
         ),
         (
             &["user", "create", EMAIL],
             "short",
-            "the password cannot be used: Use at least 15 characters.",
+            "the password is invalid: Use at least 15 characters.",
         ),
-        (
-            &["user", "create", EMAIL],
-            "",
-            "the password cannot be used: ",
-        ),
+        (&["user", "create", EMAIL], "", "the password is invalid: "),
         (
             &["user", "create", EMAIL, "--name", "a\u{202e}b"],
             PASSWORD,
-            "the name cannot be used: ",
+            "the name is invalid: ",
         ),
         (
             &["user", "activate", "ada"],
             "",
-            "the e-mail address cannot be used: ",
+            "the e-mail address is invalid: ",
         ),
     ] {
-        let refused = installation.run_with_input(arguments, input);
-        assert_eq!(refused.code, Some(1), "{arguments:?}: {refused:?}");
-        let said = refused
-            .err
-            .strip_prefix("portcullis: ")
-            .expect("a sentence");
-        assert!(said.starts_with(sentence), "{said}");
-        assert_eq!(said.lines().count(), 1);
-        assert!(
-            !installation.folder.path().join("data").exists(),
-            "nothing was made"
-        );
+        let failed = installation.run_with_input(arguments, input);
+        assert_eq!(failed.code, Some(1), "{arguments:?}: {failed:?}");
+        let message = failed.err.strip_prefix("portcullis: ").expect("a message");
+        assert!(message.starts_with(expected), "{message}");
+        assert_eq!(message.lines().count(), 1);
+        assert!(!installation.has_data(), "no data folder is created");
     }
 }
 
 #[test]
-fn an_address_is_given_once() {
+fn second_account_with_same_address_is_rejected() {
     let installation = Installation::new();
     installation.create_user();
-    let again = installation.run_with_input(&["user", "create", "ADA@example.org"], PASSWORD);
-    assert_eq!(again.code, Some(1));
+    let second = installation.run_with_input(&["user", "create", "ADA@example.org"], PASSWORD);
+    assert_eq!(second.code, Some(1));
     assert_eq!(
-        again.err,
+        second.err,
         "portcullis: there is an account with this e-mail address already\n"
     );
 }
 
 #[test]
-fn switching_says_what_it_did() {
+fn activation_reports_what_changed() {
     let installation = Installation::new();
     installation.create_user();
-    let said = |verb| installation.run(&["user", verb, EMAIL]).out;
-    assert_eq!(said("activate"), "The account was active already.\n");
+    let output = |command| installation.run(&["user", command, EMAIL]).out;
+    assert_eq!(output("activate"), "The account was already active.\n");
     assert_eq!(
-        said("deactivate"),
-        "The account cannot sign in any more; all of its sessions are ended.\n"
+        output("deactivate"),
+        "The account can no longer sign in; all its sessions have ended.\n"
     );
-    assert_eq!(said("deactivate"), "The account was inactive already.\n");
-    assert_eq!(said("activate"), "The account can sign in again.\n");
-    let unknown = installation.refuses(&["user", "deactivate", "eve@example.org"], 1);
+    assert_eq!(output("deactivate"), "The account was already inactive.\n");
+    assert_eq!(output("activate"), "The account can sign in again.\n");
+    let unknown = installation.fails(&["user", "deactivate", "eve@example.org"], 1);
     assert_eq!(unknown, "there is no account with this e-mail address");
 }
 
-/// An operator who switches an account off has it out of the running server in
-/// under a second.
+/// After an operator deactivates an account, the running server rejects its sessions
+/// in under a second.
 #[test]
-fn a_running_server_feels_it_within_a_second() {
+fn running_server_rejects_account_within_a_second() {
     let installation = Installation::new();
     installation.create_user();
     let server = installation.serve();
@@ -138,7 +128,10 @@ fn a_running_server_feels_it_within_a_second() {
     );
     let since = Instant::now();
     while server.session(&cookies).starts_with("HTTP/1.1 200") {
-        assert!(since.elapsed() < Duration::from_secs(1), "it still lives");
+        assert!(
+            since.elapsed() < Duration::from_secs(1),
+            "the session is still valid"
+        );
         thread::sleep(Duration::from_millis(20));
     }
     assert!(server.session(&cookies).starts_with("HTTP/1.1 401"));
@@ -146,13 +139,13 @@ fn a_running_server_feels_it_within_a_second() {
 
 #[test]
 #[cfg(unix)]
-fn the_data_are_for_this_user_alone() {
+fn data_are_readable_by_this_user_only() {
     use std::os::unix::fs::PermissionsExt;
     let installation = Installation::new().with("DATA_DIR", "deep/er");
     installation.create_user();
     let mode = |path: &str| {
         let path = installation.folder.path().join(path);
-        path.metadata().expect("there").permissions().mode() & 0o777
+        path.metadata().expect("a file").permissions().mode() & 0o777
     };
     assert_eq!(mode("deep/er"), 0o700);
     assert_eq!(mode("deep/er/secret"), 0o600);

@@ -1,4 +1,4 @@
-//! A folder with an installation, and the program run in it.
+//! A folder with an installation, and the program that runs in it.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ pub(crate) struct Installation {
     variables: Vec<(String, String)>,
 }
 
-/// A program that has ended.
+/// The output of a process that has exited.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) code: Option<i32>,
@@ -35,7 +35,7 @@ impl Installation {
         installation.with("LISTEN", "127.0.0.1:0")
     }
 
-    /// The same with a setting.
+    /// Adds a setting.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables
             .push((format!("PORTCULLIS_{name}"), value.to_owned()));
@@ -43,7 +43,12 @@ impl Installation {
     }
 
     pub(crate) fn write(&self, name: &str, content: &str) {
-        fs::write(self.folder.path().join(name), content).expect("written");
+        fs::write(self.folder.path().join(name), content).expect("the file is written");
+    }
+
+    /// Whether the data folder exists.
+    pub(crate) fn has_data(&self) -> bool {
+        self.folder.path().join("data").exists()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -58,14 +63,14 @@ impl Installation {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program until it exits.
     pub(crate) fn run(&self, arguments: &[&str]) -> Finished {
         self.run_with_input(arguments, "")
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Finished {
-        let mut child = self.command(arguments).spawn().expect("started");
-        // It may have ended already, without reading.
+        let mut child = self.command(arguments).spawn().expect("a process");
+        // The process may have exited already, without reading.
         let _ = child
             .stdin
             .take()
@@ -81,7 +86,7 @@ impl Installation {
 
     /// Starts the server and waits until it listens.
     pub(crate) fn serve(&self) -> Server {
-        let mut child = self.command(&["serve"]).spawn().expect("started");
+        let mut child = self.command(&["serve"]).spawn().expect("a process");
         let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
         out.read_line(&mut line).expect("a line");
@@ -96,22 +101,19 @@ impl Installation {
         }
     }
 
-    /// Runs the program, which must refuse with one sentence.
+    /// Runs the program, which must fail with this exit code and a one-line message.
+    /// Returns the message.
     #[track_caller]
-    pub(crate) fn refuses(&self, arguments: &[&str], code: i32) -> String {
+    pub(crate) fn fails(&self, arguments: &[&str], code: i32) -> String {
         let finished = self.run(arguments);
         assert_eq!(finished.code, Some(code), "{finished:?}");
         assert_eq!(finished.out, "", "{finished:?}");
-        assert_eq!(
-            finished.err.lines().count(),
-            1,
-            "one sentence: {finished:?}"
-        );
-        let sentence = finished
+        assert_eq!(finished.err.lines().count(), 1, "one line: {finished:?}");
+        let message = finished
             .err
             .strip_prefix("portcullis: ")
             .expect("the program's name");
-        sentence.trim_end().to_owned()
+        message.trim_end().to_owned()
     }
 }
 
@@ -119,27 +121,27 @@ pub(crate) struct Server {
     child: Option<Child>,
     out: BufReader<std::process::ChildStdout>,
     pub(crate) address: SocketAddr,
-    /// What it said when it started.
+    /// The line that it printed when it started.
     pub(crate) line: String,
 }
 
 impl Server {
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).expect("connected");
+        let stream = TcpStream::connect(self.address).expect("a connection");
         stream
             .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("set");
+            .expect("a read timeout");
         stream
     }
 
-    /// Sends bytes and returns all that comes back.
+    /// Sends bytes and returns everything that the server sends back.
     pub(crate) fn send(&self, request: &[u8]) -> String {
         let mut stream = self.connect();
-        // The server may answer and close before it has taken everything.
+        // The server may respond and close before it has read everything.
         let _ = stream.write_all(request);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response);
+        String::from_utf8_lossy(&response).into_owned()
     }
 
     pub(crate) fn get(&self, path: &str, headers: &str) -> String {
@@ -158,12 +160,12 @@ impl Server {
         self.send(request.as_bytes())
     }
 
-    /// Signs in and returns the header with the cookies.
+    /// Signs in and returns the `Cookie` header of the session.
     pub(crate) fn sign_in(&self) -> String {
         let body = format!("email={EMAIL}&password={}", PASSWORD.replace(' ', "+"));
-        let answer = self.post("/api/accounts/auth/login/", "", &body);
-        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        let cookies = answer
+        let response = self.post("/api/accounts/auth/login/", "", &body);
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+        let cookies = response
             .lines()
             .filter_map(|line| line.strip_prefix("set-cookie: "))
             .filter_map(|cookie| cookie.split(';').next());
@@ -180,7 +182,7 @@ impl Server {
 
     #[cfg(unix)]
     pub(crate) fn signal(&self, signal: &str) {
-        let id = self.child.as_ref().expect("running").id().to_string();
+        let id = self.child.as_ref().expect("a process").id().to_string();
         let sent = Command::new("kill")
             .args([signal, &id])
             .status()
@@ -188,10 +190,10 @@ impl Server {
         assert!(sent.success());
     }
 
-    /// Waits for the end of the server.
+    /// Waits until the server exits.
     pub(crate) fn wait(mut self) -> Finished {
-        let mut finished = finish(self.child.take().expect("running"));
-        self.out.read_to_string(&mut finished.out).expect("text");
+        let mut finished = finish(self.child.take().expect("a process"));
+        self.out.read_to_string(&mut finished.out).expect("UTF-8");
         finished
     }
 }
@@ -206,7 +208,7 @@ impl Drop for Server {
 }
 
 fn finish(child: Child) -> Finished {
-    let output = child.wait_with_output().expect("ended");
+    let output = child.wait_with_output().expect("the output");
     Finished {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).expect("UTF-8"),

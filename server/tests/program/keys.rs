@@ -1,4 +1,4 @@
-//! `portcullis keys`: signing keys from the command line, while a server runs.
+//! `portcullis keys`: signing keys on the command line, while a server runs.
 
 use std::{
     thread,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::installation::{Installation, Server};
 
-/// The state of each key that is listed, the oldest first.
+/// Returns the state of each listed key, oldest key first.
 fn states(installation: &Installation) -> Vec<String> {
     let listed = installation.run(&["keys", "list"]);
     assert_eq!((listed.code, &*listed.err), (Some(0), ""));
@@ -26,18 +26,21 @@ fn published(server: &Server) -> usize {
     set.matches("\"kid\"").count()
 }
 
-/// Longer than the seconds within which a running server reads the keys, for a
-/// machine that has much to do.
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+/// Waits for the condition. The timeout is longer than the seconds within which a
+/// running server reads the keys, to allow for a busy machine.
+fn wait_until(condition: &str, mut is_met: impl FnMut() -> bool) {
     let since = Instant::now();
-    while !is_so() {
-        assert!(since.elapsed() < Duration::from_secs(20), "{what}");
+    while !is_met() {
+        assert!(
+            since.elapsed() < Duration::from_secs(20),
+            "timed out: {condition}"
+        );
         thread::sleep(Duration::from_millis(50));
     }
 }
 
 #[test]
-fn rotating_publishes_a_key_in_a_running_server_and_signs_nobody_out() {
+fn rotation_publishes_a_key_and_keeps_sessions() {
     let installation = Installation::new();
     installation.create_user();
     let server = installation.serve();
@@ -50,24 +53,24 @@ fn rotating_publishes_a_key_in_a_running_server_and_signs_nobody_out() {
     assert!(
         rotated
             .out
-            .starts_with("A new key is published, and signs from "),
+            .starts_with("A new key is published and signs from "),
         "{}",
         rotated.out
     );
     assert_eq!(states(&installation), ["signs", "published, signs next"]);
-    wait_until("it is not published", || published(&server) == 2);
+    wait_until("the key is published", || published(&server) == 2);
     assert!(server.session(&cookies).starts_with("HTTP/1.1 200"));
 
     let again = installation.run(&["keys", "rotate"]).out;
     assert!(
-        again.starts_with("A new key had been published already; "),
+        again.starts_with("A new key was already published; "),
         "{again}"
     );
     assert_eq!(states(&installation).len(), 2);
 }
 
 #[test]
-fn revoking_replaces_every_key_and_is_known_to_a_running_server_before_it_counts() {
+fn revocation_publishes_the_new_key_before_it_signs() {
     let installation = Installation::new();
     installation.create_user();
     let server = installation.serve();
@@ -75,47 +78,42 @@ fn revoking_replaces_every_key_and_is_known_to_a_running_server_before_it_counts
     let revoked = installation.run(&["keys", "rotate", "--revoke"]);
     assert_eq!((revoked.code, &*revoked.err), (Some(0), ""));
     assert!(
-        revoked.out.contains("browsers renew theirs"),
+        revoked.out.contains("browsers refresh theirs"),
         "{}",
         revoked.out
     );
-    wait_until("it is not published", || published(&server) == 2);
+    wait_until("the key is published", || published(&server) == 2);
     assert!(
         server.session(&cookies).starts_with("HTTP/1.1 200"),
-        "not before its moment"
+        "the old key is valid until the new key signs"
     );
 }
 
 #[test]
-fn the_help_says_what_revoking_costs() {
+fn help_states_the_costs_of_a_revocation() {
     let help = Installation::new().run(&["keys", "rotate", "--help"]).out;
-    for part in [
-        "--revoke",
-        "nobody is signed out",
-        "What it costs",
-        "jwks.json",
-    ] {
+    for part in ["--revoke", "no user is signed out", "Costs", "jwks.json"] {
         assert!(help.contains(part), "{part}: {help}");
     }
 }
 
 #[test]
-fn keys_of_another_secret_are_refused_with_what_to_do() {
+fn keys_of_another_secret_are_an_error() {
     let installation = Installation::new();
     assert_eq!(states(&installation), ["signs"]);
     let other = Installation::new();
     other.run(&["keys", "list"]);
     let secret = |of: &Installation| of.folder.path().join("data/secret");
-    std::fs::copy(secret(&other), secret(&installation)).expect("copied");
+    std::fs::copy(secret(&other), secret(&installation)).expect("a copy");
     for command in [
         &["keys", "list"][..],
         &["keys", "rotate"],
         &["keys", "rotate", "--revoke"],
     ] {
-        let sentence = installation.refuses(command, 1);
+        let message = installation.fails(command, 1);
         assert!(
-            sentence.contains("do not open with this secret file"),
-            "{sentence}"
+            message.contains("cannot be decrypted with this secret file"),
+            "{message}"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! The program, started as an operator starts it.
 
 mod accounts;
+mod documents;
 mod installation;
 mod keys;
 mod network;

@@ -1,4 +1,4 @@
-//! What arrives on the wire and is no proper request.
+//! Invalid and oversized requests on the wire.
 
 use std::{
     io::{Read, Write},
@@ -7,16 +7,16 @@ use std::{
 
 use crate::installation::{Installation, Server};
 
-fn status(answer: &str) -> &str {
-    answer
+fn status(response: &str) -> &str {
+    response
         .strip_prefix("HTTP/1.1 ")
         .and_then(|rest| rest.get(..3))
         .unwrap_or_default()
 }
 
-/// A sibling domain fills the browser with cookies.
+/// An attacker on a sibling domain fills the browser with cookies.
 #[test]
-fn a_cookie_bomb_is_431_and_the_server_goes_on() {
+fn cookie_bomb_is_431_and_server_stays_alive() {
     let installation = Installation::new();
     let server = installation.serve();
     let cookie = format!("a={}; ", "x".repeat(4096));
@@ -24,18 +24,21 @@ fn a_cookie_bomb_is_431_and_the_server_goes_on() {
     let many_headers = format!("Cookie: {cookie}\r\n").repeat(50);
     let many_small = "X-A: b\r\n".repeat(2000);
     for headers in [one_header, many_headers, many_small] {
-        let answer = server.get("/", &headers);
-        assert_eq!(status(&answer), "431", "{answer:.200}");
+        let response = server.get("/", &headers);
+        assert_eq!(status(&response), "431", "{response:.200}");
         assert!(server.is_alive());
     }
     let path = format!("/{}", "a".repeat(100_000));
-    let answer = server.get(&path, "");
-    assert!(matches!(status(&answer), "414" | "431"), "{answer:.200}");
+    let response = server.get(&path, "");
+    assert!(
+        matches!(status(&response), "414" | "431"),
+        "{response:.200}"
+    );
     assert!(server.is_alive());
 }
 
 #[test]
-fn as_many_cookies_as_are_honest_get_through() {
+fn realistic_number_of_cookies_is_accepted() {
     let installation = Installation::new();
     let server = installation.serve();
     let headers = format!(
@@ -46,7 +49,7 @@ fn as_many_cookies_as_are_honest_get_through() {
 }
 
 #[test]
-fn what_is_no_http_is_400_or_nothing() {
+fn invalid_http_is_400_or_closed() {
     let installation = Installation::new();
     let server = installation.serve();
     for bytes in [
@@ -63,34 +66,36 @@ fn what_is_no_http_is_400_or_nothing() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
         let mut stream = server.connect();
-        stream.write_all(bytes).expect("sent");
-        stream.shutdown(Shutdown::Write).expect("shut down");
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        let answer = String::from_utf8_lossy(&answer);
+        stream.write_all(bytes).expect("the bytes are sent");
+        stream
+            .shutdown(Shutdown::Write)
+            .expect("the write half is shut down");
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response);
+        let response = String::from_utf8_lossy(&response);
         assert!(
-            answer.is_empty() || status(&answer).starts_with('4'),
-            "{bytes:?}: {answer}"
+            response.is_empty() || status(&response).starts_with('4'),
+            "{bytes:?}: {response}"
         );
         assert!(server.is_alive(), "{bytes:?}");
     }
 }
 
-/// Two ways to say where a body ends, of which a proxy may believe the other.
+/// The request has two contradictory lengths. A proxy may have used the other one.
 #[test]
-fn a_smuggled_request_is_not_answered() {
+fn smuggled_request_gets_no_response() {
     let installation = Installation::new();
     let server = installation.serve();
-    let answer = server.send(
+    let response = server.send(
         b"POST /api/accounts/auth/login/ HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\
           Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n",
     );
-    assert!(!answer.contains("alive"), "{answer}");
+    assert!(!response.contains("alive"), "{response}");
     assert!(server.is_alive());
 }
 
 #[test]
-fn requests_without_a_path_are_not_found() {
+fn request_without_a_path_is_404() {
     let installation = Installation::new();
     let server = installation.serve();
     for line in ["CONNECT evil.example:443", "OPTIONS *"] {
@@ -101,11 +106,11 @@ fn requests_without_a_path_are_not_found() {
 }
 
 #[test]
-fn a_large_body_is_413_whether_it_says_so_or_not() {
+fn large_body_is_413_with_and_without_length() {
     let installation = Installation::new();
     let server = installation.serve();
-    let answer = server.post("/api/accounts/auth/login/", "", &"a".repeat(1_000_000));
-    assert_eq!(status(&answer), "413", "{answer}");
+    let response = server.post("/api/accounts/auth/login/", "", &"a".repeat(1_000_000));
+    assert_eq!(status(&response), "413", "{response}");
     let chunk = format!("400\r\n{}\r\n", "a".repeat(1024));
     let request = format!(
         "POST /api/accounts/auth/login/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\
@@ -117,7 +122,7 @@ fn a_large_body_is_413_whether_it_says_so_or_not() {
 }
 
 #[test]
-fn the_health_check_tells_a_live_server_from_none() {
+fn healthcheck_succeeds_only_with_a_live_server() {
     let installation = Installation::new();
     let server = installation.serve();
     let check = |server: &Server| {
@@ -132,11 +137,11 @@ fn the_health_check_tells_a_live_server_from_none() {
 
     let address = server.address.to_string();
     drop(server);
-    let sentence = Installation::new()
+    let message = Installation::new()
         .with("LISTEN", &address)
-        .refuses(&["healthcheck"], 1);
+        .fails(&["healthcheck"], 1);
     assert!(
-        sentence.starts_with(&format!("no healthy server at {address}: ")),
-        "{sentence}"
+        message.starts_with(&format!("no healthy server at {address}: ")),
+        "{message}"
     );
 }

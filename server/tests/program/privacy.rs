@@ -1,4 +1,4 @@
-//! Nothing secret is written to the log, however much is logged.
+//! No secret is written to the log, at any log level.
 #![cfg(unix)]
 
 use testkit::{EMAIL, PASSWORD};
@@ -6,7 +6,7 @@ use testkit::{EMAIL, PASSWORD};
 use crate::installation::Installation;
 
 #[test]
-fn no_password_and_no_token_is_logged() {
+fn log_contains_no_password_and_no_token() {
     let installation = Installation::new().with("LOG", "trace");
     installation.create_user();
     let server = installation.serve();
@@ -53,7 +53,7 @@ fn no_password_and_no_token_is_logged() {
 }
 
 #[test]
-fn a_path_writes_no_line_of_its_own() {
+fn path_cannot_forge_a_log_line() {
     let installation = Installation::new();
     let server = installation.serve();
     server.get("/a%0aINFO%20forged", "");

@@ -1,4 +1,4 @@
-//! `portcullis session`: sessions from the command line.
+//! `portcullis session`: sessions on the command line.
 
 use std::{
     thread,
@@ -22,25 +22,28 @@ fn cells(list: &str) -> Vec<Vec<&str>> {
         .collect()
 }
 
-/// Waits until the running server refuses.
+/// Asserts that the running server rejects both tokens within a second.
 #[track_caller]
-fn assert_refused_within_a_second(server: &Server, cookies: &str) {
+fn assert_rejected_within_a_second(server: &Server, cookies: &str) {
     let since = Instant::now();
     while server.session(cookies).starts_with("HTTP/1.1 200") {
-        assert!(since.elapsed() < Duration::from_secs(1), "it still lives");
+        assert!(
+            since.elapsed() < Duration::from_secs(1),
+            "the session is still valid"
+        );
         thread::sleep(Duration::from_millis(20));
     }
     assert!(server.session(cookies).starts_with("HTTP/1.1 401"));
-    let renewed = server.post("/api/accounts/auth/token/refresh/", cookies, "");
-    assert!(renewed.starts_with("HTTP/1.1 401"), "{renewed}");
+    let refresh = server.post("/api/accounts/auth/token/refresh/", cookies, "");
+    assert!(refresh.starts_with("HTTP/1.1 401"), "{refresh}");
 }
 
 #[test]
-fn a_session_is_listed_and_revoked() {
+fn listed_session_can_be_revoked() {
     let installation = Installation::new();
     installation.create_user();
     let list = || installation.run(&["session", "list"]).out;
-    assert_eq!(list(), "Nobody is signed in.\n");
+    assert_eq!(list(), "There are no active sessions.\n");
 
     let server = installation.serve();
     let (first, second) = (server.sign_in(), server.sign_in());
@@ -48,7 +51,7 @@ fn a_session_is_listed_and_revoked() {
     let lines = cells(&listed);
     assert_eq!(
         lines[0],
-        ["SESSION", "E-MAIL", "SIGNED IN", "RENEWED", "ENDS"]
+        ["SESSION", "E-MAIL", "SIGNED IN", "REFRESHED", "EXPIRES"]
     );
     assert_eq!((lines[1][1], lines[2][1], lines.len()), (EMAIL, EMAIL, 3));
     assert_eq!(
@@ -61,15 +64,15 @@ fn a_session_is_listed_and_revoked() {
     // Newest first.
     let newest = lines[1][0];
     let revoke = || installation.run(&["session", "revoke", newest]).out;
-    assert_eq!(revoke(), "The session is ended.\n");
-    assert_refused_within_a_second(&server, &second);
+    assert_eq!(revoke(), "The session has been revoked.\n");
+    assert_rejected_within_a_second(&server, &second);
     assert!(server.session(&first).starts_with("HTTP/1.1 200"));
-    assert_eq!(revoke(), "The session had ended already.\n");
+    assert_eq!(revoke(), "The session had already ended.\n");
     assert_eq!(cells(&list())[1..], lines[2..]);
 }
 
 #[test]
-fn all_sessions_of_an_account_are_revoked() {
+fn all_sessions_of_an_account_can_be_revoked() {
     let installation = Installation::new();
     installation.create_user();
     let revoke = || {
@@ -77,41 +80,40 @@ fn all_sessions_of_an_account_are_revoked() {
             .run(&["session", "revoke", "--account", EMAIL])
             .out
     };
-    assert_eq!(revoke(), "The account had no session.\n");
+    assert_eq!(revoke(), "The account had no active session.\n");
 
     let server = installation.serve();
     let sessions = [server.sign_in(), server.sign_in()];
-    assert_eq!(revoke(), "The account's 2 sessions are ended.\n");
+    assert_eq!(revoke(), "The account's 2 sessions have been revoked.\n");
     for cookies in &sessions {
-        assert_refused_within_a_second(&server, cookies);
+        assert_rejected_within_a_second(&server, cookies);
     }
     let again = server.sign_in();
     assert!(server.session(&again).starts_with("HTTP/1.1 200"));
-    assert_eq!(revoke(), "The account's session is ended.\n");
+    assert_eq!(revoke(), "The account's session has been revoked.\n");
 }
 
 #[test]
-fn a_mistake_is_one_sentence() {
+fn mistake_is_reported_in_one_line() {
     let installation = Installation::new();
-    for (arguments, sentence) in [
+    for (arguments, expected) in [
         (
             &["session", "revoke", "ada"][..],
-            "`ada` is not the id of a session; `portcullis session list` shows them",
+            "`ada` is not a session id; `portcullis session list` lists the ids",
         ),
         (
             &["session", "revoke", "--account", "ada"],
-            "the e-mail address cannot be used: ",
+            "the e-mail address is invalid: ",
         ),
     ] {
-        let said = installation.refuses(arguments, 1);
-        assert!(said.starts_with(sentence), "{said}");
-        let data = installation.folder.path().join("data");
-        assert!(!data.exists(), "nothing was made");
+        let message = installation.fails(arguments, 1);
+        assert!(message.starts_with(expected), "{message}");
+        assert!(!installation.has_data(), "no data folder is created");
     }
-    for (arguments, sentence) in [
+    for (arguments, expected) in [
         (
             &["session", "revoke", "019a0000-0000-7000-8000-000000000000"][..],
-            "there is no session with this id",
+            "there is no session with this id; `portcullis session list` lists the ids",
         ),
         (
             &["session", "revoke", "--account", "eve@example.org"],
@@ -122,19 +124,19 @@ fn a_mistake_is_one_sentence() {
             "there is no account with this e-mail address",
         ),
     ] {
-        assert_eq!(installation.refuses(arguments, 1), sentence);
+        assert_eq!(installation.fails(arguments, 1), expected);
     }
     for arguments in [
         &["session", "revoke"][..],
         &["session", "revoke", "x", "--account", EMAIL],
     ] {
-        let refused = installation.run(arguments);
-        assert_eq!(refused.code, Some(2), "one or the other: {refused:?}");
+        let failed = installation.run(arguments);
+        assert_eq!(failed.code, Some(2), "one or the other: {failed:?}");
     }
 }
 
 #[test]
-fn what_is_over_is_purged_by_command_and_by_the_server() {
+fn old_rows_are_purged_by_command_and_by_server() {
     let installation = Installation::new();
     installation.create_user();
     let purge = || installation.run(&["session", "purge"]).out;
@@ -143,13 +145,13 @@ fn what_is_over_is_purged_by_command_and_by_the_server() {
         server.sign_in();
         server.sign_in();
     }
-    assert_eq!(purge(), "Sessions removed: 0. Events removed: 0.\n");
+    assert_eq!(purge(), "Sessions deleted: 0. Audit events deleted: 0.\n");
     make_older(&installation, 61, "LIMIT 1");
-    assert_eq!(purge(), "Sessions removed: 1. Events removed: 0.\n");
+    assert_eq!(purge(), "Sessions deleted: 1. Audit events deleted: 0.\n");
     make_older(&installation, 91, "");
-    // The account was opened, and two people signed in; the one who is left
+    // Three events: the account was created, and two sign-ins. The remaining session
     // expired 61 days ago.
-    assert_eq!(purge(), "Sessions removed: 1. Events removed: 3.\n");
+    assert_eq!(purge(), "Sessions deleted: 1. Audit events deleted: 3.\n");
 
     let server = installation.serve();
     server.sign_in();
@@ -158,12 +160,12 @@ fn what_is_over_is_purged_by_command_and_by_the_server() {
     let _server = installation.serve();
     let since = Instant::now();
     while count(&installation) > 0 {
-        assert!(since.elapsed() < Duration::from_secs(10), "never purged");
+        assert!(since.elapsed() < Duration::from_secs(10), "no purge");
         thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Puts events, and sessions or one of them, that many days into the past.
+/// Moves all events, and the sessions that `limit` selects, `days` into the past.
 fn make_older(installation: &Installation, days: i64, limit: &str) {
     let micros = days * 24 * 60 * 60 * 1_000_000;
     on_database(installation, async |connection| {
@@ -175,7 +177,7 @@ fn make_older(installation: &Installation, days: i64, limit: &str) {
             format!("UPDATE audit_events SET at = at - {micros}"),
         ] {
             let done = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *connection).await;
-            done.expect("written");
+            done.expect("an update");
         }
     });
 }
@@ -185,7 +187,7 @@ fn count(installation: &Installation) -> i64 {
         let count = sqlx::query_scalar(
             "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM audit_events)",
         );
-        count.fetch_one(connection).await.expect("read")
+        count.fetch_one(connection).await.expect("a count")
     })
 }
 
@@ -197,9 +199,9 @@ fn on_database<T>(
     let url = format!("sqlite://{}", database.display());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let mut connection = SqliteConnection::connect(&url).await.expect("connected");
+        let mut connection = SqliteConnection::connect(&url).await.expect("a connection");
         let outcome = work(&mut connection).await;
-        connection.close().await.expect("closed");
+        connection.close().await.expect("the connection closes");
         outcome
     })
 }

@@ -1,9 +1,9 @@
-//! What an operator sees of the settings.
+//! The settings as an operator sees them.
 
 use crate::installation::Installation;
 
 #[test]
-fn what_is_in_force_is_shown_with_where_it_comes_from() {
+fn config_shows_values_and_sources() {
     let installation = Installation::new().with("ACCESS_LIFETIME", "10m");
     installation.write("portcullis.toml", "refresh_lifetime = \"3d\"\n");
     let shown = installation.run(&["config"]);
@@ -30,18 +30,18 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
 }
 
 #[test]
-fn showing_the_settings_makes_nothing() {
+fn config_creates_no_files() {
     let installation = Installation::new();
     installation.run(&["config"]);
-    assert!(!installation.folder.path().join("data").exists());
+    assert!(!installation.has_data());
 }
 
 #[test]
-fn mistakes_stop_every_command_with_one_sentence() {
+fn invalid_settings_stop_every_command() {
     let cases = [
         (
             Installation::new().with("ORIGN", "https://a.example"),
-            "PORTCULLIS_ORIGN is not a setting; did you mean PORTCULLIS_ORIGIN? `portcullis --help` lists them all",
+            "PORTCULLIS_ORIGN is not a setting; did you mean PORTCULLIS_ORIGIN? `portcullis --help` lists all settings",
         ),
         (
             Installation::new().with("ORIGIN", "http://app.example.org"),
@@ -53,7 +53,7 @@ fn mistakes_stop_every_command_with_one_sentence() {
             "PORTCULLIS_REPLAY_WINDOW must be at least 1 s and at most a quarter of PORTCULLIS_ACCESS_LIFETIME",
         ),
     ];
-    for (installation, sentence) in cases {
+    for (installation, message) in cases {
         for command in [
             &[] as &[&str],
             &["serve"],
@@ -61,25 +61,22 @@ fn mistakes_stop_every_command_with_one_sentence() {
             &["user", "list"],
             &["healthcheck"],
         ] {
-            assert_eq!(installation.refuses(command, 2), sentence);
+            assert_eq!(installation.fails(command, 2), message);
         }
-        assert!(
-            !installation.folder.path().join("data").exists(),
-            "nothing was made"
-        );
+        assert!(!installation.has_data(), "no data folder is created");
     }
 }
 
 #[test]
-fn a_password_in_a_url_is_never_shown() {
+fn error_never_shows_the_password_of_a_url() {
     let installation = Installation::new().with("DATABASE_URL", "postgres://app:hunter2@db/app");
-    let sentence = installation.refuses(&["config"], 2);
-    assert!(sentence.starts_with("PORTCULLIS_SECRET_FILE must name a file"));
-    assert!(!sentence.contains("hunter2"));
+    let message = installation.fails(&["config"], 2);
+    assert!(message.starts_with("PORTCULLIS_SECRET_FILE must be set for a PostgreSQL database"));
+    assert!(!message.contains("hunter2"));
 }
 
 #[test]
-fn the_help_tells_commands_and_settings() {
+fn help_lists_commands_and_settings() {
     let help = Installation::new().run(&["--help"]);
     assert_eq!(help.code, Some(0));
     for part in [
@@ -96,8 +93,8 @@ fn the_help_tells_commands_and_settings() {
 }
 
 #[test]
-fn an_unknown_command_is_exit_code_2() {
-    let refused = Installation::new().run(&["sevre"]);
-    assert_eq!(refused.code, Some(2));
-    assert!(refused.err.contains("serve"), "{}", refused.err);
+fn unknown_command_is_exit_code_2() {
+    let failed = Installation::new().run(&["sevre"]);
+    assert_eq!(failed.code, Some(2));
+    assert!(failed.err.contains("serve"), "{}", failed.err);
 }

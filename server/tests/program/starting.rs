@@ -1,4 +1,4 @@
-//! What keeps the server from starting is said in one sentence.
+//! The start line, and the one-line messages of errors that prevent the start.
 
 use std::{fs, net::TcpListener};
 
@@ -7,11 +7,11 @@ use sqlx::{Connection, SqliteConnection};
 use crate::installation::Installation;
 
 #[test]
-fn it_says_where_it_listens_and_where_its_data_are() {
+fn start_line_names_address_origin_and_data() {
     let installation = Installation::new().with("ORIGIN", "https://app.example.org");
     let server = installation.serve();
     let expected = format!(
-        "Portcullis listens on http://{} for https://app.example.org, with its data in data.\n",
+        "Portcullis listens on http://{}, public origin https://app.example.org, data folder data.\n",
         server.address
     );
     assert_eq!(server.line, expected);
@@ -25,72 +25,69 @@ fn it_says_where_it_listens_and_where_its_data_are() {
 }
 
 #[test]
-fn a_port_in_use() {
+fn port_in_use_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("an address").to_string();
     let installation = Installation::new().with("LISTEN", &address);
     assert_eq!(
-        installation.refuses(&["serve"], 1),
+        installation.fails(&["serve"], 1),
         format!(
-            "the server cannot listen on {address}: another program listens there already; stop it, \
+            "the server cannot listen on {address}: another program already listens there; stop it, \
              or set PORTCULLIS_LISTEN to another address or port"
         )
     );
-    assert!(
-        !installation.folder.path().join("data").exists(),
-        "the data were not touched"
-    );
+    assert!(!installation.has_data(), "no data folder is created");
 }
 
 #[test]
-fn an_address_of_another_machine() {
+fn address_of_another_machine_is_reported() {
     let installation = Installation::new().with("LISTEN", "192.0.2.1:3000");
-    let sentence = installation.refuses(&["serve"], 1);
+    let message = installation.fails(&["serve"], 1);
     assert!(
-        sentence.contains("192.0.2.1:3000") && sentence.contains("PORTCULLIS_LISTEN"),
-        "{sentence}"
+        message.contains("192.0.2.1:3000") && message.contains("PORTCULLIS_LISTEN"),
+        "{message}"
     );
 }
 
 #[test]
-fn no_site() {
+fn missing_site_folder_is_reported() {
     let installation = Installation::new().with("SITE_ROOT", "nowhere");
     assert_eq!(
-        installation.refuses(&["serve"], 1),
-        "there is no site in nowhere; build it with `cargo leptos build`, or set PORTCULLIS_SITE_ROOT"
+        installation.fails(&["serve"], 1),
+        "the site folder nowhere was not found; build the site with `cargo leptos build`, or set PORTCULLIS_SITE_ROOT"
     );
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_written_to() {
+fn unwritable_data_folder_is_reported() {
     let installation = Installation::new().with("DATA_DIR", "file/data");
     installation.write("file", "");
     for command in [&["serve"][..], &["user", "list"]] {
-        let sentence = installation.refuses(command, 1);
+        let message = installation.fails(command, 1);
         assert!(
-            sentence.starts_with("the data directory file/data cannot be written to: "),
-            "{sentence}"
+            message.starts_with("the data folder file/data is not writable: "),
+            "{message}"
         );
         assert!(
-            sentence.ends_with("; set PORTCULLIS_DATA_DIR to one that can"),
-            "{sentence}"
+            message.ends_with("; set PORTCULLIS_DATA_DIR to a writable folder"),
+            "{message}"
         );
     }
 }
 
 #[test]
-fn a_data_directory_that_is_a_file() {
+fn data_folder_that_is_a_file_is_reported() {
     let installation = Installation::new().with("DATA_DIR", "file");
     installation.write("file", "");
-    let sentence = installation.refuses(&["serve"], 1);
+    let message = installation.fails(&["serve"], 1);
     assert!(
-        sentence.starts_with("the data directory file cannot be written to: "),
-        "{sentence}"
+        message.starts_with("the data folder file is not writable: "),
+        "{message}"
     );
 }
 
 #[test]
-fn a_database_from_a_newer_version() {
+fn database_of_a_newer_version_is_reported() {
     let installation = Installation::new();
     installation.create_user();
     let database = installation.folder.path().join("data/portcullis.db");
@@ -98,58 +95,58 @@ fn a_database_from_a_newer_version() {
     tokio::runtime::Runtime::new()
         .expect("a runtime")
         .block_on(async {
-            let mut connection = SqliteConnection::connect(&url).await.expect("connected");
+            let mut connection = SqliteConnection::connect(&url).await.expect("a connection");
             sqlx::query(
             "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
              VALUES (99991231000000, 'from the future', TRUE, x'00', 0)",
         )
         .execute(&mut connection)
         .await
-        .expect("written");
-            connection.close().await.expect("closed");
+        .expect("a row");
+            connection.close().await.expect("the connection closes");
         });
     for command in [&["serve"][..], &["user", "list"]] {
-        let sentence = installation.refuses(command, 1);
+        let message = installation.fails(command, 1);
         assert!(
-            sentence.contains("belongs to a newer version of portcullis"),
-            "{sentence}"
+            message.contains("belongs to a newer version of Portcullis"),
+            "{message}"
         );
     }
 }
 
 #[test]
-fn what_is_no_database() {
+fn invalid_database_file_is_reported() {
     let installation = Installation::new();
     installation.create_user();
-    // The log beside it would make it whole again.
+    // SQLite would repair the file from its write-ahead log.
     let _ = fs::remove_file(installation.folder.path().join("data/portcullis.db-wal"));
     installation.write(
         "data/portcullis.db",
         &"this is no database at all\n".repeat(100),
     );
-    let sentence = installation.refuses(&["serve"], 1);
+    let message = installation.fails(&["serve"], 1);
     assert!(
-        sentence.starts_with("the database data/portcullis.db "),
-        "{sentence}"
+        message.starts_with("the database data/portcullis.db "),
+        "{message}"
     );
 }
 
 #[test]
-fn a_secret_that_was_lost() {
+fn missing_secret_file_is_reported() {
     let installation = Installation::new();
     installation.create_user();
     let secret = installation.folder.path().join("data/secret");
-    fs::remove_file(&secret).expect("removed");
-    let sentence = installation.refuses(&["serve"], 1);
+    fs::remove_file(&secret).expect("the file is removed");
+    let message = installation.fails(&["serve"], 1);
     assert!(
-        sentence.starts_with("the secret file data/secret is missing, and the database"),
-        "{sentence}"
+        message.starts_with("the secret file data/secret is missing, but the database"),
+        "{message}"
     );
-    assert!(!secret.exists(), "no other is made in its place");
+    assert!(!secret.exists(), "no new secret is created");
 }
 
 #[test]
-fn a_secret_that_is_too_short_or_no_secret() {
+fn invalid_secret_file_is_reported() {
     let installation = Installation::new();
     installation.create_user();
     let path = installation.folder.path().join("data/secret");
@@ -158,39 +155,39 @@ fn a_secret_that_is_too_short_or_no_secret() {
         "c2hvcnQ",
         "*** this is not base64url, however long it may be ***",
     ] {
-        fs::write(&path, content).expect("written");
-        let sentence = installation.refuses(&["serve"], 1);
+        fs::write(&path, content).expect("the file is written");
+        let message = installation.fails(&["serve"], 1);
         assert!(
-            sentence.starts_with("the secret file data/secret does not hold 32 bytes"),
-            "{sentence}"
+            message.starts_with("the secret file data/secret does not hold 32 bytes"),
+            "{message}"
         );
     }
 }
 
 #[test]
-fn the_secret_of_another_installation() {
+fn secret_of_another_installation_is_reported() {
     let (one, two) = (Installation::new(), Installation::new());
     one.create_user();
     two.create_user();
     let secret = |installation: &Installation| installation.folder.path().join("data/secret");
-    fs::copy(secret(&two), secret(&one)).expect("copied");
-    let sentence = one.refuses(&["serve"], 1);
+    fs::copy(secret(&two), secret(&one)).expect("a copy");
+    let message = one.fails(&["serve"], 1);
     assert!(
-        sentence.contains("secret") || sentence.contains("key"),
-        "{sentence}"
+        message.contains("secret") || message.contains("key"),
+        "{message}"
     );
 }
 
 #[test]
 #[cfg(unix)]
-fn a_secret_that_others_can_read() {
+fn secret_file_readable_by_others_is_reported() {
     use std::os::unix::fs::PermissionsExt;
     let installation = Installation::new();
     installation.create_user();
     let path = installation.folder.path().join("data/secret");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("new permissions");
     assert_eq!(
-        installation.refuses(&["serve"], 1),
-        "the secret file data/secret can be read by others; run: chmod 600 data/secret"
+        installation.fails(&["serve"], 1),
+        "the secret file data/secret can be read by other users; run: chmod 600 data/secret"
     );
 }

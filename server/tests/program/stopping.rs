@@ -1,4 +1,4 @@
-//! Stopping in good order, and going on where it was.
+//! Graceful shutdown, and sessions after a restart.
 #![cfg(unix)]
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 use crate::installation::Installation;
 
 #[test]
-fn both_signals_stop_it() {
+fn server_stops_on_both_signals() {
     for signal in ["-TERM", "-INT"] {
         let installation = Installation::new();
         let server = installation.serve();
@@ -29,15 +29,15 @@ fn both_signals_stop_it() {
 }
 
 #[test]
-fn a_connection_that_idles_does_not_hold_it_up() {
+fn idle_connection_does_not_delay_the_stop() {
     let installation = Installation::new();
     let server = installation.serve();
     let mut idle = server.connect();
     idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        .expect("sent");
+        .expect("a request");
     let mut buffer = [0; 12];
-    idle.read_exact(&mut buffer).expect("an answer");
-    let _untouched = server.connect();
+    idle.read_exact(&mut buffer).expect("a response");
+    let _unused = server.connect();
     server.signal("-TERM");
     let since = Instant::now();
     assert_eq!(server.wait().code, Some(0));
@@ -45,7 +45,7 @@ fn a_connection_that_idles_does_not_hold_it_up() {
 }
 
 #[test]
-fn a_request_under_way_is_finished() {
+fn running_request_is_finished_before_the_stop() {
     let installation = Installation::new();
     let server = installation.serve();
     let mut slow = server.connect();
@@ -55,42 +55,47 @@ fn a_request_under_way_is_finished() {
          Content-Type: application/x-www-form-urlencoded\r\n\r\n",
         body.len()
     );
-    slow.write_all(head.as_bytes()).expect("sent");
-    slow.write_all(&body.as_bytes()[..5]).expect("sent");
+    slow.write_all(head.as_bytes()).expect("the head is sent");
+    slow.write_all(&body.as_bytes()[..5])
+        .expect("a part of the body is sent");
     thread::sleep(Duration::from_millis(200));
     let address = server.address;
     server.signal("-TERM");
     thread::sleep(Duration::from_millis(200));
-    assert!(TcpStream::connect(address).is_err(), "nobody new is let in");
-
-    slow.write_all(&body.as_bytes()[5..]).expect("sent");
-    let mut answer = String::new();
-    slow.read_to_string(&mut answer).expect("an answer");
     assert!(
-        answer.starts_with("HTTP/1.1 401") && answer.contains("invalid_credentials"),
-        "{answer}"
+        TcpStream::connect(address).is_err(),
+        "new connections are refused"
+    );
+
+    slow.write_all(&body.as_bytes()[5..])
+        .expect("the rest of the body is sent");
+    let mut response = String::new();
+    slow.read_to_string(&mut response).expect("a response");
+    assert!(
+        response.starts_with("HTTP/1.1 401") && response.contains("invalid_credentials"),
+        "{response}"
     );
     assert_eq!(server.wait().code, Some(0));
 }
 
 #[test]
-fn sessions_outlive_a_restart_and_so_do_their_ends() {
+fn restart_keeps_active_and_ended_sessions() {
     let installation = Installation::new();
     installation.create_user();
     let server = installation.serve();
-    let (goes_on, ended) = (server.sign_in(), server.sign_in());
-    let answer = server.post("/api/accounts/auth/logout/", &ended, "");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let (active, ended) = (server.sign_in(), server.sign_in());
+    let logout = server.post("/api/accounts/auth/logout/", &ended, "");
+    assert!(logout.starts_with("HTTP/1.1 200"), "{logout}");
     server.signal("-TERM");
     assert_eq!(server.wait().code, Some(0));
 
     let server = installation.serve();
-    assert!(server.session(&goes_on).starts_with("HTTP/1.1 200"));
-    let answer = server.session(&ended);
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-    let answer = server.post("/api/accounts/auth/token/refresh/", &ended, "");
+    assert!(server.session(&active).starts_with("HTTP/1.1 200"));
+    let session = server.session(&ended);
+    assert!(session.starts_with("HTTP/1.1 401"), "{session}");
+    let refresh = server.post("/api/accounts/auth/token/refresh/", &ended, "");
     assert!(
-        answer.starts_with("HTTP/1.1 401") && answer.contains("session_ended"),
-        "{answer}"
+        refresh.starts_with("HTTP/1.1 401") && refresh.contains("session_ended"),
+        "{refresh}"
     );
 }
