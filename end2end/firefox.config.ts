@@ -1,5 +1,5 @@
-// Firefox: Playwright runs the tests, and does not drive the browser, for it
-// cannot drive one that is not its own build.
+// Tests in Firefox. Playwright runs the tests but does not drive the browser, because it
+// can only drive its own builds of Firefox.
 
 import { defineConfig } from '@playwright/test';
 

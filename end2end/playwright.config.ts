@@ -4,9 +4,9 @@ const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: './tests',
-  // Tests that wait for short lifetimes mostly sleep, so two share two cores well.
+  // Tests that wait for a token to expire mostly sleep, so two workers suit two cores.
   workers: 2,
-  // A test that passes the second time has found something: it must fail.
+  // A test that passes only on a retry has found a defect, so it must fail.
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,
@@ -18,9 +18,9 @@ export default defineConfig({
     launchOptions: {
       executablePath: process.env.PORTCULLIS_CHROMIUM,
       args: [
-        // Chromium's sandbox does not run as root, as in most containers.
+        // Chromium's sandbox does not work as root, the user in most containers.
         ...(isRoot ? ['--no-sandbox'] : []),
-        // Nothing but the server under test is ever to be asked for anything.
+        // Chromium must send requests only to the server under test.
         '--disable-background-networking',
         '--disable-component-update',
         '--disable-sync',

@@ -1,18 +1,18 @@
-//! Closures in boxes. Leptos compiles the code that runs a closure for each type of
-//! closure, and in a box all are of one type (`docs/performance.md`, "What the
-//! browser loads").
+//! Boxed closures. Leptos compiles the code that runs a closure once for each type of
+//! closure; boxed closures all have one type (`docs/performance.md`, "What the browser
+//! loads").
 
 use leptos::prelude::*;
 
-/// Runs in the browser after the first render, and again whenever what it reads
-/// changes.
+/// Creates an effect: `run` is called in the browser after the first render, and again
+/// whenever a signal that it reads changes.
 pub(crate) fn effect(run: impl FnMut() + 'static) {
     let run: Box<dyn FnMut()> = Box::new(run);
     Effect::new(run);
 }
 
-/// A part of a view that changes or disappears: for `{changing(move || …)}` in place
-/// of the closure alone.
+/// Boxes the closure of a part of a view that changes or disappears. Write
+/// `{changing(move || …)}` instead of the closure alone.
 pub(crate) fn changing(
     view: impl FnMut() -> Option<AnyView> + Send + 'static,
 ) -> Box<dyn FnMut() -> Option<AnyView> + Send> {

@@ -1,24 +1,24 @@
-//! What a person sees of an error that is none of a page's own.
+//! The page for an error that no other page shows.
 
 use leptos::prelude::*;
 use portcullis::wire::{Code, LocalPath};
 
 use crate::routes;
 
-/// The document for an error: what happened, and what to do. `again` is where
-/// asking again may help.
+/// Renders the HTML document for an error: what happened and what to do. `retry` is the
+/// page to load again, if that may help.
 ///
-/// Without the application and its script: who is signed in is not known here, and
-/// nobody is to be shown as signed out.
-pub fn error_page(site: &LeptosOptions, code: Code, again: Option<&LocalPath>) -> String {
+/// The document does not contain the application or its script, because it is not known
+/// here who is signed in: the application would show every user as signed out.
+pub fn error_page(site: &LeptosOptions, code: Code, retry: Option<&LocalPath>) -> String {
     let css = format!("/{}/{}.css", site.site_pkg_dir, site.output_name);
-    let heading = if code.is_passing() {
-        "Not just now"
+    let heading = if code.is_transient() {
+        "Try again in a moment"
     } else {
-        "That did not work"
+        "Something went wrong"
     };
-    let again = again.map(|path| path.as_str().to_owned());
-    let is_load = again.is_some();
+    let retry = retry.map(|path| path.as_str().to_owned());
+    let is_load = retry.is_some();
     let page = view! {
         <html lang="en">
             <head>
@@ -33,15 +33,15 @@ pub fn error_page(site: &LeptosOptions, code: Code, again: Option<&LocalPath>) -
                 <main id="main" class="page">
                     <div class="narrow stack">
                         <h1>{heading}</h1>
-                        <p>{code.sentence()}</p>
-                        {code.is_passing().then(|| view! {
-                            <p>"You stay signed in where you were."</p>
+                        <p>{code.message()}</p>
+                        {code.is_transient().then(|| view! {
+                            <p>"If you were signed in, you still are."</p>
                         })}
-                        {(!is_load && code.is_passing()).then(|| view! {
-                            <p>"Go back to send what you entered once more."</p>
+                        {(!is_load && code.is_transient()).then(|| view! {
+                            <p>"Go back and submit the form again."</p>
                         })}
                         <p class="actions">
-                            {again.map(|path| view! {
+                            {retry.map(|path| view! {
                                 <a class="button button-main" href=path>"Try again"</a>
                             })}
                             <a class="button" href=routes::HOME>"Go to the front page"</a>
@@ -58,25 +58,25 @@ pub fn error_page(site: &LeptosOptions, code: Code, again: Option<&LocalPath>) -
 mod tests {
     use super::*;
 
-    fn page(code: Code, again: Option<&str>) -> String {
+    fn page(code: Code, retry: Option<&str>) -> String {
         let site = LeptosOptions::builder().output_name("portcullis").build();
-        let again = again.and_then(LocalPath::parse);
-        error_page(&site, code, again.as_ref())
+        let retry = retry.and_then(LocalPath::parse);
+        error_page(&site, code, retry.as_ref())
     }
 
     #[test]
-    fn it_says_what_happened_and_what_to_do() {
+    fn error_page_shows_message_and_retry_link() {
         let busy = page(Code::Busy, Some("/account?a=b&c=\"d"));
         assert!(busy.starts_with("<!DOCTYPE html><html"), "{busy}");
-        assert!(busy.contains(Code::Busy.sentence()), "{busy}");
-        assert!(busy.contains("Try again"), "{busy}");
-        let refused = page(Code::CrossSite, None);
-        assert!(refused.contains(Code::CrossSite.sentence()), "{refused}");
-        assert!(!refused.contains("Try again"), "{refused}");
+        assert!(busy.contains(Code::Busy.message()), "{busy}");
+        assert!(busy.contains(">Try again</a>"), "{busy}");
+        let rejected = page(Code::CrossSite, None);
+        assert!(rejected.contains(Code::CrossSite.message()), "{rejected}");
+        assert!(!rejected.contains("Try again"), "{rejected}");
     }
 
     #[test]
-    fn an_address_stays_an_address_and_nothing_runs() {
+    fn retry_link_is_escaped() {
         let page = page(Code::Busy, Some("/a?\"><script>alert(1)</script>"));
         assert!(!page.contains("<script"), "{page}");
     }

@@ -2,24 +2,22 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`routes`] | every page path, which of them need a session, the router |
+//! | [`routes`] | the paths of all pages, the protected pages, the router |
 //! | `root` | the application: session, header, pages |
-//! | `error_page` | what a person sees of an error, on the server |
-//! | `shell` | the HTML document around it, on the server |
-//! | `pages`, `components` | what is shown |
+//! | `error_page` | the page for an error, on the server |
+//! | `shell` | the HTML document around the application, on the server |
+//! | `pages`, `components` | the pages, and the parts that they share |
 //!
-//! The session, the server functions and the forms are the library's
+//! The session, the server functions and the forms come from the library
 //! ([`portcullis::leptos`]).
 //!
-//! Two features, of which a build has one: `ssr` on the server, `hydrate` in the
-//! browser.
+//! A build has one of two features: `ssr` for the server, `hydrate` for the browser.
 #![allow(
-    // Props are owned: a component is a call in a view, not a function that
-    // borrows from its caller.
+    // Props are owned, because a view calls a component and passes them by value.
     clippy::needless_pass_by_value,
-    // `#[component]` writes `pub` into what it makes of a `pub(crate)` function.
+    // `#[component]` generates `pub` items for a `pub(crate)` function.
     unreachable_pub,
-    // What `#[wasm_split]` makes of a function may fail where the function cannot.
+    // The function that `#[wasm_split]` generates can fail, even if the original cannot.
     clippy::unnecessary_wraps,
 )]
 

@@ -15,11 +15,11 @@ use crate::{
 /// The id of the element in which the application is rendered.
 pub(crate) const CONTAINER: &str = "app";
 
-/// Starts the session keeper, loads the code of the page and hydrates it.
+/// Starts the session keeper, loads the code of the page and hydrates the page.
 ///
-/// All code is there before hydration begins: `hydrate_from` cannot wait for any, and
-/// `hydrate_lazy`, which can, would add to every first load. Without its code the page
-/// stays as the server sent it, and works as it does without JavaScript.
+/// All code is loaded before hydration begins: `hydrate_from` cannot wait for code, and
+/// `hydrate_lazy`, which can, would add to every first load. If the code cannot be loaded,
+/// the page stays as the server sent it and works as it does without JavaScript.
 #[cfg(feature = "hydrate")]
 pub fn hydrate() {
     portcullis::leptos::start();
@@ -43,7 +43,7 @@ fn hydrate_container() {
     }
 }
 
-/// The root component, the same on both sides.
+/// The root component, the same on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -51,7 +51,8 @@ pub fn App() -> impl IntoView {
     mark_hydrated(provide_session());
     view! {
         <Router>
-            // Left to the browser, which moves the focus too; the router only scrolls.
+            // The browser handles this link, because it also moves the focus; the router
+            // would only scroll.
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <Header/>
             <Notice/>
@@ -67,12 +68,12 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Lets style sheets and tests see that the page reacts to its user.
+/// Marks the document as hydrated, for style sheets and tests.
 fn mark_hydrated(session: Session) {
     effect(move || {
         let root = document().document_element();
         if let Some(root) = root.filter(|_| session.is_hydrated()) {
-            // It fails for invalid names alone.
+            // It fails only for an invalid name.
             let _ = root.set_attribute("data-hydrated", "");
         }
     });

@@ -1,5 +1,5 @@
-//! Every page path, which of them need a session, and which have code of their own.
-//! The one place for all three.
+//! The paths of all pages, the pages that need a session, and the pages whose code is
+//! loaded separately.
 
 use std::pin::Pin;
 
@@ -19,22 +19,22 @@ use crate::pages::{
 
 /// The front page.
 pub const HOME: &str = "/";
-/// Signing in.
+/// The sign-in page.
 pub const LOGIN: &str = "/login";
-/// Opening an account.
+/// The registration page.
 pub const REGISTER: &str = "/register";
-/// The account's own page, where signing in leads to.
+/// The account page, to which signing in leads.
 pub const ACCOUNT: &str = "/account";
-/// Below it: the administration.
+/// The prefix for administration pages; there are none yet.
 pub const ADMIN: &str = "/admin";
 
-/// The pages that need a session, with all below them.
+/// The pages that need a session; all paths below them do too.
 pub const PROTECTED: [&str; 2] = [ACCOUNT, ADMIN];
 
-/// A page whose code is not in the main WASM: it is loaded when the page is opened.
+/// A page whose code is not in the main WASM file. It is loaded when the page is opened.
 pub struct LazyPage {
     path: &'static str,
-    /// The name of its chunk, as `#[wasm_split]` names it.
+    /// The name of the chunk, as given to `#[wasm_split]`.
     pub chunk: &'static str,
     /// Loads the chunk.
     pub load: fn() -> Loading,
@@ -42,7 +42,7 @@ pub struct LazyPage {
 
 type Loading = Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>;
 
-/// All of them. Hydration panics on a lazy page that is missing here.
+/// All lazy pages. Hydration panics on a lazy page that is missing here.
 const LAZY_PAGES: [LazyPage; 2] = [
     LazyPage {
         path: REGISTER,
@@ -58,18 +58,18 @@ const LAZY_PAGES: [LazyPage; 2] = [
 
 /// Returns the lazy page that the router shows at `path`.
 pub fn lazy_page(path: &str) -> Option<&'static LazyPage> {
-    // The router allows one slash at the end, and decodes nothing.
+    // The router ignores one slash at the end and does not decode the path.
     let path = path.strip_suffix('/').unwrap_or(path);
     LAZY_PAGES.iter().find(|page| page.path == path)
 }
 
-/// Whether `path` is that of `page` or of one below it.
+/// Returns whether `path` is `page` or a path below it.
 pub(crate) fn is_below(path: &str, page: &str) -> bool {
     path.strip_prefix(page)
         .is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
-/// The path of `page` that goes on to `next`.
+/// Returns the address of `page` with `next` in its query.
 pub(crate) fn with_next(page: &str, next: Option<&LocalPath>) -> String {
     match next {
         Some(next) => format!("{page}?next={}", Url::escape(next.as_str())),
@@ -77,8 +77,9 @@ pub(crate) fn with_next(page: &str, next: Option<&LocalPath>) -> String {
     }
 }
 
-/// The pages. All are rendered whole before the first byte is sent: so they
-/// work without JavaScript, and a page can still choose its status.
+/// Renders the page of the current path. On the server, each page is rendered completely
+/// before the first byte is sent, so that it works without JavaScript and can set its
+/// status.
 #[component]
 pub(crate) fn Pages() -> impl IntoView {
     view! {
@@ -99,7 +100,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn the_pages_are_those_that_are_named() {
+    fn router_paths_match_the_constants() {
         let mut pages: Vec<_> = leptos_axum::generate_route_list(crate::App)
             .iter()
             .map(|r| r.path().to_owned())
@@ -109,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_lazy_route_is_in_the_table() {
+    fn every_lazy_route_is_in_lazy_pages() {
         let source = include_str!("routes.rs");
         let routes = source.lines().filter(|line| line.contains("<Route path="));
         let lazy: Vec<_> = routes
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lazy_page_is_found_where_the_router_shows_it() {
+    fn lazy_page_matches_the_router() {
         let routes = RouteDefs::new(NestedRoute::new(path!("/account"), || ()));
         let spellings = [
             "/account",

@@ -10,11 +10,11 @@ use crate::{
     routes::lazy_page,
 };
 
-/// The document that every page is rendered into.
+/// Renders the document that contains every page.
 ///
-/// The hydration script is written by hand, for what leptos writes gives the
-/// nonce as the value of `crossorigin` (leptos #4843) and names the WASM
-/// after how the server was built; cargo-leptos always calls it
+/// The hydration script is written here, because the script from Leptos has two faults. It
+/// writes the nonce as the value of `crossorigin` (leptos #4843), and the name of its WASM
+/// file depends on how the server was built, while cargo-leptos always calls the file
 /// `<output-name>.wasm`.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let base = format!("/{}/{}", options.site_pkg_dir, options.output_name);
@@ -28,7 +28,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
          await init({{ module_or_path: \"{wasm}\" }});\
          hydrate();"
     );
-    // As cargo-leptos names them.
+    // The names that cargo-leptos gives to the loader and the chunks.
     let loader = format!(
         "/{}/__wasm_split.______________________.js",
         options.site_pkg_dir
@@ -51,8 +51,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=css/>
                 <link rel="modulepreload" href=js/>
                 <link rel="modulepreload" href=loader/>
-                // With `crossorigin`, or the preload would not be the request
-                // that the script makes, and the file would be fetched twice.
+                // Without `crossorigin`, the preload would not match the request of the
+                // script, and the file would be fetched twice.
                 <link rel="preload" r#as="fetch" r#type="application/wasm" href=wasm crossorigin="anonymous"/>
                 {chunk.map(|chunk| view! {
                     <link rel="preload" r#as="fetch" r#type="application/wasm" href=chunk crossorigin="anonymous"/>
@@ -63,7 +63,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <SessionData/>
             </head>
             <body>
-                // Apart from the body, into which extensions put elements of theirs.
+                // A container of its own, because browser extensions add elements to the
+                // body.
                 <div id=CONTAINER class="app">
                     <App/>
                 </div>

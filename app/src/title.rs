@@ -2,9 +2,9 @@
 
 const NAME: &str = "Portcullis";
 
-/// Gives the page a title; an empty one leaves the name alone. On the server it
-/// goes into the document's head. In the browser it is set there and then: what
-/// `leptos_meta` would do more, keeping a pile of titles, no page needs.
+/// Sets the title of the page; with an empty string, the title is only the name. On the
+/// server it is written into the head of the document. In the browser it is set directly,
+/// because no page needs the stack of titles that `leptos_meta` keeps.
 pub(crate) fn set(text: &str) {
     let title = if text.is_empty() {
         NAME.to_owned()
@@ -14,7 +14,7 @@ pub(crate) fn set(text: &str) {
     #[cfg(feature = "ssr")]
     {
         use leptos_meta::{Title, TitleProps};
-        // The view that it makes is empty.
+        // The view that `Title` returns is empty.
         let _ = Title(TitleProps::builder().text(title).build());
     }
     #[cfg(not(feature = "ssr"))]

@@ -1,4 +1,4 @@
-// What the README of `examples/leptos` promises, with JavaScript and without it.
+// Tests the promises in the README of `examples/leptos`, with and without JavaScript.
 
 import type { Page } from '@playwright/test';
 
@@ -7,7 +7,7 @@ import { expect, test } from './server';
 const PASSWORD = 'correct horse battery staple';
 const REFRESH = '/api/accounts/auth/token/refresh/';
 
-/** Fills in the form of the page, once it is hydrated where there is JavaScript. */
+/** Fills in and sends the form of the page; with JavaScript, once it is hydrated. */
 async function submit(page: Page, email: string, button: string): Promise<void> {
   await untilHydrated(page);
   await page.getByLabel('E-mail').fill(email);
@@ -61,7 +61,7 @@ test('a wrong password is announced and focused without a page load', async ({ p
   await page.getByLabel('E-mail').fill('edith@example.org');
   await page.getByLabel('Password').fill(`${PASSWORD}!`);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(alert).toHaveText('The e-mail address or the password is not right.');
+  await expect(alert).toHaveText('The e-mail address or password is incorrect.');
   await expect(alert).toBeFocused();
   await expect(page.getByLabel('E-mail')).toHaveValue('edith@example.org');
   expect(loads).toEqual([]);
@@ -72,7 +72,7 @@ test('a wrong password is announced and focused without a page load', async ({ p
   expect(loads).toEqual([]);
 });
 
-test('a field that is wrong is named and focused', async ({ page }) => {
+test('an invalid field is announced and focused', async ({ page }) => {
   await page.goto('/register');
   await untilHydrated(page);
   const password = page.getByLabel('Password');
@@ -95,7 +95,7 @@ test('a field that is wrong is named and focused', async ({ page }) => {
   await expect(email).toHaveAccessibleDescription('');
 });
 
-test('a form that is being sent is not sent again', async ({ page }) => {
+test('a form is not sent again while a submission is in progress', async ({ page }) => {
   const sent: (string | null)[] = [];
   let release = () => {};
   const held = new Promise<void>((fulfil) => (release = fulfil));
@@ -109,13 +109,13 @@ test('a form that is being sent is not sent again', async ({ page }) => {
   const button = page.getByRole('button', { name: 'Sign in' });
   await expect(button).toHaveAttribute('aria-disabled', 'true');
   await page.getByLabel('Password').fill('while it is being sent');
-  // By force: Playwright takes the button for disabled.
+  // With `force`, because Playwright considers the button disabled.
   await button.click({ force: true });
   await page.getByLabel('Password').press('Enter');
   release();
   await expect(page.getByRole('alert')).not.toBeEmpty();
 
-  // Requests that sign in wait for one another, so this one comes after the others.
+  // Sign-in requests wait for each other, so this one is sent after all others.
   await page.getByLabel('Password').fill('afterwards');
   await button.click();
   await expect.poll(() => sent).toContain('afterwards');
@@ -127,14 +127,14 @@ test('an error in the address is shown once and leaves the address', async ({ pa
   const path = encodeURIComponent('/api/accounts/auth/login/');
   await page.goto(`/login?next=/account&__path=${path}&__err=${error}`);
   await untilHydrated(page);
-  await expect(page.getByRole('alert')).toHaveText('The e-mail address or the password is not right.');
+  await expect(page.getByRole('alert')).toHaveText('The e-mail address or password is incorrect.');
   expect(new URL(page.url()).search).toBe('?next=%2Faccount');
   await page.reload();
   await untilHydrated(page);
   await expect(page.getByRole('alert')).toBeEmpty();
 });
 
-test('a server function whose access token is gone is refreshed and retried', async ({ page, context }) => {
+test('a call without an access token is retried after a refresh', async ({ page, context }) => {
   await register(page, 'grace@example.org');
   await untilHydrated(page);
   await context.clearCookies({ name: 'access_token' });
@@ -148,7 +148,7 @@ test('a server function whose access token is gone is refreshed and retried', as
   expect(responses).toEqual(['greet 401', 'refresh 200', 'greet 200']);
 });
 
-test('a page load whose access token is gone is refreshed', async ({ page, context }) => {
+test('a page load without an access token is refreshed', async ({ page, context }) => {
   await register(page, 'joan@example.org');
   await context.clearCookies({ name: 'access_token' });
   await page.goto('/account');

@@ -1,4 +1,4 @@
-// The example of a Leptos application, in Chromium.
+// Tests the Leptos example in Chromium.
 
 import base from '../playwright.config';
 

@@ -1,4 +1,4 @@
-// The example `examples/leptos` as a process, on a port and in a folder of its own.
+// Runs the example `examples/leptos` as a process with its own port and data folder.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -15,7 +15,7 @@ export { expect } from '@playwright/test';
 
 const START_TIMEOUT = 20_000;
 
-/** The tests share one server: use e-mail addresses of your own. */
+/** The tests share one server: use e-mail addresses that no other test uses. */
 export const test = base.extend<object, { url: string }>({
   url: [
     async ({}, use) => {
@@ -35,10 +35,10 @@ export const test = base.extend<object, { url: string }>({
   baseURL: async ({ url }, use) => use(url),
 });
 
-/** `cargo xtask test examples` says where the program and its site are. */
+/** Starts the example. `cargo xtask test examples` sets the paths of the program and its site. */
 function start(folder: string, address: string): ServerProcess {
   const { EXAMPLE_BIN, EXAMPLE_SITE_ROOT, ...all } = process.env;
-  if (!EXAMPLE_BIN || !EXAMPLE_SITE_ROOT) throw new Error('run this by `cargo xtask test examples`');
+  if (!EXAMPLE_BIN || !EXAMPLE_SITE_ROOT) throw new Error('run this with `cargo xtask test examples`');
   const env = Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('LEPTOS_')));
   // The example keeps its data in the folder where it runs.
   return new ServerProcess('env', ['-C', folder, EXAMPLE_BIN], {
@@ -52,13 +52,13 @@ async function untilItListens(server: ServerProcess, url: string): Promise<void>
   const deadline = Date.now() + START_TIMEOUT;
   while (!(await fetch(url).catch(() => undefined))?.ok) {
     if (server.ended || Date.now() > deadline) {
-      throw new Error(`The example does not respond: ${server.ended ?? 'it still runs'}.\n${server.log}`);
+      throw new Error(`The example does not respond: ${server.ended ?? 'it is still running'}.\n${server.log}`);
     }
     await sleep(50);
   }
 }
 
-/** A port that no program listens on at this moment. */
+/** Returns a port that no program listens on now. */
 function freePort(): Promise<number> {
   return new Promise((fulfil, reject) => {
     const probe = createServer();

@@ -1,14 +1,14 @@
-// The same pages in Firefox, driven over WebDriver BiDi: sign in, renew, two
-// tabs, sign out.
+// A smoke test in Firefox, driven over WebDriver BiDi: sign in, refresh with two tabs,
+// sign out.
 
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 
 import { PASSWORD } from '../support/account';
-import { PATHS, answered } from '../support/requests';
+import { PATHS, requestCount } from '../support/requests';
 import { expect, test } from '../support/test';
 
 const EMAIL = 'ada@example.org';
-const PATIENCE = { timeout: 45_000 };
+const WAIT = { timeout: 45_000 };
 
 let firefox: Browser;
 
@@ -22,47 +22,47 @@ test.beforeAll(async () => {
 
 test.afterAll(() => firefox.close());
 
-/** Waits until the element of that name reads as it should. */
-async function reads(page: Page, testId: string, text: string): Promise<void> {
+/** Waits until the element with this test id contains the text. */
+async function waitForText(page: Page, testId: string, text: string): Promise<void> {
   const found = (testId: string, text: string) =>
     document.querySelector(`[data-testid="${testId}"]`)?.textContent?.includes(text);
-  await page.waitForFunction(found, PATIENCE, testId, text);
+  await page.waitForFunction(found, WAIT, testId, text);
 }
 
 async function open(page: Page, url: string): Promise<void> {
   await page.goto(url);
-  await page.waitForSelector('[data-hydrated]', PATIENCE);
+  await page.waitForSelector('[data-hydrated]', WAIT);
 }
 
-async function enter(page: Page, form: string, button: string): Promise<void> {
+async function submitForm(page: Page, form: string, button: string): Promise<void> {
   await open(page, form);
   await page.locator('main input[name=email]').fill(EMAIL);
   await page.locator('main input[name=password]').fill(PASSWORD);
   await page.locator(`main form button::-p-text(${button})`).click();
-  await reads(page, 'account-email', EMAIL);
+  await waitForText(page, 'account-email', EMAIL);
 }
 
-test('sign in, renew once for two tabs, sign out of both', async ({ startServer }) => {
+test('sign in, refresh once for two tabs, sign out of both', async ({ startServer }) => {
   const server = await startServer({
     PORTCULLIS_ACCESS_LIFETIME: '32s',
     PORTCULLIS_REPLAY_WINDOW: '8s',
   });
   const page = await firefox.newPage();
-  await enter(page, `${server.url}/register`, 'Create account');
+  await submitForm(page, `${server.url}/register`, 'Create account');
   await page.locator('[data-testid=sign-out]').click();
-  await page.waitForSelector('.site-nav a[href="/login"]', PATIENCE);
-  await enter(page, `${server.url}/login`, 'Sign in');
+  await page.waitForSelector('.site-nav a[href="/login"]', WAIT);
+  await submitForm(page, `${server.url}/login`, 'Sign in');
 
   const other = await firefox.newPage();
   await open(other, `${server.url}/account`);
-  for (const tab of [page, other]) await reads(tab, 'renewals', '1');
-  expect(answered(server, PATHS.refresh)).toBe(1);
+  for (const tab of [page, other]) await waitForText(tab, 'rotations', '1');
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
   await other.locator('[data-testid=check-session]').click();
-  await reads(other, 'check-result', `Signed in as ${EMAIL}.`);
+  await waitForText(other, 'check-result', `Signed in as ${EMAIL}.`);
 
   await other.locator('[data-testid=sign-out]').click();
-  await reads(page, 'notice', 'You have been signed out.');
+  await waitForText(page, 'notice', 'You have been signed out.');
   expect(await page.$('[data-testid=account-email]')).toBeNull();
   expect(page.url()).toBe(`${server.url}/login?next=%2Faccount&reason=session_ended`);
-  expect(answered(server, PATHS.refresh)).toBe(1);
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
 });

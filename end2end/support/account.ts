@@ -1,4 +1,4 @@
-// What a person does, in one line each.
+// The actions of a user: register, sign in, sign out.
 
 import type { BrowserContext, Page } from '@playwright/test';
 
@@ -6,15 +6,15 @@ import { expect } from './test';
 
 export const PASSWORD = 'correct horse battery staple';
 
-let opened = 0;
+let emailCount = 0;
 
-/** An address that no other test uses. */
+/** Returns an e-mail address that no other test uses. */
 export function newEmail(): string {
-  opened += 1;
-  return `person-${process.pid}-${opened}@example.org`;
+  emailCount += 1;
+  return `person-${process.pid}-${emailCount}@example.org`;
 }
 
-/** Opens an account by the form, and arrives at the account page. */
+/** Creates an account with the form, and waits for the account page. */
 export async function register(page: Page, url: string, email = newEmail()): Promise<string> {
   await page.goto(`${url}/register`);
   await fillIn(page, email);
@@ -23,7 +23,7 @@ export async function register(page: Page, url: string, email = newEmail()): Pro
   return email;
 }
 
-/** Signs in by the form of the page that is open. */
+/** Signs in with the form of the open page. */
 export async function signIn(page: Page, email: string): Promise<void> {
   await fillIn(page, email);
   await page.locator('main form').getByRole('button', { name: 'Sign in' }).click();
@@ -33,14 +33,14 @@ export async function signOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).first().click();
 }
 
-/** Fills in the form, once it is the hydrated one where there is JavaScript. */
+/** Fills in the form; with JavaScript, once the page is hydrated. */
 async function fillIn(page: Page, email: string): Promise<void> {
   await untilHydrated(page);
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
 }
 
-/** Waits for hydration; returns at once where JavaScript is off. */
+/** Waits for hydration; returns at once if JavaScript is off. */
 export async function untilHydrated(page: Page): Promise<void> {
   const hasScripts = await page.evaluate(() => matchMedia('(scripting: enabled)').matches);
   if (hasScripts) await page.locator('[data-hydrated]').waitFor({ state: 'attached' });
@@ -51,7 +51,7 @@ export interface Tokens {
   refresh: string | undefined;
 }
 
-/** The values of both cookies, which the page itself cannot read. */
+/** Returns the values of both cookies, which the page itself cannot read. */
 export async function tokens(context: BrowserContext): Promise<Tokens> {
   const cookies = await context.cookies();
   const value = (name: string) => cookies.find((cookie) => cookie.name === name)?.value;

@@ -1,16 +1,16 @@
-// The server's process: started, watched and ended by its own pid.
+// A server process: starts it, records its output and ends it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 
-const STOP_PATIENCE = 5_000;
+const STOP_TIMEOUT = 5_000;
 
-/** A running program, with all that it has written. */
+/** A running program, with its output. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   #log = '';
   #failure: Error | undefined;
   readonly #ended: Promise<unknown>;
-  // Whatever ends this worker must not leave the server behind.
+  // The server must not outlive this worker, however the worker ends.
   readonly #atExit = () => this.#child.kill('SIGKILL');
 
   constructor(binary: string, args: string[], env: NodeJS.ProcessEnv) {
@@ -25,12 +25,12 @@ export class ServerProcess {
     process.once('exit', this.#atExit);
   }
 
-  /** Everything written to stdout and stderr so far, in the order of arrival. */
+  /** The output to stdout and stderr so far, in the order of arrival. */
   get log(): string {
     return this.#log;
   }
 
-  /** Why it runs no longer, or undefined while it does. */
+  /** The reason why the process has ended; undefined while it is running. */
   get ended(): string | undefined {
     if (this.#failure) return `it could not be started: ${this.#failure.message}`;
     const { exitCode, signalCode } = this.#child;
@@ -39,13 +39,13 @@ export class ServerProcess {
     return undefined;
   }
 
-  /** Asks it to end, and insists after five seconds. */
+  /** Sends SIGTERM, and SIGKILL after five seconds. */
   async stop(): Promise<void> {
     if (!this.ended) {
       this.#child.kill('SIGTERM');
-      const insist = setTimeout(() => this.#child.kill('SIGKILL'), STOP_PATIENCE);
+      const kill = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT);
       await this.#ended;
-      clearTimeout(insist);
+      clearTimeout(kill);
     }
     process.off('exit', this.#atExit);
   }

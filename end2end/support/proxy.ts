@@ -1,5 +1,5 @@
-// A proxy in front of the server, for what goes wrong on the way: it loses
-// answers, gives none, or answers by itself.
+// A proxy in front of the server that simulates network faults: it loses responses,
+// does not respond, or sends responses of its own.
 
 import { type IncomingMessage, type Server, type ServerResponse, createServer, request } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -7,11 +7,11 @@ import type { AddressInfo, Socket } from 'node:net';
 /** What happens to a request. */
 export type Fate =
   | 'pass'
-  /** The server answers, and the answer never arrives. */
-  | 'lose the answer'
-  /** Nothing is passed on, and nothing comes back. */
-  | 'keep silent'
-  /** The proxy answers itself, and the server sees nothing. */
+  /** The server handles the request, and its response never arrives. */
+  | 'lose the response'
+  /** The request is not forwarded, and there is no response. */
+  | 'do not respond'
+  /** The proxy responds itself, and the request is not forwarded. */
   | { status: number; headers?: Record<string, string> };
 
 export class Proxy {
@@ -20,7 +20,7 @@ export class Proxy {
   readonly #sockets = new Set<Socket>();
   readonly #fates = new Map<string, Fate[]>();
   #target: URL | undefined;
-  /** Whether answers lose their cookies, as where a browser blocks them. */
+  /** Whether the proxy removes cookies from responses, as if the browser blocked them. */
   stripsCookies = false;
 
   private constructor(server: Server) {
@@ -41,18 +41,18 @@ export class Proxy {
     });
   }
 
-  /** Where requests go that pass. */
+  /** Sets the server to which requests are forwarded. */
   forwardTo(url: string): void {
     this.#target = new URL(url);
   }
 
-  /** What happens to the next requests of that path, in order; later ones pass. */
+  /** Sets what happens to the next requests of a path, in order; later requests pass. */
   next(path: string, ...fates: Fate[]): void {
     this.#fates.set(path, fates);
   }
 
-  /** How many of the fates for that path have not been met yet. */
-  left(path: string): number {
+  /** Returns how many of the fates that were set for a path are still to come. */
+  remaining(path: string): number {
     return this.#fates.get(path)?.length ?? 0;
   }
 
@@ -67,7 +67,7 @@ export class Proxy {
     if (typeof fate === 'object') {
       incoming.resume();
       outgoing.writeHead(fate.status, fate.headers).end('not from the server');
-    } else if (fate === 'keep silent') {
+    } else if (fate === 'do not respond') {
       incoming.resume();
     } else {
       this.#forward(incoming, outgoing, fate);
@@ -77,16 +77,16 @@ export class Proxy {
   #forward(incoming: IncomingMessage, outgoing: ServerResponse, fate: Fate): void {
     const { method, url, headers } = incoming;
     const { hostname, port } = this.#target!;
-    const forwarded = request({ hostname, port, method, path: url, headers }, (answer) => {
-      if (fate === 'lose the answer') {
-        answer.resume();
-        answer.once('end', () => outgoing.destroy());
+    const forwarded = request({ hostname, port, method, path: url, headers }, (response) => {
+      if (fate === 'lose the response') {
+        response.resume();
+        response.once('end', () => outgoing.destroy());
         return;
       }
-      const kept = { ...answer.headers };
+      const kept = { ...response.headers };
       if (this.stripsCookies) delete kept['set-cookie'];
-      outgoing.writeHead(answer.statusCode ?? 502, kept);
-      answer.pipe(outgoing);
+      outgoing.writeHead(response.statusCode ?? 502, kept);
+      response.pipe(outgoing);
     });
     forwarded.once('error', () => outgoing.destroy());
     incoming.pipe(forwarded);

@@ -1,4 +1,4 @@
-// Requests as the server saw them, counted in its log.
+// Counts the requests in the log of the server.
 
 import type { Server } from './server';
 
@@ -9,13 +9,13 @@ export const PATHS = {
   session: '/api/accounts/auth/session/',
 } as const;
 
-/** How many requests of that path the server has answered. */
-export function answered(server: Server, path: string): number {
+/** Returns how many requests of a path the server has responded to. */
+export function requestCount(server: Server, path: string): number {
   return count(server, path, 'status=');
 }
 
-/** How many of them with 200. */
-export function succeeded(server: Server, path: string): number {
+/** Returns how many of them it has responded to with 200. */
+export function successCount(server: Server, path: string): number {
   return count(server, path, 'status=200');
 }
 

@@ -1,4 +1,4 @@
-// A real server for a test: its own port, its own data folder, its own settings.
+// A real server for a test, with its own port, data folder and settings.
 
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,19 +10,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ServerProcess } from './process';
 
-/** Settings by the names of their variables, for example
+/** Settings, keyed by their environment variables, such as
  *  `{ PORTCULLIS_ACCESS_LIFETIME: '10s' }`. */
 export type Settings = Record<`PORTCULLIS_${string}`, string>;
 
 const WORKSPACE = resolve(__dirname, '../..');
 const BINARY = process.env.PORTCULLIS_BIN ?? join(WORKSPACE, 'target/debug/portcullis');
 export const SITE = process.env.PORTCULLIS_SITE_ROOT ?? join(WORKSPACE, 'target/site');
-const START_PATIENCE = 20_000;
+const START_TIMEOUT = 20_000;
 
 export class Server {
   /** The public origin, without a slash at the end. */
   readonly url: string;
-  /** Where it listens, behind whatever stands at the public origin. */
+  /** The address where the server listens, which may be behind a proxy. */
   readonly listens: string;
   readonly dataDir: string;
   readonly #env: NodeJS.ProcessEnv;
@@ -36,7 +36,7 @@ export class Server {
     this.#process = new ServerProcess(BINARY, ['serve'], env);
   }
 
-  /** Starts a server and waits until it answers. */
+  /** Starts a server and waits until it is healthy. */
   static async start(settings: Settings = {}): Promise<Server> {
     const dataDir = await mkdtemp(join(tmpdir(), 'portcullis-e2e-'));
     const listen = `127.0.0.1:${await freePort()}`;
@@ -58,21 +58,21 @@ export class Server {
     return server;
   }
 
-  /** All that the server has written to stdout and stderr. */
+  /** Returns the output of the server to stdout and stderr. */
   log(): string {
     return this.#process.log;
   }
 
-  /** Runs `portcullis <args>` with this server's settings and data; gives what
-   *  it wrote to stdout, and throws with its stderr when it fails. `input`, such
-   *  as a password, goes to its stdin. */
+  /** Runs `portcullis <args>` with the settings and data of this server and returns its
+   *  stdout. Throws an error with its stderr if it fails. `input`, such as a password, is
+   *  written to its stdin. */
   run(args: string[], input = ''): Promise<string> {
     return new Promise((fulfil, reject) => {
       const child = execFile(BINARY, args, { env: this.#env }, (error, stdout, stderr) => {
         if (error) reject(new Error(`portcullis ${args.join(' ')}: ${error.message}\n${stderr}`));
         else fulfil(stdout);
       });
-      // A command that reads nothing may have ended already.
+      // A command that does not read its stdin may already have ended.
       child.stdin?.on('error', () => {});
       child.stdin?.end(input);
     });
@@ -85,31 +85,31 @@ export class Server {
   }
 
   async #untilHealthy(url: string): Promise<void> {
-    const deadline = Date.now() + START_PATIENCE;
+    const deadline = Date.now() + START_TIMEOUT;
     for (;;) {
-      if (this.#process.ended) await this.#giveUp(this.#process.ended);
-      const answer = await fetch(url).catch(() => undefined);
-      if (answer?.status === 200) return;
-      if (Date.now() > deadline) await this.#giveUp(`${url} did not answer 200 within 20 s`);
+      if (this.#process.ended) await this.#fail(this.#process.ended);
+      const response = await fetch(url).catch(() => undefined);
+      if (response?.status === 200) return;
+      if (Date.now() > deadline) await this.#fail(`${url} did not respond with 200 within 20 s`);
       await sleep(50);
     }
   }
 
-  async #giveUp(reason: string): Promise<never> {
+  async #fail(reason: string): Promise<never> {
     await this.#process.stop();
     throw new Error(`The server did not start: ${reason}.\n${BINARY} wrote:\n${this.log()}`);
   }
 }
 
-/** This process's environment without any setting of a server, which would
- *  otherwise leak from the person's shell into the test. */
+/** Returns the environment of this process with the given settings. Settings from the
+ *  developer's shell are left out, because they would leak into the test. */
 function environment(settings: Settings): NodeJS.ProcessEnv {
   const foreign = /^(PORTCULLIS|LEPTOS)_/;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return { ...Object.fromEntries(kept), ...settings };
 }
 
-/** A port that nobody listens on at this moment. */
+/** Returns a port that no program listens on now. */
 function freePort(): Promise<number> {
   return new Promise((fulfil, reject) => {
     const probe = createServer();

@@ -1,4 +1,4 @@
-// What a spec imports instead of Playwright's own `test`.
+// The `test` that specs import instead of Playwright's own.
 
 import { test as base, type TestInfo } from '@playwright/test';
 
@@ -9,16 +9,16 @@ export { expect } from '@playwright/test';
 export { Server, type Settings } from './server';
 
 interface TestFixtures {
-  /** Starts a server with settings of its own; it ends with the test. */
+  /** Starts a server with its own settings; it is stopped after the test. */
   startServer: (settings?: Settings) => Promise<Server>;
-  /** Starts a server with a proxy before it, which is its public origin. */
+  /** Starts a server behind a proxy, which is its public origin. */
   startBehindProxy: (settings?: Settings) => Promise<{ server: Server; proxy: Proxy }>;
   defaultServerLog: void;
 }
 
 interface WorkerFixtures {
-  /** The server that tests without special settings share. Its data stays from
-   *  test to test: use names of your own. */
+  /** The server that tests without special settings share. Its data is kept between
+   *  tests: use e-mail addresses that no other test uses. */
   server: Server;
 }
 
@@ -70,7 +70,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 });
 
-/** A failed test shows what the server wrote meanwhile. */
+/** Attaches the output of the server to a failed test. */
 async function attachLog(testInfo: TestInfo, log: string): Promise<void> {
   if (testInfo.status === testInfo.expectedStatus || log === '') return;
   await testInfo.attach('server log', { body: log, contentType: 'text/plain' });

@@ -1,15 +1,15 @@
-// The browser client that many applications have: the real axios with
-// credentials, and an interceptor that renews once and repeats.
+// A common browser client: axios with credentials, and an interceptor that refreshes once
+// and retries.
 
 import { resolve } from 'node:path';
 
 import type { AxiosError, AxiosInstance, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 
 import { newEmail, PASSWORD, tokens } from '../support/account';
-import { PATHS, answered } from '../support/requests';
+import { PATHS, requestCount } from '../support/requests';
 import { expect, test } from '../support/test';
 
-// The script is put into a page whose policy allows no foreign script.
+// The test adds axios to a page whose Content-Security-Policy does not allow it.
 test.use({ bypassCSP: true });
 
 const AXIOS = resolve(__dirname, '../node_modules/axios/dist/axios.min.js');
@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-/** Runs in the page. */
+/** Creates the client. Runs in the page. */
 function makeClient(): void {
   const client = window.axios.create({ baseURL: '/api/accounts/', withCredentials: true });
   client.interceptors.response.use(
@@ -43,7 +43,7 @@ function makeClient(): void {
   window.client = client;
 }
 
-test('axios with an interceptor works unchanged', async ({ page, context, startServer }) => {
+test('axios with a refreshing interceptor works unchanged', async ({ page, context, startServer }) => {
   const server = await startServer();
   await page.goto(server.url);
   await page.addScriptTag({ path: AXIOS });
@@ -60,19 +60,19 @@ test('axios with an interceptor works unchanged', async ({ page, context, startS
   expect(registered.status).toBe(200);
   expect(registered.data).toMatchObject({ account: { email }, expires_in: 1500 });
 
-  // The access token is over: the browser has dropped its cookie.
+  // The access token has expired: the browser has deleted its cookie.
   await context.clearCookies({ name: 'access_token' });
   const session = await page.evaluate(() =>
     window.client.get('auth/session/').then(({ status, data }) => ({ status, data })),
   );
   expect(session).toMatchObject({ status: 200, data: { account: { email } } });
-  expect(answered(server, PATHS.refresh)).toBe(1);
-  expect(answered(server, PATHS.session)).toBe(2);
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
+  expect(requestCount(server, PATHS.session)).toBe(2);
 
-  const answer = await page.evaluate(() =>
+  const refreshed = await page.evaluate(() =>
     window.axios.post('/api/accounts/auth/token/refresh/').then(({ data }) => data),
   );
-  expect(answer).toMatchObject({ detail: 'Token refreshed successfully', expires_in: 1500 });
+  expect(refreshed).toMatchObject({ detail: 'Token refreshed successfully', expires_in: 1500 });
 
   const json = await page.evaluate(
     ([email, password]) =>

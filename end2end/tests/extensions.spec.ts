@@ -1,10 +1,10 @@
-// Extensions, translators and filters put elements into the page before it is
-// hydrated. The session does not depend on what becomes of the view.
+// Browser extensions, translators and filters add elements to the page before it is
+// hydrated. The session works even if the view then fails to hydrate.
 
 import type { Page } from '@playwright/test';
 
 import { PASSWORD, newEmail, signOut, tokens } from '../support/account';
-import { PATHS, succeeded } from '../support/requests';
+import { PATHS, successCount } from '../support/requests';
 import { type Settings, expect, test } from '../support/test';
 
 const SHORT_LIVED: Settings = {
@@ -12,12 +12,12 @@ const SHORT_LIVED: Settings = {
   PORTCULLIS_REPLAY_WINDOW: '6s',
 };
 
-/** Where the extension puts its element: before the first match, or around it. */
+/** The place of the added element: before the first match of the selector, or around it. */
 interface Place {
   name: string;
   selector: string;
   position: 'before' | 'around';
-  /** Whether the view is hydrated in spite of it. */
+  /** Whether the view is hydrated all the same. */
   isHydrated: boolean;
 }
 
@@ -25,13 +25,13 @@ const PLACES: Place[] = [
   { name: 'first in the body', selector: 'body > *', position: 'before', isHydrated: true },
   { name: 'first in the application', selector: '#app > *', position: 'before', isHydrated: false },
   { name: 'before the heading', selector: 'main h1', position: 'before', isHydrated: false },
-  // Here the forms have been hydrated when it fails.
+  // Here hydration fails after the forms have been hydrated.
   { name: 'before the footer', selector: 'footer', position: 'before', isHydrated: false },
   { name: 'around the navigation', selector: 'header nav', position: 'around', isHydrated: false },
 ];
 
 for (const place of PLACES) {
-  test(`an element ${place.name} leaves signing in, refreshing and signing out`, async ({
+  test(`an element added ${place.name} does not break the session`, async ({
     page,
     context,
     request,
@@ -41,7 +41,7 @@ for (const place of PLACES) {
     const email = newEmail();
     const form = { email, password: PASSWORD };
     await request.post(`${server.url}/api/accounts/auth/register/`, { form });
-    const errors = await extend(page, place);
+    const errors = await addElement(page, place);
 
     await page.goto(`${server.url}/login?next=/account`);
     await expectHydrated(page, place, errors);
@@ -53,7 +53,7 @@ for (const place of PLACES) {
 
     const before = await tokens(context);
     expect(before.refresh).toBeTruthy();
-    await expect.poll(() => succeeded(server, PATHS.refresh), { timeout: 25_000 }).toBe(1);
+    await expect.poll(() => successCount(server, PATHS.refresh), { timeout: 25_000 }).toBe(1);
     const after = await tokens(context);
     expect(after.access).not.toBe(before.access);
     expect(after.refresh).not.toBe(before.refresh);
@@ -65,9 +65,9 @@ for (const place of PLACES) {
   });
 }
 
-test('links of a page that could not be hydrated load the next page', async ({ page, server }) => {
+test('links of a page that failed to hydrate load the next page', async ({ page, server }) => {
   const place = PLACES[1];
-  const errors = await extend(page, place);
+  const errors = await addElement(page, place);
   await page.goto(`${server.url}/`);
   await expectHydrated(page, place, errors);
   await page.getByRole('link', { name: 'Create an account' }).click();
@@ -75,9 +75,9 @@ test('links of a page that could not be hydrated load the next page', async ({ p
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Create an account');
 });
 
-/** Puts an element into every page once it is parsed, and holds the WASM back
- *  until it is there. Returns what the page's scripts throw. */
-async function extend(page: Page, { selector, position }: Place): Promise<string[]> {
+/** Adds an element to every page once it is parsed, and delays the WASM until then.
+ *  Returns the errors that the scripts of the page throw. */
+async function addElement(page: Page, { selector, position }: Place): Promise<string[]> {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   await page.addInitScript(
@@ -99,7 +99,7 @@ async function extend(page: Page, { selector, position }: Place): Promise<string
   return errors;
 }
 
-/** Waits until the view has been hydrated, or could not be. */
+/** Waits until the view is hydrated, or has failed to hydrate. */
 async function expectHydrated(page: Page, place: Place, errors: string[]): Promise<void> {
   await expect(page.locator('x-extension')).toBeAttached();
   if (place.isHydrated) {

@@ -1,4 +1,4 @@
-// Pages whose code is loaded when they are opened.
+// Lazy pages: their code is loaded when they are opened.
 
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 import { register, signIn, signOut, tokens, untilHydrated } from '../support/account';
-import { PATHS, succeeded } from '../support/requests';
+import { PATHS, successCount } from '../support/requests';
 import { SITE } from '../support/server';
 import { expect, test } from '../support/test';
 
 const NOT_LOADED = 'This page could not be loaded';
 
-/** The chunks that the page requests from now on, in order. */
-function chunks(page: Page): string[] {
+/** Returns the chunks that the page requests from now on, in order. */
+function recordChunks(page: Page): string[] {
   const names: string[] = [];
   page.on('request', (request) => {
     const name = /\/split_(\w+)\.wasm$/.exec(request.url())?.[1];
@@ -23,8 +23,8 @@ function chunks(page: Page): string[] {
   return names;
 }
 
-/** What the page's scripts throw, and what they warn of. */
-function complaints(page: Page): string[] {
+/** Returns the errors and warnings of the scripts of the page, from now on. */
+function recordErrors(page: Page): string[] {
   const texts: string[] = [];
   page.on('pageerror', (error) => texts.push(error.message));
   page.on('console', (message) => {
@@ -33,7 +33,7 @@ function complaints(page: Page): string[] {
   return texts;
 }
 
-/** Makes requests of a chunk fail until what this returns is called. */
+/** Makes requests for a chunk fail, and returns a function that ends this. */
 async function block(page: Page, name: string): Promise<() => Promise<void>> {
   const url = `**/split_${name}.wasm`;
   await page.route(url, (route) => route.abort());
@@ -43,9 +43,9 @@ async function block(page: Page, name: string): Promise<() => Promise<void>> {
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 const link = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).first();
 
-test('each page loads its own code, once, when it is opened', async ({ page, server }) => {
-  const loaded = chunks(page);
-  const heard = complaints(page);
+test('a page loads its own code once, when it is opened', async ({ page, server }) => {
+  const loaded = recordChunks(page);
+  const errors = recordErrors(page);
   await page.goto(`${server.url}/`);
   await untilHydrated(page);
   await link(page, 'Sign in').click();
@@ -60,29 +60,29 @@ test('each page loads its own code, once, when it is opened', async ({ page, ser
   await link(page, 'Create an account').click();
   await expect(page.getByRole('button', { name: 'Create account' })).toBeVisible();
   expect(loaded).toEqual(['register']);
-  expect(heard).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('signing in loads the account page', async ({ page, server }) => {
-  const loaded = chunks(page);
+  const loaded = recordChunks(page);
   const email = await register(page, server.url);
   await expect(page).toHaveURL(`${server.url}/account`);
   await expect(page).toHaveTitle('Your account · Portcullis');
   expect(loaded).toEqual(['register', 'account']);
 
-  // Loaded as a document, the page has its code before it is hydrated.
-  const heard = complaints(page);
+  // If the page is loaded as a document, its code is loaded before hydration.
+  const errors = recordErrors(page);
   loaded.length = 0;
   await page.reload();
   await untilHydrated(page);
   await page.getByTestId('check-session').click();
   await expect(page.getByTestId('check-result')).toContainText(email);
   expect(loaded).toEqual(['account']);
-  expect(heard).toEqual([]);
+  expect(errors).toEqual([]);
 });
 
 test('no code is loaded for a page that needs a session', async ({ page, server }) => {
-  const loaded = chunks(page);
+  const loaded = recordChunks(page);
   await page.goto(`${server.url}/`);
   await untilHydrated(page);
   await page.evaluate(() => {
@@ -97,7 +97,7 @@ test('no code is loaded for a page that needs a session', async ({ page, server 
   expect(loaded).toEqual([]);
 });
 
-test('where the code does not arrive, the user reads it and can try again', async ({ page, server }) => {
+test('code that fails to load is reported and can be retried', async ({ page, server }) => {
   await page.goto(`${server.url}/`);
   await untilHydrated(page);
   const unblock = await block(page, 'register');
@@ -106,14 +106,14 @@ test('where the code does not arrive, the user reads it and can try again', asyn
   await expect(heading(page)).toBeFocused();
   await expect(page).toHaveURL(`${server.url}/register`);
 
-  // The application goes on: to another page, and to the same again.
+  // The application keeps working: another page can be opened, and then this one again.
   await link(page, 'Sign in').click();
   await expect(heading(page)).toHaveText('Sign in');
   await unblock();
   await link(page, 'Register').click();
   await expect(heading(page)).toHaveText('Create an account');
 
-  // Or the document, from the server.
+  // The link loads the page as a document from the server.
   const email = await register(page, server.url);
   await signOut(page);
   await expect(link(page, 'Sign in')).toBeVisible();
@@ -127,7 +127,7 @@ test('where the code does not arrive, the user reads it and can try again', asyn
   await expect(page.getByTestId('account-email')).toHaveText(email);
 });
 
-test('code that arrives late leaves the page alone that is open by then', async ({ page, server }) => {
+test('code that arrives late does not change the page that is open', async ({ page, server }) => {
   await page.goto(`${server.url}/`);
   await untilHydrated(page);
   let release = () => {};
@@ -149,7 +149,7 @@ test('code that arrives late leaves the page alone that is open by then', async 
   await expect(page).toHaveURL(`${server.url}/login`);
 });
 
-test('a document without its code is shown, refreshes and signs out', async ({ page, startServer }) => {
+test('a document without its code refreshes and signs out', async ({ page, startServer }) => {
   const server = await startServer({
     PORTCULLIS_ACCESS_LIFETIME: '24s',
     PORTCULLIS_REPLAY_WINDOW: '6s',
@@ -158,10 +158,10 @@ test('a document without its code is shown, refreshes and signs out', async ({ p
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   await block(page, 'account');
-  const before = succeeded(server, PATHS.refresh);
+  const before = successCount(server, PATHS.refresh);
   await page.reload();
   await expect(page.getByTestId('account-email')).toHaveText(email);
-  await expect.poll(() => succeeded(server, PATHS.refresh), { timeout: 40_000 }).toBeGreaterThan(before);
+  await expect.poll(() => successCount(server, PATHS.refresh), { timeout: 40_000 }).toBeGreaterThan(before);
   await expect(page.locator('[data-hydrated]')).toHaveCount(0);
   await signOut(page);
   await expect(page).toHaveURL(`${server.url}/`);
@@ -180,9 +180,9 @@ test('a tab from before an update runs no code from after it', async ({ page, st
     await page.goto(proxy.url);
     await untilHydrated(page);
     proxy.forwardTo(next.listens);
-    const answer = page.waitForResponse('**/split_register.wasm');
+    const response = page.waitForResponse('**/split_register.wasm');
     await link(page, 'Register').click();
-    expect((await answer).status()).toBe(404);
+    expect((await response).status()).toBe(404);
     await expect(heading(page)).toHaveText(NOT_LOADED);
     await link(page, 'Try again').click();
     await untilHydrated(page);

@@ -1,4 +1,4 @@
-// Register, sign in, reload, sign out: with JavaScript and without it.
+// Register, sign in, reload and sign out, with and without JavaScript.
 
 import {
   PASSWORD,
@@ -15,7 +15,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(`with JavaScript ${javaScriptEnabled ? 'on' : 'off'}`, () => {
     test.use({ javaScriptEnabled });
 
-    test('a person registers, reloads, signs out and signs in again', async ({ page, server, context }) => {
+    test('a user registers, reloads, signs out and signs in again', async ({ page, server, context }) => {
       const email = await register(page, server.url);
       await expect(page).toHaveURL(`${server.url}/account`);
       await expect(page.getByTestId('session-panel')).toBeVisible();
@@ -35,7 +35,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByTestId('account-email')).toHaveText(email);
     });
 
-    test('a wrong password is told, and nobody is signed in', async ({ page, server, context }) => {
+    test('a wrong password is reported and signs no user in', async ({ page, server, context }) => {
       const email = await register(page, server.url);
       await signOut(page);
       await expect(page.getByRole('link', { name: 'Sign in' }).first()).toBeVisible();
@@ -44,11 +44,11 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel('E-mail').fill(email);
       await page.getByLabel('Password', { exact: true }).fill(`${PASSWORD}!`);
       await page.locator('main form').getByRole('button', { name: 'Sign in' }).click();
-      await expect(page.getByRole('alert')).toContainText('The e-mail address or the password is not right.');
+      await expect(page.getByRole('alert')).toContainText('The e-mail address or password is incorrect.');
       expect(await context.cookies()).toEqual([]);
     });
 
-    test('what is wrong with a form stands beside the field', async ({ page, server }) => {
+    test('the problem with a field is shown beside it', async ({ page, server }) => {
       await page.goto(`${server.url}/register`);
       await untilHydrated(page);
       const email = page.getByLabel('E-mail');
@@ -60,7 +60,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (javaScriptEnabled) await expect(email).toHaveValue('name@example.org');
     });
 
-    test('page paths answer with and without a slash at the end', async ({ page, server }) => {
+    test('page paths work with and without a slash at the end', async ({ page, server }) => {
       await page.goto(`${server.url}/login/?next=/account`);
       await expect(page.getByLabel('E-mail')).toBeVisible();
       await expect(page).toHaveURL(`${server.url}/login?next=/account`);
@@ -68,11 +68,11 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('a page load resumes the session where the access token is gone', async ({ page, server, context }) => {
+test('a page load without an access token resumes the session', async ({ page, server, context }) => {
   const email = await register(page, server.url, newEmail());
   await context.clearCookies({ name: 'access_token' });
   const response = await page.goto(`${server.url}/account`);
-  // In the first HTML already, not by a script afterwards.
+  // The first HTML already contains it; no script adds it later.
   expect(await response?.text()).toContain(email);
   expect((await tokens(context)).access).toBeTruthy();
 });

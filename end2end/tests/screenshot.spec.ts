@@ -1,4 +1,4 @@
-// The picture in the README, so that it never shows what is no more.
+// Takes the screenshot for the README, and checks that the pages fit their screens.
 
 import { resolve } from 'node:path';
 
@@ -7,7 +7,7 @@ import { expect, test } from '../support/test';
 
 test.use({ viewport: { width: 1000, height: 640 }, colorScheme: 'light' });
 
-test('the account page looks finished', async ({ page, startServer }, testInfo) => {
+test('the account page fits its screen', async ({ page, startServer }, testInfo) => {
   const server = await startServer();
   await register(page, server.url, 'ada@example.org');
   await expect(page.getByTestId('next-refresh')).toBeVisible();
@@ -35,7 +35,7 @@ for (const path of ['/', '/login', '/register', '/account']) {
   });
 }
 
-test('what a person is told fits a narrow screen in the dark', async ({ page, context, startServer }, testInfo) => {
+test('messages fit a narrow screen in dark mode', async ({ page, context, startServer }, testInfo) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.emulateMedia({ colorScheme: 'dark' });
   const server = await startServer();
@@ -47,7 +47,7 @@ test('what a person is told fits a narrow screen in the dark', async ({ page, co
   await page.screenshot({ path: testInfo.outputPath('reason.png') });
   await register(page, server.url);
   await context.setOffline(true);
-  await expect(page.getByTestId('connection')).toHaveText('You are offline. You stay signed in.');
+  await expect(page.getByTestId('connection')).toHaveText('You are offline. You are still signed in.');
   expect(await overflow()).toBe(0);
   await page.screenshot({ path: testInfo.outputPath('offline.png') });
 });

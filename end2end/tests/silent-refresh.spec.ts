@@ -1,17 +1,17 @@
-// The page renews the tokens by itself, and nobody notices.
+// The page refreshes the tokens in the background.
 
 import { register, tokens } from '../support/account';
-import { PATHS, answered } from '../support/requests';
+import { PATHS, requestCount } from '../support/requests';
 import { type Settings, expect, test } from '../support/test';
 
-// A lead of five seconds, jitter of one, and a window of six: two seconds for a
-// refresh on a busy machine.
+// The lead is five seconds and the jitter one. A third of the replay window is two seconds,
+// which are enough for a refresh on a busy machine.
 const SHORT_LIVED: Settings = {
   PORTCULLIS_ACCESS_LIFETIME: '24s',
   PORTCULLIS_REPLAY_WINDOW: '6s',
 };
 
-test('both cookies change at the renewal point, and the page does not move', async ({
+test('a refresh changes both cookies and does not move the page', async ({
   page,
   context,
   startServer,
@@ -26,21 +26,21 @@ test('both cookies change at the renewal point, and the page does not move', asy
   const navigations: string[] = [];
   page.on('framenavigated', (frame) => navigations.push(frame.url()));
 
-  await expect(page.getByTestId('renewals')).toHaveText('1', { timeout: 25_000 });
+  await expect(page.getByTestId('rotations')).toHaveText('1', { timeout: 25_000 });
   const after = await tokens(context);
   expect(after.access).not.toBe(before.access);
   expect(after.refresh).not.toBe(before.refresh);
 
   expect(navigations).toEqual([]);
-  expect(answered(server, PATHS.refresh)).toBe(1);
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
   expect(await email?.evaluate((element) => element.isConnected)).toBe(true);
   expect(await email?.boundingBox()).toEqual(place);
-  // Only the figures of the panel were written, and nothing was put in or taken out.
+  // Only the figures of the panel changed; no element was added or removed.
   const touched = await page.evaluate(() => window.touched);
   expect(touched).toEqual([]);
 });
 
-test('a renewal that is never answered is given up, and the next one gets through', async ({
+test('a refresh without a response times out, and the next succeeds', async ({
   page,
   startServer,
 }) => {
@@ -51,42 +51,42 @@ test('a renewal that is never answered is given up, and the next one gets throug
     if (sent > 1) await route.continue();
   });
   await register(page, server.url);
-  await expect(page.getByTestId('renewals')).toHaveText('1', { timeout: 30_000 });
+  await expect(page.getByTestId('rotations')).toHaveText('1', { timeout: 30_000 });
   expect(sent).toBe(2);
-  expect(answered(server, PATHS.refresh)).toBe(1);
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
   await expect(page).toHaveURL(`${server.url}/account`);
 });
 
-test('the default lifetimes renew in the last minutes before the five that are left', async ({
+test('the default lifetimes refresh between 18:45 and 20:00', async ({
   page,
   server,
 }) => {
   await page.clock.install();
   await register(page, server.url);
-  const before = answered(server, PATHS.refresh);
+  const before = requestCount(server, PATHS.refresh);
 
   // Jitter is at most a twentieth of 25 minutes, so nothing is due before 18:45.
   await page.clock.fastForward('18:40');
-  await expect(page.getByTestId('renewals')).toHaveText('0');
-  expect(answered(server, PATHS.refresh)).toBe(before);
+  await expect(page.getByTestId('rotations')).toHaveText('0');
+  expect(requestCount(server, PATHS.refresh)).toBe(before);
 
   await page.clock.fastForward('01:25');
-  await expect.poll(() => answered(server, PATHS.refresh)).toBe(before + 1);
+  await expect.poll(() => requestCount(server, PATHS.refresh)).toBe(before + 1);
 });
 
-test('a call that meets a 401 is renewed once and sent again', async ({ page, context, startServer }) => {
+test('a call that gets a 401 is retried after one refresh', async ({ page, context, startServer }) => {
   const server = await startServer();
   const email = await register(page, server.url);
   await context.clearCookies({ name: 'access_token' });
 
   await page.getByTestId('check-session').click();
   await expect(page.getByTestId('check-result')).toContainText(`Signed in as ${email}.`);
-  expect(answered(server, PATHS.refresh)).toBe(1);
-  expect(answered(server, PATHS.session)).toBe(2);
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
+  expect(requestCount(server, PATHS.session)).toBe(2);
   expect((await tokens(context)).access).toBeTruthy();
 });
 
-test('a session that is over ends the page with a reason, after one refresh', async ({
+test('an ended session leads to the sign-in page', async ({
   page,
   startServer,
 }) => {
@@ -96,7 +96,7 @@ test('a session that is over ends the page with a reason, after one refresh', as
   await page.getByTestId('check-session').click();
   await expect(page).toHaveURL(/\/login/);
   await expect(page.getByTestId('account-email')).toHaveCount(0);
-  expect(answered(server, PATHS.refresh)).toBeLessThanOrEqual(1);
+  expect(requestCount(server, PATHS.refresh)).toBeLessThanOrEqual(1);
 });
 
 declare global {
@@ -105,8 +105,8 @@ declare global {
   }
 }
 
-/** Notes every element that is added or removed, and every attribute that
- *  changes outside of the session panel. Runs in the page. */
+/** Records every element that is added or removed, and every attribute that changes
+ *  outside of the session panel. Runs in the page. */
 function watchForChanges(): void {
   window.touched = [];
   const panel = document.querySelector('[data-testid=session-panel]');

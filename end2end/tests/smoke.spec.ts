@@ -1,6 +1,6 @@
 import { expect, test } from '../support/test';
 
-test('the server says that it is alive', async ({ request }) => {
-  const answer = await request.get('/healthz');
-  expect(answer.status()).toBe(200);
+test('the server responds to a health check', async ({ request }) => {
+  const response = await request.get('/healthz');
+  expect(response.status()).toBe(200);
 });

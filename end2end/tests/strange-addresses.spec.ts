@@ -1,9 +1,9 @@
-// Addresses that somebody else made up, and that a signed-in person opens.
+// Addresses that an attacker wrote and a signed-in user opens.
 
 import { register, signIn, signOut } from '../support/account';
 import { expect, test } from '../support/test';
 
-test('no address of ours leads to another host', async ({ page, server }) => {
+test('no address of the site leads to another host', async ({ page, server }) => {
   await register(page, server.url);
   for (const path of ['//evil.example/a?__err=e30&z=1', '//evil.example', '/.//evil.example/?__err=e30']) {
     await page.goto(`${server.url}${path}`).catch(() => undefined);
@@ -12,7 +12,7 @@ test('no address of ours leads to another host', async ({ page, server }) => {
   }
 });
 
-test('signing in survives whatever was asked for as the next page', async ({ page, server }) => {
+test('signing in ignores a next page that is not local', async ({ page, server }) => {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   const email = await register(page, server.url);

@@ -1,13 +1,13 @@
-// Many tabs of one browser are one session: renewed once, ended once.
+// All tabs of a browser share one session: it is refreshed once and ended once.
 
 import type { BrowserContext, Page } from '@playwright/test';
 
 import { PASSWORD, newEmail, register, signIn, signOut, untilHydrated } from '../support/account';
-import { expectSignedIn, expectSignedOut, takeAway } from '../support/page';
-import { PATHS, answered } from '../support/requests';
+import { expectSignedIn, expectSignedOut, removeApi } from '../support/page';
+import { PATHS, requestCount } from '../support/requests';
 import { type Settings, expect, test } from '../support/test';
 
-// Due between 24 and 26 seconds, to be given up after 2.7.
+// A refresh is due after 24 to 26 seconds, and times out after 2.7 seconds.
 const SHORT_LIVED: Settings = {
   PORTCULLIS_ACCESS_LIFETIME: '32s',
   PORTCULLIS_REPLAY_WINDOW: '8s',
@@ -15,7 +15,7 @@ const SHORT_LIVED: Settings = {
 
 test.describe.configure({ timeout: 120_000 });
 
-/** Opens the account page in so many more tabs. */
+/** Opens the account page in `count` more tabs. */
 async function openTabs(context: BrowserContext, url: string, count: number): Promise<Page[]> {
   const tabs = [];
   for (let n = 0; n < count; n += 1) {
@@ -27,27 +27,27 @@ async function openTabs(context: BrowserContext, url: string, count: number): Pr
   return tabs;
 }
 
-async function expectRenewals(tabs: Page[], renewals: number): Promise<void> {
+async function expectRotations(tabs: Page[], rotations: number): Promise<void> {
   for (const tab of tabs) {
-    await expect(tab.getByTestId('renewals')).toHaveText(`${renewals}`, { timeout: renewals * 45_000 });
+    await expect(tab.getByTestId('rotations')).toHaveText(`${rotations}`, { timeout: rotations * 45_000 });
   }
 }
 
-test('ten tabs over three renewals make three refreshes', async ({ page, context, startServer }) => {
+test('ten tabs send three refreshes for three rotations', async ({ page, context, startServer }) => {
   test.setTimeout(240_000);
-  // Time enough to open them all before the first.
+  // The lifetime leaves time to open all tabs before the first refresh.
   const server = await startServer({
     PORTCULLIS_ACCESS_LIFETIME: '48s',
     PORTCULLIS_REPLAY_WINDOW: '12s',
   });
   const email = await register(page, server.url);
   const tabs = [page, ...(await openTabs(context, server.url, 9))];
-  await expectRenewals(tabs, 3);
-  expect(answered(server, PATHS.refresh)).toBe(3);
+  await expectRotations(tabs, 3);
+  expect(requestCount(server, PATHS.refresh)).toBe(3);
   await expectSignedIn(tabs[9], email);
 });
 
-test('a tab that is closed in mid-refresh leaves the rest to another', async ({
+test('another tab refreshes after a tab closes during a refresh', async ({
   page,
   context,
   startBehindProxy,
@@ -55,35 +55,35 @@ test('a tab that is closed in mid-refresh leaves the rest to another', async ({
   const { server, proxy } = await startBehindProxy(SHORT_LIVED);
   await register(page, server.url);
   const tabs = [page, ...(await openTabs(context, server.url, 2))];
-  proxy.next(PATHS.refresh, 'keep silent');
+  proxy.next(PATHS.refresh, 'do not respond');
   const sender = await Promise.race(
     tabs.map((tab) => tab.waitForRequest(`**${PATHS.refresh}`, { timeout: 30_000 }).then(() => tab, () => tab)),
   );
   await sender.close();
-  await expectRenewals(tabs.filter((tab) => tab !== sender), 1);
-  expect(answered(server, PATHS.refresh)).toBe(1);
+  await expectRotations(tabs.filter((tab) => tab !== sender), 1);
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
 });
 
 for (const missing of [['locks'], ['BroadcastChannel'], ['locks', 'BroadcastChannel']] as const) {
   test(`tabs without ${missing.join(' and ')} stay signed in`, async ({ page, context, startServer }) => {
     const server = await startServer(SHORT_LIVED);
-    await takeAway(page, ...missing);
+    await removeApi(page, ...missing);
     const email = await register(page, server.url);
     const tabs = [page];
     for (let n = 0; n < 2; n += 1) {
       const tab = await context.newPage();
-      await takeAway(tab, ...missing);
+      await removeApi(tab, ...missing);
       await tab.goto(`${server.url}/account`);
       tabs.push(tab);
     }
-    // Each for itself at most, and it is one renewal all the same.
-    await expectRenewals(tabs, 1);
-    expect(answered(server, PATHS.refresh)).toBeLessThanOrEqual(3);
+    // Each tab may refresh for itself, but the session rotates only once.
+    await expectRotations(tabs, 1);
+    expect(requestCount(server, PATHS.refresh)).toBeLessThanOrEqual(3);
     for (const tab of tabs) await expectSignedIn(tab, email);
   });
 }
 
-test('a lock that nobody gives back is not waited for', async ({ page, context, startServer }) => {
+test('a lock that is never released does not block a refresh', async ({ page, context, startServer }) => {
   const server = await startServer(SHORT_LIVED);
   const email = await register(page, server.url);
   const other = await context.newPage();
@@ -91,11 +91,11 @@ test('a lock that nobody gives back is not waited for', async ({ page, context, 
   await other.evaluate(() => {
     void navigator.locks.request('portcullis-refresh', () => new Promise(() => {}));
   });
-  await expectRenewals([page], 1);
+  await expectRotations([page], 1);
   await expectSignedIn(page, email);
 });
 
-test('signing out in one of five tabs signs out all, without asking the server', async ({
+test('signing out in one tab signs out all without a request', async ({
   page,
   context,
   startServer,
@@ -109,35 +109,35 @@ test('signing out in one of five tabs signs out all, without asking the server',
     await expect(tab).toHaveURL(`${server.url}/login?next=%2Faccount&reason=session_ended`);
     await expectSignedOut(tab, email, 'You have been signed out.');
   }
-  expect(answered(server, PATHS.refresh)).toBe(0);
-  expect(answered(server, PATHS.session)).toBe(0);
+  expect(requestCount(server, PATHS.refresh)).toBe(0);
+  expect(requestCount(server, PATHS.session)).toBe(0);
 
-  // Back in through one of them: the others follow to where they were.
+  // Signing in again in one of them signs in the others too.
   await signIn(others[0], email);
   await expect(others[0]).toHaveURL(`${server.url}/account`);
   await expect(others[1].locator('main')).toContainText(`You are signed in as ${email}`);
 });
 
-test('a tab that was loading during the sign-out is signed out too', async ({ page, context, startServer }) => {
+test('a tab that is loading during a sign-out is signed out too', async ({ page, context, startServer }) => {
   const server = await startServer();
   const email = await register(page, server.url);
-  const late = await context.newPage();
-  let go = () => {};
-  const held = new Promise<void>((fulfil) => (go = fulfil));
-  await late.route('**/*.wasm', async (route) => {
+  const loading = await context.newPage();
+  let release = () => {};
+  const held = new Promise<void>((fulfil) => (release = fulfil));
+  await loading.route('**/*.wasm', async (route) => {
     await held;
     await route.continue();
   });
-  await late.goto(`${server.url}/account`, { waitUntil: 'commit' });
-  await expect(late.getByTestId('account-email')).toHaveText(email);
+  await loading.goto(`${server.url}/account`, { waitUntil: 'commit' });
+  await expect(loading.getByTestId('account-email')).toHaveText(email);
   await signOut(page);
   await expect(page).toHaveURL(`${server.url}/`);
-  go();
-  await expectSignedOut(late, email, 'You have been signed out.');
-  expect(answered(server, PATHS.refresh)).toBe(0);
+  release();
+  await expectSignedOut(loading, email, 'You have been signed out.');
+  expect(requestCount(server, PATHS.refresh)).toBe(0);
 });
 
-test('signing in anew by a form without scripts reaches the other tabs', async ({
+test('signing in again without scripts reaches the other tabs', async ({
   page,
   context,
   startServer,
@@ -149,13 +149,13 @@ test('signing in anew by a form without scripts reaches the other tabs', async (
   await other.evaluate(sendForm, { path: PATHS.login, fields: { email, password: PASSWORD } });
   await expect(other.getByTestId('account-email')).toHaveText(email);
   await untilHydrated(other);
-  // The session that ends is the new one.
+  // The sign-out ends the new session.
   await signOut(other);
   await expectSignedOut(page, email, 'You have been signed out.');
-  expect(answered(server, PATHS.refresh)).toBe(0);
+  expect(requestCount(server, PATHS.refresh)).toBe(0);
 });
 
-test('another account signing in elsewhere reloads the page as that account', async ({
+test('signing in with another account reloads the other tabs', async ({
   page,
   context,
   startServer,
@@ -169,7 +169,7 @@ test('another account signing in elsewhere reloads the page as that account', as
   }
   const [ada, bob] = people;
 
-  // Both forms are open before either is sent.
+  // Both forms are open before the first is sent.
   const other = await context.newPage();
   for (const tab of [page, other]) await tab.goto(`${server.url}/login?next=/account`);
   await signIn(page, ada);
@@ -180,7 +180,7 @@ test('another account signing in elsewhere reloads the page as that account', as
   await expect(page.locator('body')).not.toContainText(ada);
 });
 
-/** Sends a form as a browser does by itself. Runs in the page. */
+/** Sends a form as a browser does without JavaScript. Runs in the page. */
 function sendForm({ path, fields }: { path: string; fields: Record<string, string> }): void {
   const form = document.createElement('form');
   form.method = 'post';

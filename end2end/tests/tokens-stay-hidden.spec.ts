@@ -1,9 +1,9 @@
-// No token where a script, a person or a log could meet it.
+// Tokens do not appear where a script, a user or a log could contain them.
 
 import { register, tokens, untilHydrated } from '../support/account';
 import { expect, test } from '../support/test';
 
-test('no token is in any body, page, address, storage or log', async ({ page, context, startServer }) => {
+test('no token is in a body, page, address, storage or log', async ({ page, context, startServer }) => {
   const server = await startServer();
   const bodies: string[] = [];
   const addresses: string[] = [];
@@ -37,13 +37,13 @@ test('no token is in any body, page, address, storage or log', async ({ page, co
   const everything = [inPage.html, server.log(), ...bodies, ...addresses].join('\n');
   expect(bodies.length).toBeGreaterThan(5);
   for (const secret of secrets) {
-    // The signature alone would do: nothing of it is to be found.
+    // The signature identifies a token, so it must not appear anywhere.
     expect(everything).not.toContain(secret!.split('.')[2]);
   }
   expect(everything).not.toContain('correct horse');
 });
 
-test('scripts of others do not run: the policy of a page names a fresh nonce', async ({ page, server }) => {
+test('foreign scripts do not run, and each page has a new nonce', async ({ page, server }) => {
   const nonces = [];
   for (let load = 0; load < 2; load += 1) {
     const response = await page.goto(server.url);

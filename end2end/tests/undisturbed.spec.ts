@@ -1,10 +1,10 @@
-// A renewal happens beside whatever a person is doing, and touches none of it.
+// A refresh does not disturb what the user is doing.
 
 import { register } from '../support/account';
-import { PATHS, answered } from '../support/requests';
+import { PATHS, requestCount } from '../support/requests';
 import { expect, test } from '../support/test';
 
-// What is put into the page for the test has styles of its own.
+// The elements that the test adds have inline styles.
 test.use({ bypassCSP: true, viewport: { width: 800, height: 400 } });
 
 declare global {
@@ -13,9 +13,9 @@ declare global {
   }
 }
 
-/** Runs in the page: a form half filled in, an open dialog, a place that was
- *  scrolled to, a transition that takes long. */
-function busy(): void {
+/** Sets up a half-filled form, an open dialog, a scroll position and a long transition.
+ *  Runs in the page. */
+function setUp(): void {
   document.querySelector('main')!.insertAdjacentHTML(
     'beforeend',
     `<form id="half"><input name="a" value=""></form>
@@ -37,7 +37,7 @@ function busy(): void {
   window.scrollTo(0, 321);
 }
 
-/** Runs in the page: all of that, as it is now. */
+/** Returns the current state of all of them. Runs in the page. */
 function state(): object {
   const dialog = document.querySelector<HTMLDialogElement>('#open')!;
   const field = dialog.querySelector('input')!;
@@ -52,13 +52,13 @@ function state(): object {
   };
 }
 
-test('a form, a dialog, a scroll position and a transition are left alone', async ({ page, startServer }) => {
+test('forms, dialogs, scrolling and transitions are not disturbed', async ({ page, startServer }) => {
   const server = await startServer({
     PORTCULLIS_ACCESS_LIFETIME: '24s',
     PORTCULLIS_REPLAY_WINDOW: '6s',
   });
   await register(page, server.url);
-  await page.evaluate(busy);
+  await page.evaluate(setUp);
   const before = await page.evaluate(state);
   expect(before).toEqual({
     form: 'half written',
@@ -69,7 +69,7 @@ test('a form, a dialog, a scroll position and a transition are left alone', asyn
     scrolled: 321,
     transition: 'running',
   });
-  await expect(page.getByTestId('renewals')).toHaveText('1', { timeout: 30_000 });
-  expect(answered(server, PATHS.refresh)).toBe(1);
+  await expect(page.getByTestId('rotations')).toHaveText('1', { timeout: 30_000 });
+  expect(requestCount(server, PATHS.refresh)).toBe(1);
   expect(await page.evaluate(state)).toEqual(before);
 });

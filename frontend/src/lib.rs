@@ -2,10 +2,11 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called by the document's script once the module is loaded.
+/// Hydrates the page. The script of the document calls it once the module is loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
-    // A release leaves the hook out: its texts would be most of what it adds.
+    // A release build leaves the hook out to keep the WASM small: most of the hook's size is
+    // strings.
     #[cfg(debug_assertions)]
     console_error_panic_hook::set_once();
     app::hydrate();

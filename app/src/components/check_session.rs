@@ -1,4 +1,4 @@
-//! Asks the server who is signed in, by a call like any other.
+//! A button that asks the server who is signed in, by a normal call.
 
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use portcullis::{
@@ -8,8 +8,8 @@ use portcullis::{
 
 use super::{aria, duration::in_words};
 
-/// A button, and what the server answered. Where the access token has ended, the
-/// client renews it and asks again before this sees anything.
+/// Renders the button and the result. If the access token has expired, the client
+/// refreshes it and retries the call before the result arrives here.
 #[component]
 pub(crate) fn CheckSession() -> impl IntoView {
     let result = RwSignal::new(String::new());
@@ -19,13 +19,13 @@ pub(crate) fn CheckSession() -> impl IntoView {
             return;
         }
         pending.set(true);
-        // The call is dropped with the page; a refresh that it waits for goes on.
+        // The call is dropped with the page; a refresh that it waits for continues.
         spawn_local_scoped_with_cancellation(async move {
-            result.set(in_a_sentence(&current_session().await));
+            result.set(message(&current_session().await));
             pending.set(false);
         });
     };
-    let answer = Signal::derive(move || {
+    let status = Signal::derive(move || {
         if pending.get() {
             "Asking the server …".to_owned()
         } else {
@@ -44,20 +44,20 @@ pub(crate) fn CheckSession() -> impl IntoView {
                 "Check my session"
             </button>
             <p role="status" data-testid="check-result">
-                {answer}
+                {status}
             </p>
         </div>
     }
     .into_any()
 }
 
-fn in_a_sentence(result: &Result<Snapshot, ApiError>) -> String {
+fn message(result: &Result<Snapshot, ApiError>) -> String {
     match result {
         Ok(snapshot) => format!(
-            "Signed in as {}. The access token lives for another {}.",
+            "Signed in as {}. The access token expires in {}.",
             snapshot.account.email,
             in_words(snapshot.expires_in)
         ),
-        Err(error) => error.code.sentence().to_owned(),
+        Err(error) => error.code.message().to_owned(),
     }
 }

@@ -1,16 +1,17 @@
-//! A quiet line while nothing gets through.
+//! A line that is shown while the connection to the server has a problem.
 
 use leptos::prelude::*;
 use portcullis::{keeper::Trouble, leptos::use_session};
 
 use super::aria;
 
-/// Over the foot of the page, where it moves nothing. Always there as a live
-/// region, so that what comes into it is read out.
+/// Renders the line at the bottom of the window, on top of the page, so that it moves
+/// nothing. It is a live region and always present, so that screen readers announce a
+/// message that appears in it.
 #[component]
 pub(crate) fn ConnectionLine() -> impl IntoView {
     let trouble = use_session().trouble();
-    let text = Signal::derive(move || trouble.get().map_or("", in_a_sentence).to_owned());
+    let text = Signal::derive(move || trouble.get().map_or("", message).to_owned());
     view! {
         <p
             class="connection"
@@ -23,11 +24,11 @@ pub(crate) fn ConnectionLine() -> impl IntoView {
     }
 }
 
-fn in_a_sentence(trouble: Trouble) -> &'static str {
+fn message(trouble: Trouble) -> &'static str {
     match trouble {
-        Trouble::Offline => "You are offline. You stay signed in.",
+        Trouble::Offline => "You are offline. You are still signed in.",
         Trouble::Unreachable => {
-            "The server does not answer as it should. You stay signed in; we keep trying."
+            "The server is not responding properly. You are still signed in, and this page keeps trying."
         }
     }
 }

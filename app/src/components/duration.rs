@@ -1,6 +1,6 @@
 //! Durations for people, and for `<time datetime>`.
 
-/// The two largest units of a duration in seconds: `24 min 05 s`.
+/// Returns a duration in seconds in its two largest units: `24 min 05 s`.
 pub(super) fn in_words(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match (days, hours % 24, minutes) {
@@ -14,7 +14,7 @@ pub(super) fn in_words(seconds: u64) -> String {
     }
 }
 
-/// The same for machines, ISO 8601: `PT1445S`.
+/// Returns a duration in seconds as ISO 8601: `PT1445S`.
 pub(super) fn in_iso(seconds: u64) -> String {
     format!("PT{seconds}S")
 }
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_units_and_no_more() {
+    fn durations_have_at_most_two_units() {
         let cases = [
             (0, "0 s"),
             (59, "59 s"),

@@ -1,4 +1,4 @@
-//! One field of a form: label, hint, input, and what is wrong with it.
+//! One field of a form: label, hint, input and problem.
 
 use leptos::prelude::*;
 use portcullis::leptos::FormState;
@@ -6,8 +6,8 @@ use portcullis::leptos::FormState;
 use super::aria;
 use crate::boxed::changing;
 
-/// The input keeps what was entered when a message comes: nothing here is
-/// rendered anew but the message.
+/// Renders a field. The input keeps its value when a problem appears, because only the
+/// problem and the hint are rendered again.
 #[component]
 pub(crate) fn Field(
     label: &'static str,
@@ -20,12 +20,12 @@ pub(crate) fn Field(
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
     let problem = form.problem(name);
-    // Where the problem says what the hint says, once is enough.
+    // The hint is hidden if the problem has the same text.
     let hint = Signal::derive(move || {
         hint.filter(|hint| {
             problem
                 .get()
-                .is_none_or(|problem| problem.sentence() != *hint)
+                .is_none_or(|problem| problem.message() != *hint)
         })
     });
     let id = format!("field-{name}");
@@ -44,7 +44,8 @@ pub(crate) fn Field(
     let is_password = kind == "password";
     let is_code = kind != "text";
     let shown = RwSignal::new(false);
-    // Hidden again while it is sent, so that no browser keeps it as plain text.
+    // The password is hidden while the form is sent, so that no browser stores it as the
+    // value of a text field.
     let kind = Signal::derive(move || {
         let is_shown = shown.get() && !form.pending().get();
         Some(if is_shown { "text" } else { kind })
@@ -70,13 +71,14 @@ pub(crate) fn Field(
                 {is_password.then(|| view! { <ShowToggle shown controls=id/> }.into_any())}
             </div>
             {changing(move || problem.get().map(|problem| view! {
-                <p class="problem" id=problem_id.clone()>{problem.sentence()}</p>
+                <p class="problem" id=problem_id.clone()>{problem.message()}</p>
             }.into_any()))}
         </div>
     }.into_any()
 }
 
-/// Shows and hides a password. It needs JavaScript and is hidden without.
+/// Renders a button that shows and hides the password. It needs JavaScript and is hidden
+/// without it.
 #[component]
 fn ShowToggle(shown: RwSignal<bool>, controls: String) -> impl IntoView {
     let label = Signal::derive(move || String::from(if shown.get() { "Hide" } else { "Show" }));

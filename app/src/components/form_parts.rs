@@ -1,4 +1,4 @@
-//! What a form has besides its fields.
+//! The parts of a form besides its fields.
 
 use leptos::prelude::*;
 use portcullis::{leptos::FormState, wire::LocalPath};
@@ -6,21 +6,21 @@ use portcullis::{leptos::FormState, wire::LocalPath};
 use super::aria;
 use crate::boxed::changing;
 
-/// What was wrong with the last submission, as a sentence above the fields.
+/// Renders the error of the last submission, above the fields.
 #[component]
 pub(crate) fn FormError(form: FormState) -> impl IntoView {
     changing(move || {
         form.error().get().map(|error| {
             view! {
                 <div class="notice notice-error" role="alert" tabindex="-1" data-testid="form-error">
-                    <p>{error.code.sentence()}</p>
+                    <p>{error.code.message()}</p>
                 </div>
             }.into_any()
         })
     })
 }
 
-/// Where the form goes on to, for the server.
+/// Renders a hidden field with the path to which the server redirects after the form.
 #[component]
 pub(crate) fn NextField(next: Option<LocalPath>) -> impl IntoView {
     next.map(|next| {
@@ -28,8 +28,8 @@ pub(crate) fn NextField(next: Option<LocalPath>) -> impl IntoView {
     })
 }
 
-/// The button that sends the form. Never `disabled`: that would take the focus
-/// from who has just pressed it.
+/// Renders the button that sends the form. It is never `disabled`, because it would lose
+/// the focus after the user has pressed it.
 #[component]
 pub(crate) fn Submit(form: FormState, label: &'static str, busy: &'static str) -> impl IntoView {
     let label = Signal::derive(move || {

@@ -1,4 +1,4 @@
-//! The gate of the front page: down, or up for who is signed in.
+//! The gate on the front page: open while a user is signed in, closed otherwise.
 
 use leptos::prelude::*;
 use portcullis::leptos::use_session;
@@ -17,7 +17,7 @@ const DRAWING: &str = concat!(
     r#"<path class="gate-ground" d="M0 232h240"/>"#,
 );
 
-/// Decoration: what it shows is said in words beside it.
+/// Renders the gate. It is decoration: the text beside it says who is signed in.
 #[component]
 pub(crate) fn Gate() -> impl IntoView {
     let session = use_session();

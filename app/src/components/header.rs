@@ -1,4 +1,4 @@
-//! The head of every page: the mark, the ways to go, and who is signed in.
+//! The header of every page: the logo and the navigation.
 
 use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::use_location;
@@ -7,7 +7,8 @@ use portcullis::leptos::use_session;
 use super::{SignOut, mark::Mark};
 use crate::routes;
 
-/// Rendered with the page for whom the page is: right at first paint.
+/// Renders the header. The server already renders it for the signed-in user, so it is
+/// correct at first paint.
 #[component]
 pub(crate) fn Header() -> impl IntoView {
     let session = use_session();
@@ -30,7 +31,7 @@ pub(crate) fn Header() -> impl IntoView {
     }
 }
 
-/// A link that says so on the page that it leads to, and on those below it.
+/// Renders a link that is marked as current on its page and on all pages below it.
 fn link(href: &'static str, label: &'static str) -> impl IntoView {
     let path = use_location().pathname;
     let current = Signal::derive(move || {

@@ -1,26 +1,26 @@
-//! The heading of a page, which is its title too.
+//! The heading of a page, which is also its title.
 
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys::HtmlElement};
 
 use crate::title;
 
-/// The heading of a page. It takes the focus when the page is navigated to, and so
-/// screen readers read it.
+/// Renders the heading of a page. It takes the focus after a navigation to the page, so
+/// that screen readers announce it.
 #[component]
 pub(crate) fn Heading(
     text: &'static str,
-    /// The title where it is another one than the heading.
+    /// The title, if it differs from the heading.
     #[prop(optional)]
     title: Option<&'static str>,
 ) -> impl IntoView {
-    introduce(text, title.unwrap_or(text));
+    set_title_and_focus(text, title.unwrap_or(text));
     view! { <h1 tabindex="-1">{text}</h1> }
 }
 
-/// Sets the title of the page with that heading, and moves the focus to the heading
-/// after a navigation, as a page load does: the focus would stay on a link that is
-/// gone.
-pub(crate) fn introduce(heading: &'static str, title: &'static str) {
+/// Sets the title of the page with this heading. After a navigation it also moves the
+/// focus to the heading, because the focused link may have been removed with the previous
+/// page.
+pub(crate) fn set_title_and_focus(heading: &'static str, title: &'static str) {
     #[cfg(feature = "ssr")]
     {
         let _ = heading;
@@ -28,7 +28,8 @@ pub(crate) fn introduce(heading: &'static str, title: &'static str) {
     }
     #[cfg(not(feature = "ssr"))]
     if untrack(|| portcullis::leptos::use_session().is_hydrated()) {
-        // The page is shown then, unless the user went on while its code was loaded.
+        // By then the page is shown, unless the user has navigated to another page while
+        // its code was loading.
         queue_microtask(move || {
             if shown_heading().is_some_and(|h| h.text_content().as_deref() == Some(heading)) {
                 title::set(title);
@@ -41,7 +42,7 @@ pub(crate) fn introduce(heading: &'static str, title: &'static str) {
 /// Moves the focus to the heading of the page.
 pub(super) fn focus_heading() {
     if let Some(heading) = shown_heading() {
-        // It fails only where the heading takes no focus.
+        // It fails only if the heading cannot take the focus.
         let _ = heading.focus();
     }
 }

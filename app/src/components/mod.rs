@@ -21,7 +21,7 @@ pub(crate) use field::Field;
 pub(crate) use form_parts::{FormError, NextField, Submit};
 pub(crate) use gate::Gate;
 pub(crate) use header::Header;
-pub(crate) use heading::{Heading, introduce};
+pub(crate) use heading::{Heading, set_title_and_focus};
 pub(crate) use notice::Notice;
 pub(crate) use session_panel::SessionPanel;
 pub(crate) use sign_out::SignOut;

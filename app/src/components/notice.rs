@@ -1,4 +1,4 @@
-//! What the user is to be told about the session, above the page.
+//! A message about the session, above the page.
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
@@ -10,19 +10,20 @@ use portcullis::{
 use super::{aria, heading::focus_heading};
 use crate::routes;
 
-/// Why the session ended, or that signing out failed. Always there as a live
-/// region, so that what comes into it is read out; the button is none of it.
+/// Renders the message: why the session ended, or that signing out failed. The text is a
+/// live region and always present, so that screen readers announce a new message. The
+/// button is outside of the live region.
 #[component]
 pub(crate) fn Notice() -> impl IntoView {
     let notice = use_session().notice();
     let reason = reason_in_url();
     let dismiss = move |_| {
         notice.set(None);
-        // The button that had it is gone.
+        // The button that had the focus is now hidden.
         focus_heading();
     };
     let code = move || notice.get().or_else(|| reason.get());
-    let text = Signal::derive(move || code().map_or_else(String::new, |c| c.sentence().to_owned()));
+    let text = Signal::derive(move || code().map_or_else(String::new, |c| c.message().to_owned()));
     view! {
         <div class="notices">
             <div class="notice" data-shown=aria::state(move || code().is_some())>
@@ -39,8 +40,8 @@ pub(crate) fn Notice() -> impl IntoView {
     }
 }
 
-/// Why somebody is on the sign-in page. Whoever made the URL chose it, among
-/// sentences that are all harmless.
+/// Returns the reason in the URL of the sign-in page. An attacker may have written the
+/// URL, but can only choose among the reasons, and the message of each is harmless.
 fn reason_in_url() -> Memo<Option<Code>> {
     let (location, query) = (use_location(), use_query_map());
     let session = use_session();

@@ -1,4 +1,4 @@
-//! Signing out: a form, for it changes something.
+//! The sign-out button. It is a form, because signing out changes the session.
 
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -7,17 +7,19 @@ use portcullis::leptos::{Form, Logout, use_plain_form, use_session};
 use super::aria;
 use crate::{boxed::effect, routes};
 
-/// The button that signs out and leads to the front page.
+/// Renders a button that signs out and navigates to the front page.
 #[component]
 pub(crate) fn SignOut() -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
     let form = use_plain_form::<Logout>(move |_| {
-        // First away, or a protected page would ask to sign in again.
+        // This is first: on a protected page, the guard would otherwise navigate to the
+        // sign-in page.
         navigate(routes::HOME, NavigateOptions::default());
         session.signed_out();
     });
-    // There is no room for words beside the button.
+    // An error is shown as the notice above the page, because the header has no room for
+    // it.
     effect(move || {
         if let Some(error) = form.error().get() {
             session.notice().set(Some(error.code));

@@ -1,4 +1,4 @@
-//! What pages for signing in show to who is signed in.
+//! The content of the sign-in and registration pages for a user who is signed in.
 
 use leptos::prelude::*;
 use portcullis::{leptos::next_page, wire::Account};
@@ -6,12 +6,12 @@ use portcullis::{leptos::next_page, wire::Account};
 use super::SignOut;
 use crate::routes;
 
-/// Who is signed in, with the way on.
+/// Renders who is signed in, with a link to the next page.
 #[component]
 pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
     let next = next_page();
     let (path, label) = match &next {
-        Some(next) => (next.as_str(), "Go on"),
+        Some(next) => (next.as_str(), "Continue"),
         None => (routes::ACCOUNT, "Go to your account"),
     };
     view! {

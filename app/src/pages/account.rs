@@ -1,4 +1,4 @@
-//! The account of who is signed in.
+//! The account page.
 
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -12,7 +12,7 @@ use crate::{
     components::{CheckSession, Heading, SessionPanel},
 };
 
-/// `/account`. Shows nothing where no one is signed in: the server redirects before
+/// The page `/account`. It is empty if no user is signed in: the server redirects before
 /// it renders, and in the browser the guard leaves the page.
 pub(crate) struct AccountPage;
 
@@ -34,7 +34,7 @@ pub(crate) fn account_page() -> Result<AnyView, SplitLoaderError> {
         {changing(move || session.account().map(|account| view! {
             <div class="stack-wide">
                 <section class="card stack" aria-labelledby="you-heading">
-                    <h2 id="you-heading">"You"</h2>
+                    <h2 id="you-heading">"Your details"</h2>
                     <dl class="facts">
                         <div><dt>"E-mail"</dt><dd data-testid="account-email">{account.email}</dd></div>
                         {(!account.name.is_empty()).then(|| view! {

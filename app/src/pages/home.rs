@@ -8,7 +8,7 @@ use crate::{
     components::{Gate, Heading},
 };
 
-/// `/`
+/// The page `/`.
 #[component]
 pub(crate) fn HomePage() -> impl IntoView {
     let session = use_session();
@@ -17,13 +17,13 @@ pub(crate) fn HomePage() -> impl IntoView {
             <div class="stack">
                 <Heading text="Sign in once. Stay signed in, safely." title=""/>
                 <p class="lead">
-                    "A short-lived access token and a refresh token, both in cookies that no script can read. "
-                    "The page renews them silently, before you could notice. "
-                    "A stolen token is found out, and its session ends."
+                    "A short-lived access token and a refresh token are in cookies that no script can read. "
+                    "The page refreshes them silently in the background. "
+                    "If a stolen refresh token is used beside yours, the server detects it and ends the session."
                 </p>
                 {changing(move || Some(match session.account() {
                     Some(account) => view! {
-                        <p>"The gate is open: you are signed in as " <strong>{account.email}</strong> "."</p>
+                        <p>"You are signed in as " <strong>{account.email}</strong> "."</p>
                         <p class="actions">
                             <a class="button button-main" href="/account">"Your account"</a>
                         </p>

@@ -1,4 +1,4 @@
-//! Signing in.
+//! The sign-in page.
 
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -15,7 +15,7 @@ use crate::{
     routes,
 };
 
-/// `/login`
+/// The page `/login`.
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
     let session = use_session();
@@ -36,7 +36,7 @@ fn LoginForm() -> impl IntoView {
     warn_of_blocked_cookies();
     let next = next_page();
     let register = routes::with_next(routes::REGISTER, next.as_ref());
-    let form = use_plain_form::<Login>(enter(next.as_ref()));
+    let form = use_plain_form::<Login>(on_signed_in(next.as_ref()));
     view! {
         <Form form class="card stack">
             <FormError form/>
@@ -56,7 +56,7 @@ fn LoginForm() -> impl IntoView {
     }.into_any()
 }
 
-/// Says before anything is entered that signing in will not work.
+/// Warns the user, before anything is entered, that signing in needs cookies.
 pub(super) fn warn_of_blocked_cookies() {
     let notice = use_session().notice();
     effect(move || {
@@ -66,8 +66,9 @@ pub(super) fn warn_of_blocked_cookies() {
     });
 }
 
-/// What follows signing in: the page knows who is signed in, then goes on.
-pub(super) fn enter(next: Option<&LocalPath>) -> impl Fn(Answer) + use<> {
+/// Returns a function to call after signing in: it shows the page as signed in and
+/// navigates to `next`, or else to the account page.
+pub(super) fn on_signed_in(next: Option<&LocalPath>) -> impl Fn(Answer) + use<> {
     let session = use_session();
     let navigate = use_navigate();
     let next = next.map_or(routes::ACCOUNT.to_owned(), |next| next.as_str().to_owned());

@@ -1,10 +1,10 @@
-//! The page for paths that are no pages.
+//! The page for unknown paths.
 
 use leptos::prelude::*;
 
 use crate::components::Heading;
 
-/// Any other path, with status 404.
+/// The page for any other path, with status 404.
 #[component]
 pub(crate) fn NotFoundPage() -> impl IntoView {
     #[cfg(feature = "ssr")]
@@ -13,8 +13,8 @@ pub(crate) fn NotFoundPage() -> impl IntoView {
     }
     view! {
         <div class="narrow stack">
-            <Heading text="There is nothing here"/>
-            <p>"The address may be mistyped, or the page may be gone."</p>
+            <Heading text="Page not found"/>
+            <p>"The address may be mistyped, or the page may have been removed."</p>
             <p><a href="/">"Go to the front page"</a></p>
         </div>
     }

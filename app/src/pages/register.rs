@@ -1,4 +1,4 @@
-//! Opening an account.
+//! The registration page.
 
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
@@ -9,7 +9,7 @@ use portcullis::{
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::{
-    login::{enter, warn_of_blocked_cookies},
+    login::{on_signed_in, warn_of_blocked_cookies},
     not_loaded::not_loaded,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     routes,
 };
 
-/// `/register`
+/// The page `/register`.
 pub(crate) struct RegisterPage;
 
 impl LazyRoute for RegisterPage {
@@ -51,7 +51,7 @@ fn RegisterForm() -> impl IntoView {
     warn_of_blocked_cookies();
     let next = next_page();
     let login = routes::with_next(routes::LOGIN, next.as_ref());
-    let form = use_plain_form::<Register>(enter(next.as_ref()));
+    let form = use_plain_form::<Register>(on_signed_in(next.as_ref()));
     view! {
         <Form form class="card stack">
             <FormError form/>
@@ -63,8 +63,8 @@ fn RegisterForm() -> impl IntoView {
                 name="password"
                 kind="password"
                 autocomplete="new-password"
-                // What the server would say, said before.
-                hint=Problem::PasswordTooShort.sentence()
+                // The message of the server for a password that is too short.
+                hint=Problem::PasswordTooShort.message()
                 required=true
                 form
             />

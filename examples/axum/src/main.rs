@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Checks the password against the application's own table, and begins a session.
+/// Verifies the password against the application's own table, and begins a session.
 async fn sign_in(
     State(users): State<Users>,
     caller: Caller,

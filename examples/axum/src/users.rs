@@ -1,4 +1,4 @@
-//! The application's own user table. Nothing here knows of Portcullis.
+//! The application's own user table. It does not use Portcullis.
 
 use std::error::Error;
 
@@ -25,7 +25,7 @@ pub(crate) struct Credentials {
 #[derive(Clone)]
 pub(crate) struct Users {
     pool: SqlitePool,
-    /// The hash that a password is verified against where the address is unknown.
+    /// The hash to verify a password against if the e-mail address is unknown.
     unknown: String,
 }
 
@@ -54,8 +54,8 @@ impl Users {
         Ok(Self { pool, unknown })
     }
 
-    /// Returns the user whose e-mail address and password these are. `None` also
-    /// where the database fails.
+    /// Returns the user with this e-mail address and password, or `None` if there is
+    /// none or the database fails.
     pub(crate) async fn check(&self, credentials: Credentials) -> Option<User> {
         let user: Option<User> = sqlx::query_as("SELECT * FROM users WHERE email = $1")
             .bind(credentials.email)
@@ -67,7 +67,7 @@ impl Users {
             .as_ref()
             .map_or(&self.unknown, |user| &user.password_hash);
         let hash = hash.clone();
-        // Hashing takes time and memory: not on a thread that serves requests.
+        // Hashing takes time and memory, so it must not block a thread that serves requests.
         let verified = tokio::task::spawn_blocking(move || {
             Argon2::default().verify_password(credentials.password.as_bytes(), &*hash)
         });

@@ -71,7 +71,7 @@ fn HomePage() -> impl IntoView {
     }
 }
 
-/// A page for those who are signed in.
+/// The account page. Signed-out users see the sign-in form.
 #[component]
 fn AccountPage() -> impl IntoView {
     let greeting = Action::new(|_: &()| greet());
@@ -87,8 +87,8 @@ fn AccountPage() -> impl IntoView {
     }
 }
 
-/// Needs a session. Where the access token is missing or has expired, the client
-/// refreshes it and calls again.
+/// Greets the signed-in user. If the access token is missing or has expired, the
+/// client refreshes it and retries.
 #[server(client = RefreshingClient)]
 pub async fn greet() -> Result<String, ApiError> {
     let user = portcullis::leptos::signed_in().await?;

@@ -1,4 +1,4 @@
-//! The shortest application: accounts, sign-in and sign-out are Portcullis' own.
+//! The shortest application: Portcullis keeps the accounts, and serves sign-in and sign-out.
 
 use std::error::Error;
 

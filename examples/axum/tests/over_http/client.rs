@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// What a server may take to respond.
+/// How long a server may take to respond.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) struct Client {
@@ -30,7 +30,7 @@ impl Client {
         }
     }
 
-    /// Loads a page, as a browser does when a link is followed.
+    /// Loads a page, as a browser does when the user follows a link.
     pub(crate) fn page(&mut self, path: &str) -> Response {
         self.send(
             "GET",
@@ -64,18 +64,18 @@ impl Client {
             body.len(),
             host = self.address,
         );
-        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        let mut stream = TcpStream::connect(&self.address).expect("connect to the server");
         stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
         stream
             .write_all(request.as_bytes())
-            .expect("the request is sent");
+            .expect("send the request");
         let mut response = String::new();
         stream
             .read_to_string(&mut response)
-            .expect("a response in time");
-        let (head, body) = response.split_once("\r\n\r\n").expect("a head");
+            .expect("read the response");
+        let (head, body) = response.split_once("\r\n\r\n").expect("a header section");
         let response = Response {
-            status: head[9..12].parse().expect("a status"),
+            status: head[9..12].parse().expect("a numeric status"),
             head: head.to_owned(),
             body: body.to_owned(),
         };

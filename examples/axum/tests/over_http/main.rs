@@ -1,4 +1,4 @@
-//! Both examples, driven over HTTP.
+//! Tests of both examples over HTTP.
 #![allow(clippy::expect_used)]
 
 mod client;
@@ -18,7 +18,7 @@ fn minimal() -> Server {
     Server::start(env!("CARGO_BIN_EXE_minimal"))
 }
 
-/// Calls a path as an axios client does whose interceptor refreshes on 401 and
+/// Calls a path like an axios client whose interceptor refreshes on a 401 and
 /// retries once.
 fn call_with_retry(client: &mut Client, path: &str) -> u16 {
     let first = client.call("GET", path).status;
@@ -77,7 +77,7 @@ fn own_user_signs_in_and_out() {
 }
 
 #[test]
-fn wrong_password_shows_the_form_and_signs_nobody_in() {
+fn wrong_password_shows_form_and_sets_no_cookie() {
     let server = own_users();
     let mut client = server.client();
     for form in [
@@ -92,7 +92,7 @@ fn wrong_password_shows_the_form_and_signs_nobody_in() {
 }
 
 #[test]
-fn own_user_table_lets_nobody_register() {
+fn own_user_table_closes_registration() {
     let server = own_users();
     let form = "email=eve%40example.org&password=a+password+of+some+length";
     let register = server.client().form("/api/accounts/auth/register/", form);
@@ -121,7 +121,7 @@ fn page_load_without_access_token_is_refreshed() {
 }
 
 #[test]
-fn minimal_example_registers_signs_in_refreshes_and_signs_out() {
+fn minimal_example_signs_in_refreshes_and_signs_out() {
     let server = minimal();
     let mut client = server.client();
     let form = "email=ada%40example.org&password=an+engine+of+brass";

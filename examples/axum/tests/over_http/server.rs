@@ -1,4 +1,4 @@
-//! An example as a process, on a port and in a folder of its own.
+//! An example as a process, with its own port and folder.
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::client::Client;
 
-/// What an example may take to listen.
+/// How long an example may take to listen.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Server {
@@ -23,16 +23,16 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(program: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("create a folder");
         let address = {
-            let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            free.local_addr().expect("its address").to_string()
+            let free = TcpListener::bind("127.0.0.1:0").expect("find a free port");
+            free.local_addr().expect("read its address").to_string()
         };
         let process = Command::new(program)
             .current_dir(&folder)
             .env("LISTEN", &address)
             .spawn()
-            .expect("the example starts");
+            .expect("start the example");
         let mut server = Self {
             process,
             address,
@@ -49,7 +49,7 @@ impl Server {
     fn wait(&mut self) {
         let start = Instant::now();
         while TcpStream::connect(&self.address).is_err() {
-            let ended = self.process.try_wait().expect("its state");
+            let ended = self.process.try_wait().expect("read its state");
             assert!(ended.is_none(), "the example ended: {ended:?}");
             assert!(
                 start.elapsed() < START_TIMEOUT,
@@ -62,7 +62,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only where the process has ended already.
+        // Both fail only if the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
