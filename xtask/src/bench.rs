@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: runs the benchmarks, each beside a `PostgreSQL` where it
-//! needs one. What they measure is told in docs/performance.md.
+//! `cargo xtask bench`: runs the benchmarks, with a `PostgreSQL` server for those that need
+//! one. docs/performance.md explains what they measure.
 
 use crate::failure::{Failure, Result};
 use crate::postgres;
@@ -11,14 +11,14 @@ use crate::workspace::Workspace;
 pub(crate) struct Bench {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    /// How long it takes on two cores, once it is built.
+    /// The duration on two cores, without the build.
     takes: &'static str,
-    /// What follows `cargo bench`'s choice of packages.
+    /// The arguments after the packages of `cargo bench`.
     words: &'static [&'static str],
 }
 
-/// The same three packages for all, as in `steps.rs`: apart they would each
-/// compile the dependencies anew with slightly other features.
+/// The same three packages for every benchmark, as in `steps.rs`. Built separately, each
+/// would compile the dependencies again with slightly different features.
 const PACKAGES: &str =
     "bench -p portcullis -p app -p server --features portcullis/testing,app/ssr --bench";
 
@@ -43,13 +43,13 @@ pub(crate) const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "size",
-        what: "the database before and after a million refreshes",
+        what: "the size of the database before and after a million refreshes",
         takes: "about 15 minutes",
         words: &["library", "--", "size"],
     },
     Bench {
         name: "scale",
-        what: "the latency at ten million sessions; takes 5 GB of disk meanwhile",
+        what: "the latency at ten million sessions; uses 5 GB of disk while it runs",
         takes: "about 15 minutes",
         words: &["library", "--", "scale"],
     },
@@ -57,8 +57,8 @@ pub(crate) const BENCHES: &[Bench] = &[
 
 const FLAGS: [&str; 3] = ["--sqlite", "--postgres", "--quick"];
 
-/// Runs the named benchmarks, or all, on the named databases, or both. The first
-/// that breaks a promise ends it.
+/// Runs the named benchmarks (default: all) on the named databases (default: both). Stops at
+/// the first benchmark that misses its target.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     let (flags, names): (Vec<&str>, Vec<&str>) = arguments
         .iter()
@@ -84,7 +84,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
 fn choose(names: &[&str], flags: &[&str]) -> Result<Vec<&'static Bench>> {
     if let Some(unknown) = flags.iter().find(|flag| !FLAGS.contains(flag)) {
         return Err(Failure::new(format!(
-            "`cargo xtask bench` does not take `{unknown}`, but --sqlite, --postgres and --quick."
+            "`cargo xtask bench` does not know `{unknown}`; its options are --sqlite, --postgres and --quick."
         )));
     }
     let is_known = |name: &&&str| BENCHES.iter().any(|bench| bench.name == **name);
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_known_is_an_error_and_not_an_empty_run() {
+    fn unknown_benchmark_or_flag_is_an_error() {
         assert!(choose(&["refreshes"], &[]).is_err());
         assert!(choose(&["refresh"], &["--mysql"]).is_err());
     }

@@ -1,4 +1,4 @@
-//! What finding any browser has in common.
+//! Finding a browser: what Chromium and Firefox share.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use crate::failure::{Failure, Result};
 use crate::process::{on_path, version};
 use crate::report::note;
 
-/// The browser that the person named by an environment variable, if any.
+/// Returns the browser that an environment variable names, if it is set.
 pub(crate) fn named_by(variable: &str) -> Result<Option<PathBuf>> {
     let Some(named) = env::var_os(variable) else {
         return Ok(None);
     };
-    // What drives it wants a path where a person may give a name.
+    // The test driver needs a path; the variable may hold a plain name.
     let named = named
         .to_str()
         .and_then(on_path)
@@ -20,14 +20,14 @@ pub(crate) fn named_by(variable: &str) -> Result<Option<PathBuf>> {
     match version(&named) {
         Some(_) => Ok(Some(named)),
         None => Err(Failure::new(format!(
-            "{variable} names {}, which does not answer to --version.",
+            "{variable} names {}, which does not run with --version.",
             named.display()
         ))),
     }
 }
 
-/// The first on PATH that runs. On some systems the name there is a script that
-/// tells how to install a browser; asking for the version tells them apart.
+/// Returns the first browser on PATH that runs. On some systems the name on PATH is a script
+/// that explains how to install a browser; running it with `--version` detects that.
 pub(crate) fn first_that_runs(names: &[&str]) -> Option<PathBuf> {
     let found = names.iter().filter_map(|name| on_path(name));
     found.into_iter().find(|browser| version(browser).is_some())

@@ -1,4 +1,4 @@
-//! A Chromium for the end-to-end tests: found, or else installed.
+//! The Chromium for the end-to-end tests: finds it or installs it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -18,29 +18,28 @@ const NAMES: [&str; 4] = [
     "google-chrome-stable",
 ];
 
-/// Without the sandbox package, Chromium started by anyone but root may refuse
-/// to run; without a font, pages show boxes.
+/// Without the sandbox package, Chromium may refuse to run for users other than root; without
+/// a font, pages show boxes.
 const PACKAGES: [&str; 3] = ["chromium", "chromium-sandbox", "fonts-liberation"];
 
-/// Finds a browser or installs one: Playwright's own where it can be
-/// downloaded, which touches nothing outside the build folder, else the
-/// system's package.
+/// Finds a browser or installs one: Playwright's own if it can be downloaded (it stays in the
+/// build folder), otherwise the system's package.
 pub(crate) fn ensure(workspace: &Workspace) -> Result {
     if let Some(browser) = find(workspace)? {
         announce(&browser);
         return Ok(());
     }
     note(
-        "no Chromium found: asking Playwright for its own (about a minute; a closed network refuses)",
+        "no Chromium found: downloading Playwright's own (about a minute; fails on a closed network)",
     );
     let mut playwright = end2end::playwright(workspace)?;
     playwright
         .args(["install", "--no-shell", "chromium"])
-        // Its own timeout is half a minute for each of many tries.
+        // Playwright's default is half a minute for each of many attempts.
         .env("PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT", "8000");
     let downloaded = process::run(in_tools(&mut playwright, workspace));
     if downloaded.is_err() || find(workspace)?.is_none() {
-        note("Playwright could not provide one that runs here; trying the system's packages");
+        note("Playwright has no Chromium that runs here; trying the system's packages");
         install_package(workspace)?;
     }
     let browser = find(workspace)?.ok_or_else(|| by_hand("the installed Chromium does not run"))?;
@@ -48,8 +47,8 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result {
     Ok(())
 }
 
-/// The browser to test with, if there is one that runs: `CHROMIUM`, then PATH,
-/// then what Playwright downloaded.
+/// Returns the browser for the tests, if one runs: from `CHROMIUM`, then PATH, then
+/// Playwright's downloads.
 pub(crate) fn find(workspace: &Workspace) -> Result<Option<PathBuf>> {
     if let Some(named) = named_by("CHROMIUM")? {
         return Ok(Some(named));

@@ -1,4 +1,4 @@
-//! The end-to-end tests: their npm packages, and Playwright.
+//! The end-to-end tests: npm packages and Playwright.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::{chromium, firefox};
 
 const OLDEST_NODE: u32 = 20;
 
-/// Installs what the lockfile names, unless that very lockfile is installed.
+/// Installs the packages of the lockfile, unless exactly this lockfile is installed already.
 pub(crate) fn install(workspace: &Workspace) -> Result {
     require_node(workspace)?;
     let folder = workspace.end2end();
@@ -19,7 +19,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result {
     let wanted = while_doing(lock.display(), fs::read(&lock))?;
     let mark = folder.join("node_modules/.installed-lock.json");
     if fs::read(&mark).is_ok_and(|installed| installed == wanted) {
-        note("installed already, as the lockfile names them");
+        note("installed already, in the versions of the lockfile");
         return Ok(());
     }
     let mut npm = npm(workspace)?;
@@ -29,7 +29,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result {
     while_doing(mark.display(), fs::write(&mark, wanted))
 }
 
-/// Runs Playwright in Chromium; `arguments` are the person's own.
+/// Runs Playwright in Chromium; `arguments` come from the command line.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     let mut tests = tests(workspace)?;
     if let Some(browser) = chromium::find(workspace)? {
@@ -58,7 +58,8 @@ fn tests(workspace: &Workspace) -> Result<std::process::Command> {
     Ok(tests)
 }
 
-/// Playwright's command line, run by Node.js itself: the same on every system.
+/// Returns the command for Playwright. Node.js runs its script directly, which works the same
+/// on every system.
 pub(crate) fn playwright(workspace: &Workspace) -> Result<std::process::Command> {
     let folder = workspace.end2end();
     let script = folder.join("node_modules/@playwright/test/cli.js");
@@ -74,12 +75,12 @@ fn require(file: &Path, made_by: &str) -> Result {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "{} is missing; `{made_by}` makes it.",
+        "{} is missing; `{made_by}` creates it.",
         file.display()
     )))
 }
 
-/// Says so when Node.js is absent or too old, before anything fails oddly.
+/// Fails with a clear message if Node.js is absent or too old.
 pub(crate) fn require_node(workspace: &Workspace) -> Result {
     let said = capture(command(workspace, "node")?.arg("--version"))?;
     let major = said
@@ -90,7 +91,7 @@ pub(crate) fn require_node(workspace: &Workspace) -> Result {
     match major {
         Some(major) if major >= OLDEST_NODE => Ok(()),
         _ => Err(Failure::new(format!(
-            "Node.js {OLDEST_NODE} or newer is needed, and this is {}.",
+            "Node.js {OLDEST_NODE} or newer is needed; this is {}.",
             said.trim()
         ))),
     }

@@ -1,16 +1,16 @@
-//! The one error of this tool: a sentence that says what to do.
+//! The error of this tool: a message that says what to do.
 
 use std::fmt;
 
-/// Why a command stopped, in words for the person who ran it.
+/// A message for the developer: why a command stopped.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Failure>;
 
 impl Failure {
-    pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self(sentence.into())
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
     }
 }
 
@@ -20,7 +20,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Names the file or folder in an I/O error, which by itself does not.
+/// Adds the file or folder to an I/O error, which does not name it.
 pub(crate) fn while_doing<T>(what: impl fmt::Display, result: std::io::Result<T>) -> Result<T> {
     result.map_err(|error| Failure::new(format!("{what}: {error}.")))
 }

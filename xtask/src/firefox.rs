@@ -1,4 +1,4 @@
-//! A Firefox for the smoke test: found, or else installed.
+//! The Firefox for the smoke test: finds it or installs it.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result {
     Ok(())
 }
 
-/// The browser to test with, if there is one that runs: `FIREFOX`, then PATH.
+/// Returns the browser for the test, if one runs: from `FIREFOX`, then PATH.
 pub(crate) fn find() -> Result<Option<PathBuf>> {
     match named_by("FIREFOX")? {
         Some(named) => Ok(Some(named)),

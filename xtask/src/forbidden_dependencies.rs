@@ -1,18 +1,18 @@
-//! What the packages of each ring must never depend on.
+//! The dependencies that each ring must not have.
 
 use crate::failure::{Failure, Result};
 use crate::process;
 use crate::report::note;
 use crate::workspace::Workspace;
 
-struct Wall {
-    /// Whose dependencies these are.
-    whose: &'static str,
-    /// The words of `cargo tree` that select them.
+struct Ring {
+    /// The ring that is checked.
+    name: &'static str,
+    /// The arguments of `cargo tree` that select its dependencies.
     tree: &'static str,
-    /// Their kinds, as `cargo tree` names them.
+    /// The kinds of dependencies, as `cargo tree` names them.
     edges: &'static str,
-    /// Names, and prefixes of names, that must be absent.
+    /// Package names and prefixes that must be absent.
     forbidden: &'static [&'static str],
 }
 
@@ -27,9 +27,9 @@ const SERVER_ONLY: &[&str] = &[
     "tower-http",
 ];
 
-const WALLS: &[Wall] = &[
-    Wall {
-        whose: "the pure ring",
+const RINGS: &[Ring] = &[
+    Ring {
+        name: "the core",
         tree: "-p portcullis --target all",
         edges: "normal,build",
         forbidden: &[
@@ -54,9 +54,9 @@ const WALLS: &[Wall] = &[
             "web-sys",
         ],
     },
-    // They run for minutes, and must not be built for as long.
-    Wall {
-        whose: "the pure ring with its tests",
+    // The tests run for minutes; their build must stay short.
+    Ring {
+        name: "the core with its tests",
         tree: "-p portcullis",
         edges: "normal,build,dev",
         forbidden: &[
@@ -72,44 +72,44 @@ const WALLS: &[Wall] = &[
             "wasm-bindgen",
         ],
     },
-    Wall {
-        whose: "the browser ring",
+    Ring {
+        name: "the browser ring",
         tree: "-p portcullis --features browser --target wasm32-unknown-unknown",
         edges: "normal,build",
         forbidden: SERVER_ONLY,
     },
-    Wall {
-        whose: "what the browser loads",
+    Ring {
+        name: "the code that the browser loads",
         tree: "-p frontend --target wasm32-unknown-unknown",
         edges: "normal,build",
         forbidden: SERVER_ONLY,
     },
 ];
 
-/// Asks cargo for each ring's dependencies and looks for forbidden ones.
+/// Lists each ring's dependencies and fails for a forbidden one.
 pub(crate) fn check(workspace: &Workspace) -> Result {
-    for wall in WALLS {
+    for ring in RINGS {
         let mut tree = process::cargo(workspace)?;
-        tree.args(["tree", "--edges", wall.edges]);
+        tree.args(["tree", "--edges", ring.edges]);
         tree.args("--prefix none --format {p}".split(' '));
-        let listing = process::capture(tree.args(wall.tree.split(' ')))?;
+        let listing = process::capture(tree.args(ring.tree.split(' ')))?;
         let names = names(&listing);
-        if let Some(found) = names.iter().find(|name| is_forbidden(name, wall.forbidden)) {
+        if let Some(found) = names.iter().find(|name| is_forbidden(name, ring.forbidden)) {
             return Err(Failure::new(format!(
-                "{} depends on {found}. See how: cargo tree {} --edges {} -i {found}",
-                wall.whose, wall.tree, wall.edges
+                "{} depends on {found}. To see the path: cargo tree {} --edges {} -i {found}",
+                ring.name, ring.tree, ring.edges
             )));
         }
         note(format!(
             "{}: {} packages, none forbidden",
-            wall.whose,
+            ring.name,
             names.len()
         ));
     }
     Ok(())
 }
 
-/// Names of packages in a listing like `serde v1.0.0 (*)`, each once.
+/// Returns the package names of a listing like `serde v1.0.0 (*)`, each once.
 fn names(listing: &str) -> Vec<&str> {
     let mut names: Vec<&str> = listing
         .lines()
@@ -120,8 +120,8 @@ fn names(listing: &str) -> Vec<&str> {
     names
 }
 
-/// An entry that ends in `-` is the start of a family's names; any other also
-/// covers `name-…` and `name_…`.
+/// Returns whether a name is forbidden. An entry that ends in `-` is a prefix; any other entry
+/// also covers `name-…` and `name_…`.
 fn is_forbidden(name: &str, forbidden: &[&str]) -> bool {
     forbidden.iter().any(|entry| {
         name.strip_prefix(entry).is_some_and(|rest| {
@@ -135,7 +135,7 @@ mod tests {
     use super::{is_forbidden, names};
 
     #[test]
-    fn families_are_forbidden_and_mere_likeness_is_not() {
+    fn prefix_forbids_family_and_similar_names_pass() {
         let forbidden = ["tokio", "aws-lc-"];
         for name in [
             "tokio",

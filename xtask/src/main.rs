@@ -1,10 +1,11 @@
 //! Set-up, serving and testing of Portcullis: `cargo xtask help` lists the commands.
 //!
-//! Standard library alone, so that it compiles in seconds on a fresh machine.
+//! It uses only the standard library, so that it compiles in seconds on a new machine.
 
 mod bench;
 mod browser;
 mod chromium;
+mod dependencies;
 mod end2end;
 mod examples;
 mod failure;
@@ -16,11 +17,13 @@ mod process;
 mod report;
 mod serve;
 mod size;
+mod spelling;
 mod step;
 mod steps;
 mod test;
 mod tools;
 mod usage;
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
@@ -41,7 +44,10 @@ fn main() -> ExitCode {
 
 fn dispatch(arguments: &[String]) -> Result {
     let Some((command, rest)) = arguments.split_first() else {
-        return Err(Failure::new(format!("Which command?\n\n{}", usage::text())));
+        return Err(Failure::new(format!(
+            "The command is missing.\n\n{}",
+            usage::text()
+        )));
     };
     match command.as_str() {
         "serve" => serve::serve(&Workspace::locate()?, rest),

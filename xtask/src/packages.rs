@@ -1,4 +1,4 @@
-//! The system's packages, where apt-get manages them: Debian, Ubuntu and their kin.
+//! The system's packages on systems with apt-get: Debian, Ubuntu and their derivatives.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use crate::failure::Result;
 use crate::process::{self, capture, command, on_path};
 use crate::workspace::Workspace;
 
-/// Why nothing can be installed here, if that is so.
+/// Returns the reason if packages cannot be installed on this system.
 pub(crate) fn obstacle(workspace: &Workspace) -> Result<Option<&'static str>> {
     if on_path("apt-get").is_none() {
         return Ok(Some("this system has no apt-get"));
@@ -19,7 +19,7 @@ pub(crate) fn obstacle(workspace: &Workspace) -> Result<Option<&'static str>> {
     Ok(None)
 }
 
-/// Installs what `names` says, and what that cannot do without.
+/// Installs packages with their required dependencies.
 pub(crate) fn install(workspace: &Workspace, names: &[&str]) -> Result {
     process::run(apt(workspace)?.arg("update"))?;
     let mut install = apt(workspace)?;
@@ -29,7 +29,7 @@ pub(crate) fn install(workspace: &Workspace, names: &[&str]) -> Result {
 
 fn apt(workspace: &Workspace) -> Result<Command> {
     let mut apt = as_root(workspace, "env")?;
-    // Another package manager at work is waited for instead of failing.
+    // Waits while another package manager runs, instead of failing.
     apt.args([
         "DEBIAN_FRONTEND=noninteractive",
         "apt-get",
@@ -39,7 +39,7 @@ fn apt(workspace: &Workspace) -> Result<Command> {
     Ok(apt)
 }
 
-/// A command that root runs: this very user, or else by a sudo that asks nothing.
+/// Returns a command that runs as root: directly, or by sudo without a password.
 pub(crate) fn as_root(workspace: &Workspace, program: &str) -> Result<Command> {
     if is_root(workspace) {
         return command(workspace, program);

@@ -1,5 +1,5 @@
-//! Running other programs: with the tools on PATH, the output streamed, and a
-//! sentence when one fails.
+//! Running other programs with the tools on PATH, streamed output, and a clear message when
+//! one fails.
 
 use std::env;
 use std::ffi::OsStr;
@@ -11,9 +11,8 @@ use crate::failure::{Failure, Result};
 use crate::report::say;
 use crate::workspace::Workspace;
 
-/// A command as every step starts it: from the workspace's root, with this
-/// project's tools first on PATH, and nothing to read from, so that no program
-/// waits for an answer.
+/// Returns a command as every step runs it: in the workspace's root, with this project's tools
+/// first on PATH, and without standard input, so that no program waits for input.
 pub(crate) fn command(workspace: &Workspace, program: impl AsRef<OsStr>) -> Result<Command> {
     let mut command = Command::new(program);
     command
@@ -21,8 +20,8 @@ pub(crate) fn command(workspace: &Workspace, program: impl AsRef<OsStr>) -> Resu
         .env("PATH", workspace.path()?)
         .env("CARGO_TARGET_DIR", &workspace.target)
         .stdin(Stdio::null());
-    // `cargo run` describes the xtask package in these; a build below that
-    // inherits them differs from the same build started by hand.
+    // `cargo run` sets these for the xtask package. A build that inherits them differs from
+    // the same build started by hand.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
@@ -32,17 +31,17 @@ pub(crate) fn command(workspace: &Workspace, program: impl AsRef<OsStr>) -> Resu
     Ok(command)
 }
 
-/// Cargo, of the toolchain that `rust-toolchain.toml` names.
+/// Returns a command for cargo, of the toolchain in `rust-toolchain.toml`.
 pub(crate) fn cargo(workspace: &Workspace) -> Result<Command> {
     command(workspace, "cargo")
 }
 
-/// npm, whose command on Windows is a script that must be named in full.
+/// Returns a command for npm; on Windows it is a script that needs its full name.
 pub(crate) fn npm(workspace: &Workspace) -> Result<Command> {
     command(workspace, if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
-/// Shows the command and runs it to its end, its output streamed.
+/// Prints the command, runs it to its end and streams its output.
 pub(crate) fn run(command: &mut Command) -> Result {
     let line = shown(command);
     say(format!("$ {line}"));
@@ -59,7 +58,7 @@ pub(crate) fn run(command: &mut Command) -> Result {
     )))
 }
 
-/// Runs the command silently and returns what it printed.
+/// Runs the command silently and returns its output.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let output = command.output().map_err(|error| absent(command, &error))?;
     if output.status.success() {
@@ -73,8 +72,7 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     )))
 }
 
-/// Becomes the command, so that Ctrl-C or any signal meets it and nothing else
-/// is left to end.
+/// Replaces this process by the command, so that Ctrl-C and signals go to the command alone.
 pub(crate) fn become_command(command: &mut Command) -> Result {
     command.stdin(Stdio::inherit());
     #[cfg(unix)]
@@ -83,12 +81,12 @@ pub(crate) fn become_command(command: &mut Command) -> Result {
         let error = command.exec();
         Err(absent(command, &error))
     }
-    // Elsewhere the console sends Ctrl-C to parent and child alike.
+    // On other systems the console sends Ctrl-C to parent and child.
     #[cfg(not(unix))]
     run(command)
 }
 
-/// The first executable called `name` on the PATH of the person.
+/// Returns the first executable called `name` on the user's PATH.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)
@@ -96,7 +94,7 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// What a tool prints for `--version`, if it is there and runs.
+/// Returns what a tool prints for `--version`, if it exists and runs.
 pub(crate) fn version(program: &Path) -> Option<String> {
     let output = Command::new(program)
         .arg("--version")
@@ -107,7 +105,7 @@ pub(crate) fn version(program: &Path) -> Option<String> {
     output.status.success().then(|| text.trim().to_owned())
 }
 
-/// The command as it would be typed.
+/// Returns the command as a user would type it.
 fn shown(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())

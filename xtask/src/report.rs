@@ -1,9 +1,9 @@
-//! What a person reads while a command runs: headings, notes, the table at the end.
+//! The output while a command runs: headings, notes, and the table at the end.
 
 use std::io::Write as _;
 use std::time::Duration;
 
-/// Writes one line. A closed pipe is no reason to stop the work.
+/// Writes one line. A closed pipe does not stop the work.
 pub(crate) fn say(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout(), "{}", line.as_ref());
 }
@@ -13,12 +13,12 @@ pub(crate) fn complain(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr(), "{}", line.as_ref());
 }
 
-/// Says what is about to happen and how long it takes.
+/// Writes a note: what happens next and how long it takes.
 pub(crate) fn note(what: impl AsRef<str>) {
     say(format!("· {}", what.as_ref()));
 }
 
-/// The heading of one step.
+/// Writes the heading of one step.
 pub(crate) fn heading(name: &str, what: &str, takes: &str) {
     say(format!("\n━━ {name}: {what} ({takes})"));
 }
@@ -33,14 +33,14 @@ pub(crate) enum Outcome {
 /// One line of the table.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// What to name to run it again.
+    /// The argument of `cargo xtask test` that runs it again.
     pub(crate) repeat: &'static str,
     pub(crate) took: Duration,
     pub(crate) outcome: Outcome,
 }
 
-/// The steps with their seconds, then each failure with the command that
-/// repeats just that step.
+/// Writes the steps with their durations, then each failure with the command that repeats the
+/// step.
 pub(crate) fn table(rows: &[Row]) {
     let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     say("\n━━ Steps");
@@ -48,7 +48,7 @@ pub(crate) fn table(rows: &[Row]) {
         let outcome = match row.outcome {
             Outcome::Passed => "passed",
             Outcome::Failed(_) => "FAILED",
-            Outcome::Skipped => "skipped: it needs the step that failed before it",
+            Outcome::Skipped => "skipped: an earlier step that it needs failed",
         };
         let seconds = row.took.as_secs_f64();
         say(format!(
@@ -63,7 +63,7 @@ pub(crate) fn table(rows: &[Row]) {
         if let Outcome::Failed(reason) = &row.outcome {
             say(format!("\n{} failed: {reason}", row.name));
             say(format!(
-                "Repeat just this step: cargo xtask test {}",
+                "To repeat this step: cargo xtask test {}",
                 row.repeat
             ));
         }

@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 
 const DEFAULT_ORIGIN: &str = "http://127.0.0.1:3000";
 
-/// Sets up, builds and becomes the server.
+/// Installs the tools, builds, and replaces this process by the server.
 pub(crate) fn serve(workspace: &Workspace, arguments: &[String]) -> Result {
     let release = match arguments {
         [] => false,
@@ -29,9 +29,7 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &[String]) -> Result {
     ));
     build(workspace, release)?;
     let origin = env::var("PORTCULLIS_ORIGIN").unwrap_or_else(|_| DEFAULT_ORIGIN.to_owned());
-    note(format!(
-        "Portcullis is starting on {origin}; Ctrl-C ends it"
-    ));
+    note(format!("starting Portcullis on {origin}; Ctrl-C stops it"));
     let mut server = command(workspace, workspace.server(release))?;
     if env::var_os("PORTCULLIS_SITE_ROOT").is_none() {
         server.env("PORTCULLIS_SITE_ROOT", workspace.site());
@@ -39,14 +37,14 @@ pub(crate) fn serve(workspace: &Workspace, arguments: &[String]) -> Result {
     become_command(&mut server)
 }
 
-/// Sets up and becomes `cargo leptos watch`.
+/// Installs the tools and replaces this process by `cargo leptos watch`.
 pub(crate) fn watch(workspace: &Workspace, arguments: &[String]) -> Result {
     tools::ensure(workspace)?;
     let mut leptos = command(workspace, tools::cargo_leptos(workspace)?)?;
     become_command(leptos.args(["leptos", "watch", "--split"]).args(arguments))
 }
 
-/// Server, WASM, styles and assets, as the browser gets them.
+/// Builds the server, and the WASM, styles and assets that the browser loads.
 pub(crate) fn build(workspace: &Workspace, release: bool) -> Result {
     let mut leptos = command(workspace, tools::cargo_leptos(workspace)?)?;
     leptos.args(["leptos", "build", "--split"]);

@@ -1,4 +1,4 @@
-//! The size of what the browser loads, against its budget.
+//! The size of the files that the browser loads, and its budget.
 
 use std::fs;
 use std::path::Path;
@@ -10,34 +10,34 @@ use crate::report::note;
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// Where the build goes; counted from the root, as cargo-leptos does. Not the
-/// site that the end-to-end tests load.
+/// The folder of the build, relative to the root as in cargo-leptos. The end-to-end tests use
+/// another one.
 const SITE: &str = "target/size";
 
-/// The WASM and the glue of the empty template, `leptos-rs/start-axum-workspace`,
-/// in bytes. How it was measured, to do it again when a version changes:
-/// `docs/performance.md`, "What the browser loads".
+/// The size in bytes of the WASM and the glue of the empty template,
+/// `leptos-rs/start-axum-workspace`. `docs/performance.md`, "What the browser loads",
+/// explains how to measure it again when a version changes.
 const EMPTY: u32 = 96_949;
 
 /// The budget of the first page, in hundredths of the empty template.
 const ALLOWED: u32 = 160;
 
-/// What every page loads: the WASM, its glue, and the loader of the other chunks.
+/// The files that every page loads: the WASM, its glue, and the loader of the other chunks.
 const FIRST: [&str; 3] = [
     "portcullis.wasm",
     "portcullis.js",
     "__wasm_split.______________________.js",
 ];
 
-/// What a page loads besides when it is opened, and its budget in bytes: a tenth more
-/// than it was when the page was written.
+/// The chunk that a page loads when it is opened, and its budget in bytes: a tenth more than
+/// its size when the page was written.
 const LAZY: [(&str, u32); 2] = [
     ("split_account.wasm", 30_300),
     ("split_register.wasm", 4_400),
 ];
 
-/// Prints the size in bytes of each file named, compressed as a server would
-/// that has the time; Node.js has the encoder, and the tests need it anyway.
+/// A script that prints the compressed size in bytes of each named file, at the highest Brotli
+/// quality. Node.js has the encoder, and the tests need Node.js already.
 const BROTLI: &str = "
     const { readFileSync } = require('node:fs');
     const { brotliCompressSync, constants } = require('node:zlib');
@@ -51,11 +51,11 @@ const BROTLI: &str = "
     }
 ";
 
-/// Builds the pages as for a release, without the server, and weighs them.
+/// Builds the pages as for a release, without the server, and checks their sizes.
 pub(crate) fn check(workspace: &Workspace) -> Result {
     require_node(workspace)?;
     tools::ensure(workspace)?;
-    // A chunk of a page that is gone would be weighed with the others.
+    // A chunk of a removed page would be measured with the others.
     let _ = fs::remove_dir_all(workspace.root.join(SITE));
     let mut leptos = command(workspace, tools::cargo_leptos(workspace)?)?;
     leptos
@@ -71,7 +71,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result {
     first.and(lazy)
 }
 
-/// Fails for a chunk that has no budget, as that of a new page.
+/// Fails for a chunk without a budget, such as that of a new page.
 fn require_budgets(folder: &Path) -> Result {
     for entry in while_doing(folder.display(), fs::read_dir(folder))? {
         let name = while_doing(folder.display(), entry)?.file_name();
@@ -106,7 +106,7 @@ pub(crate) fn compressed<const N: usize>(
     let sizes: Vec<u32> = said.lines().filter_map(|line| line.parse().ok()).collect();
     sizes.try_into().map_err(|_| {
         Failure::new(format!(
-            "The sizes of {N} files were expected, and this came: {said}"
+            "Expected the sizes of {N} files, but the script printed: {said}"
         ))
     })
 }
@@ -130,8 +130,8 @@ fn judge_first(sizes: &[u32]) -> Result {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "What the browser loads is {figure}; the budget is {} KB. docs/performance.md tells what \
-         takes room and how to find out.",
+        "The first page is too large: {figure}; the budget is {} KB. docs/performance.md explains \
+         what takes space and how to see it.",
         kilobytes(budget)
     )))
 }

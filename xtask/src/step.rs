@@ -1,13 +1,13 @@
-//! One step of `cargo xtask test`: its name, and how it is carried out.
+//! One step of `cargo xtask test`: its name and its work.
 
 use crate::failure::Result;
 use crate::workspace::Workspace;
 
-/// One step. `group/part` as a name, so that a group can be named as a whole.
+/// One step. Its name is `group/part`; the group alone names all its steps.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
-    /// How long it takes on two cores, on a clean clone.
+    /// The duration on two cores, in a clean clone.
     pub(crate) takes: &'static str,
     pub(crate) work: Work,
     /// Whether it cannot run after a failure in its group.
@@ -15,14 +15,46 @@ pub(crate) struct Step {
 }
 
 pub(crate) enum Work {
-    /// The words of a cargo command.
+    /// The arguments of a cargo command.
     Cargo(&'static str),
-    /// The same, while a `PostgreSQL` runs for it.
+    /// The same, with a `PostgreSQL` server for it.
     CargoWithPostgres(&'static str),
-    /// The same, with a `PostgreSQL` that it may kill.
+    /// The same, with a `PostgreSQL` server that it may kill.
     CargoWithPostgresToKill(&'static str),
     Code(fn(&Workspace) -> Result),
     Playwright(fn(&Workspace, &[String]) -> Result),
+}
+
+/// Returns a step that runs a cargo command.
+pub(crate) const fn cargo(
+    name: &'static str,
+    what: &'static str,
+    takes: &'static str,
+    arguments: &'static str,
+) -> Step {
+    Step {
+        name,
+        what,
+        takes,
+        work: Work::Cargo(arguments),
+        follows: false,
+    }
+}
+
+/// Returns a step that runs a function of this tool.
+pub(crate) const fn code(
+    name: &'static str,
+    what: &'static str,
+    takes: &'static str,
+    run: fn(&Workspace) -> Result,
+) -> Step {
+    Step {
+        name,
+        what,
+        takes,
+        work: Work::Code(run),
+        follows: false,
+    }
 }
 
 impl Step {
@@ -30,8 +62,8 @@ impl Step {
         self.name.split('/').next().unwrap_or(self.name)
     }
 
-    /// What to name to run it again. A step that follows others of its group
-    /// proves nothing new without them.
+    /// Returns the argument that runs it again: the group for a step that needs the earlier
+    /// steps of its group.
     pub(crate) fn repeat(&self) -> &'static str {
         if self.follows {
             self.group()

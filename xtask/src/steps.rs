@@ -1,33 +1,39 @@
 //! Every step of `cargo xtask test`, in the order in which they run.
 //!
-//! Cheap steps come first. Packages are checked one by one with the features
-//! they are built with, never `--workspace --all-features`: the server's and the
-//! browser's side of the application must not meet in one build.
+//! Cheap steps come first. Packages are checked one by one with the features they are built
+//! with, never `--workspace --all-features`: the server side and the browser side of the
+//! application cannot be in one build.
 
-use crate::step::{Step, Work};
-use crate::{chromium, end2end, examples, firefox, forbidden_dependencies, serve, size, tools};
-
-const fn cargo(
-    name: &'static str,
-    what: &'static str,
-    takes: &'static str,
-    words: &'static str,
-) -> Step {
-    Step {
-        name,
-        what,
-        takes,
-        work: Work::Cargo(words),
-        follows: false,
-    }
-}
+use crate::step::{Step, Work, cargo, code};
+use crate::{
+    chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, serve, size,
+    spelling, tools, words,
+};
 
 pub(crate) const STEPS: &[Step] = &[
     cargo(
         "format",
-        "every Rust file is as rustfmt writes it",
+        "every Rust file is formatted by rustfmt",
         "a second",
         "fmt --all --check",
+    ),
+    code(
+        "words",
+        "no text or name has a word of the word list",
+        "a second",
+        words::check,
+    ),
+    code(
+        "spelling",
+        "no text or name has a misspelled word",
+        "about 2 minutes the first time",
+        spelling::check,
+    ),
+    code(
+        "deny",
+        "licences and sources of the dependencies are those of deny.toml",
+        "about 5 minutes the first time",
+        dependencies::check,
     ),
     cargo(
         "lint/xtask",
@@ -37,7 +43,7 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     cargo(
         "lint/portcullis",
-        "clippy on the library's pure ring",
+        "clippy on the library's core",
         "a few seconds",
         "clippy -p portcullis --all-targets -- -D warnings",
     ),
@@ -47,8 +53,8 @@ pub(crate) const STEPS: &[Step] = &[
         "about 2 minutes",
         "clippy -p portcullis --features testing --all-targets -- -D warnings",
     ),
-    // Three packages in one build, here, in `docs/ssr` and in `unit/server`: apart
-    // they would each compile the dependencies anew with slightly other features.
+    // Three packages in one build, here, in `docs/ssr` and in `unit/server`. Built separately,
+    // each would compile the dependencies again with slightly different features.
     cargo(
         "lint/server",
         "clippy on the application's server side and the binary",
@@ -56,7 +62,7 @@ pub(crate) const STEPS: &[Step] = &[
         "clippy -p portcullis -p app -p server -p testkit -p example-axum \
          --features portcullis/testing,app/ssr --all-targets -- -D warnings",
     ),
-    // No target among `--all-targets`: `cargo test` must not run it by the way.
+    // Not part of `--all-targets`, so that `cargo test` does not run it.
     cargo(
         "lint/crash",
         "clippy on the crash tests",
@@ -122,17 +128,16 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     cargo(
         "ring/wasm",
-        "the pure ring builds for WebAssembly",
+        "the core builds for WebAssembly",
         "a few seconds",
         "check -p portcullis --lib --target wasm32-unknown-unknown",
     ),
-    Step {
-        name: "ring/dependencies",
-        what: "no ring depends on what it must not",
-        takes: "a second",
-        work: Work::Code(forbidden_dependencies::check),
-        follows: false,
-    },
+    code(
+        "ring/dependencies",
+        "no ring has a forbidden dependency",
+        "a second",
+        forbidden_dependencies::check,
+    ),
     cargo(
         "unit/xtask",
         "tests of this tool",
@@ -141,7 +146,7 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     cargo(
         "unit/portcullis",
-        "tests of the pure ring",
+        "tests of the core",
         "some minutes, most of them the search",
         "test -p portcullis",
     ),
@@ -157,20 +162,19 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "crash",
-        what: "the program and PostgreSQL killed under load, and the database gone",
+        what: "the program and PostgreSQL killed under load, and an unreachable database",
         takes: "about 4 minutes",
         work: Work::CargoWithPostgresToKill(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash",
         ),
         follows: false,
     },
-    Step {
-        name: "e2e/tools",
-        what: "the tools that build the pages",
-        takes: "about 6 minutes the first time",
-        work: Work::Code(tools::ensure),
-        follows: false,
-    },
+    code(
+        "e2e/tools",
+        "the tools that build the pages",
+        "about 6 minutes the first time",
+        tools::ensure,
+    ),
     Step {
         name: "e2e/build",
         what: "the server and the pages",
@@ -187,7 +191,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "e2e/chromium",
-        what: "a browser to test with",
+        what: "the browser for the tests",
         takes: "a minute the first time",
         work: Work::Code(chromium::ensure),
         follows: true,
@@ -201,7 +205,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "e2e/firefox",
-        what: "a Firefox to test with",
+        what: "the Firefox for the smoke test",
         takes: "a minute the first time",
         work: Work::Code(firefox::ensure),
         follows: true,
@@ -213,27 +217,24 @@ pub(crate) const STEPS: &[Step] = &[
         work: Work::Code(end2end::run_firefox),
         follows: true,
     },
-    Step {
-        name: "size",
-        what: "what the browser loads of a release keeps to its budget",
-        takes: "about 4 minutes the first time",
-        work: Work::Code(size::check),
-        follows: false,
-    },
-    Step {
-        name: "examples/lines",
-        what: "the lines of the examples that mention Portcullis keep to their bounds",
-        takes: "a second",
-        work: Work::Code(examples::lines),
-        follows: false,
-    },
-    Step {
-        name: "examples/template",
-        what: "examples/leptos is the template of cargo-leptos with lines added",
-        takes: "a second",
-        work: Work::Code(examples::template),
-        follows: false,
-    },
+    code(
+        "size",
+        "the size of the files that the browser loads is within its budget",
+        "about 4 minutes the first time",
+        size::check,
+    ),
+    code(
+        "examples/lines",
+        "the number of lines in the examples that mention Portcullis is within its bounds",
+        "a second",
+        examples::lines,
+    ),
+    code(
+        "examples/template",
+        "examples/leptos is the template of cargo-leptos with lines added",
+        "a second",
+        examples::template,
+    ),
     // In one build with the packages of `unit/server`, whose dependencies it shares.
     cargo(
         "examples/axum",
@@ -242,13 +243,12 @@ pub(crate) const STEPS: &[Step] = &[
         "test -p portcullis -p app -p server -p example-axum \
          --features portcullis/testing,app/ssr --test over_http",
     ),
-    Step {
-        name: "examples/build",
-        what: "examples/leptos: its pages as for a release, and its server",
-        takes: "about 3 minutes the first time",
-        work: Work::Code(examples::build),
-        follows: false,
-    },
+    code(
+        "examples/build",
+        "examples/leptos: its pages as for a release, and its server",
+        "about 3 minutes the first time",
+        examples::build,
+    ),
     Step {
         name: "examples/leptos",
         what: "examples/leptos in Chromium: sign-in, protected page, refresh and retry",
@@ -258,7 +258,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "examples/size",
-        what: "what the library adds to what examples/leptos loads keeps to its budget",
+        what: "the size that the library adds to examples/leptos is within its budget",
         takes: "a minute",
         work: Work::Code(examples::size),
         follows: true,

@@ -10,14 +10,14 @@ use crate::step::{Step, Work};
 use crate::steps::STEPS;
 use crate::workspace::Workspace;
 
-/// Goes on after a failure, so that one run shows all that is wrong; only a
-/// step that builds on the failed one is left out.
+/// Continues after a failure, so that one run shows every failure. A step that needs the
+/// failed one is skipped.
 pub(crate) fn run(workspace: &Workspace, arguments: &[String]) -> Result {
     let (names, for_playwright) = split(arguments);
     let chosen = choose(names)?;
     if !for_playwright.is_empty() && !chosen.iter().any(|step| step.group() == "e2e") {
         return Err(Failure::new(
-            "What follows `--` goes to Playwright, but no e2e step is among those named.",
+            "The arguments after `--` are for Playwright, but no e2e step is named.",
         ));
     }
     let mut rows: Vec<Row> = Vec::new();
@@ -86,7 +86,7 @@ fn has_failed(group: &str, rows: &[Row]) -> bool {
     })
 }
 
-/// Names of steps before `--`, Playwright's arguments after it.
+/// Splits the arguments: names of steps before `--`, Playwright's arguments after it.
 fn split(arguments: &[String]) -> (&[String], &[String]) {
     match arguments.iter().position(|argument| argument == "--") {
         Some(at) => (&arguments[..at], &arguments[at + 1..]),
@@ -94,7 +94,7 @@ fn split(arguments: &[String]) -> (&[String], &[String]) {
     }
 }
 
-/// The steps that are named, in the table's order; all of them when none is.
+/// Returns the named steps in the table's order, or all steps if none is named.
 fn choose(names: &[String]) -> Result<Vec<&'static Step>> {
     if let Some(unknown) = names
         .iter()
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_names_all_of_its_steps_and_the_order_stays() {
+    fn group_names_all_its_steps_in_order() {
         let names = chosen(&["lint", "format"]);
         assert_eq!(names[0], "format");
         assert!(names[1..].iter().all(|name| name.starts_with("lint/")));
@@ -132,12 +132,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_step_is_an_error_and_not_an_empty_run() {
+    fn unknown_step_is_an_error() {
         assert!(choose(&["lints".to_owned()]).is_err());
     }
 
     #[test]
-    fn what_follows_two_dashes_is_for_playwright() {
+    fn arguments_after_two_dashes_are_for_playwright() {
         let words = ["e2e", "--", "--grep", "--"].map(str::to_owned);
         let (names, rest) = split(&words);
         assert_eq!(names, &words[..1]);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_stops_its_own_group_alone() {
+    fn failure_skips_the_rest_of_its_group_only() {
         let outcome = Outcome::Failed(String::new());
         let rows = [Row {
             name: "e2e/build",

@@ -1,4 +1,4 @@
-//! Where things are: the workspace, the build folder, the tools, the site.
+//! Paths: the workspace, the build folder, the tools, the site.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Result};
 
-/// The folders every command works in, all absolute.
+/// The folders of every command, as absolute paths.
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     pub(crate) target: PathBuf,
 }
 
 impl Workspace {
-    /// `CARGO_TARGET_DIR` is followed, a relative one from where the person stands.
+    /// Finds the workspace. A relative `CARGO_TARGET_DIR` is relative to the current folder.
     pub(crate) fn locate() -> Result<Self> {
-        // As cargo says it now: a clone that was moved with its build folder is not
-        // built again, and what was compiled in names the place it was moved from.
+        // From the environment, because a clone that was moved with its build folder is not
+        // compiled again, and the compiled-in path is the old one.
         let xtask = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = xtask.parent().map(Path::to_path_buf).ok_or_else(|| {
@@ -31,24 +31,24 @@ impl Workspace {
         Ok(Self { root, target })
     }
 
-    /// Root of the installed tools; executables are in its `bin`.
+    /// Returns the root of the installed tools; executables are in its `bin`.
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")
     }
 
-    /// Where a tool called `name` is when this project installed it.
+    /// Returns the path of a tool that this project installs.
     pub(crate) fn tool(&self, name: &str) -> PathBuf {
         self.tools().join("bin").join(executable(name))
     }
 
-    /// The server that cargo-leptos builds.
+    /// Returns the path of the server that cargo-leptos builds.
     pub(crate) fn server(&self, release: bool) -> PathBuf {
         let profile = if release { "release" } else { "debug" };
         self.target.join(profile).join(executable("portcullis"))
     }
 
-    /// What the browser loads. cargo-leptos counts it from the root, not from
-    /// the build folder.
+    /// Returns the folder of the files that the browser loads. In cargo-leptos it is relative
+    /// to the root, not to the build folder.
     pub(crate) fn site(&self) -> PathBuf {
         self.root.join("target/site")
     }
@@ -57,10 +57,10 @@ impl Workspace {
         self.root.join("end2end")
     }
 
-    /// `PATH` with this project's tools before all others.
+    /// Returns `PATH` with this project's tools first.
     pub(crate) fn path(&self) -> Result<OsString> {
         let others = env::var_os("PATH").unwrap_or_default();
-        // On Windows npm puts its commands beside `bin`, not into it.
+        // On Windows npm installs commands beside `bin`, not in it.
         let own = [self.tools().join("bin"), self.tools()];
         env::join_paths(own.into_iter().chain(env::split_paths(&others))).map_err(|error| {
             Failure::new(format!(

@@ -10,13 +10,13 @@ use crate::process::{cargo, command, run};
 use crate::workspace::Workspace;
 use crate::{chromium, end2end, tools};
 
-/// The name of the package, and so of its program and of what the browser loads.
+/// The name of the package, of its program and of the files that the browser loads.
 pub(super) const NAME: &str = "start-axum";
 
 /// `.cargo/config.toml` sets it for the application, and `cargo xtask` inherits that.
 const OUTPUT_NAME: &str = "LEPTOS_OUTPUT_NAME";
 
-/// Where cargo-leptos puts what the browser loads, from the folder of a package.
+/// The folder of the files that the browser loads, relative to the package.
 pub(super) const PKG: &str = "target/site/pkg";
 
 pub(super) fn folder(workspace: &Workspace) -> PathBuf {
@@ -29,12 +29,12 @@ pub(crate) fn build(workspace: &Workspace) -> Result {
     tools::ensure(workspace)?;
     lock::check(workspace)?;
     let folder = folder(workspace);
-    // First, for it fails where the lockfile is not complete.
+    // First, because it fails if the lockfile is not complete.
     run(&mut server(workspace, &folder)?)?;
     run(&mut frontend(workspace, &folder)?)
 }
 
-/// The build of the pages of a package, as for a release.
+/// Builds the pages of a package as for a release.
 pub(super) fn frontend(workspace: &Workspace, folder: &Path) -> Result<Command> {
     let mut leptos = command(workspace, tools::cargo_leptos(workspace)?)?;
     leptos
@@ -44,8 +44,8 @@ pub(super) fn frontend(workspace: &Workspace, folder: &Path) -> Result<Command> 
     Ok(leptos)
 }
 
-/// What the workspace of Portcullis sets for its development builds. With the same
-/// settings the example, a workspace of its own, shares their dependencies.
+/// The development profile of Portcullis' workspace. With the same settings the example, a
+/// workspace of its own, shares the compiled dependencies.
 const PROFILE: [&str; 4] = [
     "profile.dev.debug='line-tables-only'",
     "profile.dev.package.argon2.opt-level=3",
@@ -53,8 +53,8 @@ const PROFILE: [&str; 4] = [
     "profile.dev.package.libsqlite3-sys.opt-level=2",
 ];
 
-/// The build of the server, by cargo alone: a development build of cargo-leptos has
-/// compiler flags of its own, and would share no dependency with the other steps.
+/// Builds the server with cargo alone. A development build of cargo-leptos has its own compiler
+/// flags and would share no compiled dependency with the other steps.
 fn server(workspace: &Workspace, folder: &Path) -> Result<Command> {
     let mut cargo = cargo(workspace)?;
     cargo

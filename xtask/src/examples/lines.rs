@@ -1,10 +1,9 @@
-//! How many lines of an example mention Portcullis or what belongs to it.
+//! The number of lines of an example that mention Portcullis or an item of it.
 //!
-//! A line counts if it names something that comes from the library: `portcullis`
-//! itself, what a `use portcullis::…` brings, or a variable that is declared with
-//! one of these names. It also counts if it continues a chain of calls of such a
-//! declaration, is part of such a `use`, or names a path of the library's. Blank lines
-//! and comments do not count.
+//! A line counts if it names something from the library: `portcullis` itself, an item that a
+//! `use portcullis::…` imports, or a variable that is declared with one of these names. It also
+//! counts if it continues a chain of calls of such a declaration, is part of such a `use`, or
+//! names one of the library's HTTP paths. Blank lines and comments do not count.
 
 use std::collections::HashSet;
 use std::fs;
@@ -13,14 +12,14 @@ use crate::failure::{Failure, Result, while_doing};
 use crate::report::note;
 use crate::workspace::Workspace;
 
-/// An example, its files, and the most lines that may count.
+/// An example, its files, and the largest number of lines that may count.
 struct Bound {
     example: &'static str,
     files: &'static [&'static str],
     allowed: usize,
 }
 
-/// What the paths of the library's HTTP interface begin with.
+/// The beginning of the paths of the library's HTTP interface.
 const PATHS: &str = "/api/accounts/";
 
 const BOUNDS: &[Bound] = &[
@@ -41,7 +40,7 @@ const BOUNDS: &[Bound] = &[
     },
 ];
 
-/// Prints the figure of each example and fails where one is above its bound.
+/// Prints the number of lines of each example and fails if one is above its bound.
 pub(crate) fn check(workspace: &Workspace) -> Result {
     let mut above = Vec::new();
     for bound in BOUNDS {
@@ -109,13 +108,13 @@ fn ours(text: &str) -> Vec<&str> {
     counted
 }
 
-/// Whether a line is a comment, of Rust or of a manifest. `#[…]` is none.
+/// Returns whether a line is a comment of Rust or of a manifest. `#[…]` is not.
 fn is_comment(code: &str) -> bool {
     code.starts_with("//") || (code.starts_with('#') && !code.starts_with("#["))
 }
 
-/// Returns the names that a line declares which counts: all that a `use` brings,
-/// or the variable of a `let` or of a parameter.
+/// Returns the names that a counted line declares: the imports of a `use`, or the variable of a
+/// `let` or of a parameter.
 fn declarations(code: &str, in_use: bool) -> Vec<&str> {
     if in_use {
         let brought = words(code).filter(|(_, after)| !after.starts_with("::"));
@@ -133,7 +132,7 @@ fn declarations(code: &str, in_use: bool) -> Vec<&str> {
     parameters.map(|(word, _)| word).collect()
 }
 
-/// Returns the words of a line, each with what follows it.
+/// Returns the words of a line, each with the rest of the line.
 fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut rest = code;
@@ -146,8 +145,8 @@ fn words(code: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Removes what stands between double quotes: a path like `/account` is no name.
-/// In a manifest the quoted names of features do count.
+/// Removes text between double quotes: a path like `/account` is not a name. In a manifest the
+/// quoted names of features count.
 fn without_strings(code: &str) -> String {
     if code.contains("\"portcullis/") {
         return code.to_owned();

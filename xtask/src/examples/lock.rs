@@ -7,8 +7,8 @@ use super::leptos;
 use crate::failure::{Failure, Result, while_doing};
 use crate::workspace::Workspace;
 
-/// Fails where the example would be built with other versions than the rest: with
-/// another wasm-bindgen than the tool, and sharing no dependency.
+/// Fails if the example has other versions than the workspace. Its wasm-bindgen would not match
+/// the tool, and it would share no compiled dependency.
 pub(super) fn check(workspace: &Workspace) -> Result {
     let read = |path: std::path::PathBuf| while_doing(path.display(), fs::read_to_string(&path));
     let root = read(workspace.root.join("Cargo.lock"))?;
@@ -25,7 +25,7 @@ pub(super) fn check(workspace: &Workspace) -> Result {
     )))
 }
 
-/// Returns the packages of `example` that are not in `root`, but for its own.
+/// Returns the packages of `example` that are not in `root`, except its own.
 fn others(example: &str, root: &str) -> Vec<String> {
     let known: HashSet<String> = packages(root).collect();
     let own = format!("{} ", leptos::NAME);
@@ -52,7 +52,7 @@ mod tests {
     use super::others;
 
     #[test]
-    fn another_version_is_named_and_the_example_itself_is_not() {
+    fn other_version_is_named_and_own_package_is_not() {
         let root = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n\
                     [[package]]\nname = \"b\"\nversion = \"2.0.0\"\n";
         let example = root.replace("2.0.0", "2.0.1")

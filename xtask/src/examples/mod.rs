@@ -1,5 +1,5 @@
-//! The examples: how many lines they take, and the Leptos one, built, weighed and
-//! driven in Chromium.
+//! The examples: their number of lines, and the build, the size and the Chromium tests of the
+//! Leptos one.
 
 mod leptos;
 mod lines;

@@ -1,4 +1,4 @@
-//! What the library adds to what the browser loads of a Leptos application.
+//! The size that the library adds to the files that a browser loads of a Leptos application.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::report::note;
 use crate::size::{compressed, kilobytes};
 use crate::workspace::Workspace;
 
-/// What may be added, in bytes: WASM and glue, compressed.
+/// The largest allowed addition in bytes: WASM and glue, compressed.
 const ALLOWED: u32 = 30_000;
 
 /// Compares `examples/leptos` with the same application without Portcullis, built in
@@ -22,7 +22,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result {
     run(&mut leptos::frontend(workspace, &without)?)?;
     let without = total(workspace, &without)?;
     let example = total(workspace, &leptos::folder(workspace))?;
-    judge(without, example)
+    check_budget(without, example)
 }
 
 fn total(workspace: &Workspace, folder: &Path) -> Result<u32> {
@@ -31,7 +31,7 @@ fn total(workspace: &Workspace, folder: &Path) -> Result<u32> {
     Ok(sizes.iter().sum())
 }
 
-fn judge(without: u32, example: u32) -> Result {
+fn check_budget(without: u32, example: u32) -> Result {
     let added = example.saturating_sub(without);
     let figure = format!(
         "examples/leptos is {1} KB compressed, and {0} without Portcullis: {2} added",
@@ -51,11 +51,11 @@ fn judge(without: u32, example: u32) -> Result {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALLOWED, judge};
+    use super::{ALLOWED, check_budget};
 
     #[test]
     fn budget_is_the_last_size_that_passes() {
-        assert!(judge(90_000, 90_000 + ALLOWED).is_ok());
-        assert!(judge(90_000, 90_001 + ALLOWED).is_err());
+        assert!(check_budget(90_000, 90_000 + ALLOWED).is_ok());
+        assert!(check_budget(90_000, 90_001 + ALLOWED).is_err());
     }
 }

@@ -11,10 +11,10 @@ use crate::workspace::Workspace;
 /// The files that the example adds lines to.
 const FILES: [&str; 4] = ["Cargo.toml", "src/app.rs", "src/lib.rs", "src/main.rs"];
 
-/// How many lines of the template the example may lack or have changed.
+/// The largest number of lines of the template that the example may lack or change.
 const CHANGED_ALLOWED: usize = 5;
 
-/// Fails where the example is no longer the template with lines added.
+/// Fails if the example is no longer the template with lines added.
 pub(crate) fn check(workspace: &Workspace) -> Result {
     let changed = changed(workspace)?;
     let figure = format!(
@@ -40,8 +40,7 @@ fn changed(workspace: &Workspace) -> Result<Vec<String>> {
     Ok(changed)
 }
 
-/// Returns the lines of `of` that do not follow one another in `text`, whatever
-/// stands between them.
+/// Returns the lines of `of` that are missing in `text`. Other lines may be between them.
 fn absent<'a>(of: &'a str, text: &'a str) -> impl Iterator<Item = &'a str> {
     let mut rest = text.lines();
     of.lines().filter(move |line| {
@@ -62,9 +61,9 @@ fn folder(workspace: &Workspace) -> PathBuf {
 /// build folder.
 const COPY: &str = "without-portcullis";
 
-/// Makes, in the build folder, what the example would be without Portcullis: the
-/// template with a page and a server function of Leptos' own. It has the example's
-/// lockfile: the versions are the same then, and cargo removes what is not needed.
+/// Creates, in the build folder, the example without Portcullis: the template with a page and a
+/// server function that uses Leptos' own client. It has the example's lockfile, so that the
+/// versions are the same; cargo removes unused entries.
 pub(super) fn without_portcullis(workspace: &Workspace) -> Result<PathBuf> {
     let target = workspace.target.join(COPY);
     copy(&folder(workspace), &target)?;
@@ -73,9 +72,8 @@ pub(super) fn without_portcullis(workspace: &Workspace) -> Result<PathBuf> {
     while_doing(lock.display(), fs::copy(&lock, target.join("Cargo.lock")))?;
     let manifest = target.join("Cargo.toml");
     let text = while_doing(manifest.display(), fs::read_to_string(&manifest))?;
-    // The name of the package alone: with another name of the output, the crates of
-    // Leptos would be compiled again. And the build folder may be inside of the
-    // workspace of Portcullis.
+    // Only the name of the package changes: with another output name, the crates of Leptos
+    // would be compiled again. The build folder may be inside Portcullis' workspace.
     let text = text.replacen(leptos::NAME, COPY, 1) + "\n[workspace]\n";
     while_doing(manifest.display(), fs::write(&manifest, text))?;
     Ok(target)
@@ -100,7 +98,7 @@ mod tests {
     use super::absent;
 
     #[test]
-    fn lines_that_are_changed_or_out_of_order_are_absent() {
+    fn changed_or_reordered_lines_are_missing() {
         let absent: Vec<_> = absent("a\nb\nc\nd", "a\nnew\nd\nc").collect();
         assert_eq!(absent, ["b", "d"]);
     }

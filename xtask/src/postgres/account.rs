@@ -1,21 +1,22 @@
-//! Whom the server runs as.
+//! The user that the `PostgreSQL` server runs as.
 
 use crate::failure::{Failure, Result};
 use crate::packages::is_root;
 use crate::process::{capture, command};
 use crate::workspace::Workspace;
 
-/// `PostgreSQL`'s package brings the first of these; every system has the second.
+/// `PostgreSQL`'s package creates the first of these; every system has the second.
 const NAMES: [&str; 2] = ["postgres", "nobody"];
 
-/// A user of the system, by numbers.
+/// A user of the system, by its numeric ids.
 pub(super) struct Account {
     pub(super) user: u32,
     pub(super) group: u32,
 }
 
 impl Account {
-    /// For root alone, whom `PostgreSQL` refuses; anybody else runs it as they are.
+    /// Returns the user to switch to. Only root needs one, because `PostgreSQL` refuses to run as
+    /// root.
     pub(super) fn to_drop_to(workspace: &Workspace) -> Result<Option<Self>> {
         if !is_root(workspace) {
             return Ok(None);

@@ -1,6 +1,6 @@
-# Makes a throw-away cluster in the current folder, says `up`, and removes both
-# when its input ends: that is when xtask does, however it came to it.
-# $1 is the folder of PostgreSQL's programs; the log is what goes to stderr.
+# Creates a temporary cluster in the current folder, prints `up`, and removes the cluster and the
+# folder when its standard input ends, which happens when xtask ends for any reason.
+# $1 is the folder of PostgreSQL's programs; stderr is the log.
 
 set -eu
 bin=$1
@@ -19,13 +19,13 @@ trap exit HUP INT PIPE TERM
 "$bin/initdb" --pgdata=data --username=postgres --auth=trust \
     --encoding=UTF8 --no-locale --no-sync >&2
 cat >>data/postgresql.conf <<'END'
-# Only who may enter the folder above the data reaches the socket.
+# Only users with access to the folder above the data can reach the socket.
 listen_addresses = ''
 unix_socket_directories = '..'
 port = 5432
 max_connections = 300
 shared_buffers = 64MB
-# Nothing here has to survive a power failure.
+# The data need not survive a power failure.
 fsync = off
 END
 "$bin/pg_ctl" start --pgdata=data --wait --timeout=60 >&2

@@ -1,15 +1,15 @@
-//! Systems on which a cluster of our own cannot be guarded by a folder's owner.
+//! Systems without UNIX file permissions, on which the tests start no cluster.
 
 use crate::failure::{Failure, Result};
 use crate::workspace::Workspace;
 
-/// None can be had.
+/// No cluster is available on this system.
 pub(super) enum Cluster {}
 
 impl Cluster {
     pub(super) fn start(_: &Workspace) -> Result<Self> {
         Err(Failure::new(
-            "On this system the tests start no PostgreSQL of their own. Start one, and name it in \
+            "On this system the tests cannot start PostgreSQL. Start a server and set its URL in \
              PORTCULLIS_TEST_POSTGRES: postgres://user:password@localhost:5432/database",
         ))
     }

@@ -1,7 +1,7 @@
 //! The folder of one cluster: its data, its socket, its log.
 //!
-//! The log stays locked while this process, the keeper or the server has it
-//! open. That tells a living cluster's folder from a leftover.
+//! The log stays locked while this process, the guard or the server has it open. An unlocked log
+//! marks the folder of a cluster that no longer runs.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{Read as _, Seek as _};
@@ -13,12 +13,12 @@ use crate::failure::{Failure, Result, while_doing};
 use crate::postgres::account::Account;
 use crate::report::note;
 
-/// The number of the process that made it follows.
+/// The prefix of the folder's name; the id of the creating process follows.
 const PREFIX: &str = "portcullis-postgres-";
 const SOCKET: &str = ".s.PGSQL.5432";
-/// What macOS allows; Linux allows four bytes more.
-const LONGEST_SOCKET: usize = 103;
-const LINES_OF_LOG: usize = 20;
+/// The limit of macOS; Linux allows four bytes more.
+const MAX_SOCKET_LEN: usize = 103;
+const MAX_LOG_LINES: usize = 20;
 
 pub(super) struct Folder {
     pub(super) path: PathBuf,
@@ -26,11 +26,11 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Below `parent`, open to the server's user alone (and to root). Leftovers
-    /// of runs that were killed together with their keepers go first.
+    /// Creates the folder below `parent`, with access for the server's user (and root) only.
+    /// Removes the folders of killed runs first.
     pub(super) fn create(parent: &Path, account: Option<&Account>) -> Result<Self> {
         let path = parent.join(format!("{PREFIX}{}", std::process::id()));
-        if path.join(SOCKET).as_os_str().len() > LONGEST_SOCKET {
+        if path.join(SOCKET).as_os_str().len() > MAX_SOCKET_LEN {
             return Err(Failure::new(format!(
                 "{} is too long a path for PostgreSQL's socket. Set TMPDIR to a shorter one, such \
                  as /tmp.",
@@ -50,22 +50,22 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The log as a child writes to it, which keeps it locked.
+    /// Returns the log for a child process, which keeps it locked.
     pub(super) fn log_for_child(&self) -> Result<Stdio> {
         while_doing(self.path.display(), self.log.try_clone()).map(Stdio::from)
     }
 
-    /// Readable even after the folder's removal.
+    /// Returns the end of the log, also after the folder's removal.
     pub(super) fn end_of_log(&self) -> String {
         let mut log = &self.log;
         let mut text = Vec::new();
         let _ = log.rewind().and_then(|()| log.read_to_end(&mut text));
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.trim_end().lines().collect();
-        lines[lines.len().saturating_sub(LINES_OF_LOG)..].join("\n")
+        lines[lines.len().saturating_sub(MAX_LOG_LINES)..].join("\n")
     }
 
-    /// For a folder that no keeper took over.
+    /// Removes a folder that has no guard.
     pub(super) fn discard(&self) {
         let _ = fs::remove_dir_all(&self.path);
     }
@@ -85,13 +85,16 @@ fn remove_leftovers(parent: &Path, account: Option<&Account>) {
     let entries = fs::read_dir(parent).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
         if is_leftover(&path, account) && fs::remove_dir_all(&path).is_ok() {
-            note(format!("{}: left by a killed run, removed", path.display()));
+            note(format!(
+                "{}: removed the folder of a killed run",
+                path.display()
+            ));
         }
     }
 }
 
-/// Whether a cluster was here that nobody runs any more. In doubt there was not:
-/// a folder without data is one whose log is just about to be locked.
+/// Returns whether the folder belongs to a cluster that no longer runs. A folder without data
+/// does not count: its log is about to be locked.
 fn is_leftover(path: &Path, account: Option<&Account>) -> bool {
     let named = path.file_name().and_then(|name| name.to_str());
     let ours = named
@@ -110,7 +113,7 @@ fn is_leftover(path: &Path, account: Option<&Account>) -> bool {
 mod tests {
     use super::*;
 
-    /// A place of its own for each test, gone with it.
+    /// A temporary folder for one test.
     struct Place(PathBuf);
 
     impl Place {
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_dead_cluster_of_ours_is_a_leftover() {
+    fn stopped_cluster_of_this_tool_is_a_leftover() {
         let place = Place::new("leftovers");
         let (dead, _) = place.folder("portcullis-postgres-1", true);
         let (alive, _log) = place.folder("portcullis-postgres-2", true);
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_folder_takes_the_place_of_a_leftover_and_is_closed_to_others() {
+    fn new_folder_replaces_leftover_and_is_private() {
         let place = Place::new("create");
         drop(place.folder(&format!("{PREFIX}{}", std::process::id()), true));
         let folder = Folder::create(&place.0, None).expect("it can be made");
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_no_socket_could_have_is_refused() {
+    fn path_too_long_for_a_socket_is_rejected() {
         let parent = PathBuf::from(format!("/tmp/{}", "x".repeat(80)));
         assert!(Folder::create(&parent, None).is_err());
     }

@@ -1,5 +1,4 @@
-//! A `PostgreSQL` for the tests: made for them, reached by nobody else, and
-//! removed after them.
+//! A temporary `PostgreSQL` server for the tests, without access for other users.
 
 #[cfg(unix)]
 mod account;
@@ -23,26 +22,26 @@ use crate::workspace::Workspace;
 
 use cluster::Cluster;
 
-/// Where the tests find their server, as a URL.
+/// The variable with the URL of the server for the tests.
 const VARIABLE: &str = "PORTCULLIS_TEST_POSTGRES";
 
-/// Where tests that stop the server and start it again find its programs.
+/// The variable with the server's programs, for tests that stop and start the server.
 const PROGRAMS: &str = "PORTCULLIS_TEST_POSTGRES_BIN";
 
-/// Runs the command with `PORTCULLIS_TEST_POSTGRES` in its environment: the
-/// person's own, or else that of a cluster that lives as long as the command.
+/// Runs the command with `PORTCULLIS_TEST_POSTGRES` in its environment: the user's value, or
+/// the URL of a cluster that exists while the command runs.
 pub(crate) fn run_beside(workspace: &Workspace, command: &mut Command) -> Result {
     if env::var_os(VARIABLE).is_some_and(|url| !url.is_empty()) {
         note(format!(
-            "PostgreSQL: the one that {VARIABLE} names, started by somebody else"
+            "PostgreSQL: the running server that {VARIABLE} names"
         ));
         return process::run(command);
     }
     run_beside_one_to_kill(workspace, command)
 }
 
-/// Runs the command beside a cluster that it may stop and start as it likes: never
-/// one of the person's own.
+/// Runs the command with a temporary cluster that it may stop and start; never with the server
+/// that the user named.
 pub(crate) fn run_beside_one_to_kill(workspace: &Workspace, command: &mut Command) -> Result {
     let cluster = Cluster::start(workspace)?;
     command
@@ -53,10 +52,10 @@ pub(crate) fn run_beside_one_to_kill(workspace: &Workspace, command: &mut Comman
     outcome.and(stopped)
 }
 
-/// `cargo xtask postgres`: a cluster for tests that are started by hand.
+/// `cargo xtask postgres`: starts a cluster for tests that are run by hand.
 pub(crate) fn serve(workspace: &Workspace) -> Result {
     let cluster = Cluster::start(workspace)?;
-    note("for another shell; Ctrl-C here stops it and removes it:");
+    note("set this in another shell; Ctrl-C here stops and removes the server:");
     say(format!(
         "\nexport {VARIABLE}='{}' {PROGRAMS}='{}'\n",
         cluster.url(),

@@ -1,4 +1,4 @@
-//! `PostgreSQL`'s programs: found, or else installed.
+//! `PostgreSQL`'s programs: finds them or installs them.
 
 use std::cmp::Reverse;
 use std::fs;
@@ -11,12 +11,12 @@ use crate::process::{capture, on_path};
 use crate::report::note;
 use crate::workspace::Workspace;
 
-/// What names a folder with the programs.
+/// The variable that names a folder with the programs.
 const VARIABLE: &str = "PORTCULLIS_POSTGRES_BIN";
 
 const NEEDED: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
 
-/// Folders that hold one folder per version: where, what precedes the version.
+/// Folders with one folder per version: the path, and the prefix before the version.
 const VERSIONED: [(&str, &str); 5] = [
     ("/usr/lib/postgresql", ""),
     ("/usr", "pgsql-"),
@@ -25,17 +25,17 @@ const VERSIONED: [(&str, &str); 5] = [
     ("/home/linuxbrew/.linuxbrew/opt", "postgresql@"),
 ];
 
-/// Debian's package makes a cluster for the system and starts it, unless a file
-/// like this one says otherwise.
+/// Debian's package creates and starts a cluster for the system, unless a file like this one
+/// disables it.
 const NO_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/portcullis-xtask.conf";
 
-/// The folder of the programs, after installing them where none was found.
+/// Returns the folder of the programs; installs them if none is found.
 pub(super) fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(programs) = find()? {
         return Ok(programs);
     }
     install(workspace)?;
-    find()?.ok_or_else(|| by_hand("the installed package brought no server"))
+    find()?.ok_or_else(|| by_hand("the installed package contains no server"))
 }
 
 fn find() -> Result<Option<PathBuf>> {
@@ -44,7 +44,7 @@ fn find() -> Result<Option<PathBuf>> {
         return match missing(&named) {
             None => Ok(Some(named)),
             Some(program) => Err(Failure::new(format!(
-                "{VARIABLE} names {}, where there is no `{program}`.",
+                "{VARIABLE} names {}, which has no `{program}`.",
                 named.display()
             ))),
         };
@@ -65,13 +65,14 @@ fn missing(folder: &Path) -> Option<&'static str> {
         .find(|program| !folder.join(program).is_file())
 }
 
-/// PATH may have links to some of the programs; all are where the links lead.
+/// Returns the folder that links on PATH lead to: PATH may have only some of the programs.
 fn beside_initdb() -> Option<PathBuf> {
     let initdb = fs::canonicalize(on_path("initdb")?).ok()?;
     initdb.parent().map(Path::to_path_buf)
 }
 
-/// It comes with the headers too, so what it says need not exist.
+/// Returns the folder that `pg_config` prints. It may not exist, because `pg_config` is also part
+/// of the headers' package.
 fn told_by_pg_config() -> Option<PathBuf> {
     let told = capture(Command::new(on_path("pg_config")?).arg("--bindir")).ok()?;
     Some(PathBuf::from(told.trim()))
@@ -90,7 +91,7 @@ fn newest_first(parent: &Path, prefix: &str) -> Vec<PathBuf> {
     found.into_iter().map(|(_, folder)| folder).collect()
 }
 
-/// `9.6` is older than `15`, though not as text.
+/// Returns a version as numbers: `9.6` is older than `15`, but not as a string.
 fn version(text: &str) -> Option<Vec<u32>> {
     text.split('.').map(|part| part.parse().ok()).collect()
 }

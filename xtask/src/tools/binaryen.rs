@@ -1,7 +1,7 @@
 //! wasm-opt, which makes release builds small, from the npm package `binaryen`.
 //!
-//! Debian's is too old for what today's compiler writes, and cargo-leptos would
-//! download its own from a place that closed networks refuse.
+//! Debian's version is too old for the current compiler's output, and cargo-leptos would download
+//! its own from a host that closed networks block.
 
 use crate::end2end::require_node;
 use crate::failure::Result;
@@ -10,7 +10,7 @@ use crate::report::note;
 use crate::tools::{find, found};
 use crate::workspace::Workspace;
 
-/// As wasm-opt says it; the package's version adds `.0.0`.
+/// The version that wasm-opt prints; the package's version adds `.0.0`.
 const VERSION: &str = "132";
 
 pub(super) fn ensure(workspace: &Workspace) -> Result {

@@ -1,4 +1,6 @@
-//! cargo-leptos and wasm-bindgen, built once from their crates.
+//! The tools that are built once from their crates.
+
+use std::path::PathBuf;
 
 use crate::failure::{Result, while_doing};
 use crate::process;
@@ -8,19 +10,19 @@ use crate::workspace::Workspace;
 
 /// A tool that `cargo install` builds.
 pub(super) struct Tool {
-    /// Of the executable.
+    /// The name of the executable.
     pub(super) name: &'static str,
     package: &'static str,
     pub(super) version: String,
-    /// On two cores.
+    /// The duration of the build on two cores.
     takes: &'static str,
     optimisation: &'static str,
     arguments: &'static str,
 }
 
-/// The newest one that the pinned toolchain compiles. With `no_downloads` a
-/// missing program is an error at once instead of a download from a place that
-/// closed networks refuse.
+/// Returns cargo-leptos, in the newest version that the pinned toolchain compiles. With
+/// `no_downloads` a missing program is an error, not a download from a host that closed
+/// networks block.
 pub(super) fn cargo_leptos() -> Tool {
     Tool {
         name: "cargo-leptos",
@@ -32,20 +34,43 @@ pub(super) fn cargo_leptos() -> Tool {
     }
 }
 
-/// Must be of the very version of the library that the pages link, so that is
-/// where the version comes from. Not `--locked`: its own lockfile names a
-/// version that some mirrors of the registry lack.
+/// Returns wasm-bindgen, in exactly the version of the library that the pages link. Not
+/// `--locked`: its own lockfile has a version that some mirrors of the registry lack.
 pub(super) fn wasm_bindgen(workspace: &Workspace) -> Result<Tool> {
     Ok(Tool {
         name: "wasm-bindgen",
         package: "wasm-bindgen-cli",
         version: lockfile::version_of(workspace, "wasm-bindgen")?,
         takes: "about a minute",
-        // It works through the whole module at every build, in half the time
-        // when optimised a little; that is worth half a minute once.
+        // It processes the whole module at every build. With some optimisation it needs half
+        // the time, for half a minute more once.
         optimisation: "1",
         arguments: "--no-default-features --bin wasm-bindgen",
     })
+}
+
+/// Returns cargo-deny, which checks licences and sources of the dependencies.
+pub(super) fn cargo_deny() -> Tool {
+    Tool {
+        name: "cargo-deny",
+        package: "cargo-deny",
+        version: "0.20.2".to_owned(),
+        takes: "about 4 minutes",
+        optimisation: "0",
+        arguments: "--locked --no-default-features",
+    }
+}
+
+/// Returns typos, which finds misspelled words.
+pub(super) fn typos() -> Tool {
+    Tool {
+        name: "typos",
+        package: "typos-cli",
+        version: "1.52.0".to_owned(),
+        takes: "about 2 minutes",
+        optimisation: "0",
+        arguments: "--locked",
+    }
 }
 
 impl Tool {
@@ -59,6 +84,12 @@ impl Tool {
             self.name, self.version, self.takes
         ));
         self.install(workspace)
+    }
+
+    /// Returns the path of the executable; installs it if it is missing.
+    pub(super) fn path(&self, workspace: &Workspace) -> Result<PathBuf> {
+        self.ensure(workspace)?;
+        Ok(find(workspace, self.name, &self.version).unwrap_or_else(|| workspace.tool(self.name)))
     }
 
     fn install(&self, workspace: &Workspace) -> Result {
@@ -77,14 +108,14 @@ impl Tool {
             .arg(workspace.tools())
             .arg("--target-dir")
             .arg(&build);
-        // As released, cargo-leptos asks for whole-program optimisation: 23
-        // minutes instead of five, for a tool that mostly waits for the compiler.
+        // cargo-leptos' own profile has link-time optimisation: 23 minutes instead of five,
+        // for a tool that mostly waits for the compiler.
         install
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.optimisation);
         process::run(&mut install)?;
-        // Gigabytes that are of no use once the executable is there.
+        // Gigabytes that are not needed after the build.
         while_doing(build.display(), std::fs::remove_dir_all(&build))
     }
 }

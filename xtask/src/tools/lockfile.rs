@@ -1,4 +1,4 @@
-//! Versions out of `Cargo.lock`, so that none is written down twice.
+//! Reads versions from `Cargo.lock`, so that none is written twice.
 
 use crate::failure::{Failure, Result, while_doing};
 use crate::workspace::Workspace;

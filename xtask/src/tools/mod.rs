@@ -1,8 +1,7 @@
 //! The tools that build the pages, from package registries alone.
 //!
-//! Each is found again when its version is the wanted one: first among this
-//! project's tools, then on the PATH of the person; else it is installed below
-//! `target/tools`.
+//! A tool is used if it has the wanted version: first this project's own, then the one on the
+//! user's PATH. Otherwise it is installed below `target/tools`.
 
 mod binaryen;
 mod crates;
@@ -16,7 +15,7 @@ use crate::process::{on_path, version};
 use crate::report::note;
 use crate::workspace::Workspace;
 
-/// Installs what is missing, and says what is there.
+/// Installs missing tools and prints which ones are used.
 pub(crate) fn ensure(workspace: &Workspace) -> Result {
     wasm_target::ensure(workspace)?;
     binaryen::ensure(workspace)?;
@@ -24,25 +23,35 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result {
     crates::cargo_leptos().ensure(workspace)
 }
 
-/// Where cargo-leptos is. Called by its path, because `cargo leptos` would
-/// prefer one of another version in cargo's own folder.
+/// Returns the path of cargo-leptos. It is called by its path, because `cargo leptos` would
+/// prefer another version in cargo's own folder.
 pub(crate) fn cargo_leptos(workspace: &Workspace) -> Result<PathBuf> {
     let tool = crates::cargo_leptos();
     find(workspace, tool.name, &tool.version)
         .ok_or_else(|| Failure::new("cargo-leptos is missing; `cargo xtask setup` installs it."))
 }
 
-/// The executable `name` if it is there in exactly this version.
+/// Returns the path of cargo-deny; installs it if it is missing.
+pub(crate) fn cargo_deny(workspace: &Workspace) -> Result<PathBuf> {
+    crates::cargo_deny().path(workspace)
+}
+
+/// Returns the path of typos; installs it if it is missing.
+pub(crate) fn typos(workspace: &Workspace) -> Result<PathBuf> {
+    crates::typos().path(workspace)
+}
+
+/// Returns the executable `name` if it exists in exactly this version.
 ///
-/// One of another version among this project's tools hides that on PATH, as it
-/// does for the programs that are started with our PATH.
+/// Another version among this project's tools hides the one on PATH, as it does for the programs
+/// that are started with our PATH.
 fn find(workspace: &Workspace, name: &str, wanted: &str) -> Option<PathBuf> {
     let own = workspace.tool(name);
     let candidate = if own.exists() { own } else { on_path(name)? };
     is_version(&version(&candidate)?, wanted).then_some(candidate)
 }
 
-/// Whether `wanted` is the first number in what a tool says of itself, as in
+/// Returns whether `wanted` is the first number that a tool prints, as in
 /// `wasm-opt version 132 (version_132)`.
 fn is_version(said: &str, wanted: &str) -> bool {
     said.split_whitespace()

@@ -1,4 +1,4 @@
-//! The standard library for the browser, of the toolchain in use.
+//! The standard library for WebAssembly, of the toolchain in use.
 
 use std::path::Path;
 
