@@ -10,7 +10,7 @@
 //! - If a refresh token is stolen and both the thief and the user's browser keep
 //!   refreshing, the server detects the reuse and ends the session. An honest browser
 //!   that lost a response stays signed in. An exhaustive search tests both; the exact
-//!   guarantees and their assumptions are in `docs/protocol.md`.
+//!   promises and their assumptions are in `docs/protocol.md`.
 //! - The tokens of an ended session are rejected at once by the process that ended it,
 //!   and within a second by every other process on the same database, without a
 //!   database query per request.
@@ -107,7 +107,7 @@ LDAP, OAuth), authenticate the user yourself and call [`http::Caller::sign_in_as
 //! a reuse, which ends the session. Access tokens are verified by signature, claims and
 //! the revocation view in memory. In the browser the *session keeper* decides when to
 //! refresh, and lets one tab refresh for all. The document `docs/protocol.md` of this
-//! package has the rules, what they guarantee, and where that is tested; `docs/adopting.md`
+//! package has the rules, what they promise, and where that is tested; `docs/adopting.md`
 //! explains how to add the library to an existing application.
 #![warn(missing_docs, missing_debug_implementations)]
 

@@ -10,7 +10,7 @@ use testkit::{
 };
 
 /// The time at which the clock begins, in microseconds since the epoch.
-pub(crate) const BEGINNING: i64 = TestClock::BEGINNING.as_micros();
+pub(crate) const START: i64 = TestClock::START.as_micros();
 
 /// A time longer than the replay window.
 pub(crate) const PAST_THE_WINDOW: Duration = Duration::from_secs(31);

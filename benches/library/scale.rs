@@ -15,7 +15,7 @@ use testkit::{
 };
 
 use crate::{
-    installation::{self, BEGINNING, CLOCK_STEP},
+    installation::{self, CLOCK_STEP, START},
     refresher::Refresher,
 };
 
@@ -76,7 +76,7 @@ async fn filled(kind: Kind, sessions: u64) -> (Installation, Load<Refresher>) {
     for at in 0..FILL_STEPS {
         direct.run(&fill(kind, at * step, step, sessions)).await;
         let elapsed = Duration::from_micros(at * (FILL_PERIOD / FILL_STEPS));
-        installation.clock.set(TestClock::BEGINNING + elapsed);
+        installation.clock.set(TestClock::START + elapsed);
         tokens.extend(installation.begin(&account, SESSIONS_PER_STEP).await);
         direct
             .run(&move_to_account(kind, at * step, sessions))
@@ -122,7 +122,7 @@ const fn settling_statements(kind: Kind) -> &'static [&'static str] {
 fn id(kind: Kind, number: &str, of: u64) -> String {
     let time = format!(
         "{} + CAST({number} AS bigint) * {} / {of}",
-        BEGINNING / 1_000,
+        START / 1_000,
         FILL_PERIOD / 1_000
     );
     match kind {
@@ -161,12 +161,12 @@ fn fill(kind: Kind, from: u64, count: u64, of: u64) -> String {
          SELECT {account}, 'person-' || i || '@example.org', 'person-' || i || '@example.org',
                 'Person ' || i,
                 '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo',
-                {yes}, {no}, {BEGINNING}
+                {yes}, {no}, {START}
          FROM {accounts} AS n WHERE true ON CONFLICT DO NOTHING;
          INSERT INTO sessions
              (id, account_id, key_hash, generation, handed_at, confirmed_at, created_at, expires_at)
-         SELECT {session}, {account_of}, {hash}, 3, {BEGINNING}, {BEGINNING}, {BEGINNING},
-                {BEGINNING} + 2592000000000
+         SELECT {session}, {account_of}, {hash}, 3, {START}, {START}, {START},
+                {START} + 2592000000000
          FROM {sessions} AS n"
     )
 }

@@ -64,7 +64,7 @@ pub(crate) enum KeysCommand {
 /// The arguments of `keys rotate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RotateArgs {
-    /// Replace all keys within a minute, because they may have leaked
+    /// Replace all keys within a minute, if they may have leaked
     ///
     /// After one minute the new key signs, and access tokens of all other keys, including forged
     /// ones, are invalid. Browsers refresh at their next request, and no user is signed out:
@@ -73,7 +73,7 @@ pub(crate) struct RotateArgs {
     ///
     /// Costs: all active users refresh at once; programs that send an access token get a 401 and
     /// have to refresh; services that verify with `/.well-known/jwks.json` reject new tokens, and
-    /// accept forged ones, until they fetch it again, which may be five minutes later.
+    /// accept forged ones, until they fetch the key set again, which may be five minutes later.
     ///
     /// If the secret file has leaked too, an attacker who can still read the database also has the
     /// new key. If refresh tokens were stolen too, revoke those sessions.
@@ -106,7 +106,7 @@ pub(crate) enum SessionCommand {
         #[arg(long, value_name = "EMAIL")]
         account: Option<String>,
     },
-    /// Revoke a session, or all sessions of an account; the tokens are rejected within a second
+    /// Revoke a session, or all sessions of an account; their tokens are rejected within a second
     Revoke(RevokeTarget),
     /// Delete sessions and audit events past their retention; the server does this every hour
     Purge,

@@ -15,7 +15,7 @@ use leptos::config::{Env, LeptosOptions};
 use leptos_axum::render_app_async_with_context;
 use portcullis::{
     http::error_response,
-    leptos::page_context,
+    leptos::provide_page_context,
     wire::{Code, paths},
 };
 use tower::{ServiceBuilder, ServiceExt};
@@ -150,7 +150,7 @@ fn without_body(request: &Request) -> Request {
 /// Renders the application's own page for unknown paths.
 async fn page_not_found(site: LeptosOptions, request: Request) -> Response {
     let shell = move || app::shell(site.clone());
-    let mut response = render_app_async_with_context(page_context, shell)(request).await;
+    let mut response = render_app_async_with_context(provide_page_context, shell)(request).await;
     // The page sets the status too. If the page redirects, the redirect stays.
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

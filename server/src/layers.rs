@@ -35,7 +35,7 @@ pub fn configure(builder: Builder, site: &LeptosOptions) -> Builder {
         .protected(app::routes::PROTECTED)
         .error_page(error_pages(site));
     match reloader(site) {
-        Some(source) => builder.connect_to(source),
+        Some(source) => builder.connect_src(source),
         None => builder,
     }
 }

@@ -10,7 +10,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use portcullis::{
     Portcullis,
     http::{ProtectedRouter, error_response},
-    leptos::page_context,
+    leptos::provide_page_context,
     wire::Code,
 };
 
@@ -28,7 +28,7 @@ pub fn router(portcullis: &Portcullis, site: &LeptosOptions) -> ProtectedRouter 
     };
     let routes = Router::new()
         .merge(portcullis.service_routes())
-        .leptos_routes_with_context(site, generate_route_list(App), page_context, shell)
+        .leptos_routes_with_context(site, generate_route_list(App), provide_page_context, shell)
         .fallback(move |request| files::file_or_not_found(files, request))
         // After the routes: it applies to the routes added so far.
         .method_not_allowed_fallback(async || error_response(Code::MethodNotAllowed.into()))

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{AccountError, AccountRow, Accounts, DisplayName, Email, SignedInAccount};
+use super::{AccountError, Accounts, DisplayName, Email, SignedInAccount, StoredAccount};
 use crate::{
     ids::AccountId,
     store::{AccountName, ExternalProfile},
@@ -114,7 +114,7 @@ impl Accounts {
     ) -> Result<SignedInAccount, AccountError> {
         let profile = account.profile();
         let found = self.store.external_account(account.id()).await?;
-        let is_current = |row: &AccountRow| {
+        let is_current = |row: &StoredAccount| {
             !row.is_active || (row.email == profile.email && row.name == profile.name)
         };
         let row = if let Some(row) = found.filter(is_current) {
@@ -135,7 +135,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchExternalAccount`] if no user has signed in with this id,
     /// or [`AccountError::Store`] if the database fails.
-    pub async fn find_external(&self, id: &str) -> Result<AccountRow, AccountError> {
+    pub async fn find_external(&self, id: &str) -> Result<StoredAccount, AccountError> {
         let found = self.store.external_account(id).await?;
         found.ok_or(AccountError::NoSuchExternalAccount)
     }

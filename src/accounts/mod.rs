@@ -11,7 +11,7 @@ pub use name::DisplayName;
 pub(crate) use password::Passwords;
 pub use password::{NewPassword, PasswordError};
 
-pub use crate::store::AccountRow;
+pub use crate::store::StoredAccount;
 
 use std::{fmt, sync::Arc};
 
@@ -76,11 +76,11 @@ impl From<StoreError> for AccountError {
 /// been registered, or the application has authenticated its user. Only
 /// [`Accounts::check`], [`Accounts::register`] and [`Accounts::external`] create it.
 #[derive(Clone, Debug)]
-pub struct SignedInAccount(AccountRow);
+pub struct SignedInAccount(StoredAccount);
 
 impl SignedInAccount {
     /// Returns the account row.
-    pub fn row(&self) -> &AccountRow {
+    pub fn row(&self) -> &StoredAccount {
         &self.0
     }
 }
@@ -151,10 +151,10 @@ impl Accounts {
         name: &DisplayName,
         password: &NewPassword,
         flags: AccountFlags,
-    ) -> Result<AccountRow, AccountError> {
+    ) -> Result<StoredAccount, AccountError> {
         let password_hash = self.passwords.hash(password).await?;
         let created_at = self.clock.now();
-        let row = AccountRow {
+        let row = StoredAccount {
             id: AccountId::new(created_at),
             external_id: None,
             email: email.as_str().to_owned(),
@@ -207,7 +207,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchAccount`] if there is none, or [`AccountError::Store`] if
     /// the database fails.
-    pub async fn find(&self, email: &Email) -> Result<AccountRow, AccountError> {
+    pub async fn find(&self, email: &Email) -> Result<StoredAccount, AccountError> {
         let found = self.store.account_by_email(email.key()).await?;
         let (row, _password_hash) = found.ok_or(AccountError::NoSuchAccount)?;
         Ok(row)
@@ -219,7 +219,7 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::NoSuchAccount`] if there is none, or [`AccountError::Store`] if
     /// the database fails.
-    pub async fn get(&self, id: AccountId) -> Result<AccountRow, AccountError> {
+    pub async fn get(&self, id: AccountId) -> Result<StoredAccount, AccountError> {
         let found = self.store.account(id).await?;
         found.ok_or(AccountError::NoSuchAccount)
     }
@@ -228,7 +228,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::Store`] if the database fails.
-    pub async fn list(&self) -> Result<Vec<AccountRow>, AccountError> {
+    pub async fn list(&self) -> Result<Vec<StoredAccount>, AccountError> {
         Ok(self.store.accounts().await?)
     }
 

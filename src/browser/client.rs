@@ -1,5 +1,5 @@
 //! The clients for server functions: [`RefreshingClient`] refreshes the tokens after a 401 about
-//! the session and repeats the call; [`SigningClient`] is for signing in and out.
+//! the session and repeats the call; [`SignInClient`] is for signing in and out.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -43,17 +43,17 @@ use crate::{
 /// Form data, multipart bodies and streams cannot be sent twice. Such a call fails with
 /// [`Code::SendAgain`] after the refresh, so that the user sends it again.
 ///
-/// For signing in and out use [`SigningClient`].
+/// For signing in and out use [`SignInClient`].
 #[derive(Clone, Copy, Debug)]
 pub struct RefreshingClient;
 
-/// A client for `#[server(client = SigningClient)]`, for server functions that set or clear the
+/// A client for `#[server(client = SignInClient)]`, for server functions that set or clear the
 /// session's cookies.
 ///
 /// It takes the lock under which all tabs refresh. Otherwise the response to a refresh under
 /// way could arrive later and set the cookies of the previous session.
 #[derive(Clone, Copy, Debug)]
-pub struct SigningClient;
+pub struct SignInClient;
 
 /// How long the lock is held after signing in or out.
 const LOCK_RELEASE_DELAY_MS: u32 = 200;
@@ -194,4 +194,4 @@ macro_rules! client {
 }
 
 client!(RefreshingClient, send_refreshing);
-client!(SigningClient, send_signing);
+client!(SignInClient, send_signing);

@@ -5,7 +5,7 @@ use std::{fmt, str};
 use serde::Serialize;
 use server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 
-use super::json::{FromJson, read};
+use super::json::{FromJson, parse_json};
 
 /// An encoding for `#[server(output = PlainJson)]`: the same JSON as the default, but the browser
 /// parses it by [`FromJson`]. An output that is parsed by serde adds several kilobytes to the
@@ -37,7 +37,7 @@ impl<T: FromJson> Decodes<T> for PlainEncoding {
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
         let json = str::from_utf8(&bytes).ok();
-        json.and_then(read).ok_or(Unreadable)
+        json.and_then(parse_json).ok_or(Unreadable)
     }
 }
 

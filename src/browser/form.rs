@@ -5,9 +5,9 @@ use server_fn::{redirect::call_redirect_hook, response::ClientRes};
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 
 use super::{
-    client::{Failure, RefreshingClient, SigningClient, send_refreshing, send_signing},
+    client::{Failure, RefreshingClient, SignInClient, send_refreshing, send_signing},
     fetch,
-    json::{FromJson, read},
+    json::{FromJson, parse_json},
     request::RepeatableRequest,
     response::CallResponse,
 };
@@ -28,7 +28,7 @@ impl FormClient for RefreshingClient {
     }
 }
 
-impl FormClient for SigningClient {
+impl FormClient for SignInClient {
     fn send(request: RepeatableRequest) -> Sending {
         Box::pin(send_signing(request))
     }
@@ -51,7 +51,7 @@ where
     T: FromJson,
 {
     let body = send_form_for_body(C::send, path, form).await?;
-    read(&body).ok_or_else(|| Code::Internal.into())
+    parse_json(&body).ok_or_else(|| Code::Internal.into())
 }
 
 /// Does the same as [`send_form`], with the [`FormClient::send`] of a client, and returns the body
@@ -74,7 +74,7 @@ pub(crate) async fn send_form_for_body(
         }
         return Ok(body);
     }
-    Err(read(&body).unwrap_or_else(|| Code::Internal.into()))
+    Err(parse_json(&body).unwrap_or_else(|| Code::Internal.into()))
 }
 
 fn encoded(form: &HtmlFormElement) -> Option<String> {

@@ -8,7 +8,7 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
-    Account, Answer, ApiError, Code, Done, Problem, ProtectedPages, SessionInfo, Snapshot,
+    Account, ApiError, Code, Done, Problem, ProtectedPages, SessionInfo, SignedInResponse, Snapshot,
 };
 
 /// A type that can be parsed from JSON in the browser.
@@ -18,7 +18,7 @@ pub trait FromJson: Sized {
 }
 
 /// Parses a JSON string; `None` if it is not valid JSON or not a `T`.
-pub fn read<T: FromJson>(json: &str) -> Option<T> {
+pub fn parse_json<T: FromJson>(json: &str) -> Option<T> {
     T::from_json(&parsed(json)?)
 }
 
@@ -94,7 +94,7 @@ impl FromJson for Snapshot {
     }
 }
 
-impl FromJson for Answer {
+impl FromJson for SignedInResponse {
     fn from_json(json: &Json) -> Option<Self> {
         Some(Self {
             detail: json.text("detail")?,

@@ -20,7 +20,7 @@
 //! ```
 //!
 //! Add `client = portcullis::browser::RefreshingClient` to a server function to repeat it after
-//! a token refresh. Server functions that sign in or out use [`SigningClient`] instead, and the
+//! a token refresh. Server functions that sign in or out use [`SignInClient`] instead, and the
 //! page then calls [`signed_in`] or [`signed_out`].
 //!
 //! In a browser without locks each tab refreshes for itself; without channels a tab learns of
@@ -46,13 +46,13 @@ mod response;
 
 pub use crate::keeper::Trouble;
 pub use change::{Change, on_change};
-pub use client::{RefreshingClient, SigningClient};
+pub use client::{RefreshingClient, SignInClient};
 pub use codec::{PlainEncoding, PlainJson, Unreadable};
 pub use driver::{Status, signed_in, signed_out, start, status};
 pub use form::{FormClient, send_form};
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub(crate) use form::{Sending, send_form_for_body};
-pub use json::{FromJson, Json, read};
+pub use json::{FromJson, Json, parse_json};
 pub use page::keeps_cookies;
 pub use request::RepeatableRequest;
 pub use response::CallResponse;

@@ -21,10 +21,10 @@ pub(super) async fn send(signal: &AbortSignal) -> Result<Snapshot, RefreshResult
         .await
         .map_err(|_| RefreshResult::NoResponse)?;
     if response.status() == 200 {
-        return json::read::<Snapshot>(&body).ok_or(RefreshResult::NoResponse);
+        return json::parse_json::<Snapshot>(&body).ok_or(RefreshResult::NoResponse);
     }
     if response.status() == 401
-        && let Some(error) = json::read::<ApiError>(&body)
+        && let Some(error) = json::parse_json::<ApiError>(&body)
         && error.code.is_about_session()
     {
         return Err(RefreshResult::Rejected(error.code));

@@ -16,7 +16,7 @@ use crate::{
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
     token::VerifiedAccess,
-    wire::{Answer, ApiError, Code, Problem, ProtectedPages, Snapshot},
+    wire::{ApiError, Code, Problem, ProtectedPages, SignedInResponse, Snapshot},
 };
 
 /// The caller of a request: the session service, and the tokens that the request presented.
@@ -271,7 +271,7 @@ impl Caller {
         if let Some((token, expires_at)) = &tokens.refresh {
             set.push(cookies.set_refresh(token, expires_at.since(tokens.issued_at)));
         }
-        let answer = Answer {
+        let answer = SignedInResponse {
             detail: detail.to_owned(),
             snapshot: tokens.snapshot,
         };

@@ -24,7 +24,7 @@ use axum::{
 
 use super::Caller;
 use crate::{
-    accounts::AccountRow,
+    accounts::StoredAccount,
     clock::Timestamp,
     ids::{AccountId, SessionId},
     token::VerifiedAccess,
@@ -82,12 +82,12 @@ impl SignedIn {
     }
 
     /// Reads the account from the database, with the application's own id for it
-    /// ([`AccountRow::external_id`]).
+    /// ([`StoredAccount::external_id`]).
     ///
     /// # Errors
     /// 404 `not_found` if the account was deleted; 503 `busy` if the database does not
     /// respond.
-    pub async fn account(&self) -> Result<AccountRow, ApiError> {
+    pub async fn account(&self) -> Result<StoredAccount, ApiError> {
         let accounts = self.caller.service().accounts();
         Ok(accounts.get(self.account_id()).await?)
     }

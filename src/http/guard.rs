@@ -14,7 +14,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{Caller, PageSession, error_response, is_navigation, resume::SignedOutBecause};
 use crate::{
     Portcullis,
-    wire::{ApiError, Code, LocalPath, REASON, has_empty_or_dot_segment},
+    wire::{ApiError, Code, LocalPath, REASON_PARAMETER, has_empty_or_dot_segment},
 };
 
 /// Rejects signed-out requests for protected paths, whatever the method. A page load is
@@ -83,7 +83,7 @@ fn to_sign_in(sign_in_page: &str, request: &Request) -> Response {
     if let Some(SignedOutBecause(code)) = request.extensions().get()
         && code.is_reason()
     {
-        let _ = write!(location, "{separator}{REASON}={}", code.as_str());
+        let _ = write!(location, "{separator}{REASON_PARAMETER}={}", code.as_str());
     }
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }

@@ -55,14 +55,17 @@ pub(crate) struct SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// Returns the settings for an origin. `connect_to` are the sources that pages may
+    /// Returns the settings for an origin. `connect_src` are the sources that pages may
     /// connect to besides their own origin.
     pub(crate) fn new(
         origin: &PublicOrigin,
-        connect_to: &[String],
+        connect_src: &[String],
         has_own_page_policy: bool,
     ) -> Self {
-        let connect: String = connect_to.iter().flat_map(|source| [" ", source]).collect();
+        let connect: String = connect_src
+            .iter()
+            .flat_map(|source| [" ", source])
+            .collect();
         Self {
             is_secure: origin.is_secure(),
             connect: connect.into(),

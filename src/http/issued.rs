@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
 
-use crate::wire::Answer;
+use crate::wire::SignedInResponse;
 
 /// The result of a sign-in or a refresh: the response body and the cookies with the tokens.
 ///
@@ -19,7 +19,7 @@ use crate::wire::Answer;
 #[non_exhaustive]
 pub struct Issued {
     /// The response body.
-    pub answer: Answer,
+    pub answer: SignedInResponse,
     /// The `Set-Cookie` headers.
     pub cookies: SessionCookies,
 }

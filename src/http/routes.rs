@@ -26,10 +26,10 @@ impl Portcullis {
     ///
     /// | route | body | response |
     /// |---|---|---|
-    /// | `POST register/` | `email`, `password`, `name`, `next` | [`Answer`] and cookies |
-    /// | `POST login/` | `email`, `password`, `next` | [`Answer`] and cookies |
+    /// | `POST register/` | `email`, `password`, `name`, `next` | [`SignedInResponse`] and cookies |
+    /// | `POST login/` | `email`, `password`, `next` | [`SignedInResponse`] and cookies |
     /// | `POST logout/` | `next` | [`Done`], removes the cookies |
-    /// | `POST token/refresh/` | empty | [`Answer`] and cookies |
+    /// | `POST token/refresh/` | empty | [`SignedInResponse`] and cookies |
     /// | `GET session/` | | [`Snapshot`] |
     ///
     /// A body is a form or JSON. The response to a form that a browser submits is a redirect
@@ -39,7 +39,7 @@ impl Portcullis {
     /// With Leptos, server functions have these paths, and merging both into one router
     /// panics: merge only the service routes there.
     ///
-    /// [`Answer`]: crate::wire::Answer
+    /// [`SignedInResponse`]: crate::wire::SignedInResponse
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         Router::new()
             .route(paths::REGISTER, post(register))

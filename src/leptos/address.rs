@@ -8,7 +8,7 @@ use crate::wire::LocalPath;
 
 /// Returns the path to go to after signing in: `next` in the query of the page, if it is
 /// a path of this application.
-pub fn next_page() -> Option<LocalPath> {
+pub fn next_path() -> Option<LocalPath> {
     LocalPath::parse(&query_value("next")?)
 }
 
@@ -106,7 +106,7 @@ mod page {
             .replace('-', "+")
             .replace('_', "/");
         let json = window().atob(&error).ok();
-        let error = json.and_then(|json| browser::read(&json));
+        let error = json.and_then(|json| browser::parse_json(&json));
         Some(error.unwrap_or_else(|| Code::Internal.into()))
     }
 

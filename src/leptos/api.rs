@@ -9,8 +9,8 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    browser::{PlainJson, RefreshingClient, SigningClient},
-    wire::{Answer, ApiError, Done, Snapshot},
+    browser::{PlainJson, RefreshingClient, SignInClient},
+    wire::{ApiError, Done, SignedInResponse, Snapshot},
 };
 
 #[cfg(feature = "ssr")]
@@ -44,7 +44,7 @@ impl fmt::Debug for EnteredPassword {
     prefix = "/api",
     endpoint = "/accounts/auth/register/",
     output = PlainJson,
-    client = SigningClient
+    client = SignInClient
 )]
 pub async fn register(
     /// The e-mail address.
@@ -55,7 +55,7 @@ pub async fn register(
     name: Option<String>,
     /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
-) -> Result<Answer, ApiError> {
+) -> Result<SignedInResponse, ApiError> {
     let caller = request::caller()?;
     let name = name.unwrap_or_default();
     let issued = caller.register(&email, &name, password.as_str()).await?;
@@ -73,7 +73,7 @@ pub async fn register(
     prefix = "/api",
     endpoint = "/accounts/auth/login/",
     output = PlainJson,
-    client = SigningClient
+    client = SignInClient
 )]
 pub async fn login(
     /// The e-mail address.
@@ -82,7 +82,7 @@ pub async fn login(
     password: EnteredPassword,
     /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
-) -> Result<Answer, ApiError> {
+) -> Result<SignedInResponse, ApiError> {
     let caller = request::caller()?;
     let issued = caller.sign_in(&email, password.as_str()).await?;
     request::redirect_form(next.as_deref(), caller.pages().after_sign_in());
@@ -99,7 +99,7 @@ pub async fn login(
     prefix = "/api",
     endpoint = "/accounts/auth/logout/",
     output = PlainJson,
-    client = SigningClient
+    client = SignInClient
 )]
 pub async fn logout(
     /// The local path to which a form that is sent without JavaScript is redirected.
@@ -117,7 +117,7 @@ pub async fn logout(
 /// 401 with the reason; 503 `busy`, and the session has not ended.
 // It has the default client, because a refresh must not wait for a refresh.
 #[server(prefix = "/api", endpoint = "/accounts/auth/token/refresh/", output = PlainJson)]
-pub async fn refresh() -> Result<Answer, ApiError> {
+pub async fn refresh() -> Result<SignedInResponse, ApiError> {
     Ok(request::issue(request::caller()?.refresh().await?))
 }
 

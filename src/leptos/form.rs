@@ -72,7 +72,7 @@ where
     S: ServerFn<Error = ApiError, Client: FormClient, Output: FromJson>,
 {
     form_on::<S>(move |body| {
-        on_success(browser::read(body).ok_or(Code::Internal)?);
+        on_success(browser::parse_json(body).ok_or(Code::Internal)?);
         Ok(())
     })
 }

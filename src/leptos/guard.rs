@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use super::{effect::effect, session::use_session};
-use crate::wire::{Code, LocalPath, ProtectedPages, REASON};
+use crate::wire::{Code, LocalPath, ProtectedPages, REASON_PARAMETER};
 
 /// Navigates from a protected page to the sign-in page as soon as the session ends.
 /// Place it inside `<Router>`, outside of the routes.
@@ -62,7 +62,7 @@ fn sign_in_address(
         mark = "&";
     }
     if let Some(code) = reason.filter(|code| code.is_reason()) {
-        address = address + mark + REASON + "=" + code.as_str();
+        address = address + mark + REASON_PARAMETER + "=" + code.as_str();
     }
     address
 }

@@ -90,7 +90,7 @@ mod page {
     pub(crate) fn read() -> HandedOver {
         let block = document().get_element_by_id(ID);
         let json = block.and_then(|block| block.text_content());
-        json.and_then(|json| browser::read(&json)).unwrap_or_else(|| {
+        json.and_then(|json| browser::parse_json(&json)).unwrap_or_else(|| {
             console_error(
                 "portcullis: <SessionData/> is missing from the <head> of the page, so no user is signed in",
             );

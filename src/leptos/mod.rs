@@ -87,7 +87,7 @@ async fn notes() -> Result<Vec<String>, ApiError> {
 use axum::Router;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
-use portcullis::{Portcullis, leptos::page_context};
+use portcullis::{Portcullis, leptos::provide_page_context};
 # #[component]
 # fn App() -> impl IntoView {}
 # fn shell(_: LeptosOptions) -> impl IntoView {}
@@ -103,8 +103,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = site.clone();
     let app = Router::new()
         .merge(auth.service_routes())
-        .leptos_routes_with_context(&site, generate_route_list(App), page_context, move || shell(options.clone()))
-        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(page_context, shell))
+        .leptos_routes_with_context(&site, generate_route_list(App), provide_page_context, move || shell(options.clone()))
+        .fallback(file_and_error_handler_with_context::<LeptosOptions, _>(provide_page_context, shell))
         .with_state(site);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     axum::serve(listener, auth.protect(app))
@@ -162,8 +162,8 @@ mod signed_in;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 
-pub use crate::browser::{RefreshingClient, SigningClient};
-pub use address::next_page;
+pub use crate::browser::{RefreshingClient, SignInClient};
+pub use address::next_path;
 pub use api::{
     CurrentSession, EnteredPassword, Login, Logout, Refresh, Register, current_session, login,
     logout, refresh, register,
@@ -173,6 +173,6 @@ pub use guard::Guard;
 pub use hand_over::{SessionData, start};
 pub use ready_form::{RegisterForm, SignInForm, SignOut, SignOutProps};
 #[cfg(feature = "ssr")]
-pub use request::{caller, page_context, signed_in};
+pub use request::{caller, provide_page_context, signed_in};
 pub use session::{Notice, Session, provide_session, use_session};
 pub use signed_in::{SignedIn, SignedInProps};

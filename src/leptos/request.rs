@@ -10,7 +10,7 @@ use crate::{
         Caller, CspNonce, Issued, PageSession, SessionCookies, media_type::accepts_html,
         routes::ascii,
     },
-    wire::{Answer, ApiError, Code, LocalPath, ProtectedPages, Snapshot},
+    wire::{ApiError, Code, LocalPath, ProtectedPages, SignedInResponse, Snapshot},
 };
 
 /// Returns the caller of the current server function.
@@ -49,7 +49,7 @@ pub async fn signed_in() -> Result<SignedIn, ApiError> {
 /// Provides the nonce of the response's Content-Security-Policy, which Leptos writes into
 /// its scripts. Pass this function to `leptos_routes_with_context` and to
 /// `file_and_error_handler_with_context`.
-pub fn page_context() {
+pub fn provide_page_context() {
     if let Some(nonce) = extension::<CspNonce>() {
         provide_context(Nonce::from_value(nonce.value()));
     }
@@ -69,7 +69,7 @@ pub(super) fn pages() -> ProtectedPages {
 }
 
 /// Sets the cookies of the issued tokens and returns the body of the response.
-pub(super) fn issue(issued: Issued) -> Answer {
+pub(super) fn issue(issued: Issued) -> SignedInResponse {
     append_cookies(issued.cookies);
     issued.answer
 }

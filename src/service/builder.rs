@@ -26,7 +26,7 @@ pub struct Builder {
     record_last_sign_in: bool,
     has_passwords: bool,
     error_page: ErrorPage,
-    connect_to: Vec<String>,
+    connect_src: Vec<String>,
     has_own_page_policy: bool,
     clock: Arc<dyn Clock>,
 }
@@ -43,7 +43,7 @@ impl Builder {
             record_last_sign_in: false,
             has_passwords: true,
             error_page: ErrorPage::default(),
-            connect_to: Vec::new(),
+            connect_src: Vec::new(),
             has_own_page_policy: false,
             clock: Arc::new(SystemClock),
         }
@@ -156,8 +156,8 @@ impl Builder {
     /// Allows pages to connect to a source besides their own origin, such as
     /// `wss://live.example.org`: `connect-src` of the Content-Security-Policy. Further calls
     /// add sources.
-    pub fn connect_to(mut self, source: impl Into<String>) -> Self {
-        self.connect_to.push(source.into());
+    pub fn connect_src(mut self, source: impl Into<String>) -> Self {
+        self.connect_src.push(source.into());
         self
     }
 
@@ -193,7 +193,7 @@ impl Builder {
     /// As [`Builder::open`].
     pub async fn open_without_tasks(self) -> Result<Portcullis, OpenError> {
         let checked = self.check()?;
-        // Boxed: the future has some kilobytes, which would be part of each caller's.
+        // Boxed: the future has some kilobytes, and would be part of the future of each caller.
         Box::pin(async move {
             let (secret, store) = self.database.open().await?;
             checked.assemble(secret, store).await
@@ -204,11 +204,11 @@ impl Builder {
     /// Validates the settings before anything is opened.
     fn check(&self) -> Result<Checked, OpenError> {
         let origin = PublicOrigin::parse(&self.origin)?;
-        if self.has_own_page_policy && !self.connect_to.is_empty() {
-            return Err(OpenError::OwnPolicy);
+        if self.has_own_page_policy && !self.connect_src.is_empty() {
+            return Err(OpenError::ConnectSourceWithOwnPolicy);
         }
-        if let Some(source) = self.connect_to.iter().find(|source| !is_source(source)) {
-            return Err(OpenError::Source(source.clone()));
+        if let Some(source) = self.connect_src.iter().find(|source| !is_source(source)) {
+            return Err(OpenError::InvalidConnectSource(source.clone()));
         }
         Ok(Checked {
             policy: Policy::new(self.lifetimes)?,
@@ -219,7 +219,7 @@ impl Builder {
             pages: ProtectedPages::new(&self.sign_in_page, &self.protected)?,
             security_headers: SecurityHeaders::new(
                 &origin,
-                &self.connect_to,
+                &self.connect_src,
                 self.has_own_page_policy,
             ),
             error_page: self.error_page.clone(),

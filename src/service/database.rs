@@ -60,10 +60,10 @@ impl DatabaseSettings {
 
 async fn open_sqlite(file: &Path, secret: &Path) -> Result<(MasterSecret, Store), OpenError> {
     if file == Path::new(":memory:") || file == Path::new("") {
-        return Err(OpenError::NoFile(file.to_owned()));
+        return Err(OpenError::InMemoryDatabase(file.to_owned()));
     }
     if file == secret {
-        return Err(OpenError::OneFile(file.to_owned()));
+        return Err(OpenError::SameFile(file.to_owned()));
     }
     for path in [file, secret] {
         if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
@@ -73,7 +73,7 @@ async fn open_sqlite(file: &Path, secret: &Path) -> Result<(MasterSecret, Store)
     // The secret file of an existing database was lost: a new secret could not decrypt
     // the signing keys in it.
     if file.exists() && !secret.exists() {
-        return Err(OpenError::SecretLost {
+        return Err(OpenError::SecretFileMissing {
             secret: secret.to_owned(),
             database: file.to_owned(),
         });

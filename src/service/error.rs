@@ -35,7 +35,7 @@ pub enum OpenError {
     #[error(
         "`{0}` is not a source that pages can connect to; write it like wss://live.example.org"
     )]
-    Source(String),
+    InvalidConnectSource(String),
     /// No database is set.
     #[error("no database is set; call `.sqlite(path)` or `.postgres(url)` on the builder")]
     NoDatabase,
@@ -56,21 +56,21 @@ pub enum OpenError {
     /// The path is that of a `SQLite` database in memory, which would be lost with its
     /// connection.
     #[error("`{0}` is not the path of a file; set one, in a test in a temporary folder")]
-    NoFile(PathBuf),
+    InMemoryDatabase(PathBuf),
     /// The database and the secret are set to the same file.
     #[error("the database and the secret file are both {0}; use two different files")]
-    OneFile(PathBuf),
+    SameFile(PathBuf),
     /// A source for `connect-src` is set, but the application has its own
     /// Content-Security-Policy.
     #[error(
-        "`.connect_to(…)` has no effect with `.own_content_security_policy()`; add the source to your own policy"
+        "`.connect_src(…)` has no effect with `.own_content_security_policy()`; add the source to your own policy"
     )]
-    OwnPolicy,
+    ConnectSourceWithOwnPolicy,
     /// The secret file is missing, but its database exists.
     #[error(
         "the secret file {secret} is missing, but the database {database} exists; restore the secret file that belongs to this database, or set another database file if this one belongs to another program"
     )]
-    SecretLost {
+    SecretFileMissing {
         /// The secret file.
         secret: PathBuf,
         /// The database.

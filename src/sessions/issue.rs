@@ -2,7 +2,7 @@
 
 use super::{Inner, IssuedTokens, SessionError};
 use crate::{
-    accounts::AccountRow,
+    accounts::StoredAccount,
     clock::Timestamp,
     ids::SessionId,
     store::Holder,
@@ -10,8 +10,8 @@ use crate::{
     wire::{Account, SessionInfo, Snapshot},
 };
 
-impl From<&AccountRow> for Account {
-    fn from(row: &AccountRow) -> Self {
+impl From<&StoredAccount> for Account {
+    fn from(row: &StoredAccount) -> Self {
         Self {
             id: row.id.to_string(),
             email: row.email.clone(),

@@ -15,7 +15,7 @@ use crate::{
 /// An account as stored in the database, without the hash of its password.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 #[non_exhaustive]
-pub struct AccountRow {
+pub struct StoredAccount {
     /// The id.
     pub id: AccountId,
     /// The application's id of an external account; `None` for an account with a
@@ -96,11 +96,11 @@ impl Store {
     pub(crate) async fn account_by_email(
         &self,
         email_key: &str,
-    ) -> Result<Option<(AccountRow, String)>, StoreError> {
+    ) -> Result<Option<(StoredAccount, String)>, StoreError> {
         #[derive(sqlx::FromRow)]
         struct Row {
             #[sqlx(flatten)]
-            account: AccountRow,
+            account: StoredAccount,
             password_hash: String,
         }
         with_connection!(self.backend.read(), async |connection| {
@@ -117,7 +117,7 @@ impl Store {
     }
 
     /// Returns the account of an id.
-    pub(crate) async fn account(&self, id: AccountId) -> Result<Option<AccountRow>, StoreError> {
+    pub(crate) async fn account(&self, id: AccountId) -> Result<Option<StoredAccount>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let account = sqlx::query_as(
                 "SELECT id, external_id, email, name, is_active, is_admin, created_at,
@@ -132,7 +132,7 @@ impl Store {
     }
 
     /// Returns all accounts, oldest first.
-    pub(crate) async fn accounts(&self) -> Result<Vec<AccountRow>, StoreError> {
+    pub(crate) async fn accounts(&self) -> Result<Vec<StoredAccount>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let accounts = sqlx::query_as(
                 "SELECT id, external_id, email, name, is_active, is_admin, created_at,

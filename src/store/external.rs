@@ -1,7 +1,7 @@
 //! External accounts, which the application authenticates and names by an id of its own.
 
 use super::{
-    AccountRow, Store, StoreError,
+    Store, StoreError, StoredAccount,
     audit::record,
     connection::{backend::Durability::Full, either::with_connection},
 };
@@ -25,7 +25,7 @@ impl Store {
     pub(crate) async fn external_account(
         &self,
         external_id: &str,
-    ) -> Result<Option<AccountRow>, StoreError> {
+    ) -> Result<Option<StoredAccount>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let account = sqlx::query_as(FIND)
                 .bind(external_id)
@@ -43,7 +43,7 @@ impl Store {
         profile: &ExternalProfile<'_>,
         new: AccountId,
         now: Timestamp,
-    ) -> Result<AccountRow, StoreError> {
+    ) -> Result<StoredAccount, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
             let inserted = sqlx::query(
                 "INSERT INTO accounts
@@ -71,7 +71,7 @@ impl Store {
                 .await?;
                 event = (updated.rows_affected() == 1).then_some(AuditEvent::UserUpdated);
             }
-            let account: AccountRow = sqlx::query_as(FIND)
+            let account: StoredAccount = sqlx::query_as(FIND)
                 .bind(profile.external_id)
                 .fetch_one(&mut *connection)
                 .await?;

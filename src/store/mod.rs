@@ -16,7 +16,7 @@ mod purge;
 mod rotation;
 mod sessions;
 
-pub use accounts::AccountRow;
+pub use accounts::StoredAccount;
 pub(crate) use accounts::{AccountName, NewAccount};
 pub(crate) use confirmations::TokenUse;
 pub(crate) use connection::timeout::with_timeout;
@@ -93,6 +93,11 @@ pub enum StoreError {
         "the database {0} belongs to a newer version of Portcullis (migration {1}); start that version, or restore an older backup"
     )]
     Newer(String, i64),
+    /// The tables were created by a development version, before a release.
+    #[error(
+        "the database {0} was created by a development version of Portcullis: its migration {1} differs from the one in this program; use a new database, or start the version that created it"
+    )]
+    Unreleased(String, i64),
     /// A migration failed.
     #[error("the tables of the database {0} could not be migrated: {1}")]
     Migrate(String, #[source] MigrateError),
@@ -195,6 +200,9 @@ impl Store {
             Ok(backend) => Ok(Self { backend }),
             Err(BackendError::Migrate(MigrateError::VersionMissing(version))) => {
                 Err(StoreError::Newer(name, version))
+            }
+            Err(BackendError::Migrate(MigrateError::VersionMismatch(version))) => {
+                Err(StoreError::Unreleased(name, version))
             }
             Err(BackendError::Migrate(MigrateError::Execute(error))) => {
                 Err(StoreError::Open(name, error))

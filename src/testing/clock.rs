@@ -35,11 +35,11 @@ struct Time {
 
 impl TestClock {
     /// The time of a new clock: 2027-01-15, 08:00 UTC.
-    pub const BEGINNING: Timestamp = Timestamp::from_seconds(1_800_000_000);
+    pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-    /// Returns a clock that shows [`TestClock::BEGINNING`].
+    /// Returns a clock that shows [`TestClock::START`].
     pub fn new() -> Self {
-        Self::at(Self::BEGINNING)
+        Self::at(Self::START)
     }
 
     /// Returns a clock that shows `now`.
@@ -97,8 +97,8 @@ mod tests {
     fn stepping_clock_moves_after_each_reading() {
         let clock = TestClock::new();
         clock.step(Duration::from_secs(6));
-        assert_eq!(clock.now(), TestClock::BEGINNING);
-        assert_eq!(clock.now().since(TestClock::BEGINNING).as_secs(), 6);
+        assert_eq!(clock.now(), TestClock::START);
+        assert_eq!(clock.now().since(TestClock::START).as_secs(), 6);
         clock.step(Duration::ZERO);
         assert_eq!(clock.now(), clock.now());
     }

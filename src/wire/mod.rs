@@ -6,7 +6,7 @@ mod next;
 mod pages;
 pub mod paths;
 
-pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON, SIGNED_IN_HEADER};
+pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER, SIGNED_IN_HEADER};
 pub use next::LocalPath;
 #[cfg(feature = "axum")]
 pub(crate) use next::has_empty_or_dot_segment;
@@ -91,7 +91,7 @@ pub struct Timing {
 /// The body of a response that issues tokens: a message and the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct SignedInResponse {
     /// A message, such as `Token refreshed successfully`.
     pub detail: String,
     /// Who is signed in now. Its fields are on the same level as `detail`.
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn refresh_response_has_the_expected_fields() {
-        let answer = Answer {
+        let answer = SignedInResponse {
             detail: "Token refreshed successfully".into(),
             snapshot: Snapshot {
                 account: Account {
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(json["detail"], "Token refreshed successfully");
         assert_eq!(json["expires_in"], 1500);
         assert_eq!(
-            serde_json::from_value::<Answer>(json).expect("its own JSON"),
+            serde_json::from_value::<SignedInResponse>(json).expect("its own JSON"),
             answer
         );
     }

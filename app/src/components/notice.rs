@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 use portcullis::{
     leptos::use_session,
-    wire::{Code, REASON},
+    wire::{Code, REASON_PARAMETER},
 };
 
 use super::{aria, heading::focus_heading};
@@ -47,7 +47,7 @@ fn reason_in_url() -> Memo<Option<Code>> {
     let session = use_session();
     Memo::new(move |_| {
         let is_login = location.pathname.with(|path| path == routes::LOGIN);
-        let code = query.with(|query| query.get_str(REASON).and_then(Code::from_wire));
+        let code = query.with(|query| query.get_str(REASON_PARAMETER).and_then(Code::from_wire));
         code.filter(|code| is_login && code.is_reason() && !session.is_signed_in())
     })
 }

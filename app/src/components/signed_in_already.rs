@@ -1,7 +1,7 @@
 //! The content of the sign-in and registration pages for a user who is signed in.
 
 use leptos::prelude::*;
-use portcullis::{leptos::next_page, wire::Account};
+use portcullis::{leptos::next_path, wire::Account};
 
 use super::SignOut;
 use crate::routes;
@@ -9,7 +9,7 @@ use crate::routes;
 /// Renders who is signed in, with a link to the next page.
 #[component]
 pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
-    let next = next_page();
+    let next = next_path();
     let (path, label) = match &next {
         Some(next) => (next.as_str(), "Continue"),
         None => (routes::ACCOUNT, "Go to your account"),

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use portcullis::{
     browser,
-    leptos::{Form, Login, next_page, use_plain_form, use_session},
-    wire::{Answer, Code, LocalPath},
+    leptos::{Form, Login, next_path, use_plain_form, use_session},
+    wire::{Code, LocalPath, SignedInResponse},
 };
 
 use crate::{
@@ -34,7 +34,7 @@ pub(crate) fn LoginPage() -> impl IntoView {
 #[component]
 fn LoginForm() -> impl IntoView {
     warn_of_blocked_cookies();
-    let next = next_page();
+    let next = next_path();
     let register = routes::with_next(routes::REGISTER, next.as_ref());
     let form = use_plain_form::<Login>(on_signed_in(next.as_ref()));
     view! {
@@ -68,7 +68,7 @@ pub(super) fn warn_of_blocked_cookies() {
 
 /// Returns a function to call after signing in: it shows the page as signed in and
 /// navigates to `next`, or else to the account page.
-pub(super) fn on_signed_in(next: Option<&LocalPath>) -> impl Fn(Answer) + use<> {
+pub(super) fn on_signed_in(next: Option<&LocalPath>) -> impl Fn(SignedInResponse) + use<> {
     let session = use_session();
     let navigate = use_navigate();
     let next = next.map_or(routes::ACCOUNT.to_owned(), |next| next.as_str().to_owned());

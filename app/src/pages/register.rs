@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use portcullis::{
-    leptos::{Form, Register, next_page, use_plain_form, use_session},
+    leptos::{Form, Register, next_path, use_plain_form, use_session},
     wire::Problem,
 };
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -49,7 +49,7 @@ pub(crate) fn register_page() -> Result<AnyView, SplitLoaderError> {
 #[component]
 fn RegisterForm() -> impl IntoView {
     warn_of_blocked_cookies();
-    let next = next_page();
+    let next = next_path();
     let login = routes::with_next(routes::LOGIN, next.as_ref());
     let form = use_plain_form::<Register>(on_signed_in(next.as_ref()));
     view! {

@@ -6,7 +6,7 @@ async fn main() {
     use leptos::logging::log;
     use leptos::prelude::*;
     use leptos_axum::{generate_route_list, LeptosRoutes};
-    use portcullis::{leptos::page_context, Portcullis};
+    use portcullis::{leptos::provide_page_context, Portcullis};
     use start_axum::app::*;
 
     let conf = get_configuration(None).unwrap();
@@ -19,16 +19,16 @@ async fn main() {
         .sqlite("data/app.db")
         .protected(["/account"])
         // the live reload of `cargo leptos watch`
-        .connect_to(format!("ws://127.0.0.1:{}", leptos_options.reload_port))
+        .connect_src(format!("ws://127.0.0.1:{}", leptos_options.reload_port))
         .open()
         .await
         .unwrap();
     let app = Router::new()
-        .leptos_routes_with_context(&leptos_options, routes, page_context, {
+        .leptos_routes_with_context(&leptos_options, routes, provide_page_context, {
             let leptos_options = leptos_options.clone();
             move || shell(leptos_options.clone())
         })
-        .fallback(leptos_axum::file_and_error_handler_with_context(page_context, shell))
+        .fallback(leptos_axum::file_and_error_handler_with_context(provide_page_context, shell))
         .with_state(leptos_options);
 
     // run our app with hyper

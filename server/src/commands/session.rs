@@ -2,7 +2,7 @@
 
 use portcullis::{
     Portcullis, SessionId,
-    accounts::{AccountRow, Email},
+    accounts::{Email, StoredAccount},
     sessions::{LiveSession, Purged, Revoked},
 };
 
@@ -103,7 +103,7 @@ async fn purge(settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn find(portcullis: &Portcullis, email: &Email) -> Result<AccountRow, Failure> {
+async fn find(portcullis: &Portcullis, email: &Email) -> Result<StoredAccount, Failure> {
     let found = portcullis.accounts().find(email).await;
     found.map_err(Failure::new)
 }

@@ -2,7 +2,7 @@
 
 use portcullis::{
     Portcullis,
-    accounts::{AccountFlags, AccountRow, DisplayName, Email, NewPassword},
+    accounts::{AccountFlags, DisplayName, Email, NewPassword, StoredAccount},
     wire::Problem,
 };
 
@@ -79,7 +79,7 @@ async fn set_active(address: &str, active: bool, settings: &Settings) -> Result<
     Ok(())
 }
 
-fn row(account: &AccountRow) -> [String; 6] {
+fn row(account: &StoredAccount) -> [String; 6] {
     [
         account.email.clone(),
         account.name.clone(),

@@ -54,7 +54,10 @@ macro_rules! settings {
 }
 
 settings! {
-    ORIGIN: Fallback::Derived("http:// and the loopback address that the server listens on", origin),
+    ORIGIN: Fallback::Derived(
+        "http:// and the loopback address that the server listens on, if any; otherwise http://127.0.0.1:3000",
+        origin,
+    ),
         "public origin, as browsers use it: https://…, or http:// on a loopback host";
     LISTEN: Fallback::Derived("127.0.0.1:3000", listen),
         "IP address and port to listen on";

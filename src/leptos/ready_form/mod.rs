@@ -153,9 +153,9 @@ fn view(form: Ready, label: &'static str) -> AnyView {
 /// Returns the values that the form takes from the request of its page.
 #[cfg(feature = "ssr")]
 fn request_values(form: Ready, session: Session) -> RequestValues {
-    use super::address::{form_error, next_page, path_and_query};
+    use super::address::{form_error, next_path, path_and_query};
 
-    let next = || next_page().map(|next| next.as_str().to_owned());
+    let next = || next_path().map(|next| next.as_str().to_owned());
     let here = || {
         let (path, query) = path_and_query();
         let is_plain = query.is_empty() || query.contains("__err=");

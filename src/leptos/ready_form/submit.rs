@@ -8,12 +8,12 @@ use super::Ready;
 #[cfg(not(feature = "ssr"))]
 use crate::leptos::address::strip_error;
 use crate::{
-    browser::{self, FormClient, SigningClient},
+    browser::{self, FormClient, SignInClient},
     leptos::{
         address::{browser_query_value, use_page_navigation},
         session::{Session, use_session},
     },
-    wire::{Answer, ApiError, Code, Done, LocalPath, Problem},
+    wire::{ApiError, Code, Done, LocalPath, Problem, SignedInResponse},
 };
 
 /// Turns off the browser's own validation of the ready-made forms, once the view is
@@ -44,7 +44,7 @@ pub(super) fn submit(form: Ready, event: &SubmitEvent) {
     let target = target(form, session);
     let navigate = use_page_navigation();
     spawn_local(async move {
-        let sent = browser::send_form_for_body(SigningClient::send, form.path(), &element).await;
+        let sent = browser::send_form_for_body(SignInClient::send, form.path(), &element).await;
         let response = sent.and_then(|body| read(form, &body));
         set(&button, "aria-disabled", false);
         show(form, &element, response.as_ref().err());
@@ -66,10 +66,10 @@ pub(super) fn submit(form: Ready, event: &SubmitEvent) {
 }
 
 /// Reads the body of the response: who is signed in now, or `None` after a sign-out.
-fn read(form: Ready, body: &str) -> Result<Option<Answer>, ApiError> {
+fn read(form: Ready, body: &str) -> Result<Option<SignedInResponse>, ApiError> {
     let read = match form {
-        Ready::SignOut => browser::read(body).map(|_: Done| None),
-        _ => browser::read(body).map(Some),
+        Ready::SignOut => browser::parse_json(body).map(|_: Done| None),
+        _ => browser::parse_json(body).map(Some),
     };
     read.ok_or_else(|| Code::Internal.into())
 }

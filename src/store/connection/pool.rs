@@ -1,4 +1,4 @@
-//! A connection pool, which is not sqlx's own because of what that one costs.
+//! A connection pool that replaces sqlx's own pool, which costs more.
 //!
 //! sqlx's pool pings the database each time a connection is returned, and no option turns
 //! that off. On `PostgreSQL` the ping costs as much as the statement for which the
@@ -144,7 +144,7 @@ impl<DB: Database> Manager for Connector<DB> {
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<Self::Type, Self::Error> {
-        // On the heap: the future is some kilobytes, and would be part of the future of
+        // On the heap: the future has some kilobytes, and would be part of the future of
         // every statement.
         Box::pin(self.0.connect()).await
     }

@@ -19,7 +19,7 @@ const PROFILE: ExternalProfile<'static> = ExternalProfile {
 };
 
 impl Fixture {
-    async fn put(&self, profile: &ExternalProfile<'_>) -> AccountRow {
+    async fn put(&self, profile: &ExternalProfile<'_>) -> StoredAccount {
         let new = AccountId::new(at(5));
         let put = self.store.put_external_account(profile, new, at(5)).await;
         put.expect("done")

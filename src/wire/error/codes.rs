@@ -157,7 +157,7 @@ impl Code {
     }
 
     /// Returns whether the sign-in page shows this code as the reason why the session
-    /// ended. The code is in the page's query, under [`REASON`](super::REASON).
+    /// ended. The code is in the page's query, under [`REASON_PARAMETER`](super::REASON_PARAMETER).
     pub const fn is_reason(self) -> bool {
         matches!(
             self,

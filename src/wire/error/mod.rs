@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStru
 
 /// The query parameter of the sign-in page that holds the reason why a session ended,
 /// as a code.
-pub const REASON: &str = "reason";
+pub const REASON_PARAMETER: &str = "reason";
 
 /// The response header with the code of an error, for clients that decide before they
 /// read the body.

@@ -32,11 +32,11 @@ async fn invalid_setting_is_named_in_the_error() {
             "`__Host-a` cannot be the name",
         ),
         (
-            |b| b.connect_to("wss://a.example; script-src *"),
+            |b| b.connect_src("wss://a.example; script-src *"),
             "`wss://a.example; script-src *`",
         ),
         (
-            |b| b.connect_to("'unsafe-inline'"),
+            |b| b.connect_src("'unsafe-inline'"),
             "`'unsafe-inline'` is not a source",
         ),
         (
@@ -97,7 +97,7 @@ async fn database_without_its_secret_is_not_opened() {
     std::fs::remove_file(folder.path().join("app.secret")).expect("removed");
     let opened = builder.open().await;
     assert!(
-        matches!(opened, Err(OpenError::SecretLost { .. })),
+        matches!(opened, Err(OpenError::SecretFileMissing { .. })),
         "{opened:?}"
     );
 }
