@@ -30,7 +30,7 @@ impl FromServerFnError for ApiError {
     #[cfg(all(feature = "browser", target_arch = "wasm32"))]
     fn de(data: Bytes) -> Self {
         let text = std::str::from_utf8(&data).ok();
-        let error = text.and_then(crate::browser::read);
+        let error = text.and_then(crate::browser::parse_json);
         error.unwrap_or_else(|| Code::Internal.into())
     }
 }
