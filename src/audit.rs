@@ -14,14 +14,16 @@ pub(crate) enum AuditEvent {
     /// A sign-in failed. It is logged but not stored, or an attacker could fill the
     /// database.
     SignInFailed,
-    /// The user ended a session by signing out, or by a new sign-in in the same
-    /// browser.
+    /// The user ended a session: by signing out, by a new sign-in in the same browser, or
+    /// from another session.
     SignedOut,
     /// An operator ended a session; without a session id, all sessions of the account.
     SessionRevoked,
     /// A superseded refresh token was presented, or a stray was detected, and the session
     /// was ended.
     TokenReuse,
+    /// A password was changed, and the other sessions of the account were ended.
+    PasswordChanged,
     /// An account was deactivated, and its sessions were ended.
     Deactivated,
     /// An account was activated.
@@ -39,6 +41,7 @@ impl AuditEvent {
             Self::SignedOut => "session_ended",
             Self::SessionRevoked => "authn_token_revoked",
             Self::TokenReuse => "authn_token_reuse",
+            Self::PasswordChanged => "authn_password_change",
             Self::Deactivated => "user_deactivated",
             Self::Activated => "user_activated",
         }

@@ -17,6 +17,8 @@ impl From<SessionError> for ApiError {
             SessionError::Token(TokenError::Invalid) => Code::TokenInvalid.into(),
             SessionError::Ended => Code::SessionEnded.into(),
             SessionError::Revoked => Code::SessionRevoked.into(),
+            SessionError::EndedElsewhere => Code::EndedElsewhere.into(),
+            SessionError::PasswordChanged => Code::PasswordChanged.into(),
             SessionError::Reuse => Code::ReuseDetected.into(),
             SessionError::Inactive => Code::AccountInactive.into(),
             SessionError::Busy

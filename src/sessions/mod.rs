@@ -80,6 +80,12 @@ pub enum SessionError {
     /// An administrator ended the session.
     #[error("the session was ended by an administrator")]
     Revoked,
+    /// The user ended the session from another one.
+    #[error("the session was ended by its user from another session")]
+    EndedElsewhere,
+    /// The password of the account was changed in another session.
+    #[error("the password of the account was changed")]
+    PasswordChanged,
     /// A superseded refresh token was presented, now or before, or an access token of a
     /// void generation was used; the session has ended.
     #[error("a superseded refresh token was presented")]

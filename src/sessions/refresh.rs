@@ -195,6 +195,12 @@ pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
     if row.is_ended_by(EndReason::Revoked) {
         return Err(SessionError::Revoked);
     }
+    if row.is_ended_by(EndReason::EndedElsewhere) {
+        return Err(SessionError::EndedElsewhere);
+    }
+    if row.is_ended_by(EndReason::PasswordChanged) {
+        return Err(SessionError::PasswordChanged);
+    }
     if row.is_ended() {
         return Err(SessionError::Ended);
     }

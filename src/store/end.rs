@@ -24,6 +24,10 @@ pub(crate) enum EndReason {
     Replaced,
     /// An operator ended it.
     Revoked,
+    /// Its user ended it from another session.
+    EndedElsewhere,
+    /// The password of its account was changed in another session.
+    PasswordChanged,
     /// Its account was deactivated.
     Deactivated,
     /// A superseded refresh token was presented, or a stray was detected.
@@ -37,6 +41,8 @@ impl EndReason {
             Self::SignedOut => "signed_out",
             Self::Replaced => "replaced",
             Self::Revoked => "revoked",
+            Self::EndedElsewhere => "ended_elsewhere",
+            Self::PasswordChanged => "password",
             Self::Deactivated => "deactivated",
             Self::Reuse => "reuse",
         }
@@ -45,7 +51,8 @@ impl EndReason {
     /// Returns the event that is recorded for it.
     pub(super) const fn event(self) -> AuditEvent {
         match self {
-            Self::SignedOut | Self::Replaced => AuditEvent::SignedOut,
+            Self::SignedOut | Self::Replaced | Self::EndedElsewhere => AuditEvent::SignedOut,
+            Self::PasswordChanged => AuditEvent::PasswordChanged,
             Self::Revoked => AuditEvent::SessionRevoked,
             Self::Deactivated => AuditEvent::Deactivated,
             Self::Reuse => AuditEvent::TokenReuse,

@@ -31,10 +31,11 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Vec<String> {
     tables.fetch_all(connection).await.expect("read")
 }
 
-const TABLES: [&str; 5] = [
+const TABLES: [&str; 6] = [
     "_sqlx_migrations",
     "accounts",
     "audit_events",
+    "session_devices",
     "sessions",
     "signing_keys",
 ];

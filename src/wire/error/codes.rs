@@ -67,6 +67,10 @@ codes! {
         /// 401: an administrator ended the session. A refresh returns this code. A
         /// call returns `session_ended`, because it is checked without the database.
         SessionRevoked = "session_revoked", "An administrator has signed you out.";
+        /// 401: the user ended the session from another one. A refresh returns this code.
+        EndedElsewhere = "ended_elsewhere", "You signed out of this device from another one.";
+        /// 401: the password was changed in another session. A refresh returns this code.
+        PasswordChanged = "password_changed", "Your password was changed. Please sign in with the new password.";
         /// 401: a superseded token was used, and the session was ended.
         ReuseDetected = "reuse_detected",
             "You were signed out because your session was used from two places at once. If that was not you, change your password.";
@@ -122,6 +126,8 @@ impl Code {
             | Self::TokenInvalid
             | Self::SessionEnded
             | Self::SessionRevoked
+            | Self::EndedElsewhere
+            | Self::PasswordChanged
             | Self::ReuseDetected
             | Self::AccountInactive
             | Self::InvalidCredentials => 401,
@@ -165,6 +171,8 @@ impl Code {
                 | Self::TokenInvalid
                 | Self::SessionEnded
                 | Self::SessionRevoked
+                | Self::EndedElsewhere
+                | Self::PasswordChanged
                 | Self::ReuseDetected
                 | Self::AccountInactive
                 | Self::CookiesBlocked
