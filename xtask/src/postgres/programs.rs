@@ -74,8 +74,8 @@ fn beside_initdb() -> Option<PathBuf> {
 /// Returns the folder that `pg_config` prints. It may not exist, because `pg_config` is also part
 /// of the headers' package.
 fn told_by_pg_config() -> Option<PathBuf> {
-    let told = capture(Command::new(on_path("pg_config")?).arg("--bindir")).ok()?;
-    Some(PathBuf::from(told.trim()))
+    let folder = capture(Command::new(on_path("pg_config")?).arg("--bindir")).ok()?;
+    Some(PathBuf::from(folder.trim()))
 }
 
 fn newest_first(parent: &Path, prefix: &str) -> Vec<PathBuf> {
