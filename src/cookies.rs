@@ -132,13 +132,6 @@ impl Cookies {
         read(headers, &self.refresh)
     }
 
-    /// Returns whether a request carries the access cookie or the refresh cookie.
-    pub(crate) fn are_in(&self, headers: &HeaderMap) -> bool {
-        [self.access(headers), self.refresh(headers)]
-            .iter()
-            .any(|c| *c != CookieValue::Missing)
-    }
-
     fn set(&self, name: &str, value: &str, lifetime: Duration) -> HeaderValue {
         let cookie = format!(
             "{name}={value}; Max-Age={}{}",

@@ -3,17 +3,22 @@
 //! a browser.
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::{
-        HeaderMap, Method,
-        header::{ORIGIN, UPGRADE},
+        HeaderMap, HeaderValue, Method,
+        header::{CONTENT_LENGTH, ORIGIN, UPGRADE},
     },
     middleware::Next,
     response::Response,
 };
+use serde_json::json;
 
 use super::error_response;
-use crate::{Portcullis, cookies::Cookies, origin::PublicOrigin, wire::Code};
+use crate::{Portcullis, origin::PublicOrigin, wire::Code};
+
+/// How much of a rejected `Origin` header is logged.
+const MAX_LOGGED_ORIGIN_CHARS: usize = 200;
 
 /// Rejects cross-site requests with 403 `cross_site`.
 pub(super) async fn same_origin(
@@ -21,51 +26,78 @@ pub(super) async fn same_origin(
     request: Request,
     next: Next,
 ) -> Response {
-    let passes = is_same_origin(
-        request.method(),
-        request.headers(),
-        portcullis.origin(),
-        portcullis.cookies(),
-    );
-    if passes {
-        next.run(request).await
-    } else {
-        error_response(Code::CrossSite.into())
+    let origin = portcullis.origin();
+    match check(request.method(), request.headers(), origin) {
+        Ok(()) => next.run(request).await,
+        Err(Mismatch::Site) => error_response(Code::CrossSite.into()),
+        Err(Mismatch::Origin(received)) => other_origin(origin, &received),
     }
 }
 
-/// Returns whether a request passes the same-origin check.
+/// The reason why a request does not pass the same-origin check.
+#[derive(Debug, PartialEq, Eq)]
+enum Mismatch {
+    /// The browser reports that the request comes from another site.
+    Site,
+    /// The `Origin` header is not the public origin. Holds the received value.
+    Origin(HeaderValue),
+}
+
+/// Checks whether a request comes from the public origin.
 ///
 /// 1. GET, HEAD and OPTIONS pass, unless they open a WebSocket.
 /// 2. If `Sec-Fetch-Site` is present, it must be `same-origin`, or `none` for a request that
 ///    the user initiated. `same-site` is rejected: a sibling domain is another party.
-/// 3. Otherwise, if `Origin` is present, it must equal the public origin exactly. Older
-///    browsers send only this header.
-/// 4. A request with neither header is not from a current browser. It passes, unless it
-///    carries a cookie of this library.
+/// 3. If `Origin` is present, it must equal the public origin exactly. With `same-origin` it
+///    may also be `null`: a browser that sends no `Referer` may send that for a form of this
+///    site, and a sandboxed frame of another site is not `same-origin`.
+/// 4. A request with neither header is not from a current browser and passes. `SameSite=Lax`
+///    keeps the cookies from the cross-site requests of an older one.
 ///
 /// The `Host` header is not used: an attacker who can choose it could choose the result.
-fn is_same_origin(
-    method: &Method,
-    headers: &HeaderMap,
-    origin: &PublicOrigin,
-    cookies: &Cookies,
-) -> bool {
+fn check(method: &Method, headers: &HeaderMap, origin: &PublicOrigin) -> Result<(), Mismatch> {
     let is_safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     // A page of another origin can use a WebSocket that it has opened with our cookies, and
     // no response header prevents that (RFC 6455, section 10.2).
     if is_safe && !is_websocket(headers) {
-        return true;
+        return Ok(());
     }
     let mut sites = headers.get_all("sec-fetch-site").iter();
-    if let Some(site) = sites.next() {
-        return sites.next().is_none() && (site == "same-origin" || site == "none");
+    let site = sites.next();
+    let is_allowed = |site: &HeaderValue| site == "same-origin" || site == "none";
+    if sites.next().is_some() || site.is_some_and(|site| !is_allowed(site)) {
+        return Err(Mismatch::Site);
     }
+    let may_be_null = site.is_some_and(|site| site == "same-origin");
+    let is_ours =
+        |value: &HeaderValue| value == origin.as_str() || (may_be_null && value == "null");
     let mut origins = headers.get_all(ORIGIN).iter();
-    if let Some(value) = origins.next() {
-        return origins.next().is_none() && value == origin.as_str();
+    match origins.find(|value| !is_ours(value)) {
+        Some(other) => Err(Mismatch::Origin(other.clone())),
+        None => Ok(()),
     }
-    !cookies.are_in(headers)
+}
+
+/// Returns the response to a request of another origin. It names the configured origin,
+/// because the cause may be a wrong setting, or a user who opened the site by another name.
+fn other_origin(origin: &PublicOrigin, received: &HeaderValue) -> Response {
+    let received = String::from_utf8_lossy(received.as_bytes());
+    let received: String = received.chars().take(MAX_LOGGED_ORIGIN_CHARS).collect();
+    tracing::warn!(
+        configured = origin.as_str(),
+        ?received,
+        "a request of another origin was rejected; if it came from this site, set its public \
+         origin"
+    );
+    let mut response = error_response(Code::CrossSite.into());
+    let detail = format!(
+        "This request came from another site than {} and was not carried out.",
+        origin.as_str()
+    );
+    let code = Code::CrossSite.as_str();
+    *response.body_mut() = Body::from(json!({ "detail": detail, "code": code }).to_string());
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response
 }
 
 fn is_websocket(headers: &HeaderMap) -> bool {
@@ -75,7 +107,7 @@ fn is_websocket(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderName;
 
     use super::*;
 
@@ -90,7 +122,7 @@ mod tests {
             )
         });
         let headers = headers.collect();
-        is_same_origin(method, &headers, &origin, &Cookies::new(&origin))
+        check(method, &headers, &origin).is_ok()
     }
 
     /// The name of a case, its headers, and whether it passes.
@@ -100,26 +132,37 @@ mod tests {
     fn unsafe_method_requires_same_origin() {
         const OURS: &str = "origin: https://app.example.org";
         const COOKIE: &str = "cookie: a=b; __Host-refresh_token=x";
+        const NULL: &str = "origin: null";
+        const EVIL: &str = "origin: https://evil.example";
         const SAME: &str = "sec-fetch-site: same-origin";
         const CROSS: &str = "sec-fetch-site: cross-site";
         const LONGER: &str = "origin: https://app.example.org.evil.example";
-        let cases: [Case; 17] = [
+        let cases: [Case; 22] = [
             ("our own page", &[SAME, COOKIE], true),
             ("typed by the user", &["sec-fetch-site: none", COOKIE], true),
             ("another site", &[CROSS, COOKIE], false),
             ("a sibling", &["sec-fetch-site: same-site", COOKIE], false),
             ("an unknown value", &["sec-fetch-site: same-Origin"], false),
             ("two values", &[SAME, CROSS], false),
-            ("the site takes precedence", &[CROSS, OURS], false),
+            ("another site, our origin", &[CROSS, OURS], false),
+            ("our site, another origin", &[SAME, EVIL], false),
+            ("our own page without referer", &[SAME, NULL, COOKIE], true),
+            (
+                "typed, a null origin",
+                &["sec-fetch-site: none", NULL],
+                false,
+            ),
+            ("two origins", &[OURS, EVIL], false),
             ("an older browser, our page", &[OURS, COOKIE], true),
-            ("an older browser", &["origin: https://evil.example"], false),
+            ("an older browser", &[EVIL], false),
             ("another scheme", &["origin: http://app.example.org"], false),
             ("a port", &["origin: https://app.example.org:8443"], false),
             ("upper case", &["origin: https://APP.example.org"], false),
-            ("a sandboxed frame", &["origin: null"], false),
+            ("a sandboxed frame", &[CROSS, NULL], false),
+            ("a sandboxed frame, older browser", &[NULL], false),
             ("longer", &[LONGER], false),
-            ("neither header, our cookie", &[COOKIE], false),
-            ("neither header, no cookie of ours", &["cookie: a=b"], true),
+            ("neither header, our cookie", &[COOKIE], true),
+            ("neither header, another cookie", &["cookie: a=b"], true),
             ("not a browser", &["authorization: Bearer x"], true),
         ];
         for (name, headers, expected) in cases {

@@ -36,7 +36,14 @@ async fn cross_site_request_is_rejected_on_every_path() {
             &[("origin", "https://evil.example")],
             true,
         ),
-        ("no header, but session cookies", &[], true),
+        (
+            "another origin that claims our site",
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("origin", "https://evil.example"),
+            ],
+            true,
+        ),
     ];
     let site = Site::at(HTTPS).await;
     let mut browser = site.browser();
@@ -88,6 +95,26 @@ async fn request_of_own_page_or_program_is_accepted() {
         }
         assert_eq!(site.send(request).await.status, 200, "{sender}");
     }
+}
+
+#[tokio::test]
+async fn rejected_origin_is_answered_with_the_own_one() {
+    let site = Site::at(HTTPS).await;
+    let request = post(paths::LOGIN).header("origin", "https://app.example.net");
+    let response = site.send(request).await;
+    response.expect_error(403, "cross_site");
+    let detail = response.json()["detail"].to_string();
+    assert!(detail.contains(HTTPS), "{detail}");
+    assert!(!detail.contains("example.net"), "{detail}");
+}
+
+#[tokio::test]
+async fn program_with_cookies_and_no_origin_is_accepted() {
+    let site = Site::at(HTTPS).await;
+    let mut browser = site.browser();
+    browser.register().await;
+    let request = post(paths::REFRESH).header("cookie", browser.cookies());
+    assert_eq!(site.send(request).await.status, 200);
 }
 
 /// A form of another site can send these content types without a preflight request.
