@@ -15,7 +15,7 @@ pub(crate) enum AuditEvent {
     /// database.
     SignInFailed,
     /// The user ended a session: by signing out, by a new sign-in in the same browser, or
-    /// from another session.
+    /// from another session; without a session id, all other sessions of the account.
     SignedOut,
     /// An operator ended a session; without a session id, all sessions of the account.
     SessionRevoked,

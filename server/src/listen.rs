@@ -1,9 +1,12 @@
 //! Accepts connections, with limits that `axum::serve` does not set: on the size of
 //! a request's head and on the time in which the head has to arrive.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
-use axum::{extract::Request, response::Response};
+use axum::{
+    extract::{ConnectInfo, Request},
+    response::Response,
+};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -54,9 +57,10 @@ async fn accept(
 ) -> Infallible {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 tokio::spawn(serve_connection(
                     stream,
+                    peer,
                     router.clone(),
                     connections.watcher(),
                 ));
@@ -72,11 +76,16 @@ async fn accept(
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: ProtectedRouter, watcher: Watcher) {
+async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: ProtectedRouter,
+    watcher: Watcher,
+) {
     // Small responses must be sent without delay. The call fails if the peer has
     // disconnected.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| respond(router.clone(), request));
+    let service = service_fn(move |request| respond(router.clone(), peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -89,8 +98,11 @@ async fn serve_connection(stream: TcpStream, router: ProtectedRouter, watcher: W
 
 async fn respond(
     router: ProtectedRouter,
-    request: Request<Incoming>,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
+    // The library stores the client's address with a sign-in.
+    request.extensions_mut().insert(ConnectInfo(peer));
     router.oneshot(request).await
 }
 

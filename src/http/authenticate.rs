@@ -24,7 +24,7 @@ pub(super) async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = Caller::of_request(portcullis, request.headers());
+    let caller = Caller::of_request(portcullis, request.headers(), request.extensions());
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
     if caller.was_checked() {

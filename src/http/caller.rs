@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Issued, SessionCookies, credentials::UnverifiedTokens};
+use super::{Issued, SessionCookies, credentials::UnverifiedTokens, request_device::RequestDevice};
 use crate::{
     Portcullis,
     accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
@@ -16,7 +16,7 @@ use crate::{
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
     token::VerifiedAccess,
-    wire::{ApiError, Code, Problem, ProtectedPages, SignedInResponse, Snapshot},
+    wire::{ApiError, Code, Problem, ProtectedPages, Snapshot},
 };
 
 /// The caller of a request: the session service, and the tokens that the request presented.
@@ -32,6 +32,7 @@ pub struct Caller {
     /// with cookies (files, a refresh) never need it, and verifying the signature costs more
     /// than the rest of such a request.
     access: Arc<OnceLock<Result<VerifiedAccess, ApiError>>>,
+    device: RequestDevice,
 }
 
 /// The `detail` of a refresh response. Existing clients expect this string.
@@ -39,10 +40,15 @@ const REFRESH_DETAIL: &str = "Token refreshed successfully";
 
 impl Caller {
     /// Reads the tokens of a request; the access token from the cookie, then `Authorization`.
-    pub(crate) fn of_request(portcullis: Portcullis, headers: &HeaderMap) -> Self {
+    pub(crate) fn of_request(
+        portcullis: Portcullis,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Self {
         Self {
             unverified: Arc::new(UnverifiedTokens::read(portcullis.cookies(), headers)),
             access: Arc::default(),
+            device: RequestDevice::read(headers, extensions),
             portcullis,
         }
     }
@@ -231,6 +237,7 @@ impl Caller {
             access: Arc::new(OnceLock::from(Ok(tokens.access.verified()))),
             portcullis: self.portcullis.clone(),
             unverified: Arc::new(unverified),
+            device: self.device.clone(),
         }
     }
 
@@ -246,7 +253,9 @@ impl Caller {
 
     async fn begin(&self, account: &SignedInAccount, detail: &str) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
-        let tokens = self.portcullis.sessions().begin(account, &replaced).await?;
+        let sessions = self.portcullis.sessions();
+        let device = self.device.stored();
+        let tokens = sessions.begin_on(device, account, &replaced).await?;
         Ok(self.issue(tokens, detail))
     }
 
@@ -265,20 +274,7 @@ impl Caller {
     }
 
     fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
-        let cookies = self.portcullis.cookies();
-        let lifetime = std::time::Duration::from_secs(tokens.snapshot.expires_in);
-        let mut set = vec![cookies.set_access(&tokens.access, lifetime)];
-        if let Some((token, expires_at)) = &tokens.refresh {
-            set.push(cookies.set_refresh(token, expires_at.since(tokens.issued_at)));
-        }
-        let answer = SignedInResponse {
-            detail: detail.to_owned(),
-            snapshot: tokens.snapshot,
-        };
-        Issued {
-            answer,
-            cookies: SessionCookies(set),
-        }
+        Issued::new(self.portcullis.cookies(), tokens, detail)
     }
 }
 

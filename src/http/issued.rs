@@ -1,6 +1,6 @@
 //! The responses that set the session's cookies.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Json,
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
 
-use crate::wire::SignedInResponse;
+use crate::{cookies::Cookies, sessions::IssuedTokens, wire::SignedInResponse};
 
 /// The result of a sign-in or a refresh: the response body and the cookies with the tokens.
 ///
@@ -22,6 +22,25 @@ pub struct Issued {
     pub answer: SignedInResponse,
     /// The `Set-Cookie` headers.
     pub cookies: SessionCookies,
+}
+
+impl Issued {
+    /// Creates the response with the issued tokens in cookies.
+    pub(super) fn new(cookies: &Cookies, tokens: IssuedTokens, detail: &str) -> Self {
+        let lifetime = Duration::from_secs(tokens.snapshot.expires_in);
+        let mut set = vec![cookies.set_access(&tokens.access, lifetime)];
+        if let Some((token, expires_at)) = &tokens.refresh {
+            set.push(cookies.set_refresh(token, expires_at.since(tokens.issued_at)));
+        }
+        let answer = SignedInResponse {
+            detail: detail.to_owned(),
+            snapshot: tokens.snapshot,
+        };
+        Self {
+            answer,
+            cookies: SessionCookies(set),
+        }
+    }
 }
 
 /// The `Set-Cookie` headers that set the cookies with the tokens, or remove them. A handler

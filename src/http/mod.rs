@@ -7,6 +7,7 @@
 mod authenticate;
 mod body;
 mod caller;
+mod client_address;
 mod credentials;
 mod error_page;
 mod error_response;
@@ -19,6 +20,7 @@ mod issued;
 pub(crate) mod media_type;
 mod protect;
 mod protected;
+mod request_device;
 mod resume;
 pub(crate) mod routes;
 mod same_origin;

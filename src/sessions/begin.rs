@@ -1,6 +1,6 @@
 //! Beginning sessions, by signing in.
 
-use super::{Inner, IssuedTokens, SessionError, Sessions};
+use super::{Device, Inner, IssuedTokens, SessionError, Sessions};
 use crate::{
     accounts::SignedInAccount,
     ids::SessionId,
@@ -10,14 +10,29 @@ use crate::{
 };
 
 impl Sessions {
-    /// Begins a session, and ends the sessions `replaced`, which the browser had before.
+    /// Begins a session on an unknown device, and ends the sessions `replaced`, which the
+    /// browser had before.
+    ///
+    /// # Errors
+    /// As [`Sessions::begin_on`].
+    pub async fn begin(
+        &self,
+        account: &SignedInAccount,
+        replaced: &[SessionId],
+    ) -> Result<IssuedTokens, SessionError> {
+        self.begin_on(Device::default(), account, replaced).await
+    }
+
+    /// Begins a session on a device, and ends the sessions `replaced`, which the browser
+    /// had before.
     ///
     /// # Errors
     /// [`SessionError::Inactive`] if the account has been deactivated since it was
     /// authenticated, [`SessionError::Key`] if no token could be signed, or
     /// [`SessionError::Store`] if the database fails.
-    pub async fn begin(
+    pub async fn begin_on(
         &self,
+        device: Device,
         account: &SignedInAccount,
         replaced: &[SessionId],
     ) -> Result<IssuedTokens, SessionError> {
@@ -37,6 +52,7 @@ impl Sessions {
             key_hash: key.hash(),
             now,
             expires_at,
+            device,
         };
         if !store
             .begin_session(&new, replaced, self.0.update_last_login)

@@ -63,18 +63,52 @@ impl Sessions {
     /// # Errors
     /// [`SessionError::Store`] if the database fails; the sessions may then continue.
     pub async fn end_all(&self, account: AccountId) -> Result<usize, SessionError> {
+        self.end_all_for(account, None, EndReason::Revoked).await
+    }
+
+    /// Ends a session of an account because its user does so from another session. Returns
+    /// [`Revoked::Unknown`] for a session of another account. Every process rejects its
+    /// tokens within a second. Runs to completion even if the caller is dropped.
+    ///
+    /// # Errors
+    /// [`SessionError::Store`] if the database fails; the session may then continue.
+    pub async fn end_elsewhere(
+        &self,
+        account: AccountId,
+        session: SessionId,
+    ) -> Result<Revoked, SessionError> {
         let sessions = Arc::clone(&self.0);
         detached(async move {
-            let now = sessions.clock.now();
+            let (now, reason) = (sessions.clock.now(), EndReason::EndedElsewhere);
             let ended = sessions
                 .store
-                .end_sessions_of(account, EndReason::Revoked, now)
+                .end_session_of(account, session, reason, now)
                 .await?;
-            let count = ended.len();
-            sessions.revocations.end(ended, now);
-            Ok(count)
+            if ended.is_some() {
+                sessions.revocations.end([session], now);
+            }
+            Ok(match ended {
+                Some(true) => Revoked::Now,
+                Some(false) => Revoked::Before,
+                None => Revoked::Unknown,
+            })
         })
         .await
+    }
+
+    /// Ends all sessions of an account but `current`, because its user does so from that
+    /// session. Returns the number of ended sessions. Runs to completion even if the caller
+    /// is dropped.
+    ///
+    /// # Errors
+    /// [`SessionError::Store`] if the database fails; the sessions may then continue.
+    pub async fn end_others(
+        &self,
+        account: AccountId,
+        current: SessionId,
+    ) -> Result<usize, SessionError> {
+        self.end_all_for(account, Some(current), EndReason::EndedElsewhere)
+            .await
     }
 
     /// Returns the sessions to which the tokens of a request belong. A sign-out ends
@@ -109,6 +143,27 @@ impl Sessions {
             );
         }
         Ok(sessions)
+    }
+
+    /// Ends all sessions of an account, except possibly one.
+    async fn end_all_for(
+        &self,
+        account: AccountId,
+        except: Option<SessionId>,
+        reason: EndReason,
+    ) -> Result<usize, SessionError> {
+        let sessions = Arc::clone(&self.0);
+        detached(async move {
+            let now = sessions.clock.now();
+            let ended = sessions
+                .store
+                .end_sessions_of(account, except, reason, now)
+                .await?;
+            let count = ended.len();
+            sessions.revocations.end(ended, now);
+            Ok(count)
+        })
+        .await
     }
 
     /// Ends a session. Returns false if it had ended before or does not exist.

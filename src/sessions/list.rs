@@ -1,6 +1,6 @@
 //! Listing live sessions.
 
-use super::{SessionError, Sessions};
+use super::{Device, SessionError, Sessions};
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
@@ -15,6 +15,8 @@ pub struct LiveSession {
     pub id: SessionId,
     /// The e-mail address of its account.
     pub email: String,
+    /// The device on which it began.
+    pub device: Device,
     /// When it began, by a sign-in.
     pub begun_at: Timestamp,
     /// When its refresh token was last issued.
@@ -43,6 +45,7 @@ impl Sessions {
         let live = rows.into_iter().map(|row: ListedRow| LiveSession {
             id: row.id,
             email: row.email,
+            device: Device::new(&row.user_agent, row.address.parse().ok()),
             begun_at: row.created_at,
             refreshed_at: row.handed_at,
             ends_at: row.expires_at.min(row.handed_at + lifetime),

@@ -3,6 +3,7 @@
 mod authenticate;
 mod begin;
 mod confirmations;
+mod device;
 mod end;
 mod issue;
 mod list;
@@ -10,6 +11,7 @@ mod purge;
 mod refresh;
 
 pub(crate) use confirmations::{ConfirmationWriter, Confirmations};
+pub use device::Device;
 pub use end::Revoked;
 pub use list::LiveSession;
 pub(crate) use purge::Purge;

@@ -189,7 +189,7 @@ impl Store {
                 (AuditEvent::Activated, Vec::new())
             } else {
                 let reason = EndReason::Deactivated;
-                let ended = end_all(&mut *connection, id, reason, now).await?;
+                let ended = end_all(&mut *connection, id, None, reason, now).await?;
                 (AuditEvent::Deactivated, ended)
             };
             record(connection, now, event, id, None).await?;

@@ -67,6 +67,8 @@ pub(super) enum EndCondition<'r> {
     Any,
     /// The session still has the judged generation and confirmation.
     Judged(&'r Record),
+    /// It is a session of this account.
+    Of(AccountId),
     /// The use of this generation is a stray
     /// ([`is_stray`](crate::rotation::is_stray)).
     Stray(u32),
@@ -93,6 +95,11 @@ pub(super) async fn end_one<'c>(
                AND generation = $4 AND confirmed_at IS NOT DISTINCT FROM $5
              RETURNING account_id"
         }
+        EndCondition::Of(_) => {
+            "UPDATE sessions SET ended_at = $2, end_reason = $3
+             WHERE id = $1 AND ended_at IS NULL AND account_id = $4
+             RETURNING account_id"
+        }
         EndCondition::Stray(_) => {
             "UPDATE sessions SET ended_at = $2, end_reason = $3
              WHERE id = $1 AND ended_at IS NULL AND parent < $4 AND generation > $4
@@ -109,6 +116,7 @@ pub(super) async fn end_one<'c>(
             EndCondition::Judged(record) => query
                 .bind(i64::from(record.generation))
                 .bind(record.confirmed_at),
+            EndCondition::Of(account) => query.bind(account),
             EndCondition::Stray(generation) => query.bind(i64::from(generation)),
         };
         let account: Option<AccountId> = query.fetch_optional(&mut *connection).await?;
@@ -119,10 +127,11 @@ pub(super) async fn end_one<'c>(
     })
 }
 
-/// Ends all sessions of an account and returns them.
+/// Ends all sessions of an account, except possibly one, and returns them.
 pub(super) async fn end_all<'c>(
     connection: impl Into<ConnectionMut<'c>>,
     account: AccountId,
+    except: Option<SessionId>,
     reason: EndReason,
     now: Timestamp,
 ) -> Result<Vec<SessionId>, StoreError> {
@@ -141,11 +150,13 @@ pub(super) async fn end_all<'c>(
             .await?;
         let ended = sqlx::query_scalar(
             "UPDATE sessions SET ended_at = $2, end_reason = $3
-             WHERE account_id = $1 AND ended_at IS NULL RETURNING id",
+             WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $4
+             RETURNING id",
         )
         .bind(account)
         .bind(now)
         .bind(reason.as_str())
+        .bind(except)
         .fetch_all(connection)
         .await?;
         Ok(ended)
@@ -168,10 +179,36 @@ impl Store {
         })
     }
 
-    /// Ends all sessions of an account and returns them. Records one event for all.
+    /// Ends a session if it belongs to the account. Returns whether it ended now, or `None`
+    /// if the account has no such session.
+    pub(crate) async fn end_session_of(
+        &self,
+        account: AccountId,
+        id: SessionId,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<Option<bool>, StoreError> {
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let of_account = EndCondition::Of(account);
+            if end_one(&mut *connection, id, reason, now, of_account).await? {
+                return Ok(Some(true));
+            }
+            let found: Option<SessionId> =
+                sqlx::query_scalar("SELECT id FROM sessions WHERE id = $1 AND account_id = $2")
+                    .bind(id)
+                    .bind(account)
+                    .fetch_optional(connection)
+                    .await?;
+            Ok(found.map(|_| false))
+        })
+    }
+
+    /// Ends all sessions of an account, except possibly one, and returns them. Records one
+    /// event for all.
     pub(crate) async fn end_sessions_of(
         &self,
         account: AccountId,
+        except: Option<SessionId>,
         reason: EndReason,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError> {
@@ -185,7 +222,7 @@ impl Store {
                 .bind(account)
                 .execute(&mut *connection)
                 .await?;
-            let ended = end_all(&mut *connection, account, reason, now).await?;
+            let ended = end_all(&mut *connection, account, except, reason, now).await?;
             if !ended.is_empty() {
                 record(connection, now, reason.event(), account, None).await?;
             }

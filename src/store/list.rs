@@ -6,11 +6,15 @@ use crate::{
     ids::{AccountId, SessionId},
 };
 
-/// A session that has not ended, with the e-mail address of its account.
+/// A session that has not ended, with the e-mail address of its account and its device.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct ListedRow {
     pub(crate) id: SessionId,
     pub(crate) email: String,
+    /// Empty if unknown, also for a session that began before devices were stored.
+    pub(crate) user_agent: String,
+    /// Empty if unknown.
+    pub(crate) address: String,
     pub(crate) created_at: Timestamp,
     pub(crate) handed_at: Timestamp,
     pub(crate) expires_at: Timestamp,
@@ -30,14 +34,20 @@ impl Store {
         // Two statements, so that each can use an index of its own.
         let statement = match account {
             None => {
-                "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at
+                "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at,
+                        coalesce(d.user_agent, '') AS user_agent,
+                        coalesce(d.address, '') AS address
                  FROM sessions s JOIN accounts a ON a.id = s.account_id
+                      LEFT JOIN session_devices d ON d.session_id = s.id
                  WHERE s.ended_at IS NULL AND s.expires_at > $1 AND s.handed_at > $2
                  ORDER BY s.id DESC LIMIT $3"
             }
             Some(_) => {
-                "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at
+                "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at,
+                        coalesce(d.user_agent, '') AS user_agent,
+                        coalesce(d.address, '') AS address
                  FROM sessions s JOIN accounts a ON a.id = s.account_id
+                      LEFT JOIN session_devices d ON d.session_id = s.id
                  WHERE s.ended_at IS NULL AND s.expires_at > $1 AND s.handed_at > $2
                    AND s.account_id = $4
                  ORDER BY s.id DESC LIMIT $3"

@@ -11,6 +11,7 @@ use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
     rotation::Record,
+    sessions::Device,
 };
 
 /// A session to begin.
@@ -21,6 +22,7 @@ pub(crate) struct NewSession {
     pub(crate) key_hash: Vec<u8>,
     pub(crate) now: Timestamp,
     pub(crate) expires_at: Timestamp,
+    pub(crate) device: Device,
 }
 
 /// The account of a session, and when the session expires.
@@ -107,6 +109,20 @@ impl Store {
             .bind(&new.key_hash)
             .bind(new.now)
             .bind(new.expires_at)
+            .execute(&mut *connection)
+            .await?;
+            let address = new.device.address();
+            sqlx::query(
+                "INSERT INTO session_devices (session_id, user_agent, address)
+                 VALUES ($1, $2, $3)",
+            )
+            .bind(new.id)
+            .bind(new.device.user_agent())
+            .bind(
+                address
+                    .map(|address| address.to_string())
+                    .unwrap_or_default(),
+            )
             .execute(&mut *connection)
             .await?;
             if update_last_login {

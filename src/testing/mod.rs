@@ -45,7 +45,7 @@ pub use clock::TestClock;
 pub use jar::{CookieJar, CookieRejection};
 pub use response::TestResponse;
 
-use axum::http::{HeaderMap, Uri};
+use axum::http::{Extensions, HeaderMap, Uri};
 
 use crate::{ExternalAccount, Portcullis, http::Caller};
 
@@ -55,7 +55,7 @@ use crate::{ExternalAccount, Portcullis, http::Caller};
 /// # Panics
 /// If the account is inactive, or the database does not respond.
 pub async fn sign_in(portcullis: &Portcullis, account: &ExternalAccount) -> CookieJar {
-    let caller = Caller::of_request(portcullis.clone(), &HeaderMap::new());
+    let caller = Caller::of_request(portcullis.clone(), &HeaderMap::new(), &Extensions::new());
     let issued = caller.sign_in_as(account).await;
     let issued = issued.unwrap_or_else(|error| panic!("could not sign in: {error}"));
     let origin: Uri = portcullis.origin().as_str().parse().expect("a URL");

@@ -1,6 +1,7 @@
 //! Tests of the library on real databases. Most tests run on `SQLite` and on
 //! `PostgreSQL`, each with its own database and a clock that the test moves.
 
+mod devices;
 mod ending;
 mod external;
 mod front_door;

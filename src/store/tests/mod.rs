@@ -8,6 +8,7 @@ use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
     keys::SealedKey,
+    sessions::Device,
     store::connection::backend::Durability::Full,
 };
 
@@ -25,6 +26,7 @@ struct Fixture {
 
 mod confirmations;
 mod connections;
+mod devices;
 mod end;
 mod external;
 mod growth;
@@ -60,6 +62,7 @@ fn new_session(account: AccountId) -> NewSession {
         key_hash: vec![7; 32],
         now: at(2),
         expires_at: at(1_000),
+        device: Device::default(),
     }
 }
 
