@@ -97,6 +97,11 @@ impl Caller {
         self.unverified.refresh.is_some()
     }
 
+    /// Returns whether the request carries one of the cookies more than once.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.unverified.is_ambiguous
+    }
+
     /// Reads from the database who is signed in, and until when.
     ///
     /// # Errors

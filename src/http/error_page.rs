@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 
-use super::{is_document, is_navigation, media_type::accepts_html};
+use super::{forward_auth::resumed_load, is_document, is_navigation, media_type::accepts_html};
 use crate::wire::{CODE_HEADER, Code, LocalPath};
 
 /// A function that renders the HTML document for an error. It gets the [`Code`] and, if
@@ -87,11 +87,13 @@ pub(super) async fn error_page(
 ) -> Response {
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let is_load = is_navigation(method, uri, headers);
-    if !is_load && !is_form(method, headers) {
+    let resumed = resumed_load(&request);
+    if !is_load && resumed.is_none() && !is_form(method, headers) {
         return next.run(request).await;
     }
     let target = uri.path_and_query().map(PathAndQuery::as_str);
     let target = target.filter(|_| is_load).and_then(LocalPath::parse);
+    let target = target.or(resumed);
     let response = next.run(request).await;
     match code_of(&response) {
         Some(code) => as_page(response, &page, code, target.as_ref()),

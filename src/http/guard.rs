@@ -42,7 +42,13 @@ pub(super) async fn guard(
         Ok(()) => next.run(request).await,
         Err(error) if !error.code.is_about_session() => error_response(error),
         Err(_) if is_navigation(request.method(), request.uri(), request.headers()) => {
-            to_sign_in(portcullis.pages().sign_in_page(), &request)
+            let target = request.uri().path_and_query();
+            let target = target.and_then(|target| LocalPath::parse(target.as_str()));
+            let reason = request
+                .extensions()
+                .get()
+                .map(|SignedOutBecause(code)| *code);
+            to_sign_in(portcullis.pages().sign_in_page(), target.as_ref(), reason)
         }
         Err(error) => error_response(error),
     }
@@ -69,9 +75,13 @@ fn require_session(request: &Request) -> Result<(), ApiError> {
     caller.authenticated().map(drop)
 }
 
-fn to_sign_in(sign_in_page: &str, request: &Request) -> Response {
-    let target = request.uri().path_and_query();
-    let target = target.and_then(|target| LocalPath::parse(target.as_str()));
+/// Redirects to the sign-in page, with the page to return to, and with the reason if the
+/// sign-in page shows it.
+pub(super) fn to_sign_in(
+    sign_in_page: &str,
+    target: Option<&LocalPath>,
+    reason: Option<Code>,
+) -> Response {
     let mut location = sign_in_page.to_owned();
     let mut separator = '?';
     // Writing to a String cannot fail.
@@ -80,9 +90,7 @@ fn to_sign_in(sign_in_page: &str, request: &Request) -> Response {
         let _ = write!(location, "{separator}next={target}");
         separator = '&';
     }
-    if let Some(SignedOutBecause(code)) = request.extensions().get()
-        && code.is_reason()
-    {
+    if let Some(code) = reason.filter(|code| code.is_reason()) {
         let _ = write!(location, "{separator}{REASON_PARAMETER}={}", code.as_str());
     }
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()

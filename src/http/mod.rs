@@ -14,6 +14,7 @@ mod error_response;
 mod error_status;
 mod errors;
 mod extract;
+mod forward_auth;
 mod guard;
 mod headers;
 mod issued;
@@ -59,10 +60,12 @@ fn is_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
 /// Returns whether a request is a page load: the browser loads a document. A call of a
 /// script is not one, nor is a prefetch, which may never be displayed.
 fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    is_page(method, uri, headers)
-        && accepts_html(headers)
-        && !headers.contains_key("sec-purpose")
-        && is_document(headers)
+    is_page(method, uri, headers) && loads_document(headers)
+}
+
+/// Returns whether the headers are those of a browser that loads a document to display it.
+fn loads_document(headers: &HeaderMap) -> bool {
+    accepts_html(headers) && !headers.contains_key("sec-purpose") && is_document(headers)
 }
 
 /// Returns whether the browser displays the response as a document. Older browsers send no

@@ -9,11 +9,15 @@ use axum::{
         header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
     },
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
 use url::form_urlencoded;
 
-use super::{Caller, error_response, media_type::accepts_html};
+use super::{
+    Caller, error_response,
+    forward_auth::{resume, verify},
+    media_type::accepts_html,
+};
 use crate::{
     Portcullis,
     keys::JWKS_MAX_AGE,
@@ -52,14 +56,20 @@ impl Portcullis {
     }
 
     /// Returns the routes for the public signing keys (`/.well-known/jwks.json`, RFC 7517),
-    /// for a liveness check (`/healthz`) and for a readiness check (`/readyz`: 503 `busy` if
-    /// the process cannot serve requests).
+    /// for a liveness check (`/healthz`), for a readiness check (`/readyz`: 503 `busy` if
+    /// the process cannot serve requests), and for reverse proxies that authenticate the
+    /// requests of another application: `/api/accounts/auth/verify/` responds with 204 and
+    /// the headers [`USER_HEADER`](crate::wire::USER_HEADER) and
+    /// [`SESSION_HEADER`](crate::wire::SESSION_HEADER), or with 401, and `…/resume/` refreshes
+    /// the session and redirects back, or to the sign-in page.
     pub fn service_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let (ready, keys) = (self.clone(), self.clone());
         Router::new()
             .route(paths::HEALTH, get(async || "alive\n"))
             .route(paths::READY, get(async move || readiness(&ready).await))
             .route(paths::JWKS, get(async move || jwks(&keys)))
+            .route(paths::VERIFY, any(verify))
+            .route(paths::RESUME, any(resume))
             .method_not_allowed_fallback(method_not_allowed)
     }
 }

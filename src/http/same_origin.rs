@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, Method,
-        header::{CONTENT_LENGTH, ORIGIN, UPGRADE},
+        header::{CONTENT_LENGTH, ORIGIN, SEC_WEBSOCKET_KEY, UPGRADE},
     },
     middleware::Next,
     response::Response,
@@ -41,6 +41,11 @@ enum Mismatch {
     Site,
     /// The `Origin` header is not the public origin. Holds the received value.
     Origin(HeaderValue),
+}
+
+/// Returns whether a request passes the same-origin check.
+pub(super) fn is_same_origin(method: &Method, headers: &HeaderMap, origin: &PublicOrigin) -> bool {
+    check(method, headers, origin).is_ok()
 }
 
 /// Checks whether a request comes from the public origin.
@@ -101,6 +106,10 @@ fn other_origin(origin: &PublicOrigin, received: &HeaderValue) -> Response {
 }
 
 fn is_websocket(headers: &HeaderMap) -> bool {
+    // A proxy removes `Upgrade` from the request by which it authenticates another one.
+    if headers.contains_key(SEC_WEBSOCKET_KEY) {
+        return true;
+    }
     let upgrade = headers.get(UPGRADE).and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
 }
@@ -182,14 +191,16 @@ mod tests {
     #[test]
     fn websocket_requires_same_origin() {
         const SOCKET: &str = "upgrade: WebSocket";
+        const KEY: &str = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==";
         const SIBLING: &str = "origin: https://evil.example.org";
         const SAME_SITE: &str = "sec-fetch-site: same-site";
         const BEARER: &str = "authorization: Bearer x";
         const OURS: &str = "origin: https://app.example.org";
-        let cases: [Case; 4] = [
+        let cases: [Case; 5] = [
             ("our own page", &[SOCKET, OURS], true),
             ("a sibling domain", &[SOCKET, SIBLING], false),
             ("a sibling by its site", &[SOCKET, SAME_SITE], false),
+            ("a sibling through a proxy", &[KEY, SIBLING], false),
             ("a client, not a browser", &[SOCKET, BEARER], true),
         ];
         for (name, headers, expected) in cases {

@@ -6,7 +6,10 @@ mod next;
 mod pages;
 pub mod paths;
 
-pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER, SIGNED_IN_HEADER};
+pub use error::{
+    ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER, SESSION_HEADER, SIGNED_IN_HEADER,
+    USER_HEADER,
+};
 pub use next::LocalPath;
 #[cfg(feature = "axum")]
 pub(crate) use next::has_empty_or_dot_segment;

@@ -10,6 +10,12 @@ pub const LOGOUT: &str = "/api/accounts/auth/logout/";
 pub const REFRESH: &str = "/api/accounts/auth/token/refresh/";
 /// `GET`: returns who is signed in and for how long.
 pub const SESSION: &str = "/api/accounts/auth/session/";
+/// Any method: responds to a reverse proxy whether a request is signed in, for nginx
+/// `auth_request` and Caddy `forward_auth`.
+pub const VERIFY: &str = "/api/accounts/auth/verify/";
+/// Any method: refreshes the session of a request that a reverse proxy has received, and
+/// redirects to its address, or to the sign-in page.
+pub const RESUME: &str = "/api/accounts/auth/resume/";
 /// `GET`: returns the public signing keys (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// `GET`: responds while the process is alive.

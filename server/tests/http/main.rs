@@ -7,6 +7,7 @@ mod browser;
 mod cookies;
 mod cross_site;
 mod error_pages;
+mod forward_auth;
 mod headers;
 mod inactive_accounts;
 mod local_redirects;

@@ -20,6 +20,13 @@ pub const CODE_HEADER: &str = "x-portcullis-code";
 /// found valid. It shows the browser that its cookies are stored and sent.
 pub const SIGNED_IN_HEADER: &str = "x-portcullis-signed-in";
 
+/// The response header of [`paths::VERIFY`](super::paths::VERIFY) with the id of the account
+/// that is signed in.
+pub const USER_HEADER: &str = "x-portcullis-user";
+
+/// The response header of [`paths::VERIFY`](super::paths::VERIFY) with the id of the session.
+pub const SESSION_HEADER: &str = "x-portcullis-session";
+
 /// An error of the HTTP interface: `{"detail", "code"}`, with `fields` for
 /// [`Code::InvalidInput`] and `retry_after` in seconds where waiting helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
