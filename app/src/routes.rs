@@ -69,6 +69,16 @@ pub(crate) fn is_below(path: &str, page: &str) -> bool {
         .is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
+/// Returns whether the router shows the page of an address. Any other address needs a page
+/// load: behind a reverse proxy it may belong to another application (docs/proxies.md), and so
+/// may the front page.
+pub(crate) fn is_in_router(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    [LOGIN, REGISTER, ACCOUNT, ADMIN]
+        .into_iter()
+        .any(|page| is_below(path, page))
+}
+
 /// Returns the address of `page` with `next` in its query.
 pub(crate) fn with_next(page: &str, next: Option<&LocalPath>) -> String {
     match next {
@@ -107,6 +117,22 @@ mod tests {
             .collect();
         pages.sort();
         assert_eq!(pages, [HOME, ACCOUNT, LOGIN, REGISTER]);
+    }
+
+    #[test]
+    fn address_of_another_application_needs_a_load() {
+        for address in ["/account", "/account/sessions?a=/", "/login?next=/notes#a"] {
+            assert!(is_in_router(address), "{address}");
+        }
+        for address in [
+            "/notes",
+            "/accounting",
+            "/?next=/account",
+            "/notes/account",
+            "",
+        ] {
+            assert!(!is_in_router(address), "{address}");
+        }
     }
 
     #[test]

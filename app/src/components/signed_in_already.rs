@@ -14,11 +14,13 @@ pub(crate) fn SignedInAlready(account: Account) -> impl IntoView {
         Some(next) => (next.as_str(), "Continue"),
         None => (routes::ACCOUNT, "Go to your account"),
     };
+    // With this relation, the router leaves the link to the browser.
+    let rel = (!routes::is_in_router(path)).then_some("external");
     view! {
         <div class="card stack">
             <p>"You are signed in as " <strong>{account.email}</strong> "."</p>
             <div class="actions">
-                <a class="button button-main" href=path.to_owned()>{label}</a>
+                <a class="button button-main" href=path.to_owned() rel=rel>{label}</a>
                 <SignOut/>
             </div>
         </div>

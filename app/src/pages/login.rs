@@ -74,6 +74,11 @@ pub(super) fn on_signed_in(next: Option<&LocalPath>) -> impl Fn(SignedInResponse
     let next = next.map_or(routes::ACCOUNT.to_owned(), |next| next.as_str().to_owned());
     move |answer| {
         session.signed_in(answer.snapshot);
+        if !routes::is_in_router(&next) {
+            // It does not fail for a local path.
+            let _ = window().location().assign(&next);
+            return;
+        }
         navigate(
             &next,
             NavigateOptions {
