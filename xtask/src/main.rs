@@ -14,6 +14,7 @@ mod forbidden_dependencies;
 mod packages;
 mod postgres;
 mod process;
+mod proxies;
 mod report;
 mod serve;
 mod size;

@@ -6,8 +6,8 @@
 
 use crate::step::{Step, Work, cargo, code};
 use crate::{
-    chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, serve, size,
-    spelling, tools, words,
+    chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies, serve,
+    size, spelling, tools, words,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -62,13 +62,13 @@ pub(crate) const STEPS: &[Step] = &[
         "clippy -p portcullis -p app -p server -p testkit -p example-axum \
          --features portcullis/testing,app/ssr --all-targets -- -D warnings",
     ),
-    // Not part of `--all-targets`, so that `cargo test` does not run it.
+    // Not part of `--all-targets`, so that `cargo test` does not run them.
     cargo(
         "lint/crash",
-        "clippy on the crash tests",
+        "clippy on the crash tests and the proxy tests",
         "half a minute",
         "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash \
-         -- -D warnings",
+         --test proxies -- -D warnings",
     ),
     cargo(
         "lint/portcullis-browser",
@@ -168,6 +168,22 @@ pub(crate) const STEPS: &[Step] = &[
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash",
         ),
         follows: false,
+    },
+    code(
+        "proxies/install",
+        "nginx and Caddy for the tests",
+        "a minute the first time",
+        proxies::ensure,
+    ),
+    Step {
+        name: "proxies/test",
+        what: "nginx and Caddy, configured as in docs/proxies.md, in front of another application",
+        takes: "half a minute",
+        work: Work::Cargo(
+            "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
+             --test proxies",
+        ),
+        follows: true,
     },
     code(
         "e2e/tools",
