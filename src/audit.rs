@@ -24,6 +24,9 @@ pub(crate) enum AuditEvent {
     TokenReuse,
     /// A password was changed, and the other sessions of the account were ended.
     PasswordChanged,
+    /// A change of the password failed, because the current one was wrong. It is logged but
+    /// not stored.
+    PasswordChangeFailed,
     /// An account was deactivated, and its sessions were ended.
     Deactivated,
     /// An account was activated.
@@ -42,6 +45,7 @@ impl AuditEvent {
             Self::SessionRevoked => "authn_token_revoked",
             Self::TokenReuse => "authn_token_reuse",
             Self::PasswordChanged => "authn_password_change",
+            Self::PasswordChangeFailed => "authn_password_change_fail",
             Self::Deactivated => "user_deactivated",
             Self::Activated => "user_activated",
         }
@@ -52,7 +56,7 @@ impl AuditEvent {
         let account = account.map(tracing::field::display);
         let session = session.map(tracing::field::display);
         match self {
-            Self::TokenReuse | Self::SignInFailed => {
+            Self::TokenReuse | Self::SignInFailed | Self::PasswordChangeFailed => {
                 tracing::warn!(target: "portcullis::audit", event = self.name(), account, session);
             }
             _ => tracing::info!(target: "portcullis::audit", event = self.name(), account, session),

@@ -127,7 +127,7 @@ impl Accounts {
         if !row.is_active {
             return Err(AccountError::Inactive);
         }
-        Ok(SignedInAccount(row))
+        Ok(SignedInAccount::external(row))
     }
 
     /// Returns the account with an external id.

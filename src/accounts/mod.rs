@@ -1,10 +1,13 @@
 //! Accounts: registration, password checks, activation, and external accounts.
 
+mod change;
 mod email;
 mod external;
 mod name;
 mod password;
+mod register;
 
+pub use change::PasswordChange;
 pub use email::Email;
 pub use external::{ExternalAccount, ExternalAccountError};
 pub use name::DisplayName;
@@ -21,7 +24,7 @@ use crate::{
     clock::Clock,
     ids::AccountId,
     revocation::RevocationView,
-    store::{AccountName, NewAccount, Store, StoreError},
+    store::{AccountName, PasswordHash, Store, StoreError},
 };
 
 /// The accounts of an installation: creates, authenticates, activates and deactivates
@@ -55,6 +58,12 @@ pub enum AccountError {
     /// learns which.
     #[error("the e-mail address or the password is not right")]
     InvalidCredentials,
+    /// The account is external: it has no password.
+    #[error("the account is external and has no password")]
+    NoPassword,
+    /// The new password is the current one.
+    #[error("the new password is the same as the current one")]
+    SamePassword,
     /// A password could not be hashed or checked.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -76,12 +85,35 @@ impl From<StoreError> for AccountError {
 /// been registered, or the application has authenticated its user. Only
 /// [`Accounts::check`], [`Accounts::register`] and [`Accounts::external`] create it.
 #[derive(Clone, Debug)]
-pub struct SignedInAccount(StoredAccount);
+pub struct SignedInAccount {
+    row: StoredAccount,
+    /// The hash with which the password was verified. A session begins only if it is still
+    /// that of the account.
+    password_hash: Option<PasswordHash>,
+}
 
 impl SignedInAccount {
     /// Returns the account row.
     pub fn row(&self) -> &StoredAccount {
-        &self.0
+        &self.row
+    }
+
+    pub(crate) fn password_hash(&self) -> Option<&PasswordHash> {
+        self.password_hash.as_ref()
+    }
+
+    fn with_password(row: StoredAccount, hash: PasswordHash) -> Self {
+        Self {
+            row,
+            password_hash: Some(hash),
+        }
+    }
+
+    fn external(row: StoredAccount) -> Self {
+        Self {
+            row,
+            password_hash: None,
+        }
     }
 }
 
@@ -124,60 +156,6 @@ impl Accounts {
         }
     }
 
-    /// Registers an active account without privileges.
-    ///
-    /// # Errors
-    /// [`AccountError::EmailTaken`] if another account has the address,
-    /// [`AccountError::Password`] if the password could not be hashed, or
-    /// [`AccountError::Store`] if the database fails.
-    pub async fn register(
-        &self,
-        email: &Email,
-        name: &DisplayName,
-        password: &NewPassword,
-    ) -> Result<SignedInAccount, AccountError> {
-        self.create(email, name, password, AccountFlags::default())
-            .await
-            .map(SignedInAccount)
-    }
-
-    /// Creates an account as an operator.
-    ///
-    /// # Errors
-    /// As [`Accounts::register`].
-    pub async fn create(
-        &self,
-        email: &Email,
-        name: &DisplayName,
-        password: &NewPassword,
-        flags: AccountFlags,
-    ) -> Result<StoredAccount, AccountError> {
-        let password_hash = self.passwords.hash(password).await?;
-        let created_at = self.clock.now();
-        let row = StoredAccount {
-            id: AccountId::new(created_at),
-            external_id: None,
-            email: email.as_str().to_owned(),
-            name: name.as_str().to_owned(),
-            is_active: flags.is_active,
-            is_admin: flags.is_admin,
-            created_at,
-            last_login_at: None,
-        };
-        let new = NewAccount {
-            id: row.id,
-            email: &row.email,
-            email_key: email.key(),
-            name: &row.name,
-            password_hash: &password_hash,
-            is_active: row.is_active,
-            is_admin: row.is_admin,
-            created_at,
-        };
-        self.store.insert_account(&new).await?;
-        Ok(row)
-    }
-
     /// Authenticates by e-mail address and password. An unknown address, a wrong
     /// password and an inactive account cost the same work and return the same error.
     ///
@@ -194,10 +172,12 @@ impl Accounts {
             Ok(email) => self.store.account_by_email(email.key()).await?,
             Err(_) => None,
         };
-        let hash = found.as_ref().map(|(_, hash)| hash.as_str());
+        let hash = found.as_ref().map(|(_, hash)| hash);
         let is_right = self.passwords.verify(password, hash).await?;
         match found {
-            Some((row, _)) if is_right && row.is_active => Ok(SignedInAccount(row)),
+            Some((row, hash)) if is_right && row.is_active => {
+                Ok(SignedInAccount::with_password(row, hash))
+            }
             _ => Err(AccountError::InvalidCredentials),
         }
     }

@@ -12,7 +12,7 @@ use thiserror::Error;
 use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::wire::Problem;
+use crate::{store::PasswordHash, wire::Problem};
 
 /// NIST SP 800-63B-4, section 3.1.1.2: at least 15 characters where the
 /// password is the only factor.
@@ -57,6 +57,15 @@ impl NewPassword {
     }
 }
 
+impl NewPassword {
+    /// Returns whether `entered` is the same password.
+    pub(super) fn is(&self, entered: &str) -> bool {
+        // A longer string is none, and need not be normalised.
+        entered.len() <= MAX_PASSWORD_LEN
+            && self.0.expose_secret() == normalize(entered).expose_secret()
+    }
+}
+
 impl fmt::Debug for NewPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("NewPassword")
@@ -74,7 +83,7 @@ pub(crate) struct Passwords {
     queue: Arc<Semaphore>,
     /// The hash that stands in for the hash of an unknown account, so that checking
     /// its password takes the same time.
-    decoy: Arc<str>,
+    decoy: PasswordHash,
 }
 
 impl fmt::Debug for Passwords {
@@ -107,11 +116,11 @@ impl Passwords {
         Ok(Self {
             workers: Workers::start(workers).map_err(|_| PasswordError::Failed)?,
             queue: Arc::new(Semaphore::new(workers * QUEUE_PER_WORKER)),
-            decoy: decoy.into(),
+            decoy,
         })
     }
 
-    pub(super) async fn hash(&self, password: &NewPassword) -> Result<String, PasswordError> {
+    pub(super) async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, PasswordError> {
         let password = password.0.clone();
         self.run(move || hash(&password)).await
     }
@@ -121,11 +130,11 @@ impl Passwords {
     pub(super) async fn verify(
         &self,
         password: &str,
-        hash: Option<&str>,
+        hash: Option<&PasswordHash>,
     ) -> Result<bool, PasswordError> {
         // A longer password was never accepted: a megabyte need not be normalised.
         let is_plausible = hash.is_some() && password.len() <= MAX_PASSWORD_LEN;
-        let hash = hash.unwrap_or(&self.decoy).to_owned();
+        let hash = hash.unwrap_or(&self.decoy).clone();
         let password = normalize(if password.len() <= MAX_PASSWORD_LEN {
             password
         } else {
@@ -200,9 +209,9 @@ impl Workers {
 
 /// Hashes with Argon2id and the crate's defaults (19 MiB, two passes, one lane), the
 /// first choice of the OWASP cheat sheet.
-fn hash(password: &SecretString) -> Result<String, PasswordError> {
+fn hash(password: &SecretString) -> Result<PasswordHash, PasswordError> {
     let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());
-    hash.map(|hash| hash.to_string())
+    hash.map(|hash| hash.to_string().into())
         .map_err(|_| PasswordError::Failed)
 }
 
@@ -241,8 +250,9 @@ mod tests {
             .await
             .expect("hashed");
         assert!(
-            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
-            "{hash}"
+            hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            hash.as_str()
         );
         let verify = |text: String| {
             let (passwords, hash) = (passwords.clone(), hash.clone());

@@ -208,7 +208,7 @@ impl Caller {
         Ok((refreshed, self.issue(tokens, REFRESH_DETAIL)))
     }
 
-    async fn exchange(&self) -> Result<IssuedTokens, ApiError> {
+    pub(super) async fn exchange(&self) -> Result<IssuedTokens, ApiError> {
         let token = match &self.unverified.refresh {
             Some(token) => token.expose_secret(),
             None if self.unverified.is_ambiguous => return Err(Code::TokenInvalid.into()),
@@ -248,7 +248,7 @@ impl Caller {
 
     /// # Errors
     /// 404 `not_found` if the application has external accounts only.
-    fn require_passwords(&self) -> Result<(), ApiError> {
+    pub(super) fn require_passwords(&self) -> Result<(), ApiError> {
         if self.portcullis.has_passwords() {
             Ok(())
         } else {
@@ -258,13 +258,12 @@ impl Caller {
 
     async fn begin(&self, account: &SignedInAccount, detail: &str) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
-        let sessions = self.portcullis.sessions();
-        let device = self.device.stored();
+        let (sessions, device) = (self.portcullis.sessions(), self.device.stored());
         let tokens = sessions.begin_on(device, account, &replaced).await?;
         Ok(self.issue(tokens, detail))
     }
 
-    async fn sessions_of_tokens(&self) -> Result<Vec<SessionId>, SessionError> {
+    pub(super) async fn sessions_of_tokens(&self) -> Result<Vec<SessionId>, SessionError> {
         let expose = |token: &'_ Option<SecretString>| {
             token.as_ref().map(|token| token.expose_secret().to_owned())
         };
@@ -278,7 +277,7 @@ impl Caller {
             .await
     }
 
-    fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
+    pub(super) fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
         Issued::new(self.portcullis.cookies(), tokens, detail)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     sessions::SessionError,
     store::StoreError,
     token::TokenError,
-    wire::{ApiError, Code},
+    wire::{ApiError, Code, Problem},
 };
 
 impl From<SessionError> for ApiError {
@@ -37,11 +37,12 @@ impl From<AccountError> for ApiError {
     fn from(error: AccountError) -> Self {
         match error {
             AccountError::EmailTaken => Code::EmailTaken.into(),
-            AccountError::NoSuchAccount | AccountError::NoSuchExternalAccount => {
-                Code::NotFound.into()
-            }
+            AccountError::NoSuchAccount
+            | AccountError::NoSuchExternalAccount
+            | AccountError::NoPassword => Code::NotFound.into(),
             AccountError::Inactive => Code::AccountInactive.into(),
             AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
+            AccountError::SamePassword => Self::field("new_password", Problem::SamePassword),
             AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
             AccountError::Password(PasswordError::Failed) => Code::Internal.into(),
             AccountError::Store(error) => error.into(),

@@ -7,6 +7,7 @@
 mod authenticate;
 mod body;
 mod caller;
+mod change_password;
 mod client_address;
 mod credentials;
 mod error_page;

@@ -36,6 +36,12 @@ impl Portcullis {
     /// | `POST token/refresh/` | empty | [`SignedInResponse`] and cookies |
     /// | `GET session/` | | [`Snapshot`] |
     ///
+    /// And below `/api/accounts/`:
+    ///
+    /// | route | body | response |
+    /// |---|---|---|
+    /// | `POST password/` | `current_password`, `new_password`, `next` | [`SignedInResponse`] and cookies |
+    ///
     /// A body is a form or JSON. The response to a form that a browser submits is a redirect
     /// (303) to `next` if that is a [`LocalPath`], or else to a default page. An error is an
     /// [`ApiError`] as JSON.
@@ -51,6 +57,7 @@ impl Portcullis {
             .route(paths::LOGOUT, post(logout))
             .route(paths::REFRESH, post(refresh))
             .route(paths::SESSION, get(session))
+            .route(paths::PASSWORD, post(password))
             .method_not_allowed_fallback(method_not_allowed)
             .merge(self.service_routes())
     }
@@ -107,6 +114,15 @@ async fn refresh(caller: Caller) -> Result<impl IntoResponse, ApiError> {
 
 async fn session(caller: Caller) -> Result<axum::Json<Snapshot>, ApiError> {
     Ok(axum::Json(caller.snapshot().await?))
+}
+
+async fn password(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Response, ApiError> {
+    let form = Form::read(&body);
+    let current = form.required("current_password")?;
+    let new = form.required("new_password")?;
+    let issued = caller.change_password(&current, &new).await?;
+    let default = caller.pages().after_sign_in();
+    Ok(form.respond(&headers, default, issued))
 }
 
 async fn readiness(portcullis: &Portcullis) -> Response {

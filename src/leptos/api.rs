@@ -1,4 +1,5 @@
-//! The server functions: register, sign in, sign out, refresh, and the current session.
+//! The server functions: register, sign in, sign out, refresh, the current session, and
+//! changing the password.
 //!
 //! Each reads its arguments, calls its [`Caller`](crate::http::Caller) and returns the
 //! result. They are public endpoints; `Caller` verifies the tokens.
@@ -137,6 +138,35 @@ pub async fn current_session() -> Result<Snapshot, ApiError> {
     request::caller()?.snapshot().await
 }
 
+/// Changes the password, ends all other sessions of the account, and issues new tokens for
+/// this one: [`paths::PASSWORD`](crate::wire::paths::PASSWORD). A form that is sent without
+/// JavaScript is redirected to `next`, a local path.
+///
+/// # Errors
+/// 401 with the reason if the caller is not signed in; 401 `invalid_credentials` for a wrong
+/// current password, which ends no session; 422 `invalid_input` with the fields; 404
+/// `not_found` for an external account; 503 `busy`.
+#[server(
+    prefix = "/api",
+    endpoint = "/accounts/password/",
+    output = PlainJson,
+    client = SignInClient
+)]
+pub async fn change_password(
+    /// The current password.
+    current_password: EnteredPassword,
+    /// The new password.
+    new_password: EnteredPassword,
+    /// The local path to which a form that is sent without JavaScript is redirected.
+    next: Option<String>,
+) -> Result<SignedInResponse, ApiError> {
+    let caller = request::caller()?;
+    let (current, new) = (current_password.as_str(), new_password.as_str());
+    let issued = caller.change_password(current, new).await?;
+    request::redirect_form(next.as_deref(), caller.pages().after_sign_in());
+    Ok(request::issue(issued))
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::server_fn::ServerFn;
@@ -151,6 +181,7 @@ mod tests {
         assert_eq!(Logout::PATH, paths::LOGOUT);
         assert_eq!(Refresh::PATH, paths::REFRESH);
         assert_eq!(CurrentSession::PATH, paths::SESSION);
+        assert_eq!(ChangePassword::PATH, paths::PASSWORD);
     }
 
     #[test]

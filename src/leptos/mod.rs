@@ -165,8 +165,8 @@ mod tests;
 pub use crate::browser::{RefreshingClient, SignInClient};
 pub use address::next_path;
 pub use api::{
-    CurrentSession, EnteredPassword, Login, Logout, Refresh, Register, current_session, login,
-    logout, refresh, register,
+    ChangePassword, CurrentSession, EnteredPassword, Login, Logout, Refresh, Register,
+    change_password, current_session, login, logout, refresh, register,
 };
 pub use form::{Form, FormProps, FormState, use_form, use_plain_form};
 pub use guard::Guard;

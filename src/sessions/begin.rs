@@ -27,8 +27,8 @@ impl Sessions {
     /// had before.
     ///
     /// # Errors
-    /// [`SessionError::Inactive`] if the account has been deactivated since it was
-    /// authenticated, [`SessionError::Key`] if no token could be signed, or
+    /// [`SessionError::Inactive`] if the account has been deactivated, or its password
+    /// changed, since it was authenticated, [`SessionError::Key`] if no token could be signed, or
     /// [`SessionError::Store`] if the database fails.
     pub async fn begin_on(
         &self,
@@ -49,6 +49,7 @@ impl Sessions {
         let new = NewSession {
             id: subject.session,
             account: row.id,
+            password_hash: account.password_hash().cloned(),
             key_hash: key.hash(),
             now,
             expires_at,

@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod begin;
+mod change_password;
 mod confirmations;
 mod device;
 mod end;

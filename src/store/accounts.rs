@@ -1,7 +1,7 @@
 //! Accounts.
 
 use super::{
-    EndReason, Store, StoreError,
+    EndReason, PasswordHash, Store, StoreError,
     audit::record,
     connection::{backend::Durability::Full, either::with_connection},
     end::end_all,
@@ -35,14 +35,13 @@ pub struct StoredAccount {
     pub last_login_at: Option<Timestamp>,
 }
 
-/// An account to create. It does not implement `Debug`, because it holds the hash of the
-/// password.
+/// An account to create.
 pub(crate) struct NewAccount<'a> {
     pub(crate) id: AccountId,
     pub(crate) email: &'a str,
     pub(crate) email_key: &'a str,
     pub(crate) name: &'a str,
-    pub(crate) password_hash: &'a str,
+    pub(crate) password_hash: PasswordHash,
     pub(crate) is_active: bool,
     pub(crate) is_admin: bool,
     pub(crate) created_at: Timestamp,
@@ -78,7 +77,7 @@ impl Store {
             .bind(new.email)
             .bind(new.email_key)
             .bind(new.name)
-            .bind(new.password_hash)
+            .bind(new.password_hash.as_str())
             .bind(new.is_active)
             .bind(new.is_admin)
             .bind(new.created_at)
@@ -96,7 +95,7 @@ impl Store {
     pub(crate) async fn account_by_email(
         &self,
         email_key: &str,
-    ) -> Result<Option<(StoredAccount, String)>, StoreError> {
+    ) -> Result<Option<(StoredAccount, PasswordHash)>, StoreError> {
         #[derive(sqlx::FromRow)]
         struct Row {
             #[sqlx(flatten)]
@@ -112,7 +111,7 @@ impl Store {
             .bind(email_key)
             .fetch_optional(connection)
             .await?;
-            Ok(row.map(|row| (row.account, row.password_hash)))
+            Ok(row.map(|row| (row.account, row.password_hash.into())))
         })
     }
 

@@ -135,19 +135,8 @@ pub(super) async fn end_all<'c>(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<Vec<SessionId>, StoreError> {
-    let connection = connection.into();
-    // PostgreSQL locks them in the order of their ids first, as `Store::confirm` does, so
-    // that the two cannot deadlock.
-    let lock = connection.pick(
-        "SELECT $1",
-        "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
-         ORDER BY id FOR UPDATE",
-    );
-    for_either!(connection, |connection| {
-        sqlx::query(lock)
-            .bind(account)
-            .execute(&mut *connection)
-            .await?;
+    for_either!(connection.into(), |connection| {
+        lock_live_sessions(&mut *connection, account).await?;
         let ended = sqlx::query_scalar(
             "UPDATE sessions SET ended_at = $2, end_reason = $3
              WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $4
@@ -161,6 +150,25 @@ pub(super) async fn end_all<'c>(
         .await?;
         Ok(ended)
     })
+}
+
+/// Locks the sessions of an account that have not ended. `PostgreSQL` locks them in the
+/// order of their ids, as `Store::confirm` does, so that the two cannot deadlock. `SQLite`
+/// has one writer, and nothing to lock.
+pub(super) async fn lock_live_sessions<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let connection = connection.into();
+    let lock = connection.pick(
+        "SELECT $1",
+        "SELECT id FROM sessions WHERE account_id = $1 AND ended_at IS NULL
+         ORDER BY id FOR UPDATE",
+    );
+    for_either!(connection, |connection| {
+        sqlx::query(lock).bind(account).execute(connection).await?;
+    });
+    Ok(())
 }
 
 /// The query of the revocation feed, which every process runs several times a second.

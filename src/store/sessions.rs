@@ -1,9 +1,12 @@
 //! Sessions. Each session is one row; a refresh changes the row and adds none.
 
 use super::{
-    Store, StoreError,
+    PasswordHash, Store, StoreError,
     audit::record,
-    connection::{backend::Durability::Full, either::with_connection},
+    connection::{
+        backend::Durability::Full,
+        either::{ConnectionMut, for_either, with_connection},
+    },
     end::{EndCondition, EndReason, end_one},
 };
 use crate::{
@@ -19,6 +22,8 @@ use crate::{
 pub(crate) struct NewSession {
     pub(crate) id: SessionId,
     pub(crate) account: AccountId,
+    /// The hash with which the password was verified; `None` for an external account.
+    pub(crate) password_hash: Option<PasswordHash>,
     pub(crate) key_hash: Vec<u8>,
     pub(crate) now: Timestamp,
     pub(crate) expires_at: Timestamp,
@@ -73,44 +78,39 @@ impl SessionRow {
 
 impl Store {
     /// Begins a session and ends the sessions that it replaces. Returns `false`, and does
-    /// neither, if the account is not active.
+    /// neither, if the account is not active or its password has been changed since it was
+    /// verified.
     pub(crate) async fn begin_session(
         &self,
         new: &NewSession,
         replaced: &[SessionId],
         update_last_login: bool,
     ) -> Result<bool, StoreError> {
-        // The lock makes a deactivation wait for this transaction, or this transaction wait
-        // for the deactivation and see it.
+        // The lock makes a deactivation or a change of the password wait for this
+        // transaction, or this transaction wait for it and see it.
         let find = if update_last_login {
             // Two sign-ins with a shared lock would deadlock when both update the account.
-            "SELECT id FROM accounts WHERE id = $1 AND is_active FOR NO KEY UPDATE"
+            "SELECT id FROM accounts WHERE id = $1 AND is_active
+               AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE"
         } else {
-            "SELECT id FROM accounts WHERE id = $1 AND is_active FOR SHARE"
+            "SELECT id FROM accounts WHERE id = $1 AND is_active
+               AND password_hash IS NOT DISTINCT FROM $2 FOR SHARE"
         };
-        let find = self
-            .backend
-            .pick("SELECT id FROM accounts WHERE id = $1 AND is_active", find);
+        let find = self.backend.pick(
+            "SELECT id FROM accounts WHERE id = $1 AND is_active
+               AND password_hash IS NOT DISTINCT FROM $2",
+            find,
+        );
         with_connection!(self.backend.begin(Full), async |connection| {
             let found: Option<AccountId> = sqlx::query_scalar(find)
                 .bind(new.account)
+                .bind(new.password_hash.as_ref().map(PasswordHash::as_str))
                 .fetch_optional(&mut *connection)
                 .await?;
             if found.is_none() {
                 return Ok(false);
             }
-            sqlx::query(
-                "INSERT INTO sessions
-                     (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
-                 VALUES ($1, $2, $3, 0, $4, $4, $5)",
-            )
-            .bind(new.id)
-            .bind(new.account)
-            .bind(&new.key_hash)
-            .bind(new.now)
-            .bind(new.expires_at)
-            .execute(&mut *connection)
-            .await?;
+            insert_session(&mut *connection, new).await?;
             let address = new.device.address();
             sqlx::query(
                 "INSERT INTO session_devices (session_id, user_agent, address)
@@ -158,4 +158,26 @@ impl Store {
             Ok(session)
         })
     }
+}
+
+/// Writes the row of a new session.
+pub(super) async fn insert_session<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    new: &NewSession,
+) -> Result<(), StoreError> {
+    for_either!(connection.into(), |connection| {
+        sqlx::query(
+            "INSERT INTO sessions
+                 (id, account_id, key_hash, generation, handed_at, created_at, expires_at)
+             VALUES ($1, $2, $3, 0, $4, $4, $5)",
+        )
+        .bind(new.id)
+        .bind(new.account)
+        .bind(&new.key_hash)
+        .bind(new.now)
+        .bind(new.expires_at)
+        .execute(connection)
+        .await?;
+    });
+    Ok(())
 }

@@ -16,6 +16,8 @@ pub const VERIFY: &str = "/api/accounts/auth/verify/";
 /// Any method: refreshes the session of a request that a reverse proxy has received, and
 /// redirects to its address, or to the sign-in page.
 pub const RESUME: &str = "/api/accounts/auth/resume/";
+/// `POST`: changes the password.
+pub const PASSWORD: &str = "/api/accounts/password/";
 /// `GET`: returns the public signing keys (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// `GET`: responds while the process is alive.
@@ -29,5 +31,5 @@ pub const READY: &str = "/readyz";
 /// route. All other paths below `/api/` belong to the application.
 #[cfg(feature = "axum")]
 pub(crate) fn is_own(path: &str) -> bool {
-    [REGISTER, LOGIN, LOGOUT, REFRESH, SESSION].contains(&path)
+    [REGISTER, LOGIN, LOGOUT, REFRESH, SESSION, PASSWORD].contains(&path)
 }

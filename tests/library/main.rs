@@ -7,4 +7,5 @@ mod external;
 mod front_door;
 mod keys;
 mod operator;
+mod password;
 mod refresh;

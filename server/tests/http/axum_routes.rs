@@ -17,7 +17,7 @@ const HTML: &str = "text/html,*/*;q=0.8";
 type Step = (&'static str, Duration, fn() -> RequestBuilder);
 
 /// The requests of one browser, in order.
-const STEPS: [Step; 25] = [
+const STEPS: [Step; 32] = [
     ("session, signed out", NOW, || script(get(paths::SESSION))),
     ("refresh, signed out", NOW, || script(post(paths::REFRESH))),
     ("logout, signed out", NOW, || script(post(paths::LOGOUT))),
@@ -67,6 +67,29 @@ const STEPS: [Step; 25] = [
     ("login, a form with a foreign next", NOW, || {
         form(paths::LOGIN, "https://evil.example/")
     }),
+    ("password, wrong", NOW, || {
+        password(&[("current_password", "wrong"), ("new_password", NEW)])
+    }),
+    ("password, too short", NOW, || {
+        password(&[("current_password", PASSWORD), ("new_password", "short")])
+    }),
+    ("password, the same", NOW, || {
+        password(&[("current_password", PASSWORD), ("new_password", PASSWORD)])
+    }),
+    ("password, access token expired", HOUR, || {
+        password(&[("current_password", PASSWORD), ("new_password", NEW)])
+    }),
+    ("password, JSON", NOW, || {
+        json(
+            paths::PASSWORD,
+            format!(r#"{{"current_password":"{NEW}","new_password":"{NEW} 2"}}"#),
+        )
+    }),
+    ("password, a form without JavaScript", NOW, || {
+        let current = format!("{NEW} 2");
+        let fields = [("current_password", &*current), ("new_password", PASSWORD)];
+        post(paths::PASSWORD).header("accept", HTML).form(&fields)
+    }),
     ("login, cross-site", NOW, || {
         post(paths::LOGIN).header("sec-fetch-site", "cross-site")
     }),
@@ -74,6 +97,9 @@ const STEPS: [Step; 25] = [
     ("logout", NOW, || script(post(paths::LOGOUT))),
     ("session, signed out again", NOW, || {
         script(get(paths::SESSION))
+    }),
+    ("password, signed out", NOW, || {
+        password(&[("current_password", PASSWORD), ("new_password", NEW)])
     }),
     ("logout, a form without JavaScript", NOW, || {
         form(paths::LOGOUT, "/about")
@@ -84,6 +110,10 @@ const STEPS: [Step; 25] = [
 ];
 
 const NOW: Duration = Duration::ZERO;
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// Another password.
+const NEW: &str = "wrong horse, right stable";
 
 fn script(request: RequestBuilder) -> RequestBuilder {
     request.header("accept", JSON)
@@ -95,6 +125,10 @@ fn register(fields: &[(&str, &str)]) -> RequestBuilder {
 
 fn login(fields: &[(&str, &str)]) -> RequestBuilder {
     script(post(paths::LOGIN)).form(fields)
+}
+
+fn password(fields: &[(&str, &str)]) -> RequestBuilder {
+    script(post(paths::PASSWORD)).form(fields)
 }
 
 fn json(path: &str, body: String) -> RequestBuilder {

@@ -7,7 +7,13 @@ use testkit::{EMAIL, PASSWORD};
 
 use crate::site::{HTTPS, RequestBuilder, Site, post};
 
-const CHANGING_PATHS: [&str; 4] = [paths::REGISTER, paths::LOGIN, paths::LOGOUT, paths::REFRESH];
+const CHANGING_PATHS: [&str; 5] = [
+    paths::REGISTER,
+    paths::LOGIN,
+    paths::LOGOUT,
+    paths::REFRESH,
+    paths::PASSWORD,
+];
 
 type Headers = &'static [(&'static str, &'static str)];
 

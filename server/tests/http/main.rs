@@ -12,6 +12,7 @@ mod headers;
 mod inactive_accounts;
 mod local_redirects;
 mod pages;
+mod password;
 mod paths;
 mod refresh;
 mod register;

@@ -32,6 +32,7 @@ mod external;
 mod growth;
 mod keys;
 mod notify;
+mod password;
 mod pool;
 mod purge;
 mod rotation;
@@ -42,13 +43,18 @@ mod upgrade;
 
 const KEY: &str = "ada@example.org";
 
+/// The hash of the password of each account.
+fn hash() -> PasswordHash {
+    "a hash".to_owned().into()
+}
+
 fn new_account(id: AccountId, email_key: &str) -> NewAccount<'_> {
     NewAccount {
         id,
         email: email_key,
         email_key,
         name: "Ada",
-        password_hash: "a hash",
+        password_hash: hash(),
         is_active: true,
         is_admin: false,
         created_at: at(1),
@@ -59,6 +65,7 @@ fn new_session(account: AccountId) -> NewSession {
     NewSession {
         id: SessionId::new(at(2)),
         account,
+        password_hash: Some(hash()),
         key_hash: vec![7; 32],
         now: at(2),
         expires_at: at(1_000),

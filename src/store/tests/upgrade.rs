@@ -86,7 +86,10 @@ async fn assert_keeps_all_rows(fixture: Fixture) {
     let store = &fixture.store;
     let found = store.account_by_email(KEY).await.expect("read");
     let (account, password_hash) = found.expect("the account");
-    assert_eq!((account.id, &*password_hash), (fixture.account, "a hash"));
+    assert_eq!(
+        (account.id, password_hash.as_str()),
+        (fixture.account, "a hash")
+    );
     assert_eq!(
         (&*account.email, &*account.name),
         ("Ada@example.org", "Ada")

@@ -195,6 +195,10 @@ codes! {
         PasswordTooShort = "password_too_short", "Use at least 15 characters. A few words make a good password.";
         /// The password is longer than 1000 characters.
         PasswordTooLong = "password_too_long", "Use at most 1000 characters.";
+        /// The password is not that of the account.
+        WrongPassword = "wrong_password", "This is not your current password.";
+        /// The new password is the current one.
+        SamePassword = "same_password", "This is your current password. Choose another one.";
         /// The value is longer than the maximum of its field.
         TooLong = "too_long", "This is too long.";
     }

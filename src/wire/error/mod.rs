@@ -28,7 +28,7 @@ pub const USER_HEADER: &str = "x-portcullis-user";
 pub const SESSION_HEADER: &str = "x-portcullis-session";
 
 /// An error of the HTTP interface: `{"detail", "code"}`, with `fields` for
-/// [`Code::InvalidInput`] and `retry_after` in seconds where waiting helps.
+/// [`Code::InvalidInput`] and for a wrong current password, and `retry_after` in seconds where waiting helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {

@@ -1,0 +1,78 @@
+//! Creating accounts: by registration, or as an operator.
+
+use super::{
+    AccountError, AccountFlags, Accounts, DisplayName, Email, NewPassword, SignedInAccount,
+    StoredAccount,
+};
+use crate::{
+    ids::AccountId,
+    store::{NewAccount, PasswordHash},
+};
+
+impl Accounts {
+    /// Registers an active account without privileges.
+    ///
+    /// # Errors
+    /// [`AccountError::EmailTaken`] if another account has the address,
+    /// [`AccountError::Password`] if the password could not be hashed, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn register(
+        &self,
+        email: &Email,
+        name: &DisplayName,
+        password: &NewPassword,
+    ) -> Result<SignedInAccount, AccountError> {
+        let hash = self.passwords.hash(password).await?;
+        let row = self
+            .insert(email, name, hash.clone(), AccountFlags::default())
+            .await?;
+        Ok(SignedInAccount::with_password(row, hash))
+    }
+
+    /// Creates an account as an operator.
+    ///
+    /// # Errors
+    /// As [`Accounts::register`].
+    pub async fn create(
+        &self,
+        email: &Email,
+        name: &DisplayName,
+        password: &NewPassword,
+        flags: AccountFlags,
+    ) -> Result<StoredAccount, AccountError> {
+        let hash = self.passwords.hash(password).await?;
+        self.insert(email, name, hash, flags).await
+    }
+
+    async fn insert(
+        &self,
+        email: &Email,
+        name: &DisplayName,
+        password_hash: PasswordHash,
+        flags: AccountFlags,
+    ) -> Result<StoredAccount, AccountError> {
+        let created_at = self.clock.now();
+        let row = StoredAccount {
+            id: AccountId::new(created_at),
+            external_id: None,
+            email: email.as_str().to_owned(),
+            name: name.as_str().to_owned(),
+            is_active: flags.is_active,
+            is_admin: flags.is_admin,
+            created_at,
+            last_login_at: None,
+        };
+        let new = NewAccount {
+            id: row.id,
+            email: &row.email,
+            email_key: email.key(),
+            name: &row.name,
+            password_hash,
+            is_active: row.is_active,
+            is_admin: row.is_admin,
+            created_at,
+        };
+        self.store.insert_account(&new).await?;
+        Ok(row)
+    }
+}

@@ -1,0 +1,106 @@
+//! Changing the password of the caller's account.
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::task;
+
+use super::{Caller, Issued};
+use crate::{
+    accounts::{AccountError, NewPassword},
+    audit::AuditEvent,
+    sessions::SessionError,
+    token::Subject,
+    wire::{ApiError, Code, Problem},
+};
+
+impl Caller {
+    /// Changes the password of the account, ends all sessions of the account, and begins a
+    /// new one for this browser. Runs to completion even if the client disconnects.
+    ///
+    /// If the access token has expired, the refresh token is exchanged first, so that a form
+    /// that was open for long is not rejected.
+    ///
+    /// # Errors
+    /// As [`Caller::authenticated`]; 401 `invalid_credentials` with the field
+    /// `current_password` if that is wrong, which ends no session; 422 `invalid_input` with
+    /// the fields; 503 `busy`; 404 `not_found` for an external account, and with
+    /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
+    pub async fn change_password(&self, current: &str, new: &str) -> Result<Issued, ApiError> {
+        self.require_passwords()?;
+        let subject = self.subject().await?;
+        let (current, new) = parse(current, new)?;
+        let caller = self.clone();
+        let change = async move {
+            caller
+                .carry_out(subject, current.expose_secret(), &new)
+                .await
+        };
+        let changed = task::spawn(change).await;
+        changed.unwrap_or_else(|_| Err(Code::Internal.into()))
+    }
+
+    async fn carry_out(
+        &self,
+        subject: Subject,
+        current: &str,
+        new: &NewPassword,
+    ) -> Result<Issued, ApiError> {
+        let Subject {
+            account, session, ..
+        } = subject;
+        let checked = self
+            .service()
+            .accounts()
+            .check_change(account, current, new);
+        let change = match checked.await {
+            Err(AccountError::InvalidCredentials) => {
+                AuditEvent::PasswordChangeFailed.log(Some(account), Some(session));
+                return Err(wrong_password());
+            }
+            checked => checked?,
+        };
+        let replaced = self.sessions_of_tokens().await?;
+        let sessions = self.service().sessions();
+        match sessions.change_password(change, session, replaced).await {
+            // Another change, or a deactivation, was committed first.
+            Err(SessionError::Inactive) => Err(wrong_password()),
+            changed => Ok(self.issue(changed?, "Your password has been changed.")),
+        }
+    }
+
+    /// Returns the account and the session of the caller.
+    async fn subject(&self) -> Result<Subject, ApiError> {
+        match self.authenticated() {
+            Err(error) if error.code.is_about_session() && self.has_refresh_token() => {
+                // These tokens are not sent, as if the response were lost. The rotation
+                // recovers from that if the change fails.
+                let refreshed = self.exchange().await?;
+                Ok(refreshed.access.verified().subject())
+            }
+            access => Ok(access?.subject()),
+        }
+    }
+}
+
+/// # Errors
+/// 422 `invalid_input` with the fields.
+fn parse(current: &str, new: &str) -> Result<(SecretString, NewPassword), ApiError> {
+    let missing = current.is_empty().then_some(Problem::Missing);
+    match (missing, NewPassword::parse(new)) {
+        (None, Ok(new)) => Ok((current.into(), new)),
+        (missing, new) => {
+            let problems = [("current_password", missing), ("new_password", new.err())];
+            let problems = problems.into_iter();
+            Err(ApiError::fields(problems.filter_map(|(name, problem)| {
+                Some((name.to_owned(), problem?))
+            })))
+        }
+    }
+}
+
+fn wrong_password() -> ApiError {
+    let mut error = ApiError::from(Code::InvalidCredentials);
+    error
+        .fields
+        .push(("current_password".to_owned(), Problem::WrongPassword));
+    error
+}

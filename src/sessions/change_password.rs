@@ -1,0 +1,72 @@
+//! Changing the password of an account, which ends its sessions.
+
+use std::sync::Arc;
+
+use super::{Device, Inner, IssuedTokens, SessionError, Sessions, detached};
+use crate::{
+    accounts::PasswordChange,
+    ids::SessionId,
+    keys::KeyError,
+    store::{NewSession, PasswordOutcome},
+    token::{RefreshKey, Subject},
+};
+
+impl Sessions {
+    /// Changes the password, ends all sessions of the account, and begins a new session in
+    /// place of `from`, the one from which the password is changed. Tokens that were stolen
+    /// from `from` itself therefore become invalid too. Also ends the sessions `replaced`,
+    /// which the browser had before. Runs to completion even if the caller is dropped.
+    ///
+    /// # Errors
+    /// [`SessionError::Inactive`] if the account has been deactivated, or its password
+    /// changed, since the current password was verified; [`SessionError::Ended`] if `from`
+    /// has ended; [`SessionError::Key`] if no token could be signed; or
+    /// [`SessionError::Store`] if the database fails.
+    pub async fn change_password(
+        &self,
+        change: PasswordChange,
+        from: SessionId,
+        replaced: Vec<SessionId>,
+    ) -> Result<IssuedTokens, SessionError> {
+        let sessions = Arc::clone(&self.0);
+        detached(async move { sessions.change_password(&change, from, &replaced).await }).await
+    }
+}
+
+impl Inner {
+    async fn change_password(
+        &self,
+        change: &PasswordChange,
+        from: SessionId,
+        replaced: &[SessionId],
+    ) -> Result<IssuedTokens, SessionError> {
+        let now = self.clock.now();
+        let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
+        let subject = Subject {
+            account: change.row().id,
+            session: SessionId::new(now),
+            generation: 0,
+        };
+        let new = NewSession {
+            id: subject.session,
+            account: subject.account,
+            password_hash: Some(change.new_hash().clone()),
+            key_hash: key.hash(),
+            now,
+            expires_at: now + self.policy.session_lifetime(),
+            // The store copies the device of `from`.
+            device: Device::default(),
+        };
+        let outcome = self
+            .store
+            .change_password(&new, change.verified(), from, replaced)
+            .await?;
+        match outcome {
+            PasswordOutcome::Changed(ended) => self.revocations.end(ended, now),
+            PasswordOutcome::AccountChanged => return Err(SessionError::Inactive),
+            PasswordOutcome::SessionEnded => return Err(SessionError::Ended),
+        }
+        let refresh = Some((None, &key));
+        self.issue(subject, change.row().into(), new.expires_at, refresh, now)
+    }
+}

@@ -1,0 +1,169 @@
+//! Changing a password, with the races that it must win.
+
+use std::time::Duration;
+
+use portcullis::{
+    SessionId,
+    accounts::{AccountError, NewPassword, PasswordChange},
+    sessions::{IssuedTokens, SessionError},
+};
+use testkit::{
+    EMAIL, PASSWORD,
+    installation::{Installation, refresh_token},
+    on_both,
+};
+use tokio::time::timeout;
+
+const NEW: &str = "wrong horse, right stable";
+
+on_both! { Installation:
+    password_change_ends_every_former_token;
+    password_change_checks_the_current_password;
+    second_of_two_changes_at_once_fails;
+    sign_in_under_way_fails_after_a_change;
+    change_completes_if_the_caller_is_dropped;
+    change_from_a_revoked_session_fails;
+    change_is_rejected_in_all_processes;
+}
+
+fn session(issued: &IssuedTokens) -> SessionId {
+    issued.access.verified().subject().session
+}
+
+async fn checked(
+    installation: &Installation,
+    issued: &IssuedTokens,
+    current: &str,
+    new: &str,
+) -> Result<PasswordChange, AccountError> {
+    let account = issued.access.verified().subject().account;
+    let new = NewPassword::parse(new).expect("long enough");
+    let accounts = installation.portcullis.accounts();
+    accounts.check_change(account, current, &new).await
+}
+
+async fn change(installation: &Installation, issued: &IssuedTokens) -> IssuedTokens {
+    let change = checked(installation, issued, PASSWORD, NEW).await;
+    let sessions = installation.portcullis.sessions();
+    let changed = sessions.change_password(change.expect("checked"), session(issued), Vec::new());
+    changed.await.expect("changed")
+}
+
+async fn assert_password_is(installation: &Installation, right: &str, wrong: &str) {
+    let accounts = installation.portcullis.accounts();
+    assert!(accounts.check(EMAIL, right).await.is_ok());
+    let rejected = accounts.check(EMAIL, wrong).await;
+    assert!(matches!(rejected, Err(AccountError::InvalidCredentials)));
+}
+
+async fn password_change_ends_every_former_token(installation: Installation) {
+    let first = installation.register().await;
+    let grace = installation.register_as("grace@example.org").await;
+    let accounts = installation.portcullis.accounts();
+    let signed_in = accounts.check(EMAIL, PASSWORD).await.expect("valid");
+    let sessions = installation.portcullis.sessions();
+    let second = sessions.begin(&signed_in, &[]).await.expect("begun");
+
+    let own = change(&installation, &first).await;
+    for former in [&first, &second] {
+        let access = sessions.authenticate(former.access.expose());
+        assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
+        let refreshed = sessions.refresh(refresh_token(former)).await;
+        assert!(
+            matches!(refreshed, Err(SessionError::PasswordChanged)),
+            "{refreshed:?}"
+        );
+    }
+    for other in [&own, &grace] {
+        assert!(sessions.authenticate(other.access.expose()).is_ok());
+        assert!(sessions.refresh(refresh_token(other)).await.is_ok());
+    }
+    assert_password_is(&installation, NEW, PASSWORD).await;
+}
+
+async fn password_change_checks_the_current_password(installation: Installation) {
+    let issued = installation.register().await;
+    let wrong = checked(&installation, &issued, "wrong", NEW).await;
+    assert!(matches!(wrong, Err(AccountError::InvalidCredentials)));
+    let same = checked(&installation, &issued, PASSWORD, PASSWORD).await;
+    assert!(matches!(same, Err(AccountError::SamePassword)));
+    assert_password_is(&installation, PASSWORD, NEW).await;
+}
+
+async fn second_of_two_changes_at_once_fails(installation: Installation) {
+    let first = installation.register().await;
+    let other = "a third password of mine";
+    let one = checked(&installation, &first, PASSWORD, NEW).await;
+    let two = checked(&installation, &first, PASSWORD, other).await;
+    let sessions = installation.portcullis.sessions();
+    let (one, two) = tokio::join!(
+        sessions.change_password(one.expect("checked"), session(&first), Vec::new()),
+        sessions.change_password(two.expect("checked"), session(&first), Vec::new()),
+    );
+    let (right, wrong) = if one.is_ok() {
+        (NEW, other)
+    } else {
+        (other, NEW)
+    };
+    let failed = if one.is_ok() { two } else { one };
+    assert!(matches!(failed, Err(SessionError::Inactive)), "{failed:?}");
+    assert_password_is(&installation, right, wrong).await;
+}
+
+async fn sign_in_under_way_fails_after_a_change(installation: Installation) {
+    let first = installation.register().await;
+    let accounts = installation.portcullis.accounts();
+    let under_way = accounts.check(EMAIL, PASSWORD).await.expect("valid");
+    change(&installation, &first).await;
+    let sessions = installation.portcullis.sessions();
+    let begun = sessions.begin(&under_way, &[]).await;
+    assert!(matches!(begun, Err(SessionError::Inactive)), "{begun:?}");
+}
+
+async fn change_completes_if_the_caller_is_dropped(installation: Installation) {
+    let first = installation.register().await;
+    let change = checked(&installation, &first, PASSWORD, NEW).await;
+    let sessions = installation.portcullis.sessions().clone();
+    let from = session(&first);
+    let changed = sessions.change_password(change.expect("checked"), from, Vec::new());
+    // Polled once, which starts the change, and then dropped.
+    let dropped = timeout(Duration::ZERO, changed).await;
+    drop(dropped);
+    let is_ended = async {
+        while sessions.authenticate(first.access.expose()).is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), is_ended)
+        .await
+        .expect("the change is carried out");
+    assert_password_is(&installation, NEW, PASSWORD).await;
+}
+
+async fn change_from_a_revoked_session_fails(installation: Installation) {
+    let first = installation.register().await;
+    let change = checked(&installation, &first, PASSWORD, NEW).await;
+    let sessions = installation.portcullis.sessions();
+    sessions.revoke(session(&first)).await.expect("revoked");
+    let changed = sessions.change_password(change.expect("checked"), session(&first), Vec::new());
+    let changed = changed.await;
+    assert!(matches!(changed, Err(SessionError::Ended)), "{changed:?}");
+    assert_password_is(&installation, PASSWORD, NEW).await;
+}
+
+async fn change_is_rejected_in_all_processes(installation: Installation) {
+    let first = installation.register().await;
+    let other = installation.second_process().await;
+    other.start_tasks();
+    let own = change(&installation, &first).await;
+    let is_known = async {
+        while other.sessions().authenticate(first.access.expose()).is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(1), is_known)
+        .await
+        .expect("within a second");
+    assert!(other.sessions().authenticate(own.access.expose()).is_ok());
+    other.shutdown().await;
+}
