@@ -1,6 +1,6 @@
 //! Identifiers: `UUIDv7` (RFC 9562), which sort by creation time.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -45,6 +45,15 @@ ids! {
     SessionId;
 }
 
+impl SessionId {
+    /// Returns when the session began, to the millisecond.
+    pub(crate) fn created_at(self) -> Timestamp {
+        let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        Timestamp::from_seconds(seconds) + Duration::from_nanos(nanos.into())
+    }
+}
+
 /// Creates a `UUIDv7` with the time `now`.
 pub(crate) fn uuid_v7(now: Timestamp) -> Uuid {
     let micros = now.as_micros().max(0).unsigned_abs();
@@ -54,4 +63,15 @@ pub(crate) fn uuid_v7(now: Timestamp) -> Uuid {
         micros / 1_000_000,
         nanos,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn session_id_holds_when_the_session_began() {
+        let now = Timestamp::from_micros(1_800_000_000_123_000);
+        assert_eq!(SessionId::new(now).created_at(), now);
+    }
 }

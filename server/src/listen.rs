@@ -1,20 +1,18 @@
 //! Accepts connections, with limits that `axum::serve` does not set: on the size of
 //! a request's head and on the time in which the head has to arrive.
 
-use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, Request},
     response::Response,
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use portcullis::http::ProtectedRouter;
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::watch,
     time::{sleep, timeout},
 };
 use tower::ServiceExt;
@@ -38,22 +36,22 @@ pub(crate) async fn serve(
     router: ProtectedRouter,
     stop: impl Future<Output = ()>,
 ) -> bool {
-    let connections = GracefulShutdown::new();
+    // Each connection holds a receiver until it is closed or upgraded.
+    let (stopping, _) = watch::channel(());
     tokio::select! {
-        never = accept(&listener, &router, &connections) => match never {},
+        never = accept(&listener, &router, &stopping) => match never {},
         () = stop => {}
     }
     // From here on new connections are refused at once.
     drop(listener);
-    timeout(SHUTDOWN_TIMEOUT, connections.shutdown())
-        .await
-        .is_ok()
+    stopping.send_replace(());
+    timeout(SHUTDOWN_TIMEOUT, stopping.closed()).await.is_ok()
 }
 
 async fn accept(
     listener: &TcpListener,
     router: &ProtectedRouter,
-    connections: &GracefulShutdown,
+    stopping: &watch::Sender<()>,
 ) -> Infallible {
     loop {
         match listener.accept().await {
@@ -62,7 +60,7 @@ async fn accept(
                     stream,
                     peer,
                     router.clone(),
-                    connections.watcher(),
+                    stopping.subscribe(),
                 ));
             }
             Err(error) if is_of_one_connection(&error) => {}
@@ -80,7 +78,7 @@ async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: ProtectedRouter,
-    watcher: Watcher,
+    mut stopping: watch::Receiver<()>,
 ) {
     // Small responses must be sent without delay. The call fails if the peer has
     // disconnected.
@@ -90,8 +88,18 @@ async fn serve_connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(connection).await {
+        .serve_connection(TokioIo::new(stream), service)
+        // For WebSockets: the handler takes the connection over.
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let outcome = tokio::select! {
+        outcome = connection.as_mut() => outcome,
+        _ = stopping.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
         tracing::debug!(target: "portcullis::listen", %error, "a connection ended early");
     }
 }
@@ -114,3 +122,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
         ConnectionAborted | ConnectionRefused | ConnectionReset
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ mod caller;
 mod change_password;
 mod client_address;
 mod credentials;
+mod ended;
 mod error_page;
 mod error_response;
 mod error_status;
@@ -28,6 +29,7 @@ pub(crate) mod routes;
 mod same_origin;
 
 pub use caller::Caller;
+pub use ended::SessionEnded;
 pub use error_page::ErrorPage;
 pub use error_response::error_response;
 pub use extract::SignedIn;

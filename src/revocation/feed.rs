@@ -73,7 +73,7 @@ impl RevocationFeed {
             let now = self.clock.now();
             match with_timeout(self.store.ended_since(cursor.since(now))).await {
                 Ok(ended) => {
-                    self.view.merge(ended, now - self.memory);
+                    self.view.merge(&ended, now - self.memory);
                     cursor.was_read(now);
                 }
                 Err(error) => {

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::streams::Streams;
 use crate::{clock::Timestamp, ids::SessionId};
 
 /// The maximum age of the view. If the feed has not been read for longer, the view
@@ -21,6 +22,7 @@ const STALE_AFTER: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct RevocationView {
     state: RwLock<State>,
+    streams: Streams,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,7 @@ impl RevocationView {
         };
         Self {
             state: RwLock::new(state),
+            streams: Streams::default(),
         }
     }
 
@@ -79,19 +82,36 @@ impl RevocationView {
         state.read_at = None;
     }
 
-    /// Adds sessions that this process ended.
+    /// Returns the open streams of this process.
+    pub(super) fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// Ends every open stream of this process.
+    pub(crate) fn end_streams(&self) {
+        self.streams.end_all();
+    }
+
+    /// Adds sessions that this process ended, and ends their streams.
     pub(crate) fn end(&self, sessions: impl IntoIterator<Item = SessionId>, at: Timestamp) {
+        self.add(&Vec::from_iter(
+            sessions.into_iter().map(|session| (session, at)),
+        ));
+    }
+
+    fn add(&self, ended: &[(SessionId, Timestamp)]) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state
-            .ended
-            .extend(sessions.into_iter().map(|session| (session, at)));
+        state.ended.extend(ended.iter().copied());
+        drop(state);
+        // After they are in the view: a stream that registers in between finds them there.
+        self.streams.end(ended.iter().map(|(session, _)| *session));
     }
 
     /// Adds the sessions that were read from the feed, removes the sessions that ended at
     /// or before `horizon`, and makes the view fresh.
-    pub(crate) fn merge(&self, ended: Vec<(SessionId, Timestamp)>, horizon: Timestamp) {
+    pub(crate) fn merge(&self, ended: &[(SessionId, Timestamp)], horizon: Timestamp) {
+        self.add(ended);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.ended.extend(ended);
         state.ended.retain(|_, at| *at > horizon);
         state.read_at = Some(Instant::now());
     }
@@ -122,7 +142,7 @@ mod tests {
         view.end([two], at(20));
         assert_eq!(view.status(two), SessionStatus::Ended);
 
-        view.merge(Vec::new(), at(15));
+        view.merge(&[], at(15));
         assert_eq!(view.status(one), SessionStatus::Live);
         assert_eq!(view.status(two), SessionStatus::Ended);
     }
@@ -142,7 +162,7 @@ mod tests {
         assert_eq!(view.status(two), SessionStatus::Live);
         view.expire();
         assert_eq!(view.status(two), SessionStatus::Unknown);
-        view.merge(Vec::new(), at(5));
+        view.merge(&[], at(5));
         assert!(view.is_fresh());
     }
 }

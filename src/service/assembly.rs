@@ -11,7 +11,7 @@ use crate::{
     keys::{KeyRing, MasterSecret, SigningKeys},
     origin::PublicOrigin,
     policy::Policy,
-    revocation::{RevocationFeed, RevocationView},
+    revocation::{RevocationFeed, RevocationView, Watchdog},
     sessions::{ConfirmationWriter, Confirmations, Purge, Sessions},
     store::Store,
     token::Tokens,
@@ -78,6 +78,9 @@ impl Checked {
                 view: Arc::clone(&revocations),
                 memory,
                 clock: Arc::clone(clock),
+            },
+            watchdog: Watchdog {
+                view: Arc::clone(&revocations),
             },
             confirmations: ConfirmationWriter {
                 store: store.clone(),

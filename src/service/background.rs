@@ -59,6 +59,7 @@ impl Portcullis {
         let services = &self.0;
         // A task that held the services would keep them from being dropped.
         let feed = services.feed.clone();
+        let watchdog = services.watchdog.clone();
         let confirmations = services.confirmations.clone();
         let keys = Arc::clone(&services.signing_keys);
         let purge = services.purge.clone();
@@ -66,6 +67,10 @@ impl Portcullis {
             spawn("revocation feed", RESTART_PAUSE, move || {
                 let feed = feed.clone();
                 async move { Box::pin(feed.run()).await }
+            }),
+            spawn("revocation watchdog", RESTART_PAUSE, move || {
+                let watchdog = watchdog.clone();
+                async move { watchdog.run().await }
             }),
             spawn("confirmations", RESTART_PAUSE, move || {
                 let confirmations = confirmations.clone();

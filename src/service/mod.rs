@@ -12,15 +12,18 @@ use std::{
     sync::{Arc, Mutex, Once},
 };
 
+use tokio::time::timeout;
+
 use crate::{
     accounts::Accounts,
     clock::Clock,
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders},
+    ids::SessionId,
     keys::SigningKeys,
     origin::PublicOrigin,
     policy::Policy,
-    revocation::{RevocationFeed, RevocationView},
+    revocation::{RevocationFeed, RevocationView, SessionWatch, Watchdog},
     sessions::{ConfirmationWriter, Purge, Purged, SessionError, Sessions},
     store::{Store, StoreError},
     token::{Tokens, VerifiedAccess},
@@ -54,6 +57,7 @@ struct Services {
     store: Store,
     revocations: Arc<RevocationView>,
     feed: RevocationFeed,
+    watchdog: Watchdog,
     confirmations: ConfirmationWriter,
     purge: Purge,
     clock: Arc<dyn Clock>,
@@ -70,11 +74,13 @@ impl Portcullis {
         Builder::new(origin.into())
     }
 
-    /// Stops the background tasks and flushes pending writes. Call it after the server
-    /// has stopped: without the tasks, access tokens are rejected with 503
-    /// `tasks_missing` after ten seconds.
+    /// Stops the background tasks, ends every stream that waits for
+    /// [`SignedIn::ended`](crate::SignedIn::ended), and flushes pending writes. Call it
+    /// after the server has stopped: without the tasks, access tokens are rejected with
+    /// 503 `tasks_missing` after ten seconds.
     pub async fn shutdown(&self) {
         self.0.tasks.stop();
+        self.0.revocations.end_streams();
         self.flush().await;
     }
 
@@ -191,13 +197,41 @@ impl Portcullis {
     pub(crate) fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, ApiError> {
         let verified = self.0.sessions.authenticate(unverified);
         if matches!(verified, Err(SessionError::Busy)) && !self.0.tasks.are_running() {
-            tracing::error!(
-                "the background tasks are not running, so it is not known which sessions have \
-                 ended: open the service with `Builder::open`, or call `Portcullis::start_tasks`"
-            );
+            self.log_missing_tasks();
             return Err(Code::TasksMissing.into());
         }
         Ok(verified?)
+    }
+
+    fn log_missing_tasks(&self) {
+        tracing::error!(
+            origin = self.0.origin.as_str(),
+            "the background tasks are not running, so it is not known which sessions have \
+             ended: open the service with `Builder::open`, or call `Portcullis::start_tasks`"
+        );
+    }
+
+    /// Returns a future that resolves when a session ends. It resolves at once if the
+    /// background tasks are not running, because the end would not be noticed.
+    pub(crate) fn session_ended(
+        &self,
+        session: SessionId,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let watch = self.0.tasks.are_running().then(|| {
+            // Registered now, not when the future is first polled.
+            SessionWatch::new(Arc::clone(&self.0.revocations), session)
+        });
+        let expires_at = session.created_at() + self.0.policy.session_lifetime();
+        let left = expires_at.since(self.0.clock.now());
+        // The service is held, and so are its background tasks.
+        let service = self.clone();
+        async move {
+            match watch {
+                // Stays pending until the timeout, which ends the stream of an expired session.
+                Some(mut watch) => drop(timeout(left, watch.ended()).await),
+                None => service.log_missing_tasks(),
+            }
+        }
     }
 
     /// Records that a router was protected.

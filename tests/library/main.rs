@@ -9,3 +9,4 @@ mod keys;
 mod operator;
 mod password;
 mod refresh;
+mod streams;
