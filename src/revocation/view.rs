@@ -94,9 +94,8 @@ impl RevocationView {
 
     /// Adds sessions that this process ended, and ends their streams.
     pub(crate) fn end(&self, sessions: impl IntoIterator<Item = SessionId>, at: Timestamp) {
-        self.add(&Vec::from_iter(
-            sessions.into_iter().map(|session| (session, at)),
-        ));
+        let ended: Vec<_> = sessions.into_iter().map(|session| (session, at)).collect();
+        self.add(&ended);
     }
 
     fn add(&self, ended: &[(SessionId, Timestamp)]) {

@@ -116,7 +116,7 @@ impl Store {
             }
             set_password(&mut *connection, new.account, new.password_hash.as_ref()).await?;
             let reason = EndReason::PasswordChanged;
-            let mut ended = end_all(&mut *connection, new.account, reason, new.now).await?;
+            let mut ended = end_all(&mut *connection, new.account, None, reason, new.now).await?;
             for id in replaced {
                 let (reason, any) = (EndReason::Replaced, EndCondition::Any);
                 if end_one(&mut *connection, *id, reason, new.now, any).await? {

@@ -46,7 +46,7 @@ async fn failed_sign_ins_are_indistinguishable() {
     site.browser().register().await;
     let mut responses = Vec::new();
     for (email, password) in [
-        ("nobody@example.org", PASSWORD),
+        ("unknown@example.org", PASSWORD),
         (EMAIL, "not the right password"),
         ("not an address", PASSWORD),
     ] {

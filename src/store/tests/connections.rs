@@ -53,7 +53,7 @@ async fn taken_email_keeps_the_connection(fixture: Fixture) {
 
 async fn activation_without_effect_keeps_the_connection(fixture: Fixture) {
     fixture.mark_connection().await;
-    for address in [KEY, "nobody@example.org"] {
+    for address in [KEY, "unknown@example.org"] {
         let change = fixture
             .store
             .set_account_active(AccountName::Email(address), true, at(3))
