@@ -23,18 +23,6 @@ pub(crate) const STEPS: &[Step] = &[
         "a second",
         words::check,
     ),
-    code(
-        "spelling",
-        "no text or name has a misspelled word",
-        "about 2 minutes the first time",
-        spelling::check,
-    ),
-    code(
-        "deny",
-        "licences and sources of the dependencies are those of deny.toml",
-        "about 5 minutes the first time",
-        dependencies::check,
-    ),
     cargo(
         "lint/xtask",
         "clippy on this tool",
@@ -185,6 +173,18 @@ pub(crate) const STEPS: &[Step] = &[
         ),
         follows: true,
     },
+    code(
+        "spelling",
+        "no text or name has a misspelled word",
+        "about 2 minutes the first time",
+        spelling::check,
+    ),
+    code(
+        "deny",
+        "licences and sources of the dependencies are those of deny.toml",
+        "about 5 minutes the first time",
+        dependencies::check,
+    ),
     code(
         "e2e/tools",
         "the tools that build the pages",
