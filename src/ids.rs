@@ -46,6 +46,11 @@ ids! {
 }
 
 impl SessionId {
+    /// Returns the last byte, which is random.
+    pub(crate) fn last_byte(self) -> u8 {
+        self.0.as_bytes()[15]
+    }
+
     /// Returns when the session began, to the millisecond.
     pub(crate) fn created_at(self) -> Timestamp {
         let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());

@@ -25,6 +25,7 @@ pub(super) async fn authenticate(
     next: Next,
 ) -> Response {
     let caller = Caller::of_request(portcullis, request.headers(), request.extensions());
+    caller.catch_up().await;
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
     if caller.was_checked() {

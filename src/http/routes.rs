@@ -69,10 +69,15 @@ impl Portcullis {
     /// the headers [`USER_HEADER`](crate::wire::USER_HEADER) and
     /// [`SESSION_HEADER`](crate::wire::SESSION_HEADER), or with 401, and `…/resume/` refreshes
     /// the session and redirects back, or to the sign-in page.
+    ///
+    /// The liveness check fails (503 `tasks_missing`) only if a restart helps: if the
+    /// background tasks are not running. If the process cannot read which sessions have
+    /// ended, it accepts no access token, and the liveness check says so, with status 200: a
+    /// restart would not make the database reachable.
     pub fn service_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        let (ready, keys) = (self.clone(), self.clone());
+        let (alive, ready, keys) = (self.clone(), self.clone(), self.clone());
         Router::new()
-            .route(paths::HEALTH, get(async || "alive\n"))
+            .route(paths::HEALTH, get(async move || liveness(&alive)))
             .route(paths::READY, get(async move || readiness(&ready).await))
             .route(paths::JWKS, get(async move || jwks(&keys)))
             .route(paths::VERIFY, any(verify))
@@ -123,6 +128,18 @@ async fn password(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Res
     let issued = caller.change_password(&current, &new).await?;
     let default = caller.pages().after_sign_in();
     Ok(form.respond(&headers, default, issued))
+}
+
+fn liveness(portcullis: &Portcullis) -> Response {
+    if !portcullis.has_tasks() {
+        return error_response(Code::TasksMissing.into());
+    }
+    let state = if portcullis.revocations().is_fresh() {
+        "alive\n"
+    } else {
+        "alive, but accepts no access token: the ended sessions cannot be read\n"
+    };
+    state.into_response()
 }
 
 async fn readiness(portcullis: &Portcullis) -> Response {

@@ -1,6 +1,9 @@
 //! Revocation: every process keeps the ended sessions in memory.
 
+mod cursor;
+mod ended;
 mod feed;
+mod freshness;
 mod streams;
 mod view;
 mod watch;

@@ -5,32 +5,30 @@
 //! adds those that other processes end. The view only has to keep what ended within one
 //! access lifetime: any older access token has expired.
 
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use super::streams::Streams;
+use tokio::sync::{Notify, watch};
+
+use super::{
+    ended::EndedSessions,
+    freshness::{Age, Freshness},
+    streams::Streams,
+};
 use crate::{clock::Timestamp, ids::SessionId};
 
-/// The maximum age of the view. If the feed has not been read for longer, the view
-/// reports every session that it does not hold as [`SessionStatus::Unknown`].
-const STALE_AFTER: Duration = Duration::from_secs(10);
+/// How long a request waits for the next read of the feed if the process was frozen.
+const MAX_READ_WAIT: Duration = Duration::from_secs(2);
 
 /// The ended sessions whose access tokens may not have expired yet.
 #[derive(Debug)]
 pub(crate) struct RevocationView {
-    state: RwLock<State>,
+    ended: EndedSessions,
+    freshness: Freshness,
+    /// Sends a value after each successful read of the feed.
+    read: watch::Sender<()>,
+    /// Notified if the feed should be read at once.
+    wanted: Notify,
     streams: Streams,
-}
-
-#[derive(Debug)]
-struct State {
-    ended: HashMap<SessionId, Timestamp>,
-    /// When the feed was last read, by the monotonic clock: the age of the view must not
-    /// depend on the system time. `None` means too long ago.
-    read_at: Option<Instant>,
 }
 
 /// The status of a session according to the view.
@@ -40,46 +38,60 @@ pub(crate) enum SessionStatus {
     Live,
     /// The session has ended.
     Ended,
-    /// The view is stale. Callers must fail closed.
+    /// The view is stale, or the process was frozen. Callers must fail closed.
     Unknown,
 }
 
 impl RevocationView {
-    /// Creates a fresh view with the sessions `ended`.
-    pub(crate) fn new(ended: Vec<(SessionId, Timestamp)>) -> Self {
-        let state = State {
-            ended: ended.into_iter().collect(),
-            read_at: Some(Instant::now()),
-        };
+    /// Creates an empty and stale view, which keeps an ended session for `memory`.
+    pub(crate) fn new(memory: Duration) -> Self {
         Self {
-            state: RwLock::new(state),
+            ended: EndedSessions::new(memory),
+            freshness: Freshness::default(),
+            read: watch::Sender::default(),
+            wanted: Notify::new(),
             streams: Streams::default(),
         }
     }
 
     /// Returns the status of a session.
     pub(crate) fn status(&self, session: SessionId) -> SessionStatus {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        if state.ended.contains_key(&session) {
+        if self.ended.contains(session) {
             SessionStatus::Ended
-        } else if state.is_fresh() {
+        } else if self.age() == Age::Fresh {
             SessionStatus::Live
         } else {
             SessionStatus::Unknown
         }
     }
 
+    /// Returns how fresh the view is.
+    fn age(&self) -> Age {
+        self.freshness.age(Instant::now())
+    }
+
     /// Returns whether the view is fresh enough to report sessions as live.
     pub(crate) fn is_fresh(&self) -> bool {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.is_fresh()
+        self.age() == Age::Fresh
+    }
+
+    /// Waits until the feed has been read, if the process was frozen: the first requests
+    /// after that get a definite response. Waits for at most two seconds.
+    pub(crate) async fn catch_up(&self) {
+        if self.age() != Age::Frozen {
+            return;
+        }
+        let mut read = self.read.subscribe();
+        let caught_up =
+            async { while self.age() == Age::Frozen && read.changed().await.is_ok() {} };
+        // If the time is over, callers find the view as it is, and fail closed.
+        let _ = tokio::time::timeout(MAX_READ_WAIT, caught_up).await;
     }
 
     /// Makes the view stale until the feed is read again.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn expire(&self) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.read_at = None;
+        self.freshness.expire();
     }
 
     /// Returns the open streams of this process.
@@ -87,8 +99,9 @@ impl RevocationView {
         &self.streams
     }
 
-    /// Ends every open stream of this process.
-    pub(crate) fn end_streams(&self) {
+    /// Ends every open stream of this process, because its background tasks stop.
+    pub(crate) fn close(&self) {
+        self.freshness.is_unwatched();
         self.streams.end_all();
     }
 
@@ -98,28 +111,45 @@ impl RevocationView {
         self.add(&ended);
     }
 
+    /// Adds the sessions that a read of the feed returned, which began at `began`. Makes the
+    /// view fresh.
+    pub(crate) fn merge(&self, ended: &[(SessionId, Timestamp)], began: Instant) {
+        self.add(ended);
+        self.freshness.was_read(began);
+        self.read.send_replace(());
+    }
+
+    /// Removes the sessions that ended before `horizon`.
+    pub(super) fn remove_before(&self, horizon: Timestamp) {
+        self.ended.remove_before(horizon);
+    }
+
+    /// Waits until a read of the feed is due at once.
+    pub(super) async fn read_wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Records that the watchdog runs. If the process was frozen, has the feed read at once.
+    /// If the view is stale, ends all streams.
+    pub(super) fn watch(&self) {
+        if self.freshness.was_watched(Instant::now()) {
+            tracing::warn!(
+                "this process did not run for more than a second; no access token is accepted \
+                 until the revocation feed is read again"
+            );
+            self.wanted.notify_one();
+        }
+        if self.age() == Age::Stale {
+            self.streams.end_all();
+        }
+    }
+
     fn add(&self, ended: &[(SessionId, Timestamp)]) {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.ended.extend(ended.iter().copied());
-        drop(state);
+        for (session, at) in ended {
+            self.ended.insert(*session, *at);
+        }
         // After they are in the view: a stream that registers in between finds them there.
         self.streams.end(ended.iter().map(|(session, _)| *session));
-    }
-
-    /// Adds the sessions that were read from the feed, removes the sessions that ended at
-    /// or before `horizon`, and makes the view fresh.
-    pub(crate) fn merge(&self, ended: &[(SessionId, Timestamp)], horizon: Timestamp) {
-        self.add(ended);
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.ended.retain(|_, at| *at > horizon);
-        state.read_at = Some(Instant::now());
-    }
-}
-
-impl State {
-    fn is_fresh(&self) -> bool {
-        self.read_at
-            .is_some_and(|read_at| read_at.elapsed() <= STALE_AFTER)
     }
 }
 
@@ -132,36 +162,38 @@ mod tests {
     }
 
     #[test]
-    fn ended_sessions_are_kept_until_the_horizon() {
-        let (one, two) = (SessionId::new(at(1)), SessionId::new(at(2)));
-        let view = RevocationView::new(vec![(one, at(10))]);
-        assert_eq!(view.status(one), SessionStatus::Ended);
-        assert_eq!(view.status(two), SessionStatus::Live);
-
+    fn ended_sessions_are_reported_even_by_a_stale_view() {
+        use SessionStatus::{Ended, Live, Unknown};
+        let [one, two, three] = [1, 2, 3].map(|seconds| SessionId::new(at(seconds)));
+        let view = RevocationView::new(Duration::from_secs(1500));
+        assert_eq!(view.status(one), SessionStatus::Unknown);
+        view.merge(&[(one, at(10))], Instant::now());
         view.end([two], at(20));
-        assert_eq!(view.status(two), SessionStatus::Ended);
-
-        view.merge(&[], at(15));
-        assert_eq!(view.status(one), SessionStatus::Live);
-        assert_eq!(view.status(two), SessionStatus::Ended);
+        let statuses = || [one, two, three].map(|session| view.status(session));
+        assert_eq!(statuses(), [Ended, Ended, Live]);
+        view.expire();
+        assert_eq!(statuses(), [Ended, Ended, Unknown]);
     }
 
-    #[test]
-    fn stale_view_reports_unknown() {
-        let (one, two) = (SessionId::new(at(1)), SessionId::new(at(2)));
-        let view = RevocationView::new(vec![(one, at(10))]);
-        let set = |read_at| view.state.write().expect("not poisoned").read_at = read_at;
-        let ago = |time| Instant::now().checked_sub(time).expect("uptime");
-        set(Some(ago(STALE_AFTER + Duration::from_secs(1))));
-        assert_eq!(view.status(two), SessionStatus::Unknown);
-        assert_eq!(view.status(one), SessionStatus::Ended);
-        assert!(!view.is_fresh());
-
-        set(Some(ago(STALE_AFTER / 2)));
-        assert_eq!(view.status(two), SessionStatus::Live);
-        view.expire();
-        assert_eq!(view.status(two), SessionStatus::Unknown);
-        view.merge(&[], at(5));
-        assert!(view.is_fresh());
+    #[tokio::test]
+    async fn request_after_a_freeze_waits_for_the_next_read() {
+        let session = SessionId::new(at(1));
+        let view = RevocationView::new(Duration::from_secs(1500));
+        let frozen_at = Instant::now().checked_sub(Duration::from_secs(3));
+        let frozen_at = frozen_at.expect("the machine has run for longer");
+        view.freshness.was_watched(frozen_at);
+        view.freshness.was_read(frozen_at);
+        assert_eq!(view.status(session), SessionStatus::Unknown);
+        let request = async {
+            view.catch_up().await;
+            view.status(session)
+        };
+        let resume = async {
+            view.watch();
+            view.read_wanted().await;
+            view.merge(&[(session, at(10))], Instant::now());
+        };
+        let (status, ()) = tokio::join!(request, resume);
+        assert_eq!(status, SessionStatus::Ended);
     }
 }

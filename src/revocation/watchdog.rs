@@ -6,11 +6,11 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::RevocationView;
 
-/// How often the watchdog looks at the view.
+/// How often the watchdog runs.
 const WATCH_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Ends all streams when the view becomes stale. A task of its own: the feed may be waiting
-/// for the database.
+/// Ends all streams when the view becomes stale, and notices if the process was frozen. A
+/// task of its own: the feed may be waiting for the database.
 #[derive(Clone)]
 pub(crate) struct Watchdog {
     pub(crate) view: Arc<RevocationView>,
@@ -23,9 +23,7 @@ impl Watchdog {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            if !self.view.is_fresh() {
-                self.view.end_streams();
-            }
+            self.view.watch();
         }
     }
 }

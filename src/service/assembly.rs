@@ -1,6 +1,9 @@
 //! Assembles the services of a process.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use super::{OpenError, Portcullis, Services, background::Tasks};
 use crate::{
@@ -54,8 +57,10 @@ impl Checked {
         ));
         signing_keys.reload().await?;
         let memory = policy.revocation_memory();
+        let revocations = Arc::new(RevocationView::new(memory));
+        let began = Instant::now();
         let ended = store.ended_since(clock.now() - memory).await?;
-        let revocations = Arc::new(RevocationView::new(ended));
+        revocations.merge(&ended, began);
         let pending = Arc::new(Confirmations::default());
         let accounts = Accounts::new(
             store.clone(),
@@ -78,6 +83,7 @@ impl Checked {
                 view: Arc::clone(&revocations),
                 memory,
                 clock: Arc::clone(clock),
+                panics: Arc::default(),
             },
             watchdog: Watchdog {
                 view: Arc::clone(&revocations),

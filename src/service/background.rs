@@ -3,7 +3,10 @@
 
 use std::{
     convert::Infallible,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,12 +22,20 @@ const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 /// The handles of the background tasks, which stop when this is dropped.
 #[derive(Default)]
-pub(super) struct Tasks(Mutex<Vec<AbortHandle>>);
+pub(super) struct Tasks {
+    handles: Mutex<Vec<AbortHandle>>,
+    restarts: Arc<AtomicU64>,
+}
 
 impl Tasks {
     pub(super) fn are_running(&self) -> bool {
         let handles = self.handles();
         !handles.is_empty() && handles.iter().all(|handle| !handle.is_finished())
+    }
+
+    /// Returns how often a task has panicked and was restarted.
+    pub(super) fn restarts(&self) -> u64 {
+        self.restarts.load(Ordering::Relaxed)
     }
 
     pub(super) fn stop(&self) {
@@ -34,7 +45,7 @@ impl Tasks {
     }
 
     fn handles(&self) -> std::sync::MutexGuard<'_, Vec<AbortHandle>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,24 +74,29 @@ impl Portcullis {
         let confirmations = services.confirmations.clone();
         let keys = Arc::clone(&services.signing_keys);
         let purge = services.purge.clone();
+        let supervise = |name| Supervisor {
+            name,
+            pause: RESTART_PAUSE,
+            restarts: Arc::clone(&services.tasks.restarts),
+        };
         handles.extend([
-            spawn("revocation feed", RESTART_PAUSE, move || {
+            supervise("revocation feed").run(move || {
                 let feed = feed.clone();
                 async move { Box::pin(feed.run()).await }
             }),
-            spawn("revocation watchdog", RESTART_PAUSE, move || {
+            supervise("revocation watchdog").run(move || {
                 let watchdog = watchdog.clone();
                 async move { watchdog.run().await }
             }),
-            spawn("confirmations", RESTART_PAUSE, move || {
+            supervise("confirmations").run(move || {
                 let confirmations = confirmations.clone();
                 async move { confirmations.run().await }
             }),
-            spawn("signing keys", RESTART_PAUSE, move || {
+            supervise("signing keys").run(move || {
                 let keys = Arc::clone(&keys);
                 async move { keys.run().await }
             }),
-            spawn("purge", RESTART_PAUSE, move || {
+            supervise("purge").run(move || {
                 let purge = purge.clone();
                 async move { purge.run().await }
             }),
@@ -88,35 +104,49 @@ impl Portcullis {
     }
 }
 
-/// Runs a task until it is aborted. Restarts it after a pause if it panics.
-fn spawn<F>(
+/// The supervisor of one background task.
+struct Supervisor {
     name: &'static str,
     pause: Duration,
-    task: impl Fn() -> F + Send + 'static,
-) -> AbortHandle
-where
-    F: Future<Output = Infallible> + Send + 'static,
-{
-    let supervised = async move {
-        // Aborts the task when the supervisor is aborted.
-        let mut running = JoinSet::new();
-        loop {
-            running.spawn(task());
-            // The task never returns, so it only ends by a panic.
-            running.join_next().await;
-            tracing::error!(task = name, "a background task panicked; restarting it");
-            sleep(pause).await;
-        }
-    };
-    tokio::spawn(supervised).abort_handle()
+    /// Counts the restarts of all tasks.
+    restarts: Arc<AtomicU64>,
+}
+
+impl Supervisor {
+    /// Runs a task until it is aborted. If it panics, logs and counts that, and restarts it
+    /// after a pause, however often. While a task cannot run, the process fails closed: without
+    /// the revocation feed and without the signing keys no token is accepted after some
+    /// seconds. If the supervisor itself is gone, `/healthz` reports that the process needs a
+    /// restart.
+    fn run<F>(self, task: impl Fn() -> F + Send + 'static) -> AbortHandle
+    where
+        F: Future<Output = Infallible> + Send + 'static,
+    {
+        let supervised = async move {
+            // Aborts the task when the supervisor is aborted.
+            let mut running = JoinSet::new();
+            loop {
+                running.spawn(task());
+                // The task never returns, so it only ends by a panic.
+                let panicked = running.join_next().await;
+                let restarts = self.restarts.fetch_add(1, Ordering::Relaxed) + 1;
+                let panic = panicked.map(|Err(error)| error.to_string());
+                tracing::error!(
+                    task = self.name,
+                    panic,
+                    restarts,
+                    "a background task panicked; restarting it"
+                );
+                sleep(self.pause).await;
+            }
+        };
+        tokio::spawn(supervised).abort_handle()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        future::pending,
-        sync::atomic::{AtomicUsize, Ordering},
-    };
+    use std::{future::pending, sync::atomic::AtomicUsize};
 
     use tokio::sync::Notify;
 
@@ -126,7 +156,13 @@ mod tests {
     async fn task_that_panics_is_restarted() {
         let (starts, runs) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let (counted, reached) = (Arc::clone(&starts), Arc::clone(&runs));
-        let handle = spawn("test", Duration::from_millis(1), move || {
+        let restarts = Arc::default();
+        let supervisor = Supervisor {
+            name: "test",
+            pause: Duration::from_millis(1),
+            restarts: Arc::clone(&restarts),
+        };
+        let handle = supervisor.run(move || {
             let (counted, reached) = (Arc::clone(&counted), Arc::clone(&reached));
             async move {
                 assert!(counted.fetch_add(1, Ordering::SeqCst) >= 2, "panics twice");
@@ -136,6 +172,7 @@ mod tests {
         });
         runs.notified().await;
         assert_eq!(starts.load(Ordering::SeqCst), 3);
+        assert_eq!(restarts.load(Ordering::SeqCst), 2);
         handle.abort();
     }
 }

@@ -80,7 +80,7 @@ impl Portcullis {
     /// 503 `tasks_missing` after ten seconds.
     pub async fn shutdown(&self) {
         self.0.tasks.stop();
-        self.0.revocations.end_streams();
+        self.0.revocations.close();
         self.flush().await;
     }
 
@@ -98,6 +98,17 @@ impl Portcullis {
     /// [`StoreError`] if the database fails. Rows removed before stay removed.
     pub async fn purge(&self) -> Result<Purged, StoreError> {
         self.0.purge.purge().await
+    }
+
+    /// Returns whether the background tasks are running. If they are not, only a restart of
+    /// the process helps.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.0.tasks.are_running()
+    }
+
+    /// Returns how often a background task of this process has panicked and was restarted.
+    pub fn task_restarts(&self) -> u64 {
+        self.0.tasks.restarts()
     }
 
     /// Returns whether this process can serve requests: the background tasks are
@@ -186,7 +197,12 @@ impl Portcullis {
         Arc::clone(&self.0.clock)
     }
 
+    /// Returns the feed, which a test makes panic.
     #[cfg(feature = "testing")]
+    pub(crate) fn feed(&self) -> &RevocationFeed {
+        &self.0.feed
+    }
+
     pub(crate) fn revocations(&self) -> &RevocationView {
         &self.0.revocations
     }

@@ -171,8 +171,18 @@ pub(super) async fn lock_live_sessions<'c>(
     Ok(())
 }
 
-/// The query of the revocation feed, which every process runs several times a second.
+/// The query of a full read of the revocation feed, and on `SQLite` of every read. Every
+/// process runs it several times a second.
 pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
+
+/// The query of any other read (`PostgreSQL`).
+pub(super) const ENDED_SINCE_POSITION: &str = "SELECT id, ended_at FROM sessions
+     WHERE ended_by >= $2::text::xid8 AND ended_at > $1";
+
+/// A position in the revocation feed (`PostgreSQL`): a transaction. All earlier transactions
+/// have ended, so the sessions that they ended need not be read again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FeedPosition(pub(super) String);
 
 impl Store {
     /// Ends a session. Returns `false` if it had ended before.
@@ -243,12 +253,33 @@ impl Store {
         &self,
         since: Timestamp,
     ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        with_connection!(self.backend.read(), async |connection| {
-            let ended = sqlx::query_as(ENDED_SINCE)
-                .bind(since)
-                .fetch_all(connection)
-                .await?;
-            Ok(ended)
+        self.read_feed(since, None).await.map(|(ended, _)| ended)
+    }
+
+    /// Returns the sessions that ended after `since`, each with the time of its end, and the
+    /// position for the next read. With the position of the previous read it leaves out
+    /// sessions that were committed before that read. Uses a connection of its own, so that
+    /// requests do not delay it.
+    pub(crate) async fn read_feed(
+        &self,
+        since: Timestamp,
+        position: Option<&FeedPosition>,
+    ) -> Result<(Vec<(SessionId, Timestamp)>, Option<FeedPosition>), StoreError> {
+        // Before the sessions: a transaction that ends in between is read again.
+        let next = self.backend.pick(
+            "SELECT NULL",
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text",
+        );
+        let statement = position.map_or(ENDED_SINCE, |_| ENDED_SINCE_POSITION);
+        with_connection!(self.backend.feed(), async |connection| {
+            let next: Option<String> = sqlx::query_scalar(next).fetch_one(&mut *connection).await?;
+            let query = sqlx::query_as(statement).bind(since);
+            let query = match position {
+                Some(FeedPosition(position)) => query.bind(position),
+                None => query,
+            };
+            let ended = query.fetch_all(connection).await?;
+            Ok((ended, next.map(FeedPosition)))
         })
     }
 }

@@ -21,7 +21,7 @@ pub use accounts::StoredAccount;
 pub(crate) use accounts::{AccountName, NewAccount};
 pub(crate) use confirmations::TokenUse;
 pub(crate) use connection::timeout::with_timeout;
-pub(crate) use end::EndReason;
+pub(crate) use end::{EndReason, FeedPosition};
 pub(crate) use external::ExternalProfile;
 pub(crate) use list::ListedRow;
 pub(crate) use password::{PasswordHash, PasswordOutcome};

@@ -80,3 +80,10 @@ pub async fn close_database(portcullis: &Portcullis) {
 pub fn expire_revocation_view(portcullis: &Portcullis) {
     portcullis.revocations().expire();
 }
+
+/// Makes the task that reads the ended sessions panic at its next read. It is restarted after
+/// a second.
+pub fn panic_revocation_feed(portcullis: &Portcullis) {
+    let panics = &portcullis.feed().panics;
+    panics.store(true, std::sync::atomic::Ordering::SeqCst);
+}

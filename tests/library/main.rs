@@ -1,6 +1,8 @@
 //! Tests of the library on real databases. Most tests run on `SQLite` and on
 //! `PostgreSQL`, each with its own database and a clock that the test moves.
 
+#![allow(clippy::print_stdout, reason = "measured times are printed")]
+
 mod devices;
 mod ending;
 mod external;
@@ -9,4 +11,5 @@ mod keys;
 mod operator;
 mod password;
 mod refresh;
+mod revocation;
 mod streams;

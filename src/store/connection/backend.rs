@@ -74,16 +74,19 @@ impl<E: Into<MigrateError>> From<E> for BackendError {
 /// The connections to one database.
 #[derive(Clone, Debug)]
 pub(in crate::store) enum Backend {
-    /// A file in WAL mode: one connection writes, several read.
+    /// A file in WAL mode: one connection writes, several read, one of them only the
+    /// revocation feed.
     Sqlite {
         readers: Pool<Sqlite>,
         writer: Writer,
+        feed: Pool<Sqlite>,
     },
-    /// A server. Commits through `relaxed` and `batcher` do not wait for its disk. With
+    /// A server. The revocation feed has a connection of its own. Commits through `relaxed` and `batcher` do not wait for its disk. With
     /// `listen_options`, a process is notified of ended sessions.
     Postgres {
         full: Pool<Postgres>,
         relaxed: Pool<Postgres>,
+        feed: Pool<Postgres>,
         batcher: RotationBatcher,
         listen_options: ListenOptions,
     },
@@ -111,9 +114,14 @@ impl Backend {
         migrating.close().await;
         let writer = Pool::open(options.clone(), 1).await?;
         let reading = options.create_if_missing(false).pragma("query_only", "on");
-        let readers = Pool::open(reading, SQLITE_READERS).await?;
+        let readers = Pool::open(reading.clone(), SQLITE_READERS).await?;
+        let feed = Pool::open(reading, 1).await?;
         let writer = Writer::new(writer);
-        Ok(Self::Sqlite { readers, writer })
+        Ok(Self::Sqlite {
+            readers,
+            writer,
+            feed,
+        })
     }
 
     /// Connects to the server and runs the migrations.
@@ -136,10 +144,12 @@ impl Backend {
         };
         let full = Pool::open(options("on"), POSTGRES_CONNECTIONS).await?;
         let relaxed = Pool::open(options("off"), POSTGRES_CONNECTIONS - WORKERS).await?;
+        let feed = Pool::open(options("on"), 1).await?;
         let batcher = RotationBatcher::open(options("off")).await?;
         Ok(Self::Postgres {
             full,
             relaxed,
+            feed,
             batcher,
             listen_options,
         })
@@ -148,17 +158,24 @@ impl Backend {
     /// Waits for the connections in use, then closes every connection.
     pub(in crate::store) async fn close(&self) {
         match self {
-            Self::Sqlite { readers, writer } => {
+            Self::Sqlite {
+                readers,
+                writer,
+                feed,
+            } => {
                 readers.close().await;
                 writer.close().await;
+                feed.close().await;
             }
             Self::Postgres {
                 full,
                 relaxed,
+                feed,
                 batcher,
                 ..
             } => {
                 full.close().await;
+                feed.close().await;
                 relaxed.close().await;
                 batcher.close().await;
             }
@@ -170,6 +187,14 @@ impl Backend {
         Ok(match self {
             Self::Sqlite { readers, .. } => readers.acquire().await?.into(),
             Self::Postgres { full, .. } => full.acquire().await?.into(),
+        })
+    }
+
+    /// Acquires the connection of the revocation feed, which nothing else uses.
+    pub(in crate::store) async fn feed(&self) -> Result<EitherConnection, sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite { feed, .. } => feed.acquire().await?.into(),
+            Self::Postgres { feed, .. } => feed.acquire().await?.into(),
         })
     }
 

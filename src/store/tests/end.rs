@@ -6,10 +6,98 @@ use sqlx::{Connection, Executor, PgConnection, Postgres};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::store::connection::{backend::Backend, pool::Pool};
+use crate::store::{
+    connection::{
+        backend::{Backend, Durability},
+        either::ConnectionMut,
+        pool::Pool,
+    },
+    end::{EndCondition, FeedPosition, end_one},
+};
 
 on_both! { Fixture:
     revocation_is_recorded_once;
+    feed_is_read_while_requests_hold_every_connection;
+    position_leaves_out_sessions_that_were_read;
+}
+
+async fn feed_is_read_while_requests_hold_every_connection(fixture: Fixture) {
+    let (store, second) = (&fixture.store, Duration::from_secs(1));
+    let mut held = Vec::new();
+    while let Ok(connection) = tokio::time::timeout(second / 5, store.backend.read()).await {
+        held.push(connection.expect("a connection"));
+    }
+    assert!(held.len() >= 4);
+    let read = tokio::time::timeout(second, store.ended_since(at(1))).await;
+    assert_eq!(read.expect("in time").expect("read"), []);
+}
+
+/// The clocks of two servers differ, so the session that ends last has the earlier time.
+async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
+    let (store, first) = (&fixture.store, fixture.session);
+    let second = new_session(fixture.account);
+    assert!(
+        store
+            .begin_session(&second, &[], false)
+            .await
+            .expect("begun")
+    );
+    let end = |session, now| store.end_session(session, EndReason::Revoked, now);
+    assert!(end(first, at(12)).await.expect("ended"));
+    let read = async |since, position: Option<&FeedPosition>| {
+        store.read_feed(at(since), position).await.expect("read")
+    };
+    let is_sqlite = matches!(store.backend, Backend::Sqlite { .. });
+    let position = loop {
+        let (ended, position) = read(1, None).await;
+        assert_eq!(ended, [(first, at(12))]);
+        // A transaction of another test may be running.
+        if is_sqlite || read(1, position.as_ref()).await.0.is_empty() {
+            break position;
+        }
+    };
+    assert!(end(second.id, at(11)).await.expect("ended"));
+    let (mut ended, _) = read(1, position.as_ref()).await;
+    ended.retain(|(session, _)| !is_sqlite || *session != first);
+    assert_eq!(ended, [(second.id, at(11))]);
+    let (ended, _) = read(11, position.as_ref()).await;
+    assert!(!ended.contains(&(second.id, at(11))), "the time counts too");
+}
+
+/// A transaction that was running during a read is read when it has committed.
+#[tokio::test]
+async fn end_that_is_committed_late_is_read() {
+    let fixture = Fixture::on_postgres().await;
+    let (store, session) = (&fixture.store, fixture.session);
+    let mut late = store.backend.begin(Durability::Full).await.expect("begun");
+    let ConnectionMut::Postgres(connection) = late.as_mut() else {
+        unreachable!("opened as PostgreSQL")
+    };
+    let ended = end_one(
+        connection,
+        session,
+        EndReason::Revoked,
+        at(9),
+        EndCondition::Any,
+    )
+    .await;
+    assert!(ended.expect("ended"));
+    // A later transaction ends before it.
+    let second = new_session(fixture.account);
+    assert!(
+        store
+            .begin_session(&second, &[], false)
+            .await
+            .expect("begun")
+    );
+    let (ended, position) = store.read_feed(at(1), None).await.expect("read");
+    assert_eq!(ended, []);
+    late.finish(Ok(())).await.expect("committed");
+    let (ended, _) = store
+        .read_feed(at(1), position.as_ref())
+        .await
+        .expect("read");
+    assert_eq!(ended, [(session, at(9))]);
 }
 
 async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<SessionId>)> {

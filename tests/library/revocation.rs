@@ -1,0 +1,99 @@
+//! How a process learns which sessions have ended.
+
+use std::time::{Duration, Instant};
+
+use portcullis::{
+    Portcullis,
+    sessions::{IssuedTokens, SessionError},
+    testing::panic_revocation_feed,
+};
+use testkit::{installation::Installation, on_both};
+use tokio::time::{sleep, timeout};
+
+on_both! { Installation:
+    feed_that_panics_is_read_again_within_seconds;
+    burst_of_ended_sessions_delays_no_other_end;
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn end(portcullis: &Portcullis, issued: &IssuedTokens) {
+    let session = issued.access.verified().subject().session;
+    portcullis.sessions().end(session).await.expect("ended");
+}
+
+/// Waits until a process rejects the access token because its session has ended, and returns
+/// how long that took.
+async fn until_rejected(portcullis: &Portcullis, issued: &IssuedTokens) -> Duration {
+    let since = Instant::now();
+    let rejected = async {
+        let authenticate = || portcullis.sessions().authenticate(issued.access.expose());
+        while !matches!(authenticate(), Err(SessionError::Ended)) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(10 * SECOND, rejected).await.expect("rejected");
+    since.elapsed()
+}
+
+async fn feed_that_panics_is_read_again_within_seconds(installation: Installation) {
+    let issued = installation.register().await;
+    let other = installation.second_process().await;
+    other.start_tasks();
+    panic_revocation_feed(&other);
+    let panicked = async {
+        while other.task_restarts() == 0 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(5 * SECOND, panicked).await.expect("a panic");
+    end(&installation.portcullis, &issued).await;
+    let took = until_rejected(&other, &issued).await;
+    assert!(took < 5 * SECOND, "{took:?}");
+    assert!(other.is_ready().await);
+    other.shutdown().await;
+}
+
+/// Ten thousand sessions end within a second, and one more after them.
+async fn burst_of_ended_sessions_delays_no_other_end(installation: Installation) {
+    let issued = installation.register().await;
+    let other = installation.second_process().await;
+    let direct = installation.place.direct().await;
+    let (id, numbers) = match &installation.place.url {
+        None => (
+            "randomblob(16)",
+            "(WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
+              SELECT n FROM n) AS n",
+        ),
+        Some(_) => ("gen_random_uuid()", "generate_series(1, 10000) AS n (n)"),
+    };
+    direct
+        .run(&format!(
+            "INSERT INTO sessions (id, account_id, key_hash, generation, handed_at, created_at,
+                                   expires_at)
+             SELECT {id}, account_id, key_hash, 0, handed_at, created_at, expires_at + n
+             FROM sessions, {numbers}"
+        ))
+        .await;
+    other.start_tasks();
+    let expires_at = direct.number("SELECT min(expires_at) FROM sessions").await;
+    let ended_at = installation.clock.now().as_micros();
+    let since = Instant::now();
+    for first in (1..10_000).step_by(200) {
+        let (first, last) = (expires_at + first, expires_at + first + 199);
+        direct
+            .run(&format!(
+                "UPDATE sessions SET ended_at = {ended_at}, end_reason = 'revoked'
+                 WHERE expires_at BETWEEN {first} AND {last}"
+            ))
+            .await;
+        sleep(Duration::from_millis(10)).await;
+    }
+    let burst = since.elapsed();
+    end(&installation.portcullis, &issued).await;
+    let took = until_rejected(&other, &issued).await;
+    println!("10000 sessions ended in {burst:?}; the next end took {took:?}");
+    assert!(took < SECOND, "{took:?}");
+    direct.close().await;
+    other.shutdown().await;
+}
