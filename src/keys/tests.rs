@@ -9,6 +9,7 @@ use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
     origin::PublicOrigin,
+    policy::Policy,
     token::{RefreshKey, Subject, TokenError, Tokens},
 };
 use lifecycle::{KeyPolicy, MAX_RING_AGE, PREPUBLISH, next};
@@ -38,7 +39,11 @@ impl Process {
         let generate = |life| SealedKey::generate(&secret, life).expect("generated");
         let process = Self {
             sealed: [first, second].map(generate).into(),
-            tokens: Tokens::new(&origin, KeyRing::default()),
+            tokens: Tokens::new(
+                &origin,
+                KeyRing::default(),
+                Policy::default().access_lifetime(),
+            ),
             secret,
         };
         process.read(NOW);

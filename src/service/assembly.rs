@@ -47,7 +47,11 @@ impl Checked {
             clock,
             ..
         } = &self;
-        let tokens = Arc::new(Tokens::new(origin, KeyRing::default()));
+        let tokens = Arc::new(Tokens::new(
+            origin,
+            KeyRing::default(),
+            policy.access_lifetime(),
+        ));
         let signing_keys = Arc::new(SigningKeys::new(
             store.clone(),
             secret,

@@ -84,8 +84,8 @@ impl Tokens {
     /// Verifies an access token at `now`.
     ///
     /// # Errors
-    /// [`TokenError::Expired`] if the token is otherwise valid but expired or signed by a
-    /// revoked key: in both cases a refresh issues a valid token. [`TokenError::UnknownKey`]
+    /// [`TokenError::Expired`] if the token is otherwise valid but expired, older than today's
+    /// access lifetime, or signed by a revoked key: a refresh issues a valid token. [`TokenError::UnknownKey`]
     /// if it cannot be verified yet, and [`TokenError::Invalid`] in all other cases.
     pub(crate) fn verify_access(
         &self,
@@ -98,6 +98,11 @@ impl Tokens {
             return Err(TokenError::Invalid);
         }
         let (subject, expires_at) = self.check(&claims, now)?;
+        let issued_at = Timestamp::from_seconds(claims.iat);
+        let expires_at = expires_at.min(self.latest_access_expiry(issued_at));
+        if now >= expires_at {
+            return Err(TokenError::Expired);
+        }
         if !keys.is_trusted(key, now) {
             return Err(TokenError::Expired);
         }

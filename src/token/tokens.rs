@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use super::{TokenError, claims::Claims};
@@ -29,6 +30,7 @@ pub struct Subject {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     issuer: String,
+    access_lifetime: Duration,
     /// Replaced as a whole every few seconds. The lock is held only while the `Arc` is cloned
     /// or replaced.
     keys: RwLock<Arc<KeyRing>>,
@@ -36,10 +38,12 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Creates the service that mints and verifies the tokens of `origin`, which is both
-    /// their issuer and their audience.
-    pub(crate) fn new(origin: &PublicOrigin, keys: KeyRing) -> Self {
+    /// their issuer and their audience. `access_lifetime` is how long an access token is
+    /// valid today.
+    pub(crate) fn new(origin: &PublicOrigin, keys: KeyRing, access_lifetime: Duration) -> Self {
         Self {
             issuer: origin.as_str().to_owned(),
+            access_lifetime,
             keys: RwLock::new(Arc::new(keys)),
         }
     }
@@ -64,6 +68,13 @@ impl Tokens {
     /// process could not extend it for an hour, for example because it was suspended.
     pub(crate) fn latest_expiry(&self, now: Timestamp) -> Result<Timestamp, KeyError> {
         self.keys().signer_verifies_until(now)
+    }
+
+    /// Returns until when an access token is accepted that was issued at `issued_at`, whatever
+    /// its `exp`. The access lifetime may have been longer then; an ended session is only
+    /// remembered for today's. The issuer's clock may have been behind.
+    pub(super) fn latest_access_expiry(&self, issued_at: Timestamp) -> Timestamp {
+        issued_at + self.access_lifetime + MAX_CLOCK_SKEW
     }
 
     /// Returns the claims that both kinds of token have in common.

@@ -6,6 +6,7 @@ use portcullis::{
     Portcullis,
     sessions::{IssuedTokens, SessionError},
     testing::panic_revocation_feed,
+    token::TokenError,
 };
 use testkit::{installation::Installation, on_both};
 use tokio::time::{sleep, timeout};
@@ -13,6 +14,7 @@ use tokio::time::{sleep, timeout};
 on_both! { Installation:
     feed_that_panics_is_read_again_within_seconds;
     burst_of_ended_sessions_delays_no_other_end;
+    lowered_access_lifetime_holds_at_once;
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -96,4 +98,42 @@ async fn burst_of_ended_sessions_delays_no_other_end(installation: Installation)
     assert!(took < SECOND, "{took:?}");
     direct.close().await;
     other.shutdown().await;
+}
+
+/// A process with a shorter access lifetime rejects access tokens that were issued for the
+/// longer one. It remembers ended sessions only for its own.
+async fn lowered_access_lifetime_holds_at_once(installation: Installation) {
+    let (kept, ended) = (
+        installation.register().await,
+        installation.register_as("grace@example.org").await,
+    );
+    end(&installation.portcullis, &ended).await;
+    // Today's lifetime and the difference of the clocks.
+    installation.clock.advance(249 * SECOND);
+    let builder = installation.place.builder("https://app.example.org");
+    let lowered = builder
+        .clock(installation.clock.clone())
+        .access_lifetime(240 * SECOND)
+        .open_without_tasks()
+        .await
+        .expect("opened");
+    let sessions = lowered.sessions();
+    let accepted = sessions.authenticate(kept.access.expose());
+    assert!(accepted.is_ok(), "{accepted:?}");
+    installation.clock.advance(SECOND);
+    for issued in [&kept, &ended] {
+        let rejected = sessions.authenticate(issued.access.expose());
+        assert!(
+            matches!(rejected, Err(SessionError::Token(TokenError::Expired))),
+            "{rejected:?}"
+        );
+    }
+    let before = installation.portcullis.sessions();
+    assert!(before.authenticate(kept.access.expose()).is_ok());
+    let refreshed = sessions
+        .refresh(testkit::installation::refresh_token(&kept))
+        .await;
+    let refreshed = refreshed.expect("refreshed");
+    assert!(sessions.authenticate(refreshed.access.expose()).is_ok());
+    assert_eq!(refreshed.snapshot.expires_in, 240);
 }

@@ -14,6 +14,7 @@ use crate::{
         lifecycle::{KeyPolicy, next},
     },
     origin::PublicOrigin,
+    policy::Policy,
 };
 
 mod claims;
@@ -52,7 +53,7 @@ fn fixture() -> Fixture {
         generation: 7,
     };
     Fixture {
-        tokens: Tokens::new(&origin, ring(2)),
+        tokens: Tokens::new(&origin, ring(2), Policy::default().access_lifetime()),
         subject,
     }
 }
