@@ -9,6 +9,7 @@
 //! | `early_connection` | a connection arrives before the program can serve |
 //! | `database_outage` | `PostgreSQL` is unavailable: the responses, and the recovery |
 //! | `stale_view` | a process cannot read ended sessions: the tokens that it accepts |
+//! | `several_servers` | three processes on one `PostgreSQL`: sessions work and end on all |
 //! | `database_locked` | another process locks the `SQLite` database |
 //! | `browser`, `jar`, `http`, `crowd` | honest browsers, and many of them at once |
 //! | `installation`, `postgres`, `proxy` | the processes, the database, and the proxy between them |
@@ -30,5 +31,6 @@ mod killed_programs;
 mod late_request;
 mod postgres;
 mod proxy;
+mod several_servers;
 mod stale_view;
 mod wait;
