@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::user_agent::software;
+
 /// The longest user agent that is stored, in bytes. Those of browsers have at most 200.
 const MAX_USER_AGENT_LEN: usize = 512;
 
@@ -30,6 +32,18 @@ impl Device {
     /// Returns the `User-Agent` header; empty if unknown.
     pub fn user_agent(&self) -> &str {
         &self.user_agent
+    }
+
+    /// Returns the browser in words, such as `Firefox`; `None` if unknown. The words come
+    /// from a fixed list.
+    pub fn browser(&self) -> Option<&'static str> {
+        software(&self.user_agent).browser
+    }
+
+    /// Returns the operating system in words, such as `Android`; `None` if unknown. The words
+    /// come from a fixed list.
+    pub fn system(&self) -> Option<&'static str> {
+        software(&self.user_agent).system
     }
 
     /// Returns the IP address; `None` if unknown.

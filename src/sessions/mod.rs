@@ -10,6 +10,7 @@ mod issue;
 mod list;
 mod purge;
 mod refresh;
+mod user_agent;
 
 pub(crate) use confirmations::{ConfirmationWriter, Confirmations};
 pub use device::Device;
