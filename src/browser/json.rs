@@ -8,7 +8,8 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
-    Account, ApiError, Code, Done, Problem, ProtectedPages, SessionInfo, SignedInResponse, Snapshot,
+    Account, ApiError, Code, Done, ListedSession, Problem, ProtectedPages, SessionInfo,
+    SessionList, SignedInResponse, Snapshot,
 };
 
 /// A type that can be parsed from JSON in the browser.
@@ -63,6 +64,12 @@ impl Json {
         array.iter().map(|text| text.as_string()).collect()
     }
 
+    /// Returns a member that is an array.
+    pub fn list(&self, name: &str) -> Option<Vec<Self>> {
+        let array = self.get(name)?.0.dyn_into::<Array>().ok()?;
+        Some(array.iter().map(Self).collect())
+    }
+
     /// Returns the names of an object's members.
     pub fn names(&self) -> impl Iterator<Item = String> {
         let object = self.0.dyn_ref::<Object>().map(Object::keys);
@@ -107,6 +114,31 @@ impl FromJson for Done {
     fn from_json(json: &Json) -> Option<Self> {
         let detail = json.text("detail")?;
         Some(Self { detail })
+    }
+}
+
+impl FromJson for SessionList {
+    fn from_json(json: &Json) -> Option<Self> {
+        let sessions = json.list("sessions")?;
+        let sessions = sessions.iter().map(ListedSession::from_json);
+        Some(Self {
+            sessions: sessions.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl FromJson for ListedSession {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            id: json.text("id")?,
+            is_current: json.flag("is_current")?,
+            browser: json.text("browser")?,
+            system: json.text("system")?,
+            address: json.text("address")?,
+            created_at: json.number("created_at")?,
+            last_seen_at: json.number("last_seen_at")?,
+            expires_at: json.number("expires_at")?,
+        })
     }
 }
 

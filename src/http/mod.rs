@@ -21,6 +21,7 @@ mod guard;
 mod headers;
 mod issued;
 pub(crate) mod media_type;
+mod own_sessions;
 mod protect;
 mod protected;
 mod request_device;

@@ -4,6 +4,7 @@
 use axum::{
     Router,
     body::Bytes,
+    extract::{Path, rejection::PathRejection},
     http::{
         HeaderMap, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
@@ -21,25 +22,22 @@ use super::{
 use crate::{
     Portcullis,
     keys::JWKS_MAX_AGE,
-    wire::{ApiError, Code, Done, LocalPath, Problem, Snapshot, paths},
+    wire::{ApiError, Code, Done, LocalPath, Problem, SessionList, Snapshot, paths},
 };
 
 impl Portcullis {
     /// Returns the routes of the HTTP interface and the
-    /// [service routes](Portcullis::service_routes). Below `/api/accounts/auth/`:
+    /// [service routes](Portcullis::service_routes). Below `/api/accounts/`:
     ///
     /// | route | body | response |
     /// |---|---|---|
-    /// | `POST register/` | `email`, `password`, `name`, `next` | [`SignedInResponse`] and cookies |
-    /// | `POST login/` | `email`, `password`, `next` | [`SignedInResponse`] and cookies |
-    /// | `POST logout/` | `next` | [`Done`], removes the cookies |
-    /// | `POST token/refresh/` | empty | [`SignedInResponse`] and cookies |
-    /// | `GET session/` | | [`Snapshot`] |
-    ///
-    /// And below `/api/accounts/`:
-    ///
-    /// | route | body | response |
-    /// |---|---|---|
+    /// | `POST auth/register/` | `email`, `password`, `name`, `next` | [`SignedInResponse`] and cookies |
+    /// | `POST auth/login/` | `email`, `password`, `next` | [`SignedInResponse`] and cookies |
+    /// | `POST auth/logout/` | `next` | [`Done`], removes the cookies |
+    /// | `POST auth/token/refresh/` | empty | [`SignedInResponse`] and cookies |
+    /// | `GET auth/session/` | | [`Snapshot`] |
+    /// | `GET sessions/` | | [`SessionList`](crate::wire::SessionList) |
+    /// | `POST sessions/revoke-others/` | `next` | [`Done`] |
     /// | `POST password/` | `current_password`, `new_password`, `next` | [`SignedInResponse`] and cookies |
     ///
     /// A body is a form or JSON. The response to a form that a browser submits is a redirect
@@ -58,6 +56,8 @@ impl Portcullis {
             .route(paths::REFRESH, post(refresh))
             .route(paths::SESSION, get(session))
             .route(paths::PASSWORD, post(password))
+            .route(paths::SESSIONS, get(sessions))
+            .route(paths::REVOKE_OTHERS, post(revoke_others))
             .method_not_allowed_fallback(method_not_allowed)
             .merge(self.service_routes())
     }
@@ -68,7 +68,9 @@ impl Portcullis {
     /// requests of another application: `/api/accounts/auth/verify/` responds with 204 and
     /// the headers [`USER_HEADER`](crate::wire::USER_HEADER) and
     /// [`SESSION_HEADER`](crate::wire::SESSION_HEADER), or with 401, and `…/resume/` refreshes
-    /// the session and redirects back, or to the sign-in page.
+    /// the session and redirects back, or to the sign-in page. And for ending one session of
+    /// the caller's account ([`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke), whose
+    /// id is in the path, which a server function cannot read).
     ///
     /// The liveness check fails (503 `tasks_missing`) only if a restart helps: if the
     /// background tasks are not running. If the process cannot read which sessions have
@@ -82,6 +84,7 @@ impl Portcullis {
             .route(paths::JWKS, get(async move || jwks(&keys)))
             .route(paths::VERIFY, any(verify))
             .route(paths::RESUME, any(resume))
+            .route(paths::REVOKE, post(revoke))
             .method_not_allowed_fallback(method_not_allowed)
     }
 }
@@ -140,6 +143,29 @@ fn liveness(portcullis: &Portcullis) -> Response {
         "alive, but accepts no access token: the ended sessions cannot be read\n"
     };
     state.into_response()
+async fn sessions(caller: Caller) -> Result<axum::Json<SessionList>, ApiError> {
+    Ok(axum::Json(caller.list_sessions().await?))
+}
+
+async fn revoke_others(
+    caller: Caller,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let done = axum::Json(caller.end_other_sessions().await?);
+    Ok(Form::read(&body).respond(&headers, "/", done))
+}
+
+async fn revoke(
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    // An id that is not UTF-8 is unknown, as any other string that is not an id.
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let (cookies, done) = caller.end_session(&id).await?;
+    Ok(Form::read(&body).respond(&headers, "/", (cookies, axum::Json(done))))
 }
 
 async fn readiness(portcullis: &Portcullis) -> Response {

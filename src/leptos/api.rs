@@ -1,5 +1,5 @@
-//! The server functions: register, sign in, sign out, refresh, the current session, and
-//! changing the password.
+//! The server functions: register, sign in, sign out, refresh, the current session,
+//! changing the password, and all sessions of the account.
 //!
 //! Each reads its arguments, calls its [`Caller`](crate::http::Caller) and returns the
 //! result. They are public endpoints; `Caller` verifies the tokens.
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     browser::{PlainJson, RefreshingClient, SignInClient},
-    wire::{ApiError, Done, SignedInResponse, Snapshot},
+    wire::{ApiError, Done, SessionList, SignedInResponse, Snapshot},
 };
 
 #[cfg(feature = "ssr")]
@@ -167,6 +167,46 @@ pub async fn change_password(
     Ok(request::issue(issued))
 }
 
+/// Returns the live sessions of the account, newest first:
+/// [`paths::SESSIONS`](crate::wire::paths::SESSIONS). A form ends one of them by
+/// [`paths::revoke`](crate::wire::paths::revoke); send it with
+/// [`send_form`](crate::browser::send_form) and [`RefreshingClient`].
+///
+/// # Errors
+/// 401 with the reason if the caller is not signed in; 503 `busy`.
+#[server(
+    prefix = "/api",
+    endpoint = "/accounts/sessions/",
+    input = GetUrl,
+    output = PlainJson,
+    client = RefreshingClient
+)]
+pub async fn list_sessions() -> Result<SessionList, ApiError> {
+    request::caller()?.list_sessions().await
+}
+
+/// Ends all other sessions of the account:
+/// [`paths::REVOKE_OTHERS`](crate::wire::paths::REVOKE_OTHERS). A form that is sent
+/// without JavaScript is redirected to `next`, a local path, or else to `/`.
+///
+/// # Errors
+/// 401 with the reason if the caller is not signed in; 503 `busy`, and the sessions may
+/// continue.
+#[server(
+    prefix = "/api",
+    endpoint = "/accounts/sessions/revoke-others/",
+    output = PlainJson,
+    client = RefreshingClient
+)]
+pub async fn end_other_sessions(
+    /// The local path to which a form that is sent without JavaScript is redirected.
+    next: Option<String>,
+) -> Result<Done, ApiError> {
+    let done = request::caller()?.end_other_sessions().await?;
+    request::redirect_form(next.as_deref(), "/");
+    Ok(done)
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::server_fn::ServerFn;
@@ -182,6 +222,8 @@ mod tests {
         assert_eq!(Refresh::PATH, paths::REFRESH);
         assert_eq!(CurrentSession::PATH, paths::SESSION);
         assert_eq!(ChangePassword::PATH, paths::PASSWORD);
+        assert_eq!(ListSessions::PATH, paths::SESSIONS);
+        assert_eq!(EndOtherSessions::PATH, paths::REVOKE_OTHERS);
     }
 
     #[test]

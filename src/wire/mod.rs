@@ -5,6 +5,7 @@ mod error;
 mod next;
 mod pages;
 pub mod paths;
+mod sessions;
 
 pub use error::{
     ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER, SESSION_HEADER, SIGNED_IN_HEADER,
@@ -14,6 +15,7 @@ pub use next::LocalPath;
 #[cfg(feature = "axum")]
 pub(crate) use next::has_empty_or_dot_segment;
 pub use pages::{PagesError, ProtectedPages};
+pub use sessions::{ListedSession, SessionList};
 
 use std::time::Duration;
 
@@ -116,6 +118,22 @@ impl Done {
     pub(crate) fn signed_out() -> Self {
         Self {
             detail: "Signed out.".to_owned(),
+        }
+    }
+
+    /// Creates the response to the end of another session.
+    #[cfg(feature = "axum")]
+    pub(crate) fn session_ended() -> Self {
+        Self {
+            detail: "The session has ended.".to_owned(),
+        }
+    }
+
+    /// Creates the response to the end of all other sessions.
+    #[cfg(feature = "axum")]
+    pub(crate) fn others_ended() -> Self {
+        Self {
+            detail: "All other sessions have ended.".to_owned(),
         }
     }
 }

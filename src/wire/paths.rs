@@ -18,6 +18,10 @@ pub const VERIFY: &str = "/api/accounts/auth/verify/";
 pub const RESUME: &str = "/api/accounts/auth/resume/";
 /// `POST`: changes the password.
 pub const PASSWORD: &str = "/api/accounts/password/";
+/// `GET`: returns the live sessions of the account, with their devices.
+pub const SESSIONS: &str = "/api/accounts/sessions/";
+/// `POST`: ends all other sessions of the account.
+pub const REVOKE_OTHERS: &str = "/api/accounts/sessions/revoke-others/";
 /// `GET`: returns the public signing keys (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// `GET`: responds while the process is alive.
@@ -27,9 +31,55 @@ pub const API: &str = "/api/";
 /// `GET`: responds whether the process is ready to serve requests.
 pub const READY: &str = "/readyz";
 
+/// The path of [`revoke`] as a pattern for the router.
+#[cfg(feature = "axum")]
+pub(crate) const REVOKE: &str = "/api/accounts/sessions/{id}/revoke/";
+
+/// Returns the path that ends the session with this id, by `POST`.
+pub fn revoke(id: &str) -> String {
+    [SESSIONS, id, "/revoke/"].concat()
+}
+
 /// Returns whether this library serves a path below `/api/`, by a server function or a
 /// route. All other paths below `/api/` belong to the application.
 #[cfg(feature = "axum")]
 pub(crate) fn is_own(path: &str) -> bool {
     [REGISTER, LOGIN, LOGOUT, REFRESH, SESSION, PASSWORD].contains(&path)
+    [
+        REGISTER,
+        LOGIN,
+        LOGOUT,
+        REFRESH,
+        SESSION,
+        SESSIONS,
+        REVOKE_OTHERS,
+    ]
+    .contains(&path)
+        || is_revoke(path)
+}
+
+#[cfg(feature = "axum")]
+fn is_revoke(path: &str) -> bool {
+    let id = path.strip_prefix(SESSIONS);
+    let id = id.and_then(|rest| rest.strip_suffix("/revoke/"));
+    id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
+#[cfg(all(test, feature = "axum"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revoke_path_is_own_and_nothing_below_it() {
+        assert!(is_own(&revoke("0198")));
+        for path in [
+            "/api/accounts/sessions/revoke/",
+            "/api/accounts/sessions//revoke/",
+            "/api/accounts/sessions/a/b/revoke/",
+            "/api/accounts/sessions/a/revoke",
+            "/api/accounts/sessions/a/",
+        ] {
+            assert!(!is_own(path), "{path}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ const HTML: &str = "text/html,*/*;q=0.8";
 type Step = (&'static str, Duration, fn() -> RequestBuilder);
 
 /// The requests of one browser, in order.
-const STEPS: [Step; 32] = [
+const STEPS: [Step; 44] = [
     ("session, signed out", NOW, || script(get(paths::SESSION))),
     ("refresh, signed out", NOW, || script(post(paths::REFRESH))),
     ("logout, signed out", NOW, || script(post(paths::LOGOUT))),
@@ -39,6 +39,27 @@ const STEPS: [Step; 32] = [
     ("session", NOW, || script(get(paths::SESSION))),
     ("session, by navigation", NOW, || {
         get(paths::SESSION).header("accept", HTML)
+    }),
+    ("sessions", NOW, || script(get(paths::SESSIONS))),
+    ("sessions, by navigation", NOW, || {
+        get(paths::SESSIONS).header("accept", HTML)
+    }),
+    ("sessions, by POST", NOW, || script(post(paths::SESSIONS))),
+    ("revoke, unknown", NOW, || script(post(&revoke_unknown()))),
+    ("revoke, no id", NOW, || script(post(&paths::revoke("x")))),
+    ("revoke, by GET", NOW, || script(get(&revoke_unknown()))),
+    ("revoke, cross-site", NOW, || {
+        post(&revoke_unknown()).header("sec-fetch-site", "cross-site")
+    }),
+    ("revoke others", NOW, || script(post(paths::REVOKE_OTHERS))),
+    ("revoke others, JSON", NOW, || {
+        json(paths::REVOKE_OTHERS, r#"{"next":"/about"}"#.into())
+    }),
+    ("revoke others, by GET", NOW, || {
+        script(get(paths::REVOKE_OTHERS))
+    }),
+    ("revoke others, a form without JavaScript", NOW, || {
+        form(paths::REVOKE_OTHERS, "/account/sessions?ended=others")
     }),
     ("refresh, not due", NOW, || script(post(paths::REFRESH))),
     ("refresh, due", MINUTE, || script(post(paths::REFRESH))),
@@ -95,6 +116,9 @@ const STEPS: [Step; 32] = [
     }),
     ("login, by GET", NOW, || script(get(paths::LOGIN))),
     ("logout", NOW, || script(post(paths::LOGOUT))),
+    ("revoke others, signed out", NOW, || {
+        script(post(paths::REVOKE_OTHERS))
+    }),
     ("session, signed out again", NOW, || {
         script(get(paths::SESSION))
     }),
@@ -114,6 +138,10 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Another password.
 const NEW: &str = "wrong horse, right stable";
+
+fn revoke_unknown() -> String {
+    paths::revoke("01989a4e-0000-7000-8000-000000000000")
+}
 
 fn script(request: RequestBuilder) -> RequestBuilder {
     request.header("accept", JSON)
@@ -191,7 +219,7 @@ impl Observed {
     }
 }
 
-/// Returns the body with placeholders for ids, and `null` for the body of a redirect,
+/// Returns the body with placeholders for ids and times, and `null` for the body of a redirect,
 /// which clients do not show.
 fn body(response: &Response) -> Value {
     if response.status == 303 {
@@ -199,9 +227,14 @@ fn body(response: &Response) -> Value {
     }
     let text = String::from_utf8_lossy(&response.bytes).into_owned();
     let mut body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    for pointer in ["/account/id", "/session/id"] {
+    for pointer in ["/account/id", "/session/id", "/sessions/0/id"] {
         if let Some(id) = body.pointer_mut(pointer) {
             *id = "an id".into();
+        }
+    }
+    for name in ["created_at", "last_seen_at", "expires_at"] {
+        if let Some(time) = body.pointer_mut(&format!("/sessions/0/{name}")) {
+            *time = "a time".into();
         }
     }
     body

@@ -7,12 +7,13 @@ use testkit::{EMAIL, PASSWORD};
 
 use crate::site::{HTTPS, RequestBuilder, Site, post};
 
-const CHANGING_PATHS: [&str; 5] = [
+const CHANGING_PATHS: [&str; 6] = [
     paths::REGISTER,
     paths::LOGIN,
     paths::LOGOUT,
     paths::REFRESH,
     paths::PASSWORD,
+    paths::REVOKE_OTHERS,
 ];
 
 type Headers = &'static [(&'static str, &'static str)];

@@ -6,6 +6,7 @@ mod bad_input;
 mod browser;
 mod cookies;
 mod cross_site;
+mod devices;
 mod error_pages;
 mod forward_auth;
 mod headers;

@@ -157,6 +157,12 @@ impl RequestBuilder {
         self.header("content-type", content_type)
     }
 
+    /// Adds what the server knows about the connection.
+    pub(crate) fn extension(mut self, extension: impl Clone + Send + Sync + 'static) -> Self {
+        self.request.extensions_mut().insert(extension);
+        self
+    }
+
     pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
         let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         self.body("application/x-www-form-urlencoded", body)
