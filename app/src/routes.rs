@@ -14,7 +14,8 @@ use portcullis::wire::LocalPath;
 use wasm_split_helpers::SplitLoaderError;
 
 use crate::pages::{
-    AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage, load_account, load_register,
+    AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage, SessionsPage, load_account,
+    load_register, load_sessions,
 };
 
 /// The front page.
@@ -25,6 +26,8 @@ pub const LOGIN: &str = "/login";
 pub const REGISTER: &str = "/register";
 /// The account page, to which signing in leads.
 pub const ACCOUNT: &str = "/account";
+/// The page with the devices on which the user is signed in.
+pub const SESSIONS: &str = "/account/sessions";
 /// The prefix for administration pages; there are none yet.
 pub const ADMIN: &str = "/admin";
 
@@ -43,7 +46,7 @@ pub struct LazyPage {
 type Loading = Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>;
 
 /// All lazy pages. Hydration panics on a lazy page that is missing here.
-const LAZY_PAGES: [LazyPage; 2] = [
+const LAZY_PAGES: [LazyPage; 3] = [
     LazyPage {
         path: REGISTER,
         chunk: "register",
@@ -53,6 +56,11 @@ const LAZY_PAGES: [LazyPage; 2] = [
         path: ACCOUNT,
         chunk: "account",
         load: || Box::pin(load_account()),
+    },
+    LazyPage {
+        path: SESSIONS,
+        chunk: "sessions",
+        load: || Box::pin(load_sessions()),
     },
 ];
 
@@ -98,6 +106,7 @@ pub(crate) fn Pages() -> impl IntoView {
             <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
             <Route path=path!("/register") view={Lazy::<RegisterPage>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/account") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/account/sessions") view={Lazy::<SessionsPage>::new()} ssr=SsrMode::Async/>
         </FlatRoutes>
     }
 }
@@ -116,7 +125,7 @@ mod tests {
             .map(|r| r.path().to_owned())
             .collect();
         pages.sort();
-        assert_eq!(pages, [HOME, ACCOUNT, LOGIN, REGISTER]);
+        assert_eq!(pages, [HOME, ACCOUNT, SESSIONS, LOGIN, REGISTER]);
     }
 
     #[test]

@@ -44,13 +44,13 @@ pub fn revoke(id: &str) -> String {
 /// route. All other paths below `/api/` belong to the application.
 #[cfg(feature = "axum")]
 pub(crate) fn is_own(path: &str) -> bool {
-    [REGISTER, LOGIN, LOGOUT, REFRESH, SESSION, PASSWORD].contains(&path)
     [
         REGISTER,
         LOGIN,
         LOGOUT,
         REFRESH,
         SESSION,
+        PASSWORD,
         SESSIONS,
         REVOKE_OTHERS,
     ]

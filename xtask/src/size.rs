@@ -31,10 +31,15 @@ const FIRST: [&str; 3] = [
 
 /// The chunk that a page loads when it is opened, and its budget in bytes: a tenth more than
 /// its size when the page was written.
-const LAZY: [(&str, u32); 2] = [
+const LAZY: [(&str, u32); 3] = [
     ("split_account.wasm", 30_300),
     ("split_register.wasm", 4_400),
+    ("split_sessions.wasm", 40_000),
 ];
+
+/// The budget in bytes of the chunks with code that several pages share. Their names have
+/// numbers, which change with every page.
+const SHARED: u32 = 12_000;
 
 /// A script that prints the compressed size in bytes of each named file, at the highest Brotli
 /// quality. Node.js has the encoder, and the tests need Node.js already.
@@ -66,9 +71,11 @@ pub(crate) fn check(workspace: &Workspace) -> Result {
     require_budgets(&folder)?;
     let first = compressed(workspace, &folder, FIRST)?;
     let lazy = compressed(workspace, &folder, LAZY.map(|(name, _)| name))?;
+    let shared = compressed_total(workspace, &folder, &shared_chunks(&folder)?)?;
     let first = judge_first(&first);
     let lazy = judge_lazy(&lazy);
-    first.and(lazy)
+    let shared = judge_shared(shared);
+    first.and(lazy).and(shared)
 }
 
 /// Fails for a chunk without a budget, such as that of a new page.
@@ -85,12 +92,43 @@ fn require_budgets(folder: &Path) -> Result {
     Ok(())
 }
 
+/// Returns the names of the chunks that several pages share.
+fn shared_chunks(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in while_doing(folder.display(), fs::read_dir(folder))? {
+        let name = while_doing(folder.display(), entry)?.file_name();
+        names.extend(
+            name.to_str()
+                .filter(|name| is_shared(name))
+                .map(str::to_owned),
+        );
+    }
+    Ok(names)
+}
+
+fn is_shared(name: &str) -> bool {
+    let number = name.strip_prefix("chunk_");
+    let number = number.and_then(|rest| rest.strip_suffix(".wasm"));
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
 fn is_chunk_without_budget(name: &str) -> bool {
-    let has_budget = FIRST.contains(&name) || LAZY.iter().any(|(lazy, _)| *lazy == name);
+    let has_budget =
+        FIRST.contains(&name) || LAZY.iter().any(|(lazy, _)| *lazy == name) || is_shared(name);
     Path::new(name)
         .extension()
         .is_some_and(|kind| kind == "wasm")
         && !has_budget
+}
+
+/// Returns the compressed size in bytes of files in `folder` together.
+fn compressed_total(workspace: &Workspace, folder: &Path, names: &[String]) -> Result<u32> {
+    let mut total = 0;
+    for name in names {
+        let [size] = compressed(workspace, folder, [name.as_str()])?;
+        total += size;
+    }
+    Ok(total)
 }
 
 /// Returns the compressed sizes in bytes of files in `folder`.
@@ -151,6 +189,18 @@ fn judge_lazy(sizes: &[u32]) -> Result {
     Err(Failure::new(format!("{}.", too_large.join("; "))))
 }
 
+fn judge_shared(size: u32) -> Result {
+    let figure = format!("{} KB compressed: code that pages share", kilobytes(size));
+    note(&figure);
+    if size <= SHARED {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{figure}; its budget is {} KB.",
+        kilobytes(SHARED)
+    )))
+}
+
 pub(crate) fn kilobytes(bytes: u32) -> String {
     format!("{:.1}", f64::from(bytes) / 1_000.0)
 }
@@ -168,12 +218,15 @@ mod tests {
         assert!(judge_lazy(&budgets).is_ok());
         budgets[1] += 1;
         assert!(judge_lazy(&budgets).is_err());
+        assert!(judge_shared(SHARED).is_ok());
+        assert!(judge_shared(SHARED + 1).is_err());
     }
 
     #[test]
     fn a_new_chunk_needs_a_budget() {
         assert!(is_chunk_without_budget("split_devices.wasm"));
-        assert!(is_chunk_without_budget("chunk_0.wasm"));
+        assert!(is_chunk_without_budget("chunk_new.wasm"));
+        assert!(!is_chunk_without_budget("chunk_0.wasm"));
         for name in FIRST {
             assert!(!is_chunk_without_budget(name));
         }

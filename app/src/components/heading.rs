@@ -40,7 +40,7 @@ pub(crate) fn set_title_and_focus(heading: &'static str, title: &'static str) {
 }
 
 /// Moves the focus to the heading of the page.
-pub(super) fn focus_heading() {
+pub(crate) fn focus_heading() {
     if let Some(heading) = shown_heading() {
         // It fails only if the heading cannot take the focus.
         let _ = heading.focus();

@@ -10,6 +10,7 @@ use super::not_loaded::not_loaded;
 use crate::{
     boxed::changing,
     components::{CheckSession, Heading, SessionPanel},
+    routes,
 };
 
 /// The page `/account`. It is empty if no user is signed in: the server redirects before
@@ -42,6 +43,7 @@ pub(crate) fn account_page() -> Result<AnyView, SplitLoaderError> {
                         }.into_any())}
                     </dl>
                 </section>
+                <p><a class="button" href=routes::SESSIONS>"Your devices"</a></p>
                 <SessionPanel/>
                 <CheckSession/>
             </div>

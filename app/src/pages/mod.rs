@@ -6,9 +6,11 @@ mod login;
 mod not_found;
 mod not_loaded;
 mod register;
+mod sessions;
 
 pub(crate) use account::{AccountPage, load_account};
 pub(crate) use home::HomePage;
 pub(crate) use login::LoginPage;
 pub(crate) use not_found::NotFoundPage;
 pub(crate) use register::{RegisterPage, load_register};
+pub(crate) use sessions::{SessionsPage, load_sessions};

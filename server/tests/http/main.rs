@@ -7,6 +7,7 @@ mod browser;
 mod cookies;
 mod cross_site;
 mod devices;
+mod devices_page;
 mod error_pages;
 mod forward_auth;
 mod headers;
