@@ -22,11 +22,11 @@ test('the account page fits its screen', async ({ page, startServer }, testInfo)
   await page.screenshot({ path });
 });
 
-for (const path of ['/', '/login', '/register', '/account']) {
+for (const path of ['/', '/login', '/register', '/account', '/account/sessions']) {
   test(`${path} fits a screen of 360 pixels`, async ({ page, startServer }) => {
     await page.setViewportSize({ width: 360, height: 740 });
     const server = await startServer();
-    if (path === '/account') await register(page, server.url);
+    if (path.startsWith('/account')) await register(page, server.url);
     await page.goto(`${server.url}${path}`);
     const overflow = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -143,6 +143,8 @@ fn liveness(portcullis: &Portcullis) -> Response {
         "alive, but accepts no access token: the ended sessions cannot be read\n"
     };
     state.into_response()
+}
+
 async fn sessions(caller: Caller) -> Result<axum::Json<SessionList>, ApiError> {
     Ok(axum::Json(caller.list_sessions().await?))
 }

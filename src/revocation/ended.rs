@@ -117,33 +117,19 @@ mod tests {
         assert!(ended.contains(later));
     }
 
-    /// A million sessions, as ended in one access lifetime. The bound is far above what a
-    /// removal takes, and far below a sweep over all sessions in an unoptimised build.
     #[test]
-    fn removing_a_million_sessions_delays_no_reader() {
+    fn old_buckets_are_removed_from_every_shard() {
         let (begin, memory) = (
             Timestamp::from_seconds(1_000_000),
             Duration::from_secs(1500),
         );
         let ended = EndedSessions::new(memory);
-        let session = SessionId::new(begin);
-        for n in 0..1_000_000_u64 {
-            let at = begin + Duration::from_millis(n);
+        for n in 0..10_000_u64 {
+            let at = begin + Duration::from_millis(100 * n);
             ended.insert(SessionId::new(at), at);
         }
-        let since = std::time::Instant::now();
+        assert!((0..SHARDS).all(|shard| !ended.read(shard).is_empty()));
         ended.remove_before(begin + memory);
-        assert!(
-            since.elapsed() < Duration::from_millis(100),
-            "{:?}",
-            since.elapsed()
-        );
-        assert!(!ended.contains(session));
-        assert!(
-            ended
-                .shards
-                .iter()
-                .all(|shard| shard.read().expect("not poisoned").is_empty())
-        );
+        assert!((0..SHARDS).all(|shard| ended.read(shard).is_empty()));
     }
 }

