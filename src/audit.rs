@@ -7,7 +7,8 @@ use crate::ids::{AccountId, SessionId};
 pub(crate) enum AuditEvent {
     /// An account was created.
     UserCreated,
-    /// The application changed the e-mail address or the name of an external account.
+    /// An operator changed the name of an account, or the application the e-mail address or
+    /// the name of an external account.
     UserUpdated,
     /// A user signed in.
     SignedIn,
@@ -31,6 +32,8 @@ pub(crate) enum AuditEvent {
     Deactivated,
     /// An account was activated.
     Activated,
+    /// An account was deleted, and its sessions were ended.
+    Deleted,
 }
 
 impl AuditEvent {
@@ -48,18 +51,32 @@ impl AuditEvent {
             Self::PasswordChangeFailed => "authn_password_change_fail",
             Self::Deactivated => "user_deactivated",
             Self::Activated => "user_activated",
+            Self::Deleted => "user_deleted",
         }
     }
 
     /// Logs the event with its ids, and without any address, name or token.
     pub(crate) fn log(self, account: Option<AccountId>, session: Option<SessionId>) {
+        self.log_by(account, session, None);
+    }
+
+    /// Logs an event that another account caused, `actor`.
+    pub(crate) fn log_by(
+        self,
+        account: Option<AccountId>,
+        session: Option<SessionId>,
+        actor: Option<AccountId>,
+    ) {
         let account = account.map(tracing::field::display);
         let session = session.map(tracing::field::display);
+        let actor = actor.map(tracing::field::display);
         match self {
             Self::TokenReuse | Self::SignInFailed | Self::PasswordChangeFailed => {
-                tracing::warn!(target: "portcullis::audit", event = self.name(), account, session);
+                tracing::warn!(target: "portcullis::audit", event = self.name(), account, session, actor);
             }
-            _ => tracing::info!(target: "portcullis::audit", event = self.name(), account, session),
+            _ => {
+                tracing::info!(target: "portcullis::audit", event = self.name(), account, session, actor);
+            }
         }
     }
 }

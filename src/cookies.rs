@@ -17,6 +17,7 @@ pub(crate) struct Cookies {
     refresh: Arc<str>,
     /// The attributes that follow the value and `Max-Age` in every `Set-Cookie`.
     attributes: &'static str,
+    is_secure: bool,
 }
 
 /// The reason why a configured cookie name is not valid.
@@ -102,6 +103,7 @@ impl Cookies {
             access: format!("{prefix}{access}").into(),
             refresh: format!("{prefix}{refresh}").into(),
             attributes,
+            is_secure: origin.is_secure(),
         }
     }
 
@@ -120,6 +122,14 @@ impl Cookies {
         [&self.access, &self.refresh]
             .map(|name| self.set(name, "", Duration::ZERO))
             .into()
+    }
+
+    /// Returns the value of `Clear-Site-Data` at a sign-out: the browser removes the cached
+    /// pages, also those that it keeps for the back button. Only https has this header. It
+    /// names no cookies, because those of the application would be removed too.
+    pub(crate) fn clear_site_data(&self) -> Option<HeaderValue> {
+        self.is_secure
+            .then(|| HeaderValue::from_static("\"cache\""))
     }
 
     /// Reads the access cookie of a request.

@@ -1,6 +1,6 @@
 //! The command line: commands, arguments and their help texts.
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::settings::table;
 
@@ -18,7 +18,7 @@ struct Cli {
 pub(crate) enum Command {
     /// Run the server (the default)
     Serve,
-    /// Create, list, activate and deactivate accounts
+    /// Create, list, change and delete accounts
     #[command(subcommand)]
     User(UserCommand),
     /// List and revoke sessions, and purge old ones
@@ -49,6 +49,27 @@ pub(crate) enum UserCommand {
     Deactivate {
         /// The account's e-mail address
         email: String,
+    },
+    /// Set a new password and end all sessions of the account; prompts for the password, or reads
+    /// it as a line from standard input
+    SetPassword {
+        /// The account's e-mail address
+        email: String,
+    },
+    /// Change the display name of an account
+    Rename {
+        /// The account's e-mail address
+        email: String,
+        /// The new display name; may be empty
+        name: String,
+    },
+    /// Delete an account and its personal data, and end all its sessions
+    Delete {
+        /// The account's e-mail address
+        email: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -106,21 +127,31 @@ pub(crate) enum SessionCommand {
         #[arg(long, value_name = "EMAIL")]
         account: Option<String>,
     },
-    /// Revoke a session, or all sessions of an account; their tokens are rejected within a second
+    /// Revoke a session, all sessions of an account, or all sessions; their tokens are rejected
+    /// within a second
     Revoke(RevokeTarget),
     /// Delete sessions and audit events past their retention; the server does this every hour
     Purge,
 }
 
-/// The sessions to revoke: one by its id, or all of an account.
+/// The sessions to revoke: one by its id, all of an account, or all.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
+#[group(skip)]
+#[command(group(
+    ArgGroup::new("target").required(true).args(["id", "account", "all"])
+))]
 pub(crate) struct RevokeTarget {
     /// The id of the session
     pub(crate) id: Option<String>,
     /// Revoke all sessions of this account
     #[arg(long, value_name = "EMAIL")]
     pub(crate) account: Option<String>,
+    /// Revoke all sessions of all accounts; every user has to sign in again
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// With --all: do not ask for confirmation
+    #[arg(long, requires = "all")]
+    pub(crate) yes: bool,
 }
 
 /// Parses the command line. Ends the process on an invalid command line and on

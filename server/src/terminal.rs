@@ -1,4 +1,4 @@
-//! Terminal output, and input of passwords.
+//! Terminal output, and input of passwords and confirmations.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
@@ -40,6 +40,26 @@ pub(crate) fn ask_new_password() -> Result<String, Failure> {
         Err(Failure::new(
             "the two passwords differ; nothing was changed",
         ))
+    }
+}
+
+/// Asks the operator to confirm what `consequence` says. Without a terminal there is no one
+/// to ask, and the command fails.
+pub(crate) fn confirm(consequence: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::new(format!(
+            "{consequence} Add --yes to confirm it; nothing was changed"
+        )));
+    }
+    let mut err = io::stderr().lock();
+    let _ = write!(err, "{consequence} Continue? [y/N] ");
+    let _ = err.flush();
+    let answer = read_line()
+        .map_err(|error| Failure::new(format!("could not read a confirmation: {error}")))?;
+    if matches!(&*answer.trim().to_lowercase(), "y" | "yes") {
+        Ok(())
+    } else {
+        Err(Failure::new("not confirmed; nothing was changed"))
     }
 }
 

@@ -1,9 +1,10 @@
-//! Accounts: registration, password checks, activation, and external accounts.
+//! Accounts: registration, password checks, changes by an operator, and external accounts.
 
 mod change;
 mod email;
 mod external;
 mod name;
+mod operator;
 mod password;
 mod register;
 
@@ -24,17 +25,18 @@ use crate::{
     clock::Clock,
     ids::AccountId,
     revocation::RevocationView,
-    store::{AccountName, PasswordHash, Store, StoreError},
+    store::{PasswordHash, Store, StoreError},
 };
 
-/// The accounts of an installation: creates, authenticates, activates and deactivates
-/// them.
+/// The accounts of an installation: creates, authenticates, changes and deletes them.
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
     passwords: Passwords,
     revocations: Arc<RevocationView>,
     clock: Arc<dyn Clock>,
+    /// The account that acts, if it is not that of the change.
+    actor: Option<AccountId>,
 }
 
 /// The reason why an operation on an account failed.
@@ -153,6 +155,7 @@ impl Accounts {
             passwords,
             revocations,
             clock,
+            actor: None,
         }
     }
 
@@ -210,32 +213,5 @@ impl Accounts {
     /// [`AccountError::Store`] if the database fails.
     pub async fn list(&self) -> Result<Vec<StoredAccount>, AccountError> {
         Ok(self.store.accounts().await?)
-    }
-
-    /// Activates an account, or deactivates it and ends all of its sessions. Returns
-    /// whether that changed anything.
-    ///
-    /// # Errors
-    /// [`AccountError::NoSuchAccount`] if there is none with this address, or
-    /// [`AccountError::Store`] if the database fails.
-    pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
-        let name = AccountName::Email(email.key());
-        let changed = self.change_active(name, is_active).await?;
-        changed.ok_or(AccountError::NoSuchAccount)
-    }
-
-    /// Activates or deactivates an account. Returns whether that changed anything;
-    /// `None` if there is no such account.
-    async fn change_active(
-        &self,
-        name: AccountName<'_>,
-        is_active: bool,
-    ) -> Result<Option<bool>, AccountError> {
-        let now = self.clock.now();
-        let change = self.store.set_account_active(name, is_active, now).await?;
-        Ok(change.map(|change| {
-            self.revocations.end(change.ended, now);
-            change.changed
-        }))
     }
 }

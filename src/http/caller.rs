@@ -235,7 +235,7 @@ impl Caller {
         for session in self.sessions_of_tokens().await? {
             self.portcullis.sessions().end(session).await?;
         }
-        Ok(SessionCookies(self.portcullis.cookies().clear()))
+        Ok(SessionCookies::clear(self.portcullis.cookies()))
     }
 
     /// Returns the caller with the new access token. This does not count as a use of the token:

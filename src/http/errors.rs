@@ -21,6 +21,7 @@ impl From<SessionError> for ApiError {
             SessionError::PasswordChanged => Code::PasswordChanged.into(),
             SessionError::Reuse => Code::ReuseDetected.into(),
             SessionError::Inactive => Code::AccountInactive.into(),
+            SessionError::Deleted => Code::AccountDeleted.into(),
             SessionError::Busy
             | SessionError::Token(TokenError::UnknownKey)
             | SessionError::Key(KeyError::KeyExpiresTooSoon) => Code::Busy.into(),

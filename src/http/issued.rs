@@ -4,11 +4,14 @@ use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Json,
-    http::{HeaderValue, header::SET_COOKIE},
+    http::{HeaderName, HeaderValue, header::SET_COOKIE},
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
 
 use crate::{cookies::Cookies, sessions::IssuedTokens, wire::SignedInResponse};
+
+/// The header that makes a browser remove what it has stored of the site.
+const CLEAR_SITE_DATA: &str = "clear-site-data";
 
 /// The result of a sign-in or a refresh: the response body and the cookies with the tokens.
 ///
@@ -38,21 +41,50 @@ impl Issued {
         };
         Self {
             answer,
-            cookies: SessionCookies(set),
+            cookies: SessionCookies::set(set),
         }
     }
 }
 
-/// The `Set-Cookie` headers that set the cookies with the tokens, or remove them. A handler
-/// returns them before its own response: `(cookies, "Signed in.")`.
+/// The `Set-Cookie` headers that set the cookies with the tokens, or remove them; and
+/// `Clear-Site-Data` after a sign-out on https. A handler returns them before its own
+/// response: `(cookies, "Signed in.")`.
 #[derive(Clone, Debug)]
 #[must_use = "return the cookies with the response, or the browser does not get them"]
-pub struct SessionCookies(pub(super) Vec<HeaderValue>);
+pub struct SessionCookies {
+    cookies: Vec<HeaderValue>,
+    clear_site_data: Option<HeaderValue>,
+}
 
 impl SessionCookies {
-    /// Returns the values of the headers, one per cookie.
+    pub(super) fn set(cookies: Vec<HeaderValue>) -> Self {
+        Self {
+            cookies,
+            clear_site_data: None,
+        }
+    }
+
+    /// Returns the headers that remove the cookies, and on https the cached pages.
+    pub(super) fn clear(cookies: &Cookies) -> Self {
+        Self {
+            cookies: cookies.clear(),
+            clear_site_data: cookies.clear_site_data(),
+        }
+    }
+
+    /// Returns the values of the `Set-Cookie` headers, one per cookie.
     pub fn values(&self) -> &[HeaderValue] {
-        &self.0
+        &self.cookies
+    }
+
+    /// Returns all headers.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let cookies = self.cookies.iter().map(|value| (SET_COOKIE, value));
+        let clear = self.clear_site_data.iter();
+        let clear = clear.map(|value| (HeaderName::from_static(CLEAR_SITE_DATA), value));
+        cookies
+            .chain(clear)
+            .map(|(name, value)| (name, value.clone()))
     }
 }
 
@@ -60,9 +92,9 @@ impl IntoResponseParts for SessionCookies {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        for cookie in self.0 {
+        for (name, value) in self.headers() {
             // Appended, because the response may set cookies of the application too.
-            response.headers_mut().append(SET_COOKIE, cookie);
+            response.headers_mut().append(name, value);
         }
         Ok(response)
     }

@@ -1,6 +1,6 @@
 //! The request of the current server function or page.
 
-use axum::http::{header::SET_COOKIE, request::Parts};
+use axum::http::request::Parts;
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
@@ -74,11 +74,11 @@ pub(super) fn issue(issued: Issued) -> SignedInResponse {
     issued.answer
 }
 
-/// Appends the cookies to the response; inserting would keep only one of them.
+/// Appends the headers to the response; inserting would keep only one of the cookies.
 pub(super) fn append_cookies(cookies: SessionCookies) {
     if let Some(response) = use_context::<ResponseOptions>() {
-        for cookie in cookies.values() {
-            response.append_header(SET_COOKIE, cookie.clone());
+        for (name, value) in cookies.headers() {
+            response.append_header(name, value);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Ending sessions: by the user, by an operator, or by the application.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::sleep;
 
 use super::{Inner, SessionError, Sessions, detached};
 use crate::{
@@ -8,6 +10,9 @@ use crate::{
     store::EndReason,
     token::TokenError,
 };
+
+/// The pause between two batches of [`Sessions::revoke_all`], in which other requests write.
+const REVOKE_PAUSE: Duration = Duration::from_millis(5);
 
 /// The result of [`Sessions::revoke`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +42,14 @@ impl Sessions {
     /// # Errors
     /// [`SessionError::Store`] if the database fails; the session may then continue.
     pub async fn revoke(&self, session: SessionId) -> Result<Revoked, SessionError> {
-        if self.end_for(session, EndReason::Revoked).await? {
+        let (sessions, actor) = (Arc::clone(&self.0), self.1);
+        let revoked = detached(async move {
+            let now = sessions.clock.now();
+            let revoked = sessions.store.revoke_session(session, now, actor).await?;
+            sessions.revocations.end([session], now);
+            Ok(revoked)
+        });
+        if revoked.await? {
             return Ok(Revoked::Now);
         }
         let row = self.0.store.session(session).await?;
@@ -111,6 +123,31 @@ impl Sessions {
             .await
     }
 
+    /// Ends every session of the installation as an operator, and returns the number of ended
+    /// sessions. It ends them in batches, so that other requests need not wait. A session that
+    /// begins in the meantime may continue.
+    ///
+    /// # Errors
+    /// [`SessionError::Store`] if the database fails; some sessions may then continue.
+    pub async fn revoke_all(&self) -> Result<usize, SessionError> {
+        let mut count = 0;
+        loop {
+            let (sessions, actor) = (Arc::clone(&self.0), self.1);
+            let batch = detached(async move {
+                let now = sessions.clock.now();
+                let ended = sessions.store.revoke_some_sessions(now, actor).await?;
+                let count = ended.len();
+                sessions.revocations.end(ended, now);
+                Ok(count)
+            });
+            match batch.await? {
+                0 => return Ok(count),
+                ended => count += ended,
+            }
+            sleep(REVOKE_PAUSE).await;
+        }
+    }
+
     /// Returns the sessions to which the tokens of a request belong. A sign-out ends
     /// them, and a new sign-in replaces them. There is normally at most one; there are
     /// two if a late response mixed the cookies of two sessions. A refresh token is only
@@ -152,12 +189,12 @@ impl Sessions {
         except: Option<SessionId>,
         reason: EndReason,
     ) -> Result<usize, SessionError> {
-        let sessions = Arc::clone(&self.0);
+        let (sessions, actor) = (Arc::clone(&self.0), self.1);
         detached(async move {
             let now = sessions.clock.now();
             let ended = sessions
                 .store
-                .end_sessions_of(account, except, reason, now)
+                .end_sessions_of(account, except, reason, now, actor)
                 .await?;
             let count = ended.len();
             sessions.revocations.end(ended, now);

@@ -27,6 +27,7 @@ use tokio::task;
 
 use crate::{
     clock::{Clock, Timestamp},
+    ids::AccountId,
     keys::KeyError,
     policy::Policy,
     revocation::RevocationView,
@@ -39,9 +40,9 @@ use crate::{
 const MAX_VERIFIED: usize = 10_000;
 
 /// The sessions of an installation: begins, refreshes, authenticates, ends and lists
-/// them.
+/// them. Holds the account that acts on them, if it is not their own.
 #[derive(Clone)]
-pub struct Sessions(Arc<Inner>);
+pub struct Sessions(Arc<Inner>, Option<AccountId>);
 
 struct Inner {
     store: Store,
@@ -97,6 +98,9 @@ pub enum SessionError {
     /// The account is deactivated.
     #[error("the account is not active")]
     Inactive,
+    /// The account was deleted.
+    #[error("the account was deleted")]
+    Deleted,
     /// The session cannot be checked now: the revocation view is stale, the request
     /// waited too long for the database, or too many requests changed the session at
     /// once.
@@ -126,7 +130,7 @@ impl Sessions {
         update_last_login: bool,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             store,
             tokens,
             revocations,
@@ -135,7 +139,15 @@ impl Sessions {
             policy,
             update_last_login,
             clock,
-        }))
+        };
+        Self(Arc::new(inner), None)
+    }
+
+    /// Returns these sessions for an account that acts on those of other accounts, such as
+    /// an administrator. The audit trail records it as the actor of each revocation.
+    #[must_use]
+    pub fn by(&self, actor: AccountId) -> Self {
+        Self(Arc::clone(&self.0), Some(actor))
     }
 }
 

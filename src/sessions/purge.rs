@@ -32,6 +32,8 @@ pub struct Purged {
     pub sessions: u64,
     /// Events of the audit trail.
     pub events: u64,
+    /// Deleted accounts whose last session was removed.
+    pub accounts: u64,
 }
 
 /// Removes sessions and audit events that are older than their retention.
@@ -45,8 +47,9 @@ pub(crate) struct Purge {
 impl Purge {
     /// Removes the sessions that ended or expired longer ago than
     /// [`Policy::retention`](crate::policy::Policy::retention), and the events
-    /// that are older than its `audit_retention`. A live session could only be removed
-    /// if a clock were ahead by more than the retention.
+    /// that are older than its `audit_retention`. Removes a deleted account after its last
+    /// session. A live session could only be removed if a clock were ahead by more than the
+    /// retention.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails. Rows removed before stay removed.
@@ -59,6 +62,7 @@ impl Purge {
             events: self
                 .remove(Purgeable::Events, now - policy.audit_retention())
                 .await?,
+            accounts: self.remove(Purgeable::Accounts, now).await?,
         })
     }
 
@@ -68,12 +72,13 @@ impl Purge {
         loop {
             let result = self.purge().await;
             match &result {
+                Ok(purged) if *purged == Purged::default() => {}
                 Ok(Purged {
-                    sessions: 0,
-                    events: 0,
-                }) => {}
-                Ok(Purged { sessions, events }) => {
-                    tracing::info!(sessions, events, "purged");
+                    sessions,
+                    events,
+                    accounts,
+                }) => {
+                    tracing::info!(sessions, events, accounts, "purged");
                 }
                 Err(error) => {
                     tracing::warn!(%error, "purging failed; retrying in a minute");

@@ -32,8 +32,10 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionError::Reuse`] if the token has been superseded, [`SessionError::Token`]
-    /// if it is invalid or expired, [`SessionError::Ended`], [`SessionError::Revoked`] or
-    /// [`SessionError::Inactive`] if the session has ended or its account is deactivated,
+    /// if it is invalid or expired, [`SessionError::Ended`], [`SessionError::Revoked`],
+    /// [`SessionError::EndedElsewhere`], [`SessionError::PasswordChanged`],
+    /// [`SessionError::Deleted`] or [`SessionError::Inactive`] if the session has ended or its
+    /// account is deactivated,
     /// [`SessionError::Busy`] if the refresh could not be decided in time,
     /// [`SessionError::Key`] if no token could be signed, and [`SessionError::Store`] if
     /// the database fails. If the session has ended, that has been committed before the
@@ -185,6 +187,9 @@ impl Inner {
 }
 
 pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
+    if row.is_ended_by(EndReason::Deleted) {
+        return Err(SessionError::Deleted);
+    }
     if !row.is_active {
         return Err(SessionError::Inactive);
     }

@@ -2,8 +2,11 @@
 
 use super::{
     EndReason, PasswordHash, Store, StoreError,
-    audit::record,
-    connection::{backend::Durability::Full, either::with_connection},
+    audit::{record, record_by},
+    connection::{
+        backend::Durability::Full,
+        either::{ConnectionMut, for_either, with_connection},
+    },
     end::end_all,
 };
 use crate::{
@@ -121,7 +124,7 @@ impl Store {
             let account = sqlx::query_as(
                 "SELECT id, external_id, email, name, is_active, is_admin, created_at,
                         last_login_at
-                 FROM accounts WHERE id = $1",
+                 FROM accounts WHERE id = $1 AND deleted_at IS NULL",
             )
             .bind(id)
             .fetch_optional(connection)
@@ -136,7 +139,7 @@ impl Store {
             let accounts = sqlx::query_as(
                 "SELECT id, external_id, email, name, is_active, is_admin, created_at,
                         last_login_at
-                 FROM accounts ORDER BY created_at, id",
+                 FROM accounts WHERE deleted_at IS NULL ORDER BY created_at, id",
             )
             .fetch_all(connection)
             .await?;
@@ -151,28 +154,10 @@ impl Store {
         name: AccountName<'_>,
         is_active: bool,
         now: Timestamp,
+        actor: Option<AccountId>,
     ) -> Result<Option<AccountChange>, StoreError> {
-        let (find, name) = match name {
-            AccountName::Email(key) => (
-                self.backend.pick(
-                    "SELECT id, is_active FROM accounts WHERE email_key = $1",
-                    "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
-                ),
-                key,
-            ),
-            AccountName::External(id) => (
-                self.backend.pick(
-                    "SELECT id, is_active FROM accounts WHERE external_id = $1",
-                    "SELECT id, is_active FROM accounts WHERE external_id = $1 FOR UPDATE",
-                ),
-                id,
-            ),
-        };
         with_connection!(self.backend.begin(Full), async |connection| {
-            let found: Option<(AccountId, bool)> = sqlx::query_as(find)
-                .bind(name)
-                .fetch_optional(&mut *connection)
-                .await?;
+            let found = find_for_update(&mut *connection, name).await?;
             let Some((id, was_active)) = found else {
                 return Ok(None);
             };
@@ -191,11 +176,66 @@ impl Store {
                 let ended = end_all(&mut *connection, id, None, reason, now).await?;
                 (AuditEvent::Deactivated, ended)
             };
-            record(connection, now, event, id, None).await?;
+            record_by(connection, now, event, id, None, actor).await?;
             Ok(Some(AccountChange {
                 changed: true,
                 ended,
             }))
         })
     }
+
+    /// Changes the display name of an account. Returns whether that changed anything;
+    /// `None` if there is no such account.
+    pub(crate) async fn rename_account(
+        &self,
+        name: AccountName<'_>,
+        new_name: &str,
+        now: Timestamp,
+        actor: Option<AccountId>,
+    ) -> Result<Option<bool>, StoreError> {
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let Some((id, _)) = find_for_update(&mut *connection, name).await? else {
+                return Ok(None);
+            };
+            let renamed = sqlx::query("UPDATE accounts SET name = $2 WHERE id = $1 AND name <> $2")
+                .bind(id)
+                .bind(new_name)
+                .execute(&mut *connection)
+                .await?;
+            let is_changed = renamed.rows_affected() == 1;
+            if is_changed {
+                record_by(connection, now, AuditEvent::UserUpdated, id, None, actor).await?;
+            }
+            Ok(Some(is_changed))
+        })
+    }
+}
+
+/// Finds an account, and whether it is active. `PostgreSQL` locks its row, which makes
+/// sign-ins wait, or this transaction wait for those that have begun.
+pub(super) async fn find_for_update<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    name: AccountName<'_>,
+) -> Result<Option<(AccountId, bool)>, StoreError> {
+    let connection = connection.into();
+    let (find, name) = match name {
+        AccountName::Email(key) => (
+            connection.pick(
+                "SELECT id, is_active FROM accounts WHERE email_key = $1",
+                "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
+            ),
+            key,
+        ),
+        AccountName::External(id) => (
+            connection.pick(
+                "SELECT id, is_active FROM accounts WHERE external_id = $1",
+                "SELECT id, is_active FROM accounts WHERE external_id = $1 FOR UPDATE",
+            ),
+            id,
+        ),
+    };
+    for_either!(connection, |connection| {
+        let found = sqlx::query_as(find).bind(name);
+        Ok(found.fetch_optional(connection).await?)
+    })
 }

@@ -10,8 +10,8 @@ use crate::{
     ids::{AccountId, SessionId},
 };
 
-/// Writes an event to the audit trail, in the transaction of the change that it records,
-/// and to the log.
+/// Writes an event that its own account caused to the audit trail, in the transaction of
+/// the change that it records, and to the log.
 pub(super) async fn record(
     connection: impl Into<ConnectionMut<'_>>,
     at: Timestamp,
@@ -19,17 +19,34 @@ pub(super) async fn record(
     account: AccountId,
     session: Option<SessionId>,
 ) -> Result<(), StoreError> {
+    record_by(connection, at, event, account, session, None).await
+}
+
+/// Writes an event to the audit trail as [`record`] does. `actor` is the account that caused
+/// it. The column is NULL if that is the account of the event, and for an operator at the
+/// command line, who has no account.
+pub(super) async fn record_by(
+    connection: impl Into<ConnectionMut<'_>>,
+    at: Timestamp,
+    event: AuditEvent,
+    account: AccountId,
+    session: Option<SessionId>,
+    actor: Option<AccountId>,
+) -> Result<(), StoreError> {
+    let actor = actor.filter(|actor| *actor != account);
     for_either!(connection.into(), |connection| {
         sqlx::query(
-            "INSERT INTO audit_events (at, event, account_id, session_id) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO audit_events (at, event, account_id, session_id, actor_id)
+             VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(at)
         .bind(event.name())
         .bind(account)
         .bind(session)
+        .bind(actor)
         .execute(connection)
         .await?;
     });
-    event.log(Some(account), session);
+    event.log_by(Some(account), session, actor);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Store, StoreError,
-    audit::record,
+    audit::record_by,
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
@@ -30,6 +30,8 @@ pub(crate) enum EndReason {
     PasswordChanged,
     /// Its account was deactivated.
     Deactivated,
+    /// Its account was deleted.
+    Deleted,
     /// A superseded refresh token was presented, or a stray was detected.
     Reuse,
 }
@@ -44,6 +46,7 @@ impl EndReason {
             Self::EndedElsewhere => "ended_elsewhere",
             Self::PasswordChanged => "password",
             Self::Deactivated => "deactivated",
+            Self::Deleted => "deleted",
             Self::Reuse => "reuse",
         }
     }
@@ -55,6 +58,7 @@ impl EndReason {
             Self::PasswordChanged => AuditEvent::PasswordChanged,
             Self::Revoked => AuditEvent::SessionRevoked,
             Self::Deactivated => AuditEvent::Deactivated,
+            Self::Deleted => AuditEvent::Deleted,
             Self::Reuse => AuditEvent::TokenReuse,
         }
     }
@@ -82,6 +86,18 @@ pub(super) async fn end_one<'c>(
     reason: EndReason,
     now: Timestamp,
     condition: EndCondition<'_>,
+) -> Result<bool, StoreError> {
+    end_one_by(connection, id, reason, now, condition, None).await
+}
+
+/// Ends one session as [`end_one`] does. `actor` is the account that ends it.
+async fn end_one_by<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    id: SessionId,
+    reason: EndReason,
+    now: Timestamp,
+    condition: EndCondition<'_>,
+    actor: Option<AccountId>,
 ) -> Result<bool, StoreError> {
     let statement = match condition {
         EndCondition::Any => {
@@ -121,7 +137,7 @@ pub(super) async fn end_one<'c>(
         };
         let account: Option<AccountId> = query.fetch_optional(&mut *connection).await?;
         if let Some(account) = account {
-            record(connection, now, reason.event(), account, Some(id)).await?;
+            record_by(connection, now, reason.event(), account, Some(id), actor).await?;
         }
         Ok(account.is_some())
     })
@@ -221,6 +237,19 @@ impl Store {
         })
     }
 
+    /// Revokes a session. Returns `false` if it had ended before.
+    pub(crate) async fn revoke_session(
+        &self,
+        id: SessionId,
+        now: Timestamp,
+        actor: Option<AccountId>,
+    ) -> Result<bool, StoreError> {
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let (reason, any) = (EndReason::Revoked, EndCondition::Any);
+            end_one_by(connection, id, reason, now, any, actor).await
+        })
+    }
+
     /// Ends all sessions of an account, except possibly one, and returns them. Records one
     /// event for all.
     pub(crate) async fn end_sessions_of(
@@ -229,6 +258,7 @@ impl Store {
         except: Option<SessionId>,
         reason: EndReason,
         now: Timestamp,
+        actor: Option<AccountId>,
     ) -> Result<Vec<SessionId>, StoreError> {
         // Waits for sign-ins that have begun, so that their sessions end too.
         let lock = self.backend.pick(
@@ -242,7 +272,7 @@ impl Store {
                 .await?;
             let ended = end_all(&mut *connection, account, except, reason, now).await?;
             if !ended.is_empty() {
-                record(connection, now, reason.event(), account, None).await?;
+                record_by(connection, now, reason.event(), account, None, actor).await?;
             }
             Ok(ended)
         })

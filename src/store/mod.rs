@@ -8,12 +8,14 @@ mod accounts;
 mod audit;
 mod confirmations;
 mod connection;
+mod delete;
 mod end;
 mod external;
 mod keys;
 mod list;
 mod password;
 mod purge;
+mod revoke_all;
 mod rotation;
 mod sessions;
 

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::{
-    EndReason, NewSession, Store, StoreError, StoredAccount,
-    audit::record,
+    AccountName, EndReason, NewSession, Store, StoreError, StoredAccount,
+    accounts::find_for_update,
+    audit::{record, record_by},
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     audit::AuditEvent,
+    clock::Timestamp,
     ids::{AccountId, SessionId},
 };
 
@@ -67,7 +69,7 @@ impl Store {
             let row: Option<Row> = sqlx::query_as(
                 "SELECT id, external_id, email, name, is_active, is_admin, created_at,
                         last_login_at, password_hash
-                 FROM accounts WHERE id = $1",
+                 FROM accounts WHERE id = $1 AND deleted_at IS NULL",
             )
             .bind(id)
             .fetch_optional(connection)
@@ -128,6 +130,29 @@ impl Store {
             let event = AuditEvent::PasswordChanged;
             record(connection, new.now, event, new.account, Some(from)).await?;
             Ok(PasswordOutcome::Changed(ended))
+        })
+    }
+
+    /// Sets a password as an operator, and ends all sessions of the account. Returns them;
+    /// `None` if there is no account with this normalised e-mail address.
+    pub(crate) async fn reset_password(
+        &self,
+        email_key: &str,
+        hash: &PasswordHash,
+        now: Timestamp,
+        actor: Option<AccountId>,
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let name = AccountName::Email(email_key);
+            let Some((id, _)) = find_for_update(&mut *connection, name).await? else {
+                return Ok(None);
+            };
+            set_password(&mut *connection, id, Some(hash)).await?;
+            let ended =
+                end_all(&mut *connection, id, None, EndReason::PasswordChanged, now).await?;
+            let event = AuditEvent::PasswordChanged;
+            record_by(connection, now, event, id, None, actor).await?;
+            Ok(Some(ended))
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Deleting old rows in batches: sessions that ended or expired long ago, and old events.
+//! Deleting old rows in batches: sessions that ended or expired long ago, old events, and
+//! deleted accounts that have no sessions left.
 //!
 //! Each statement finds its rows by an index, oldest first, so that the cost of a batch
 //! depends only on the rows that it deletes. Several processes may purge at once.
@@ -22,6 +23,8 @@ pub(crate) enum Purgeable {
     Expired,
     /// Events of the audit trail.
     Events,
+    /// Deleted accounts without sessions.
+    Accounts,
 }
 
 impl Store {
@@ -71,6 +74,16 @@ impl Store {
                 "DELETE FROM audit_events WHERE id = ANY (ARRAY
                      (SELECT id FROM audit_events WHERE at < $1 ORDER BY at LIMIT $2
                       FOR UPDATE SKIP LOCKED))",
+            ),
+            Purgeable::Accounts => (
+                "DELETE FROM accounts WHERE id IN
+                     (SELECT id FROM accounts a WHERE deleted_at < $1
+                        AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.id)
+                      ORDER BY deleted_at LIMIT $2)",
+                "DELETE FROM accounts WHERE id = ANY (ARRAY
+                     (SELECT id FROM accounts a WHERE deleted_at < $1
+                        AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.id)
+                      ORDER BY deleted_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
             ),
         };
         self.backend.pick(sqlite, postgres)

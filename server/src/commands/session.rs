@@ -23,8 +23,11 @@ pub(super) async fn run(command: SessionCommand, settings: &Settings) -> Result<
     match command {
         SessionCommand::List { account } => list(account.as_deref(), settings).await,
         SessionCommand::Revoke(RevokeTarget { id: Some(id), .. }) => revoke(&id, settings).await,
+        SessionCommand::Revoke(RevokeTarget { all: true, yes, .. }) => {
+            revoke_all(yes, settings).await
+        }
         SessionCommand::Revoke(RevokeTarget { account, .. }) => {
-            revoke_all(&account.unwrap_or_default(), settings).await
+            revoke_account(&account.unwrap_or_default(), settings).await
         }
         SessionCommand::Purge => purge(settings).await,
     }
@@ -79,7 +82,7 @@ async fn revoke(id: &str, settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn revoke_all(address: &str, settings: &Settings) -> Result<(), Failure> {
+async fn revoke_account(address: &str, settings: &Settings) -> Result<(), Failure> {
     let email = user::email(address)?;
     let portcullis = super::open::open(settings).await?;
     let account = find(&portcullis, &email).await?;
@@ -92,14 +95,34 @@ async fn revoke_all(address: &str, settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
+async fn revoke_all(is_confirmed: bool, settings: &Settings) -> Result<(), Failure> {
+    if !is_confirmed {
+        terminal::confirm("This signs out every user of the installation.")?;
+    }
+    let portcullis = super::open::open(settings).await?;
+    let ended = portcullis.sessions().revoke_all().await;
+    terminal::print(&match ended.map_err(Failure::new)? {
+        0 => "There was no active session.".to_owned(),
+        1 => "1 session has been revoked.".to_owned(),
+        ended => format!("{ended} sessions have been revoked."),
+    });
+    Ok(())
+}
+
 async fn purge(settings: &Settings) -> Result<(), Failure> {
     let portcullis = super::open::open(settings).await?;
     let Purged {
-        sessions, events, ..
+        sessions,
+        events,
+        accounts,
+        ..
     } = portcullis.purge().await.map_err(Failure::new)?;
-    terminal::print(&format!(
-        "Sessions deleted: {sessions}. Audit events deleted: {events}."
-    ));
+    let mut line = format!("Sessions deleted: {sessions}. Audit events deleted: {events}.");
+    if accounts > 0 {
+        // Their personal data were removed when they were deleted.
+        line += &format!(" Deleted accounts removed: {accounts}.");
+    }
+    terminal::print(&line);
     Ok(())
 }
 

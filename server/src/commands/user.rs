@@ -1,4 +1,4 @@
-//! `portcullis user …`: creates, lists, activates and deactivates accounts.
+//! `portcullis user …`: creates, lists, changes and deletes accounts.
 
 use portcullis::{
     Portcullis,
@@ -20,6 +20,9 @@ pub(super) async fn run(command: UserCommand, settings: &Settings) -> Result<(),
         UserCommand::List => list(&super::open::open(settings).await?).await,
         UserCommand::Activate { email } => set_active(&email, true, settings).await,
         UserCommand::Deactivate { email } => set_active(&email, false, settings).await,
+        UserCommand::SetPassword { email } => set_password(&email, settings).await,
+        UserCommand::Rename { email, name } => rename(&email, &name, settings).await,
+        UserCommand::Delete { email, yes } => delete(&email, yes, settings).await,
     }
 }
 
@@ -28,9 +31,7 @@ pub(super) async fn run(command: UserCommand, settings: &Settings) -> Result<(),
 async fn create(user: &NewUser, settings: &Settings) -> Result<(), Failure> {
     let email = email(&user.email)?;
     let name = DisplayName::parse(&user.name).map_err(|problem| invalid("the name", problem))?;
-    let password = terminal::ask_new_password()?;
-    let password =
-        NewPassword::parse(&password).map_err(|problem| invalid("the password", problem))?;
+    let password = ask_new_password()?;
 
     let portcullis = super::open::open(settings).await?;
     let flags = AccountFlags {
@@ -77,6 +78,60 @@ async fn set_active(address: &str, active: bool, settings: &Settings) -> Result<
         (false, false) => "The account was already inactive.",
     });
     Ok(())
+}
+
+async fn set_password(address: &str, settings: &Settings) -> Result<(), Failure> {
+    let email = email(address)?;
+    let password = ask_new_password()?;
+    let portcullis = super::open::open(settings).await?;
+    let ended = portcullis.accounts().set_password(&email, &password).await;
+    let sessions = sessions(ended.map_err(Failure::new)?);
+    terminal::print(&format!("The password has been set. {sessions}"));
+    Ok(())
+}
+
+async fn rename(address: &str, name: &str, settings: &Settings) -> Result<(), Failure> {
+    let email = email(address)?;
+    let name = DisplayName::parse(name).map_err(|problem| invalid("the name", problem))?;
+    let portcullis = super::open::open(settings).await?;
+    let renamed = portcullis.accounts().rename(&email, &name).await;
+    terminal::print(if renamed.map_err(Failure::new)? {
+        "The account has been renamed."
+    } else {
+        "The account had this name already."
+    });
+    Ok(())
+}
+
+async fn delete(address: &str, is_confirmed: bool, settings: &Settings) -> Result<(), Failure> {
+    let email = email(address)?;
+    let portcullis = super::open::open(settings).await?;
+    let account = portcullis.accounts().find(&email).await;
+    let account = account.map_err(Failure::new)?;
+    if !is_confirmed {
+        terminal::confirm(&format!(
+            "This deletes the account {} and its personal data, and cannot be undone.",
+            account.email
+        ))?;
+    }
+    let ended = portcullis.accounts().delete(&email).await;
+    let sessions = sessions(ended.map_err(Failure::new)?);
+    terminal::print(&format!("The account has been deleted. {sessions}"));
+    Ok(())
+}
+
+/// Says how many sessions of an account have ended.
+fn sessions(ended: usize) -> String {
+    match ended {
+        0 => "It had no active session.".to_owned(),
+        1 => "Its session has ended.".to_owned(),
+        ended => format!("Its {ended} sessions have ended."),
+    }
+}
+
+fn ask_new_password() -> Result<NewPassword, Failure> {
+    let password = terminal::ask_new_password()?;
+    NewPassword::parse(&password).map_err(|problem| invalid("the password", problem))
 }
 
 fn row(account: &StoredAccount) -> [String; 6] {

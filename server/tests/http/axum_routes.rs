@@ -8,7 +8,7 @@ use portcullis::wire::paths;
 use serde_json::Value;
 use testkit::{EMAIL, PASSWORD};
 
-use crate::site::{MINUTE, RequestBuilder, Response, Site, get, post};
+use crate::site::{HTTP, HTTPS, MINUTE, RequestBuilder, Response, Site, get, post};
 
 const JSON: &str = "application/json";
 const HTML: &str = "text/html,*/*;q=0.8";
@@ -170,7 +170,16 @@ fn form(path: &str, next: &str) -> RequestBuilder {
 
 #[tokio::test]
 async fn routes_respond_as_server_functions_do() {
-    let leptos = Site::open().await;
+    compare(HTTP).await;
+}
+
+#[tokio::test]
+async fn routes_respond_as_server_functions_on_https() {
+    compare(HTTPS).await;
+}
+
+async fn compare(origin: &'static str) {
+    let leptos = Site::at(origin).await;
     let axum = Site::with_routes(leptos.origin, |portcullis, _| {
         portcullis.protect(Router::new().merge(portcullis.routes()))
     })
@@ -203,6 +212,7 @@ impl Observed {
             "x-portcullis-code",
             "cache-control",
             "allow",
+            "clear-site-data",
         ];
         Self {
             status: response.status,

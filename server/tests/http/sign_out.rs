@@ -2,7 +2,7 @@
 
 use portcullis::wire::paths;
 
-use crate::site::{MINUTE, Site, get, post};
+use crate::site::{HTTP, HTTPS, MINUTE, Site, get, post};
 
 #[tokio::test]
 async fn sign_out_ends_the_session_and_clears_cookies() {
@@ -120,4 +120,19 @@ async fn sign_out_form_without_javascript_redirects() {
     let response = browser.submit("/account", paths::LOGOUT, &[]).await;
     assert_eq!((response.status, response.header("location")), (303, "/"));
     assert!(browser.jar.is_empty());
+}
+
+#[tokio::test]
+async fn sign_out_on_https_clears_the_cache() {
+    for (origin, expected) in [(HTTPS, "\"cache\""), (HTTP, "")] {
+        let site = Site::at(origin).await;
+        let mut browser = site.browser();
+        let registered = browser.register().await;
+        assert_eq!(registered.header("clear-site-data"), "", "{origin}");
+        let script = browser.post_empty(paths::LOGOUT).await;
+        assert_eq!(script.header("clear-site-data"), expected, "{origin}");
+        let form = browser.submit("/account", paths::LOGOUT, &[]).await;
+        assert_eq!(form.status, 303);
+        assert_eq!(form.header("clear-site-data"), expected, "{origin}");
+    }
 }

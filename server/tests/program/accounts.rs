@@ -1,13 +1,8 @@
 //! `portcullis user`: accounts on the command line.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
-
 use testkit::{EMAIL, PASSWORD};
 
-use crate::installation::Installation;
+use crate::{installation::Installation, rejected::assert_rejected_within_a_second};
 
 #[test]
 fn created_accounts_are_listed() {
@@ -126,15 +121,7 @@ fn running_server_rejects_account_within_a_second() {
         installation.run(&["user", "deactivate", EMAIL]).code,
         Some(0)
     );
-    let since = Instant::now();
-    while server.session(&cookies).starts_with("HTTP/1.1 200") {
-        assert!(
-            since.elapsed() < Duration::from_secs(1),
-            "the session is still valid"
-        );
-        thread::sleep(Duration::from_millis(20));
-    }
-    assert!(server.session(&cookies).starts_with("HTTP/1.1 401"));
+    assert_rejected_within_a_second(&server, &cookies);
 }
 
 #[test]
@@ -149,4 +136,90 @@ fn data_are_readable_by_this_user_only() {
     };
     assert_eq!(mode("deep/er"), 0o700);
     assert_eq!(mode("deep/er/secret"), 0o600);
+}
+
+#[test]
+fn password_can_be_set_and_ends_all_sessions() {
+    let installation = Installation::new();
+    installation.create_user();
+    let server = installation.serve();
+    let sessions = [server.sign_in(), server.sign_in()];
+
+    let arguments = ["user", "set-password", EMAIL];
+    let set = installation.run_with_input(&arguments, "another long password\n");
+    assert_eq!((set.code, &*set.err), (Some(0), ""));
+    assert_eq!(
+        set.out,
+        "The password has been set. Its 2 sessions have ended.\n"
+    );
+    for cookies in &sessions {
+        assert_rejected_within_a_second(&server, cookies);
+    }
+    let refresh = server.post("/api/accounts/auth/token/refresh/", &sessions[0], "");
+    assert!(refresh.contains("password_changed"), "{refresh}");
+    let sign_in = |password| {
+        let body = format!("email={EMAIL}&password={password}");
+        server.post("/api/accounts/auth/login/", "", &body)
+    };
+    let former = sign_in(PASSWORD.replace(' ', "+"));
+    assert!(former.starts_with("HTTP/1.1 401"), "{former}");
+    let current = sign_in("another+long+password".to_owned());
+    assert!(current.starts_with("HTTP/1.1 200"), "{current}");
+}
+
+#[test]
+fn account_can_be_renamed() {
+    let installation = Installation::new();
+    installation.create_user();
+    let rename = || installation.run(&["user", "rename", EMAIL, "Ada King"]).out;
+    assert_eq!(rename(), "The account has been renamed.\n");
+    assert_eq!(rename(), "The account had this name already.\n");
+    let list = installation.run(&["user", "list"]).out;
+    assert!(list.contains("Ada King"), "{list}");
+}
+
+#[test]
+fn deleted_account_is_rejected_within_a_second() {
+    let installation = Installation::new();
+    installation.create_user();
+    let server = installation.serve();
+    let cookies = server.sign_in();
+
+    let unconfirmed = installation.fails(&["user", "delete", EMAIL], 1);
+    assert_eq!(
+        unconfirmed,
+        "This deletes the account ada@example.org and its personal data, and cannot be undone. \
+         Add --yes to confirm it; nothing was changed"
+    );
+    assert!(server.session(&cookies).starts_with("HTTP/1.1 200"));
+
+    let deleted = installation.run(&["user", "delete", EMAIL, "--yes"]);
+    assert_eq!(
+        deleted.out,
+        "The account has been deleted. Its session has ended.\n"
+    );
+    assert_rejected_within_a_second(&server, &cookies);
+    let refresh = server.post("/api/accounts/auth/token/refresh/", &cookies, "");
+    assert!(refresh.contains("account_deleted"), "{refresh}");
+    let again = installation.fails(&["user", "delete", EMAIL, "--yes"], 1);
+    assert_eq!(again, "there is no account with this e-mail address");
+    // The address is free.
+    installation.create_user();
+}
+
+#[test]
+fn unknown_account_or_command_is_reported() {
+    let installation = Installation::new();
+    installation.create_user();
+    let unknown = "there is no account with this e-mail address";
+    let eve = "eve@example.org";
+    assert_eq!(
+        installation.fails(&["user", "rename", eve, "Eve"], 1),
+        unknown
+    );
+    let set = installation.run_with_input(&["user", "set-password", eve], PASSWORD);
+    assert_eq!(set.err, format!("portcullis: {unknown}\n"));
+    let mistyped = installation.run(&["user", "set-pasword", EMAIL]);
+    assert_eq!(mistyped.code, Some(2));
+    assert!(mistyped.err.contains("set-password"), "{}", mistyped.err);
 }

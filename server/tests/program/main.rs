@@ -6,6 +6,7 @@ mod installation;
 mod keys;
 mod network;
 mod privacy;
+mod rejected;
 mod sessions;
 mod settings;
 mod starting;

@@ -9,7 +9,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use testkit::EMAIL;
 
-use crate::installation::{Installation, Server};
+use crate::{installation::Installation, rejected::assert_rejected_within_a_second};
 
 fn cells(list: &str) -> Vec<Vec<&str>> {
     list.lines()
@@ -20,22 +20,6 @@ fn cells(list: &str) -> Vec<Vec<&str>> {
                 .collect()
         })
         .collect()
-}
-
-/// Asserts that the running server rejects both tokens within a second.
-#[track_caller]
-fn assert_rejected_within_a_second(server: &Server, cookies: &str) {
-    let since = Instant::now();
-    while server.session(cookies).starts_with("HTTP/1.1 200") {
-        assert!(
-            since.elapsed() < Duration::from_secs(1),
-            "the session is still valid"
-        );
-        thread::sleep(Duration::from_millis(20));
-    }
-    assert!(server.session(cookies).starts_with("HTTP/1.1 401"));
-    let refresh = server.post("/api/accounts/auth/token/refresh/", cookies, "");
-    assert!(refresh.starts_with("HTTP/1.1 401"), "{refresh}");
 }
 
 #[test]
@@ -94,6 +78,29 @@ fn all_sessions_of_an_account_can_be_revoked() {
 }
 
 #[test]
+fn all_sessions_of_the_installation_can_be_revoked() {
+    let installation = Installation::new();
+    installation.create_user();
+    let revoke = || {
+        installation
+            .run(&["session", "revoke", "--all", "--yes"])
+            .out
+    };
+    assert_eq!(revoke(), "There was no active session.\n");
+    let server = installation.serve();
+    let sessions = [server.sign_in(), server.sign_in()];
+    let unconfirmed = installation.fails(&["session", "revoke", "--all"], 1);
+    assert_eq!(
+        unconfirmed,
+        "This signs out every user of the installation. Add --yes to confirm it; nothing was changed"
+    );
+    assert_eq!(revoke(), "2 sessions have been revoked.\n");
+    for cookies in &sessions {
+        assert_rejected_within_a_second(&server, cookies);
+    }
+}
+
+#[test]
 fn mistake_is_reported_in_one_line() {
     let installation = Installation::new();
     for (arguments, expected) in [
@@ -129,6 +136,8 @@ fn mistake_is_reported_in_one_line() {
     for arguments in [
         &["session", "revoke"][..],
         &["session", "revoke", "x", "--account", EMAIL],
+        &["session", "revoke", "x", "--all"],
+        &["session", "revoke", "x", "--yes"],
     ] {
         let failed = installation.run(arguments);
         assert_eq!(failed.code, Some(2), "one or the other: {failed:?}");

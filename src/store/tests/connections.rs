@@ -56,7 +56,7 @@ async fn activation_without_effect_keeps_the_connection(fixture: Fixture) {
     for address in [KEY, "unknown@example.org"] {
         let change = fixture
             .store
-            .set_account_active(AccountName::Email(address), true, at(3))
+            .set_account_active(AccountName::Email(address), true, at(3), None)
             .await;
         assert!(change.expect("done").is_none_or(|change| !change.changed));
         assert!(fixture.is_marked().await, "{address}");
@@ -66,7 +66,7 @@ async fn activation_without_effect_keeps_the_connection(fixture: Fixture) {
 async fn sign_in_of_inactive_account_keeps_the_connection(fixture: Fixture) {
     let change = fixture
         .store
-        .set_account_active(AccountName::Email(KEY), false, at(3))
+        .set_account_active(AccountName::Email(KEY), false, at(3), None)
         .await;
     assert!(change.expect("done").is_some_and(|change| change.changed));
     fixture.mark_connection().await;

@@ -112,7 +112,7 @@ async fn all_sessions_but_one_end(fixture: Fixture) {
     let kept = fixture.begin_on(Device::default()).await;
     let reason = EndReason::EndedElsewhere;
     for expected in [vec![fixture.session], Vec::new()] {
-        let ended = store.end_sessions_of(fixture.account, Some(kept), reason, at(5));
+        let ended = store.end_sessions_of(fixture.account, Some(kept), reason, at(5), None);
         assert_eq!(ended.await.expect("done"), expected);
     }
     let rows = listed(&fixture).await;

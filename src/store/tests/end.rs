@@ -128,7 +128,7 @@ async fn revocation_is_recorded_once(fixture: Fixture) {
     let begun = store.begin_session(&second, &[], false).await;
     assert!(begun.expect("begun"));
     for ended in [vec![second.id], Vec::new()] {
-        let all = store.end_sessions_of(account, None, EndReason::Revoked, at(9));
+        let all = store.end_sessions_of(account, None, EndReason::Revoked, at(9), None);
         assert_eq!(all.await.expect("done"), ended);
     }
     assert_eq!(revocations(&fixture).await, [one, (Some(account), None)]);
@@ -146,7 +146,7 @@ async fn begin_end_all(fixture: &Fixture) -> JoinHandle<Result<Vec<SessionId>, S
     let (store, account) = (fixture.store.clone(), fixture.account);
     let ending = tokio::spawn(async move {
         store
-            .end_sessions_of(account, None, EndReason::Revoked, at(30))
+            .end_sessions_of(account, None, EndReason::Revoked, at(30), None)
             .await
     });
     let waits = async {

@@ -73,7 +73,10 @@ async fn unchanged_profile_records_no_event(fixture: Fixture) {
 async fn inactive_account_keeps_its_profile(fixture: Fixture) {
     let first = fixture.put(&PROFILE).await;
     let name = AccountName::External(PROFILE.external_id);
-    let change = fixture.store.set_account_active(name, false, at(6)).await;
+    let change = fixture
+        .store
+        .set_account_active(name, false, at(6), None)
+        .await;
     assert!(change.expect("done").expect("the account").changed);
     let changed = ExternalProfile {
         name: "Augusta",
@@ -93,7 +96,10 @@ async fn email_does_not_find_an_external_account(fixture: Fixture) {
     let found = fixture.store.account_by_email(profile.email).await;
     assert!(found.expect("read").is_none());
     let name = AccountName::Email(profile.email);
-    let change = fixture.store.set_account_active(name, false, at(6)).await;
+    let change = fixture
+        .store
+        .set_account_active(name, false, at(6), None)
+        .await;
     assert_eq!(change.expect("done"), None);
 
     let same = new_account(AccountId::new(at(7)), profile.email);

@@ -26,6 +26,7 @@ struct Fixture {
 
 mod confirmations;
 mod connections;
+mod delete;
 mod devices;
 mod end;
 mod external;
@@ -35,6 +36,7 @@ mod notify;
 mod password;
 mod pool;
 mod purge;
+mod revoke_all;
 mod rotation;
 mod rotation_batcher;
 mod schema;
@@ -212,7 +214,7 @@ async fn deactivation_ends_every_session(fixture: Fixture) {
     );
     let change = fixture
         .store
-        .set_account_active(AccountName::Email(KEY), false, at(30))
+        .set_account_active(AccountName::Email(KEY), false, at(30), None)
         .await
         .expect("done");
     let mut ended = change.expect("the account").ended;
@@ -223,13 +225,13 @@ async fn deactivation_ends_every_session(fixture: Fixture) {
 
     let again = fixture
         .store
-        .set_account_active(AccountName::Email(KEY), false, at(31))
+        .set_account_active(AccountName::Email(KEY), false, at(31), None)
         .await
         .expect("done");
     assert!(!again.expect("the account").changed);
     let unknown = fixture
         .store
-        .set_account_active(AccountName::Email("x@example.org"), true, at(31))
+        .set_account_active(AccountName::Email("x@example.org"), true, at(31), None)
         .await;
     assert_eq!(unknown.expect("done"), None);
 }

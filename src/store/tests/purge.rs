@@ -8,7 +8,12 @@ use tokio::task::JoinSet;
 use super::{rotation::INITIAL, *};
 use crate::store::connection::backend::Backend;
 
-const ALL_KINDS: [Purgeable; 3] = [Purgeable::Ended, Purgeable::Expired, Purgeable::Events];
+const ALL_KINDS: [Purgeable; 4] = [
+    Purgeable::Ended,
+    Purgeable::Expired,
+    Purgeable::Events,
+    Purgeable::Accounts,
+];
 
 on_both! { Fixture:
     purge_deletes_only_sessions_before_the_cutoff;

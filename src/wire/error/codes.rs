@@ -77,6 +77,8 @@ codes! {
         /// 401: the account is deactivated. Returned only to a caller that has a session
         /// of the account, or that the application itself has authenticated.
         AccountInactive = "account_inactive", "This account is not active. Please contact an administrator.";
+        /// 401: the account was deleted. A refresh returns this code.
+        AccountDeleted = "account_deleted", "This account has been deleted.";
         /// 401: the same for an unknown e-mail address, a wrong password and an
         /// inactive account.
         InvalidCredentials = "invalid_credentials", "The e-mail address or password is incorrect.";
@@ -130,6 +132,7 @@ impl Code {
             | Self::PasswordChanged
             | Self::ReuseDetected
             | Self::AccountInactive
+            | Self::AccountDeleted
             | Self::InvalidCredentials => 401,
             Self::CookiesBlocked | Self::SendAgain => 400,
             Self::CrossSite | Self::Forbidden => 403,
@@ -175,6 +178,7 @@ impl Code {
                 | Self::PasswordChanged
                 | Self::ReuseDetected
                 | Self::AccountInactive
+                | Self::AccountDeleted
                 | Self::CookiesBlocked
         )
     }

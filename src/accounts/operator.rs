@@ -1,0 +1,118 @@
+//! What an operator may do to an account.
+
+use super::{AccountError, Accounts, DisplayName, Email, NewPassword};
+use crate::{ids::AccountId, store::AccountName};
+
+impl Accounts {
+    /// Returns these accounts for an account that acts on others, such as an administrator.
+    /// The audit trail records it as the actor of each change.
+    #[must_use]
+    pub fn by(&self, actor: AccountId) -> Self {
+        Self {
+            actor: Some(actor),
+            ..self.clone()
+        }
+    }
+
+    /// Activates an account, or deactivates it and ends all of its sessions. Returns
+    /// whether that changed anything.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`] if there is none with this address, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
+        let name = AccountName::Email(email.key());
+        let changed = self.change_active(name, is_active).await?;
+        changed.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Activates or deactivates an account. Returns whether that changed anything;
+    /// `None` if there is no such account.
+    pub(super) async fn change_active(
+        &self,
+        name: AccountName<'_>,
+        is_active: bool,
+    ) -> Result<Option<bool>, AccountError> {
+        let now = self.clock.now();
+        let change = self
+            .store
+            .set_account_active(name, is_active, now, self.actor)
+            .await?;
+        Ok(change.map(|change| {
+            self.revocations.end(change.ended, now);
+            change.changed
+        }))
+    }
+
+    /// Sets the password of an account without the current one, and ends all of its
+    /// sessions. Returns their number.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`] if there is none with this address,
+    /// [`AccountError::Password`] if the password could not be hashed, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn set_password(
+        &self,
+        email: &Email,
+        password: &NewPassword,
+    ) -> Result<usize, AccountError> {
+        let hash = self.passwords.hash(password).await?;
+        let now = self.clock.now();
+        let ended = self
+            .store
+            .reset_password(email.key(), &hash, now, self.actor)
+            .await?
+            .ok_or(AccountError::NoSuchAccount)?;
+        let count = ended.len();
+        self.revocations.end(ended, now);
+        Ok(count)
+    }
+
+    /// Changes the display name of an account. Returns whether that changed anything.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`] if there is none with this address, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn rename(&self, email: &Email, name: &DisplayName) -> Result<bool, AccountError> {
+        let (account, now) = (AccountName::Email(email.key()), self.clock.now());
+        let renamed = self
+            .store
+            .rename_account(account, name.as_str(), now, self.actor)
+            .await?;
+        renamed.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Deletes an account: ends all of its sessions, and removes its e-mail address, its
+    /// name, its password and the devices of its sessions. The address may then be
+    /// registered again. The ended sessions and the audit events stay for as long as those
+    /// of other accounts. Returns the number of ended sessions.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`] if there is none with this address, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn delete(&self, email: &Email) -> Result<usize, AccountError> {
+        let deleted = self.delete_named(AccountName::Email(email.key())).await?;
+        deleted.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Deletes an external account as [`Accounts::delete`] does. If its user signs in again
+    /// with this id, that is another account. Returns the number of ended sessions.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchExternalAccount`] if no user has signed in with this id, or
+    /// [`AccountError::Store`] if the database fails.
+    pub async fn delete_external(&self, id: &str) -> Result<usize, AccountError> {
+        let deleted = self.delete_named(AccountName::External(id)).await?;
+        deleted.ok_or(AccountError::NoSuchExternalAccount)
+    }
+
+    async fn delete_named(&self, name: AccountName<'_>) -> Result<Option<usize>, AccountError> {
+        let now = self.clock.now();
+        let deleted = self.store.delete_account(name, now, self.actor).await?;
+        Ok(deleted.map(|ended| {
+            let count = ended.len();
+            self.revocations.end(ended, now);
+            count
+        }))
+    }
+}

@@ -1,0 +1,57 @@
+//! Revoking every session of the installation, in batches.
+
+use super::{
+    EndReason, Store, StoreError,
+    audit::record_by,
+    connection::{backend::Durability::Full, either::with_connection},
+};
+use crate::{
+    clock::Timestamp,
+    ids::{AccountId, SessionId},
+};
+
+/// The maximum number of sessions that one transaction revokes, so that other writers do
+/// not wait for long.
+const REVOKE_BATCH: i64 = 500;
+
+impl Store {
+    /// Revokes a batch of the sessions that have neither ended nor expired, and returns
+    /// them; none if there is no such session. Records an event for each.
+    pub(crate) async fn revoke_some_sessions(
+        &self,
+        now: Timestamp,
+        actor: Option<AccountId>,
+    ) -> Result<Vec<SessionId>, StoreError> {
+        // PostgreSQL locks them in the order of their ids, as `Store::confirm` does, so that
+        // the two cannot deadlock. The subqueries are arrays there, because it may evaluate
+        // `IN (SELECT … LIMIT …)` more than once.
+        let revoke = self.backend.pick(
+            "UPDATE sessions SET ended_at = $1, end_reason = $2
+             WHERE id IN (SELECT id FROM sessions WHERE ended_at IS NULL AND expires_at > $1
+                          ORDER BY expires_at LIMIT $3)
+             RETURNING id, account_id",
+            "UPDATE sessions SET ended_at = $1, end_reason = $2
+             WHERE id = ANY (ARRAY
+                 (SELECT id FROM sessions
+                  WHERE ended_at IS NULL AND id = ANY (ARRAY
+                      (SELECT id FROM sessions WHERE ended_at IS NULL AND expires_at > $1
+                       ORDER BY expires_at LIMIT $3))
+                  ORDER BY id FOR UPDATE))
+             RETURNING id, account_id",
+        );
+        let reason = EndReason::Revoked;
+        with_connection!(self.backend.begin(Full), async |connection| {
+            let revoked: Vec<(SessionId, AccountId)> = sqlx::query_as(revoke)
+                .bind(now)
+                .bind(reason.as_str())
+                .bind(REVOKE_BATCH)
+                .fetch_all(&mut *connection)
+                .await?;
+            for (session, account) in &revoked {
+                let (event, session) = (reason.event(), Some(*session));
+                record_by(&mut *connection, now, event, *account, session, actor).await?;
+            }
+            Ok(revoked.into_iter().map(|(session, _)| session).collect())
+        })
+    }
+}
