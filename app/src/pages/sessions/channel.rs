@@ -1,5 +1,5 @@
 //! The channel on which a tab notifies the others that the list has changed. A browser
-//! without BroadcastChannel shows the change when the user returns to the window.
+//! without `BroadcastChannel` shows the change when the user returns to the window.
 
 use std::cell::RefCell;
 
