@@ -42,7 +42,7 @@ impl Caller {
         let sessions = self.service().sessions();
         match sessions.end_elsewhere(subject.account, session).await? {
             Revoked::Now | Revoked::Before => {
-                Ok((SessionCookies(Vec::new()), Done::session_ended()))
+                Ok((SessionCookies::set(Vec::new()), Done::session_ended()))
             }
             Revoked::Unknown => Err(Code::NotFound.into()),
         }

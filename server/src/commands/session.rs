@@ -117,12 +117,12 @@ async fn purge(settings: &Settings) -> Result<(), Failure> {
         accounts,
         ..
     } = portcullis.purge().await.map_err(Failure::new)?;
-    let mut line = format!("Sessions deleted: {sessions}. Audit events deleted: {events}.");
-    if accounts > 0 {
+    let line = format!("Sessions deleted: {sessions}. Audit events deleted: {events}.");
+    terminal::print(&match accounts {
+        0 => line,
         // Their personal data were removed when they were deleted.
-        line += &format!(" Deleted accounts removed: {accounts}.");
-    }
-    terminal::print(&line);
+        _ => format!("{line} Deleted accounts removed: {accounts}."),
+    });
     Ok(())
 }
 
