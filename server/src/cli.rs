@@ -150,7 +150,7 @@ pub(crate) struct RevokeTarget {
     #[arg(long)]
     pub(crate) all: bool,
     /// With --all: do not ask for confirmation
-    #[arg(long, requires = "all")]
+    #[arg(long, conflicts_with_all = ["id", "account"])]
     pub(crate) yes: bool,
 }
 
