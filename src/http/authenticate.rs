@@ -3,7 +3,10 @@
 
 use axum::{
     extract::{Request, State},
-    http::HeaderValue,
+    http::{
+        HeaderValue,
+        header::{AUTHORIZATION, COOKIE},
+    },
     middleware::Next,
     response::Response,
 };
@@ -16,16 +19,20 @@ use crate::{Portcullis, wire::SIGNED_IN_HEADER};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IsPersonal;
 
-/// Puts a [`Caller`] into the request's extensions. Never rejects a request: a handler
-/// that needs a session calls [`Caller::authenticated`]. If a handler did so and the
-/// caller is signed in, the response gets the [`SIGNED_IN_HEADER`].
+/// Puts a [`Caller`] into the request's extensions. If the process was frozen, first waits
+/// until it knows again which sessions have ended. Never rejects a request: a handler that
+/// needs a session calls [`Caller::authenticated`]. If a handler did so and the caller is
+/// signed in, the response gets the [`SIGNED_IN_HEADER`].
 pub(super) async fn authenticate(
     State(portcullis): State<Portcullis>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    let headers = request.headers();
+    if headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION) {
+        portcullis.revocations().catch_up().await;
+    }
     let caller = Caller::of_request(portcullis, request.headers(), request.extensions());
-    caller.catch_up().await;
     request.extensions_mut().insert(caller.clone());
     let mut response = next.run(request).await;
     if caller.was_checked() {

@@ -64,14 +64,6 @@ impl Caller {
         access.as_ref().map_err(Clone::clone)
     }
 
-    /// Waits until this process knows again which sessions have ended, if it was frozen and
-    /// the request has an access token.
-    pub(super) async fn catch_up(&self) {
-        if self.unverified.access.is_some() {
-            self.portcullis.revocations().catch_up().await;
-        }
-    }
-
     /// Returns whether a handler has called [`Caller::authenticated`].
     pub(super) fn was_checked(&self) -> bool {
         self.access.get().is_some()
