@@ -6,7 +6,7 @@ use axum::{Router, routing::get};
 use portcullis::{
     SignedIn,
     sessions::SessionError,
-    testing::{Browser, expire_revocation_view, sign_in},
+    testing::{Browser, close_database, expire_revocation_view, sign_in},
 };
 use serde_json::Value;
 use testkit::{
@@ -14,7 +14,7 @@ use testkit::{
     on_both,
 };
 
-use super::{ada, settings};
+use super::{Application, ada, settings};
 
 on_both! { Installation:
     shutdown_writes_pending_confirmations;
@@ -30,7 +30,9 @@ async fn missing_background_tasks_are_reported() {
         .merge(auth.routes());
     let mut browser = Browser::new(&auth, auth.protect(routes)).with_jar(jar);
     assert_eq!(browser.get("/api/me").await.status, 200);
-    assert_eq!(browser.get("/readyz").await.status, 503);
+    for path in ["/readyz", "/healthz"] {
+        assert_eq!(browser.get(path).await.status, 503, "{path}");
+    }
 
     expire_revocation_view(&auth);
     let rejected = browser.get("/api/me").await;
@@ -45,7 +47,21 @@ async fn missing_background_tasks_are_reported() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(browser.get("/api/me").await.status, 200);
+    assert_eq!(browser.get("/healthz").await.text(), "alive\n");
     auth.shutdown().await;
+}
+
+/// A restart would not help, so the liveness check succeeds.
+#[tokio::test]
+async fn healthz_says_that_no_access_token_is_accepted() {
+    let application = Application::open().await;
+    let mut browser = application.browser(application.auth.routes());
+    close_database(&application.auth).await;
+    expire_revocation_view(&application.auth);
+    let alive = browser.get("/healthz").await;
+    assert_eq!(alive.status, 200);
+    assert!(alive.text().contains("accepts no access token"));
+    assert_eq!(browser.get("/readyz").await.status, 503);
 }
 
 /// The access token of a rotation is used, and the process stops. For another process the
