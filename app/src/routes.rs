@@ -14,8 +14,8 @@ use portcullis::wire::LocalPath;
 use wasm_split_helpers::SplitLoaderError;
 
 use crate::pages::{
-    AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage, SessionsPage, load_account,
-    load_register, load_sessions,
+    AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage, SecurityPage, SessionsPage,
+    load_account, load_register, load_security, load_sessions,
 };
 
 /// The front page.
@@ -28,6 +28,8 @@ pub const REGISTER: &str = "/register";
 pub const ACCOUNT: &str = "/account";
 /// The page with the devices on which the user is signed in.
 pub const SESSIONS: &str = "/account/sessions";
+/// The page on which a user changes the password.
+pub const SECURITY: &str = "/account/security";
 /// The prefix for administration pages; there are none yet.
 pub const ADMIN: &str = "/admin";
 
@@ -46,7 +48,7 @@ pub struct LazyPage {
 type Loading = Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>;
 
 /// All lazy pages. Hydration panics on a lazy page that is missing here.
-const LAZY_PAGES: [LazyPage; 3] = [
+const LAZY_PAGES: [LazyPage; 4] = [
     LazyPage {
         path: REGISTER,
         chunk: "register",
@@ -61,6 +63,11 @@ const LAZY_PAGES: [LazyPage; 3] = [
         path: SESSIONS,
         chunk: "sessions",
         load: || Box::pin(load_sessions()),
+    },
+    LazyPage {
+        path: SECURITY,
+        chunk: "security",
+        load: || Box::pin(load_security()),
     },
 ];
 
@@ -107,6 +114,7 @@ pub(crate) fn Pages() -> impl IntoView {
             <Route path=path!("/register") view={Lazy::<RegisterPage>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/account") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async/>
             <Route path=path!("/account/sessions") view={Lazy::<SessionsPage>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/account/security") view={Lazy::<SecurityPage>::new()} ssr=SsrMode::Async/>
         </FlatRoutes>
     }
 }
@@ -125,7 +133,7 @@ mod tests {
             .map(|r| r.path().to_owned())
             .collect();
         pages.sort();
-        assert_eq!(pages, [HOME, ACCOUNT, SESSIONS, LOGIN, REGISTER]);
+        assert_eq!(pages, [HOME, ACCOUNT, SECURITY, SESSIONS, LOGIN, REGISTER]);
     }
 
     #[test]

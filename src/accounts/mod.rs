@@ -22,7 +22,7 @@ use std::{fmt, sync::Arc};
 use thiserror::Error;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Timestamp},
     ids::AccountId,
     revocation::RevocationView,
     store::{PasswordHash, Store, StoreError},
@@ -205,6 +205,15 @@ impl Accounts {
     pub async fn get(&self, id: AccountId) -> Result<StoredAccount, AccountError> {
         let found = self.store.account(id).await?;
         found.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Returns the names and times of the last events of an account, newest first.
+    pub(crate) async fn recent_events(
+        &self,
+        account: AccountId,
+        limit: u32,
+    ) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.store.recent_events(account, limit).await
     }
 
     /// Returns all accounts, oldest first.

@@ -8,8 +8,8 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
-    Account, ApiError, Code, Done, ListedSession, Problem, ProtectedPages, SessionInfo,
-    SessionList, SignedInResponse, Snapshot,
+    Account, AccountEvent, ApiError, Code, Done, EventKind, ListedSession, Problem, ProtectedPages,
+    RecentEvents, SessionInfo, SessionList, SignedInResponse, Snapshot,
 };
 
 /// A type that can be parsed from JSON in the browser.
@@ -138,6 +138,26 @@ impl FromJson for ListedSession {
             created_at: json.number("created_at")?,
             last_seen_at: json.number("last_seen_at")?,
             expires_at: json.number("expires_at")?,
+        })
+    }
+}
+
+impl FromJson for RecentEvents {
+    fn from_json(json: &Json) -> Option<Self> {
+        let events = json.list("events")?;
+        let events = events.iter().map(AccountEvent::from_json);
+        Some(Self {
+            events: events.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl FromJson for AccountEvent {
+    fn from_json(json: &Json) -> Option<Self> {
+        let event = json.text("event")?;
+        Some(Self {
+            event: EventKind::from_wire(&event).unwrap_or(EventKind::Other),
+            at: json.number("at")?,
         })
     }
 }

@@ -15,6 +15,7 @@ mod error_page;
 mod error_response;
 mod error_status;
 mod errors;
+mod events;
 mod extract;
 mod forward_auth;
 mod guard;

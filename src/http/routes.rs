@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Portcullis,
     keys::JWKS_MAX_AGE,
-    wire::{ApiError, Code, Done, LocalPath, Problem, SessionList, Snapshot, paths},
+    wire::{ApiError, Code, Done, LocalPath, Problem, RecentEvents, SessionList, Snapshot, paths},
 };
 
 impl Portcullis {
@@ -38,6 +38,7 @@ impl Portcullis {
     /// | `GET auth/session/` | | [`Snapshot`] |
     /// | `GET sessions/` | | [`SessionList`](crate::wire::SessionList) |
     /// | `POST sessions/revoke-others/` | `next` | [`Done`] |
+    /// | `GET events/` | | [`RecentEvents`] |
     /// | `POST password/` | `current_password`, `new_password`, `next` | [`SignedInResponse`] and cookies |
     ///
     /// A body is a form or JSON. The response to a form that a browser submits is a redirect
@@ -56,6 +57,7 @@ impl Portcullis {
             .route(paths::REFRESH, post(refresh))
             .route(paths::SESSION, get(session))
             .route(paths::PASSWORD, post(password))
+            .route(paths::EVENTS, get(events))
             .route(paths::SESSIONS, get(sessions))
             .route(paths::REVOKE_OTHERS, post(revoke_others))
             .method_not_allowed_fallback(method_not_allowed)
@@ -168,6 +170,10 @@ async fn revoke(
     let id = id.map(|Path(id)| id).unwrap_or_default();
     let (cookies, done) = caller.end_session(&id).await?;
     Ok(Form::read(&body).respond(&headers, "/", (cookies, axum::Json(done))))
+}
+
+async fn events(caller: Caller) -> Result<axum::Json<RecentEvents>, ApiError> {
+    Ok(axum::Json(caller.recent_events().await?))
 }
 
 async fn readiness(portcullis: &Portcullis) -> Response {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     browser::{PlainJson, RefreshingClient, SignInClient},
-    wire::{ApiError, Done, SessionList, SignedInResponse, Snapshot},
+    wire::{ApiError, Done, RecentEvents, SessionList, SignedInResponse, Snapshot},
 };
 
 #[cfg(feature = "ssr")]
@@ -207,6 +207,22 @@ pub async fn end_other_sessions(
     Ok(done)
 }
 
+/// Returns the last events of the account, newest first and at most 20:
+/// [`paths::EVENTS`](crate::wire::paths::EVENTS).
+///
+/// # Errors
+/// 401 with the reason if the caller is not signed in; 503 `busy`.
+#[server(
+    prefix = "/api",
+    endpoint = "/accounts/events/",
+    input = GetUrl,
+    output = PlainJson,
+    client = RefreshingClient
+)]
+pub async fn list_events() -> Result<RecentEvents, ApiError> {
+    request::caller()?.recent_events().await
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::server_fn::ServerFn;
@@ -222,6 +238,7 @@ mod tests {
         assert_eq!(Refresh::PATH, paths::REFRESH);
         assert_eq!(CurrentSession::PATH, paths::SESSION);
         assert_eq!(ChangePassword::PATH, paths::PASSWORD);
+        assert_eq!(ListEvents::PATH, paths::EVENTS);
         assert_eq!(ListSessions::PATH, paths::SESSIONS);
         assert_eq!(EndOtherSessions::PATH, paths::REVOKE_OTHERS);
     }

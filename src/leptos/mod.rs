@@ -165,9 +165,9 @@ mod tests;
 pub use crate::browser::{RefreshingClient, SignInClient};
 pub use address::next_path;
 pub use api::{
-    ChangePassword, CurrentSession, EndOtherSessions, EnteredPassword, ListSessions, Login, Logout,
-    Refresh, Register, change_password, current_session, end_other_sessions, list_sessions, login,
-    logout, refresh, register,
+    ChangePassword, CurrentSession, EndOtherSessions, EnteredPassword, ListEvents, ListSessions,
+    Login, Logout, Refresh, Register, change_password, current_session, end_other_sessions,
+    list_events, list_sessions, login, logout, refresh, register,
 };
 pub use form::{Form, FormProps, FormState, use_form, use_plain_form};
 pub use guard::Guard;

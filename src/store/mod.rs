@@ -10,6 +10,7 @@ mod confirmations;
 mod connection;
 mod delete;
 mod end;
+mod events;
 mod external;
 mod keys;
 mod list;

@@ -2,6 +2,7 @@
 //! paths. None of them contains a token; tokens are only in cookies.
 
 mod error;
+mod events;
 mod next;
 mod pages;
 pub mod paths;
@@ -11,6 +12,7 @@ pub use error::{
     ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER, SESSION_HEADER, SIGNED_IN_HEADER,
     USER_HEADER,
 };
+pub use events::{AccountEvent, EventKind, RecentEvents};
 pub use next::LocalPath;
 #[cfg(feature = "axum")]
 pub(crate) use next::has_empty_or_dot_segment;

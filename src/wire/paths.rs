@@ -18,6 +18,8 @@ pub const VERIFY: &str = "/api/accounts/auth/verify/";
 pub const RESUME: &str = "/api/accounts/auth/resume/";
 /// `POST`: changes the password.
 pub const PASSWORD: &str = "/api/accounts/password/";
+/// `GET`: returns the recent events of the account.
+pub const EVENTS: &str = "/api/accounts/events/";
 /// `GET`: returns the live sessions of the account, with their devices.
 pub const SESSIONS: &str = "/api/accounts/sessions/";
 /// `POST`: ends all other sessions of the account.
@@ -51,6 +53,7 @@ pub(crate) fn is_own(path: &str) -> bool {
         REFRESH,
         SESSION,
         PASSWORD,
+        EVENTS,
         SESSIONS,
         REVOKE_OTHERS,
     ]

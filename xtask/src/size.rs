@@ -31,10 +31,11 @@ const FIRST: [&str; 3] = [
 
 /// The chunk that a page loads when it is opened, and its budget in bytes: a tenth more than
 /// its size when the page was written.
-const LAZY: [(&str, u32); 3] = [
+const LAZY: [(&str, u32); 4] = [
     ("split_account.wasm", 30_300),
     ("split_register.wasm", 4_400),
     ("split_sessions.wasm", 40_000),
+    ("split_security.wasm", 40_000),
 ];
 
 /// The budget in bytes of the chunks with code that several pages share. Their names have

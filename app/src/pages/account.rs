@@ -43,7 +43,10 @@ pub(crate) fn account_page() -> Result<AnyView, SplitLoaderError> {
                         }.into_any())}
                     </dl>
                 </section>
-                <p><a class="button" href=routes::SESSIONS>"Your devices"</a></p>
+                <p class="actions">
+                    <a class="button" href=routes::SESSIONS>"Your devices"</a>
+                    <a class="button" href=routes::SECURITY>"Password and recent events"</a>
+                </p>
                 <SessionPanel/>
                 <CheckSession/>
             </div>

@@ -17,7 +17,7 @@ const HTML: &str = "text/html,*/*;q=0.8";
 type Step = (&'static str, Duration, fn() -> RequestBuilder);
 
 /// The requests of one browser, in order.
-const STEPS: [Step; 44] = [
+const STEPS: [Step; 46] = [
     ("session, signed out", NOW, || script(get(paths::SESSION))),
     ("refresh, signed out", NOW, || script(post(paths::REFRESH))),
     ("logout, signed out", NOW, || script(post(paths::LOGOUT))),
@@ -100,6 +100,7 @@ const STEPS: [Step; 44] = [
     ("password, access token expired", HOUR, || {
         password(&[("current_password", PASSWORD), ("new_password", NEW)])
     }),
+    ("events", NOW, || script(get(paths::EVENTS))),
     ("password, JSON", NOW, || {
         json(
             paths::PASSWORD,
@@ -122,6 +123,7 @@ const STEPS: [Step; 44] = [
     ("session, signed out again", NOW, || {
         script(get(paths::SESSION))
     }),
+    ("events, signed out", NOW, || script(get(paths::EVENTS))),
     ("password, signed out", NOW, || {
         password(&[("current_password", PASSWORD), ("new_password", NEW)])
     }),

@@ -140,3 +140,75 @@ async fn json_changes_the_password() {
     browser.send(request).await.expect_ok();
     assert_eq!(sign_in(&site, NEW).await, 200);
 }
+
+#[tokio::test]
+async fn form_without_javascript_changes_the_password() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    browser.register().await;
+    let page = "/account/security";
+    let next = "/account/security?changed=1";
+    let forged = browser.load(next).await;
+    assert!(!forged.text().contains(CHANGED), "nothing was changed");
+
+    let fields = [
+        ("current_password", PASSWORD),
+        ("new_password", NEW),
+        ("next", next),
+    ];
+    let changed = browser.submit(page, paths::PASSWORD, &fields).await;
+    assert_eq!((changed.status, changed.header("location")), (303, next));
+    let shown = browser.load(next).await;
+    assert_eq!(shown.status, 200);
+    assert!(shown.text().contains(CHANGED));
+    assert!(shown.text().contains("Password changed; all other devices"));
+
+    let again = browser.submit(page, paths::PASSWORD, &fields).await;
+    let back = again.header("location").to_owned();
+    assert_eq!(again.status, 303);
+    let path = back.strip_prefix(site.origin).unwrap_or(&back);
+    let shown = browser.load(path).await;
+    assert!(shown.text().contains("This is not your current password."));
+    assert!(!shown.text().contains("e-mail address or password"));
+}
+
+const CHANGED: &str = "Your password has been changed. All other devices";
+
+#[tokio::test]
+async fn recent_events_are_those_of_the_caller() {
+    let site = Site::open().await;
+    let (mut browser, mut other) = (site.browser(), site.browser());
+    browser.register().await;
+    let grace = [("email", "grace@example.org"), ("password", PASSWORD)];
+    other.post(paths::REGISTER, &grace).await.expect_ok();
+    change(&mut browser, PASSWORD, NEW).await.expect_ok();
+    let json = browser.get(paths::EVENTS).await.expect_ok();
+    let events = json["events"].as_array().expect("a list");
+    let names: Vec<_> = events.iter().map(|event| &event["event"]).collect();
+    assert_eq!(
+        names,
+        [
+            "authn_password_change",
+            "authn_login_success",
+            "user_created"
+        ]
+    );
+    assert!(events.iter().all(|event| event["at"].is_u64()));
+    let signed_out = site.browser().get(paths::EVENTS).await;
+    signed_out.expect_error(401, "not_signed_in");
+}
+
+#[tokio::test]
+async fn security_page_needs_a_session() {
+    let site = Site::open().await;
+    let signed_out = site.browser().load("/account/security").await;
+    assert_eq!(signed_out.status, 303);
+    let mut browser = site.browser();
+    browser.register().await;
+    let page = browser.load("/account/security").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("Account created"));
+    assert!(page.text().contains("split_security.wasm"));
+    let account = browser.load("/account").await;
+    assert!(account.text().contains("/account/security"));
+}

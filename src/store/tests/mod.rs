@@ -29,6 +29,7 @@ mod connections;
 mod delete;
 mod devices;
 mod end;
+mod events;
 mod external;
 mod growth;
 mod keys;

@@ -52,6 +52,8 @@ macro_rules! codes {
     };
 }
 
+pub(in crate::wire) use codes;
+
 codes! {
     /// The code of an error. [`Code::status`] returns its HTTP status.
     Code, or Internal,

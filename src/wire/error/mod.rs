@@ -2,6 +2,7 @@
 
 mod codes;
 
+pub(super) use codes::codes;
 pub use codes::{Code, Problem};
 
 use std::{collections::BTreeMap, fmt};

@@ -1,0 +1,31 @@
+//! The recent events of an account.
+
+use super::*;
+
+on_both! { Fixture:
+    recent_events_are_those_of_the_account_newest_first;
+}
+
+async fn recent_events_are_those_of_the_account_newest_first(fixture: Fixture) {
+    let other = AccountId::new(at(3));
+    let inserted = fixture
+        .store
+        .insert_account(&new_account(other, "grace@example.org"))
+        .await;
+    inserted.expect("inserted");
+    let ended = fixture
+        .store
+        .end_session(fixture.session, EndReason::SignedOut, at(9));
+    assert!(ended.await.expect("ended"));
+    let events = async |limit| {
+        let events = fixture.store.recent_events(fixture.account, limit).await;
+        events.expect("read")
+    };
+    let expected = [
+        ("session_ended".to_owned(), at(9)),
+        ("authn_login_success".to_owned(), at(2)),
+        ("user_created".to_owned(), at(1)),
+    ];
+    assert_eq!(events(20).await, expected);
+    assert_eq!(events(1).await, expected[..1]);
+}

@@ -1,0 +1,52 @@
+//! The recent events of an account, as shown to its owner.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::error::codes;
+
+codes! {
+    /// The kind of an event of the audit trail, by its name there.
+    EventKind, or Other,
+    {
+        /// The user signed in.
+        SignedIn = "authn_login_success", "Signed in";
+        /// The user ended a session: by signing out, by signing in again in the same browser,
+        /// or from another device.
+        SignedOut = "session_ended", "Signed out";
+        /// The password was changed, and the other sessions were ended.
+        PasswordChanged = "authn_password_change", "Password changed; all other devices were signed out";
+        /// An administrator ended one session, or all.
+        SessionRevoked = "authn_token_revoked", "Signed out by an administrator";
+        /// A session was used from two places at once, and was ended.
+        TokenReuse = "authn_token_reuse", "A session was used from two places at once and was ended";
+        /// The account was created.
+        UserCreated = "user_created", "Account created";
+        /// The name or the e-mail address was changed.
+        UserUpdated = "user_updated", "Name or e-mail address changed";
+        /// The account was deactivated.
+        Deactivated = "user_deactivated", "Account deactivated";
+        /// The account was activated.
+        Activated = "user_activated", "Account activated";
+        /// An event that this version does not know.
+        Other = "other", "Another event";
+    }
+}
+
+/// The recent events of an account, newest first: the response of
+/// [`paths::EVENTS`](super::paths::EVENTS).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RecentEvents {
+    /// At most 20 events.
+    pub events: Vec<AccountEvent>,
+}
+
+/// An event of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountEvent {
+    /// What happened.
+    pub event: EventKind,
+    /// When, in seconds since the Unix epoch.
+    pub at: u64,
+}
