@@ -1,31 +1,48 @@
 //! The layers of this program, and its configuration of the library.
 
-use axum::{Router, middleware::from_fn};
+use std::convert::Infallible;
+
+use axum::{Router, extract::Request, response::Response};
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
 use portcullis::{
     Builder, Portcullis,
     http::{ErrorPage, ProtectedRouter},
 };
-use tower::ServiceBuilder;
+use tower::{ServiceExt, layer::layer_fn, service_fn};
 
-use crate::middleware::{canonical, deadline, panic, redirects, trace};
+use crate::middleware::{
+    canonical::canonical_path, deadline::deadline, panic::catch_panic, redirects::local_redirects,
+    trace::trace,
+};
 
-/// Puts all layers around the routes. The first layer sees a request first and its
-/// response last.
-pub(crate) fn wrap(routes: Router, portcullis: &Portcullis) -> ProtectedRouter {
-    let limits = ServiceBuilder::new()
-        // Outermost, so that the final form of every response is logged.
-        .layer(trace::layer())
-        // Around everything except the log layer, which does little.
-        .layer(panic::layer())
-        // Around every layer and handler that redirects.
-        .layer(from_fn(redirects::local_redirects))
-        // Before anything depends on the path. It reads no body.
-        .layer(from_fn(canonical::canonical_path))
-        // Includes the time in which the body arrives, so that a slow sender times out
-        // too.
-        .layer(from_fn(deadline::deadline));
-    portcullis.protect_with(routes, limits)
+/// Puts all layers around the routes.
+pub fn wrap(routes: Router, portcullis: &Portcullis) -> ProtectedRouter {
+    let layers = layer_fn(|router: Router| {
+        service_fn(move |request| {
+            let router = router.clone();
+            async { Ok::<_, Infallible>(own_layers(router, request).await) }
+        })
+    });
+    portcullis.protect_with(routes, layers)
+}
+
+/// Passes a request through the layers of this program, the last one first. They are functions
+/// that call each other, because layers of `axum::middleware` cost more.
+async fn own_layers(router: Router, request: Request) -> Response {
+    let run = |request| async {
+        let Ok(response) = router.oneshot(request).await;
+        response
+    };
+    // Includes the time in which the body arrives, so that a slow sender times out too.
+    let deadline = |request| deadline(request, run);
+    // Before anything depends on the path. It reads no body.
+    let canonical_path = |request| canonical_path(request, deadline);
+    // Around every layer and handler that redirects.
+    let local_redirects = |request| local_redirects(request, canonical_path);
+    // Around everything except the log layer, which does little.
+    let catch_panic = |request| catch_panic(request, local_redirects);
+    // Outermost, so that the final form of every response is logged.
+    trace(request, catch_panic).await
 }
 
 /// Configures the sign-in page, the protected pages and the error page.

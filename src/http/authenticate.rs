@@ -2,12 +2,11 @@
 //! most once per request, and only if a handler needs it.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderValue,
         header::{AUTHORIZATION, COOKIE},
     },
-    middleware::Next,
     response::Response,
 };
 
@@ -23,18 +22,18 @@ pub(super) struct IsPersonal;
 /// until it knows again which sessions have ended. Never rejects a request: a handler that
 /// needs a session calls [`Caller::authenticated`]. If a handler did so and the caller is
 /// signed in, the response gets the [`SIGNED_IN_HEADER`].
-pub(super) async fn authenticate(
-    State(portcullis): State<Portcullis>,
+pub(super) async fn authenticate<F: Future<Output = Response>>(
+    portcullis: &Portcullis,
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let headers = request.headers();
     if headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION) {
         portcullis.revocations().catch_up().await;
     }
-    let caller = Caller::of_request(portcullis, request.headers(), request.extensions());
+    let caller = Caller::of_request(portcullis.clone(), request.headers(), request.extensions());
     request.extensions_mut().insert(caller.clone());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if caller.was_checked() {
         response.extensions_mut().insert(IsPersonal);
     }

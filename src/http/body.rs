@@ -10,7 +10,6 @@ use axum::{
         HeaderMap, HeaderValue,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
-    middleware::Next,
     response::Response,
 };
 use http_body_util::LengthLimitError;
@@ -33,12 +32,15 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 ///
 /// Accepting JSON enables no cross-site attack: this layer runs after the same-origin
 /// check, and a browser sends JSON to another origin only if CORS allows it.
-pub(super) async fn body(request: Request, next: Next) -> Response {
+pub(super) async fn body<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if !paths::is_own(request.uri().path()) {
-        return next.run(request).await;
+        return next(request).await;
     }
     match with_form_body(request).await {
-        Ok(request) => next.run(request).await,
+        Ok(request) => next(request).await,
         Err(error) => error_response(error),
     }
 }

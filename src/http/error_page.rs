@@ -4,13 +4,12 @@ use std::{fmt, sync::Arc};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderMap, HeaderValue, Method,
         header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG},
         uri::PathAndQuery,
     },
-    middleware::Next,
     response::Response,
 };
 
@@ -80,23 +79,23 @@ impl fmt::Debug for ErrorPage {
 /// if a browser loads a page or submits a form without JavaScript. The status and the
 /// headers stay, except for the headers that describe the JSON body. Other clients of the
 /// HTTP interface get the JSON.
-pub(super) async fn error_page(
-    State(page): State<ErrorPage>,
+pub(super) async fn error_page<F: Future<Output = Response>>(
+    page: &ErrorPage,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let is_load = is_navigation(method, uri, headers);
     let resumed = resumed_load(&request);
     if !is_load && resumed.is_none() && !is_form(method, headers) {
-        return next.run(request).await;
+        return next(request).await;
     }
     let target = uri.path_and_query().map(PathAndQuery::as_str);
     let target = target.filter(|_| is_load).and_then(LocalPath::parse);
     let target = target.or(resumed);
-    let response = next.run(request).await;
+    let response = next(request).await;
     match code_of(&response) {
-        Some(code) => as_page(response, &page, code, target.as_ref()),
+        Some(code) => as_page(response, page, code, target.as_ref()),
         None => response,
     }
 }

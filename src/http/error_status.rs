@@ -8,7 +8,6 @@ use axum::{
         HeaderName, HeaderValue, Method, StatusCode,
         header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
-    middleware::Next,
     response::Response,
 };
 
@@ -29,14 +28,17 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 /// that it came from. That is meant for forms, and no form of this library is sent by GET.
 /// So a GET request for one of its paths asks for JSON: a browser that opens such a path
 /// gets the response instead of a redirect.
-pub(super) async fn error_status(mut request: Request, next: Next) -> Response {
+pub(super) async fn error_status<F: Future<Output = Response>>(
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if request.method() == Method::GET && paths::is_own(request.uri().path()) {
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json"));
     }
     let is_form = request.method() == Method::POST && accepts_html(request.headers());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     if is_form && response.status() == StatusCode::FOUND {
         *response.status_mut() = StatusCode::SEE_OTHER;
     }

@@ -4,9 +4,8 @@
 use std::fmt::Write;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{StatusCode, header::LOCATION},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -26,20 +25,20 @@ use crate::{
 /// A redirect by the page itself would contain the rendered page in its body. A path with
 /// dot segments, empty segments or backslashes gets 404, because the router may resolve
 /// it to another path than the guard does.
-pub(super) async fn guard(
-    State(portcullis): State<Portcullis>,
+pub(super) async fn guard<F: Future<Output = Response>>(
+    portcullis: &Portcullis,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let path = request.uri().path();
     if is_ambiguous(path) {
         return error_response(Code::NotFound.into());
     }
     if !portcullis.pages().is_protected(path) {
-        return next.run(request).await;
+        return next(request).await;
     }
     match require_session(&request) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => next(request).await,
         Err(error) if !error.code.is_about_session() => error_response(error),
         Err(_) if is_navigation(request.method(), request.uri(), request.headers()) => {
             let target = request.uri().path_and_query();

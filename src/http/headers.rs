@@ -1,10 +1,10 @@
 //! The layer that adds the security headers to every response, errors and files included.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::rand;
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderMap, HeaderName, HeaderValue,
         header::{
@@ -12,36 +12,36 @@ use axum::{
             SET_COOKIE, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
-    middleware::Next,
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{authenticate::IsPersonal, error_response, media_type::has_content_type};
-use crate::{
-    origin::PublicOrigin,
-    wire::{Code, paths},
-};
+use super::{authenticate::IsPersonal, media_type::has_content_type};
+use crate::{origin::PublicOrigin, wire::paths};
 
 /// The headers that are the same for every response of every installation.
-const FIXED_HEADERS: [(HeaderName, &str); 6] = [
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
+static FIXED_HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     // Not `no-referrer`: a form without JavaScript is redirected back by its `Referer`.
-    (REFERRER_POLICY, "same-origin"),
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
+        HeaderValue::from_static("same-origin"),
     ),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
+        HeaderValue::from_static("same-origin"),
     ),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     ),
 ];
+
+/// How many headers this layer adds at most. Reserved at once, because the map would grow in
+/// steps.
+const MAX_ADDED_HEADERS: usize = FIXED_HEADERS.len() + 3;
 
 /// The settings of the security headers of an installation.
 #[derive(Clone, Debug)]
@@ -97,7 +97,8 @@ impl SecurityHeaders {
             "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{}'; \
              connect-src 'self'{}; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
              form-action 'self'; frame-ancestors 'none'",
-            nonce.0, self.connect
+            nonce.value(),
+            self.connect
         )
     }
 }
@@ -127,18 +128,20 @@ impl ResponseKind {
 /// each response. [`Portcullis::protect`](crate::Portcullis::protect) puts it into the
 /// extensions of every request, for handlers that render inline scripts.
 #[derive(Clone, Debug)]
-pub struct CspNonce(Arc<str>);
+pub struct CspNonce(Arc<OnceLock<Arc<str>>>);
 
 impl CspNonce {
-    fn generate() -> Option<Self> {
-        let mut bytes = [0; 16];
-        rand::fill(&mut bytes).ok()?;
-        Some(Self(STANDARD.encode(bytes).into()))
-    }
-
-    /// Returns the value for a `nonce` attribute.
+    /// Returns the value for a `nonce` attribute. The first call generates it: most responses
+    /// are not pages and need none.
     pub fn value(&self) -> Arc<str> {
-        Arc::clone(&self.0)
+        Arc::clone(self.0.get_or_init(|| {
+            let mut bytes = [0; 16];
+            match rand::fill(&mut bytes) {
+                Ok(()) => STANDARD.encode(bytes).into(),
+                // Not a nonce, so the browser runs no inline script.
+                Err(_) => "".into(),
+            }
+        }))
     }
 }
 
@@ -148,28 +151,25 @@ impl CspNonce {
 /// paths, responses that set a cookie, and responses whose handler has checked who is
 /// signed in. It is also set on each response without a `Cache-Control` of its own, except
 /// files (with `ETag` or `Last-Modified`), which get `no-cache`.
-pub(super) async fn headers(
-    State(settings): State<SecurityHeaders>,
+pub(super) async fn headers<F: Future<Output = Response>>(
+    settings: &SecurityHeaders,
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
-    let Some(nonce) = CspNonce::generate() else {
-        return error_response(Code::Internal.into());
-    };
+    let nonce = CspNonce(Arc::default());
     let is_own = paths::is_own(request.uri().path());
     request.extensions_mut().insert(nonce.clone());
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
 
     let was_checked = response.extensions().get::<IsPersonal>().is_some();
     let headers = response.headers_mut();
     let kind = ResponseKind::of(headers);
     let is_page = kind == ResponseKind::Page;
     let is_personal = was_checked || headers.contains_key(SET_COOKIE);
-    for (name, value) in FIXED_HEADERS {
+    headers.reserve(MAX_ADDED_HEADERS);
+    for (name, value) in &FIXED_HEADERS {
         // A header that the application has set is kept.
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert_with(|| value.clone());
     }
     if settings.is_secure {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");

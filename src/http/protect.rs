@@ -5,10 +5,9 @@ use std::convert::Infallible;
 use axum::{
     Router,
     extract::Request,
-    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
-use tower::{Layer, Service, ServiceBuilder};
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 use super::{
     authenticate::authenticate, body::body, error_page::error_page, error_status::error_status,
@@ -73,10 +72,8 @@ impl Portcullis {
     /// Adds the layers outside the application's own layer. The first one sees a request
     /// first and its response last.
     ///
-    /// They are around the router as a whole, not around each of its routes: every layer
-    /// clones the service inside it, and cloning a router clones an `Arc`, but cloning a
-    /// route does not. A consequence: a response to HEAD has already lost its body when a
-    /// layer sees it.
+    /// They are around the router as a whole, not around each of its routes. A consequence: a
+    /// response to HEAD has already lost its body when a layer sees it.
     fn outer<S>(&self, inner: S) -> ProtectedRouter
     where
         S: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send>
@@ -85,15 +82,22 @@ impl Portcullis {
             + Sync
             + 'static,
     {
-        let layered = Router::new().fallback_service(
-            ServiceBuilder::new()
-                // Outside all other layers, so that their error responses get the headers too.
-                .layer(from_fn_with_state(self.security_headers().clone(), headers))
+        let portcullis = self.clone();
+        let layered = service_fn(move |request| {
+            let (portcullis, inner) = (portcullis.clone(), inner.clone());
+            async move {
+                let run = |request| async {
+                    let Ok(response) = inner.oneshot(request).await;
+                    response.into_response()
+                };
                 // Outside all layers that respond with an error.
-                .layer(from_fn_with_state(self.error_page().clone(), error_page))
-                .service(inner),
-        );
-        ProtectedRouter::new(layered)
+                let error_page = |request| error_page(portcullis.error_page(), request, run);
+                // Outside all other layers, so that their error responses get the headers too.
+                let headers = headers(portcullis.security_headers(), request, error_page);
+                Ok::<_, Infallible>(headers.await)
+            }
+        });
+        ProtectedRouter::new(Router::new().fallback_service(layered))
     }
 
     /// Adds the layers inside the application's own layer.
@@ -105,19 +109,34 @@ impl Portcullis {
     + Send
     + Sync
     + 'static {
-        ServiceBuilder::new()
-            // Inside the application's limits, whose responses have the right status already.
-            .layer(from_fn(error_status))
-            // Before the tokens are read, so that another site learns nothing about them.
-            .layer(from_fn_with_state(self.clone(), same_origin))
-            // After the same-origin check: the body of another site's form is not even read.
-            .layer(from_fn(body))
-            // From here on the request has a `Caller`.
-            .layer(from_fn_with_state(self.clone(), authenticate))
-            // Needs the `Caller`; refreshes its session on a page load.
-            .layer(from_fn(resume))
-            // Needs the resumed session; runs before any rendering.
-            .layer(from_fn_with_state(self.clone(), guard))
-            .service(router)
+        let portcullis = self.clone();
+        service_fn(move |request| {
+            let (portcullis, router) = (portcullis.clone(), router.clone());
+            async move { Ok(inner(&portcullis, router, request).await) }
+        })
     }
+}
+
+/// Passes a request through the layers inside the application's own layer, the last one
+/// first.
+///
+/// They are functions that call each other, and not layers of `axum::middleware`: each of
+/// those clones everything inside of it for each request, and allocates twice.
+async fn inner(portcullis: &Portcullis, router: Router, request: Request) -> Response {
+    let run = |request| async {
+        let Ok(response) = router.oneshot(request).await;
+        response
+    };
+    // Needs the resumed session; runs before any rendering.
+    let guard = |request| guard(portcullis, request, run);
+    // Needs the `Caller`; refreshes its session on a page load.
+    let resume = |request| resume(request, guard);
+    // From here on the request has a `Caller`.
+    let authenticate = |request| authenticate(portcullis, request, resume);
+    // After the same-origin check: the body of another site's form is not even read.
+    let body = |request| body(request, authenticate);
+    // Before the tokens are read, so that another site learns nothing about them.
+    let same_origin = |request| same_origin(portcullis, request, body);
+    // Inside the application's limits, whose responses have the right status already.
+    error_status(request, same_origin).await
 }

@@ -5,7 +5,6 @@
 use axum::{
     extract::Request,
     http::{HeaderValue, Method, header::SET_COOKIE},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 
@@ -29,7 +28,10 @@ pub(super) struct SignedOutBecause(pub(super) Code);
 ///
 /// It runs before the page is rendered, because a page reads its session in several places
 /// at once, and each of them would see the old cookie.
-pub(super) async fn resume(mut request: Request, next: Next) -> Response {
+pub(super) async fn resume<F: Future<Output = Response>>(
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let is_page = is_page(request.method(), request.uri(), request.headers());
     let Some(caller) = request
         .extensions()
@@ -37,7 +39,7 @@ pub(super) async fn resume(mut request: Request, next: Next) -> Response {
         .filter(|_| is_page)
         .cloned()
     else {
-        return next.run(request).await;
+        return next(request).await;
     };
     let may_refresh = request.method() == Method::GET
         && is_navigation(request.method(), request.uri(), request.headers());
@@ -59,7 +61,7 @@ pub(super) async fn resume(mut request: Request, next: Next) -> Response {
         }
     }
     request.extensions_mut().insert(PageSession(snapshot));
-    let response = next.run(request).await;
+    let response = next(request).await;
     match cookies {
         // The cookies of a handler that signs in or out take precedence.
         Some(cookies) if !sets_any(&response, &cookies) => (cookies, response).into_response(),

@@ -4,12 +4,11 @@
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderMap, HeaderValue, Method,
         header::{CONTENT_LENGTH, ORIGIN, SEC_WEBSOCKET_KEY, UPGRADE},
     },
-    middleware::Next,
     response::Response,
 };
 use serde_json::json;
@@ -21,14 +20,14 @@ use crate::{Portcullis, origin::PublicOrigin, wire::Code};
 const MAX_LOGGED_ORIGIN_CHARS: usize = 200;
 
 /// Rejects cross-site requests with 403 `cross_site`.
-pub(super) async fn same_origin(
-    State(portcullis): State<Portcullis>,
+pub(super) async fn same_origin<F: Future<Output = Response>>(
+    portcullis: &Portcullis,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let origin = portcullis.origin();
     match check(request.method(), request.headers(), origin) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => next(request).await,
         Err(Mismatch::Site) => error_response(Code::CrossSite.into()),
         Err(Mismatch::Origin(received)) => other_origin(origin, &received),
     }

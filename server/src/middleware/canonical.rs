@@ -4,7 +4,6 @@
 use axum::{
     extract::Request,
     http::{HeaderValue, StatusCode, Uri, header::LOCATION},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use portcullis::{
@@ -15,7 +14,10 @@ use portcullis::{
 use super::redirects::to_local_path;
 
 /// Redirects the other spelling of a path with 308, which keeps method and body.
-pub(crate) async fn canonical_path(request: Request, next: Next) -> Response {
+pub(crate) async fn canonical_path<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let uri = request.uri();
     // `CONNECT host:port` and `OPTIONS *` have no path, but the inner layers and the
     // routes rely on one. A page that builds a link from its own path `//host` would
@@ -26,7 +28,7 @@ pub(crate) async fn canonical_path(request: Request, next: Next) -> Response {
     }
     match canonical_location(uri) {
         Some(location) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response(),
-        None => next.run(request).await,
+        None => next(request).await,
     }
 }
 

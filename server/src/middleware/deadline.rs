@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{extract::Request, response::Response};
 use portcullis::{http::error_response, wire::Code};
 use tokio::time::timeout;
 
@@ -14,8 +14,11 @@ use tokio::time::timeout;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Responds with 503 if a request takes too long, including the arrival of its body.
-pub(crate) async fn deadline(request: Request, next: Next) -> Response {
-    within(REQUEST_TIMEOUT, next.run(request)).await
+pub(crate) async fn deadline<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    within(REQUEST_TIMEOUT, next(request)).await
 }
 
 async fn within(time: Duration, response: impl Future<Output = Response>) -> Response {

@@ -1,19 +1,32 @@
 //! Panics: a panic ends one request and not the connection.
 
-use std::any::Any;
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    task::Poll,
+};
 
-use axum::response::Response;
+use axum::{extract::Request, response::Response};
 use portcullis::{http::error_response, wire::Code};
-use tower_http::catch_panic::CatchPanicLayer;
 
-/// Returns the layer that responds with 500 after a panic.
-pub(crate) fn layer() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response> {
-    CatchPanicLayer::custom(respond as fn(_) -> _)
+/// Responds with 500 after a panic.
+pub(crate) async fn catch_panic<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let mut response = pin!(async { next(request).await });
+    poll_fn(|context| {
+        // After a panic the future is not polled again.
+        let poll = AssertUnwindSafe(|| response.as_mut().poll(context));
+        catch_unwind(poll).unwrap_or_else(|_| Poll::Ready(respond()))
+    })
+    .await
 }
 
 /// Logs the panic without its message. The panic hook writes the message to standard
 /// error; it may contain data of the request.
-fn respond(_: Box<dyn Any + Send>) -> Response {
+fn respond() -> Response {
     tracing::error!(target: "portcullis::http", "a request handler panicked");
     error_response(Code::Internal.into())
 }

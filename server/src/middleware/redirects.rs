@@ -3,7 +3,6 @@
 use axum::{
     extract::Request,
     http::{HeaderValue, Uri, header::LOCATION},
-    middleware::Next,
     response::Response,
 };
 use percent_encoding::{CONTROLS, utf8_percent_encode};
@@ -14,8 +13,11 @@ use portcullis::wire::LocalPath;
 /// After a form without JavaScript, leptos redirects to the `Referer`, which a client
 /// can set to any value. So the host of every `Location` is dropped, and the rest is
 /// checked.
-pub(crate) async fn local_redirects(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(crate) async fn local_redirects<F: Future<Output = Response>>(
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
+    let mut response = next(request).await;
     let Some(location) = response.headers().get(LOCATION) else {
         return response;
     };
