@@ -18,7 +18,7 @@ use testkit::{
         compare::{self, Ratio, median},
         load::Load,
         options::Options,
-        report::{heading, micros, say},
+        report::{Promises, heading, micros, say},
     },
     place::Kind,
 };
@@ -32,10 +32,18 @@ use crate::{
 /// short enough to be undisturbed on a busy machine.
 const CALLS_PER_ROUND: u16 = 20;
 const ROUNDS: usize = 201;
+
+/// The most that authenticating a token for the first time may take, as a multiple of a bare
+/// verification.
+const MAX_FIRST: f64 = 1.3;
+
+/// The most that authenticating a token again may take, in seconds.
+const MAX_AGAIN: f64 = 2e-6;
+
 const SESSIONS: usize = 2_000;
 
-pub(crate) async fn run(options: &Options) {
-    single_functions(if options.is_quick { 5 } else { ROUNDS }).await;
+pub(crate) async fn run(options: &Options, promises: &Promises) {
+    single_functions(if options.is_quick { 5 } else { ROUNDS }, promises).await;
     for kind in &options.databases {
         whole_refresh(*kind, options.is_quick).await;
     }
@@ -44,7 +52,7 @@ pub(crate) async fn run(options: &Options) {
 /// The name of a function, and the seconds that it took in each round.
 type Measured = (&'static str, Vec<f64>);
 
-async fn single_functions(rounds: usize) {
+async fn single_functions(rounds: usize, promises: &Promises) {
     heading("single functions, each against a bare signature or verification of aws-lc");
     let installation = installation::new(Kind::Sqlite).await;
     let account = installation.account(EMAIL).await;
@@ -114,6 +122,7 @@ async fn single_functions(rounds: usize) {
     }
     installation.portcullis.shutdown().await;
     print(&measured, [0, 0, 2, 2, 2, 2]);
+    check(&measured, promises);
 }
 
 /// Returns the seconds of one call of `function`, whose argument is the number of the
@@ -124,6 +133,33 @@ fn seconds(mut function: impl FnMut(u16)) -> f64 {
         function(call);
     }
     start.elapsed().as_secs_f64() / f64::from(CALLS_PER_ROUND)
+}
+
+/// Checks the promises about the functions at the indices 3 and 4, against that at 2.
+fn check(measured: &[Measured; 6], promises: &Promises) {
+    let [_, _, (_, bare), (_, first), (_, again), _] = measured;
+    let ratio = Ratio::of(
+        first
+            .iter()
+            .zip(bare)
+            .map(|(ours, bare)| ours / bare)
+            .collect(),
+    );
+    promises.check(
+        ratio.median < MAX_FIRST,
+        format!(
+            "a token seen for the first time: {ratio} × verify, bare; the limit is {MAX_FIRST}"
+        ),
+    );
+    let again = median(again.clone());
+    promises.check(
+        again < MAX_AGAIN,
+        format!(
+            "a token seen before:{}; the limit is{}",
+            micros(again),
+            micros(MAX_AGAIN)
+        ),
+    );
 }
 
 fn print(measured: &[Measured], bare: [usize; 6]) {

@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
     }
     let promises = Promises::default();
     if options.has("functions") {
-        functions::run(&options).await;
+        functions::run(&options, &promises).await;
     }
     for kind in &options.databases {
         if options.has("writes") {

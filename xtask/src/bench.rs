@@ -36,6 +36,12 @@ pub(crate) const BENCHES: &[Bench] = &[
         words: &["refresh", "--"],
     },
     Bench {
+        name: "requests",
+        what: "small requests: with and without the layers, with and without authentication",
+        takes: "about 2 minutes",
+        words: &["requests", "--"],
+    },
+    Bench {
         name: "writes",
         what: "how often each kind of refresh writes",
         takes: "a few seconds",
