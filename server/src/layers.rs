@@ -1,6 +1,6 @@
 //! The layers of this program, and its configuration of the library.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, pin::Pin};
 
 use axum::{Router, extract::Request, response::Response};
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
@@ -29,20 +29,30 @@ pub fn wrap(routes: Router, portcullis: &Portcullis) -> ProtectedRouter {
 /// Passes a request through the layers of this program, the last one first. They are functions
 /// that call each other, because layers of `axum::middleware` cost more.
 async fn own_layers(router: Router, request: Request) -> Response {
-    let run = |request| async {
-        let Ok(response) = router.oneshot(request).await;
-        response
+    let run = |request| {
+        boxed(async {
+            let Ok(response) = router.oneshot(request).await;
+            response
+        })
     };
     // Includes the time in which the body arrives, so that a slow sender times out too.
-    let deadline = |request| deadline(request, run);
+    let deadline = |request| boxed(deadline(request, run));
     // Before anything depends on the path. It reads no body.
-    let canonical_path = |request| canonical_path(request, deadline);
+    let canonical_path = |request| boxed(canonical_path(request, deadline));
     // Around every layer and handler that redirects.
-    let local_redirects = |request| local_redirects(request, canonical_path);
+    let local_redirects = |request| boxed(local_redirects(request, canonical_path));
     // Around everything except the log layer, which does little.
-    let catch_panic = |request| catch_panic(request, local_redirects);
+    let catch_panic = |request| boxed(catch_panic(request, local_redirects));
     // Outermost, so that the final form of every response is logged.
     trace(request, catch_panic).await
+}
+
+/// Puts the future of a layer on the heap. Otherwise its type would contain the type of the
+/// next layer twice, and the compiler's work would double with each layer.
+fn boxed<'r>(
+    response: impl Future<Output = Response> + Send + 'r,
+) -> Pin<Box<dyn Future<Output = Response> + Send + 'r>> {
+    Box::pin(response)
 }
 
 /// Configures the sign-in page, the protected pages and the error page.

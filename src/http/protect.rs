@@ -1,6 +1,6 @@
 //! The layers around an application's routes, and their order.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, pin::Pin};
 
 use axum::{
     Router,
@@ -123,20 +123,30 @@ impl Portcullis {
 /// They are functions that call each other, and not layers of `axum::middleware`: each of
 /// those clones everything inside of it for each request, and allocates twice.
 async fn inner(portcullis: &Portcullis, router: Router, request: Request) -> Response {
-    let run = |request| async {
-        let Ok(response) = router.oneshot(request).await;
-        response
+    let run = |request| {
+        boxed(async {
+            let Ok(response) = router.oneshot(request).await;
+            response
+        })
     };
     // Needs the resumed session; runs before any rendering.
-    let guard = |request| guard(portcullis, request, run);
+    let guard = |request| boxed(guard(portcullis, request, run));
     // Needs the `Caller`; refreshes its session on a page load.
-    let resume = |request| resume(request, guard);
+    let resume = |request| boxed(resume(request, guard));
     // From here on the request has a `Caller`.
-    let authenticate = |request| authenticate(portcullis, request, resume);
+    let authenticate = |request| boxed(authenticate(portcullis, request, resume));
     // After the same-origin check: the body of another site's form is not even read.
-    let body = |request| body(request, authenticate);
+    let body = |request| boxed(body(request, authenticate));
     // Before the tokens are read, so that another site learns nothing about them.
-    let same_origin = |request| same_origin(portcullis, request, body);
+    let same_origin = |request| boxed(same_origin(portcullis, request, body));
     // Inside the application's limits, whose responses have the right status already.
     error_status(request, same_origin).await
+}
+
+/// Puts the future of a layer on the heap. Otherwise its type would contain the type of the
+/// next layer twice, and the compiler's work would double with each layer.
+fn boxed<'r>(
+    response: impl Future<Output = Response> + Send + 'r,
+) -> Pin<Box<dyn Future<Output = Response> + Send + 'r>> {
+    Box::pin(response)
 }
