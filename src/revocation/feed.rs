@@ -3,11 +3,7 @@
 //! It reads the database several times a second, and sooner when the database sends a
 //! notification. See docs/protocol.md, "Rejecting ended sessions".
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::{
     sync::Notify,
@@ -38,8 +34,9 @@ pub(crate) struct RevocationFeed {
     /// How long an ended session stays in the view.
     pub(crate) memory: Duration,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whether the next read panics, in tests.
-    pub(crate) panics: Arc<AtomicBool>,
+    /// Whether the next read panics.
+    #[cfg(feature = "testing")]
+    pub(crate) panics: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl RevocationFeed {

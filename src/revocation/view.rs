@@ -84,7 +84,7 @@ impl RevocationView {
         let mut read = self.read.subscribe();
         let caught_up =
             async { while self.age() == Age::Frozen && read.changed().await.is_ok() {} };
-        // If the time is over, callers find the view as it is, and fail closed.
+        // After a timeout, callers find the view as it is, and fail closed.
         let _ = tokio::time::timeout(MAX_READ_WAIT, caught_up).await;
     }
 

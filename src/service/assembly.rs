@@ -87,6 +87,7 @@ impl Checked {
                 view: Arc::clone(&revocations),
                 memory,
                 clock: Arc::clone(clock),
+                #[cfg(feature = "testing")]
                 panics: Arc::default(),
             },
             watchdog: Watchdog {
