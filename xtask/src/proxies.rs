@@ -26,7 +26,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result {
              system's packages and run `cargo xtask test proxies` again."
         )));
     }
-    note(&format!(
+    note(format!(
         "{names} from the system's packages: installing (about a minute)"
     ));
     packages::install(workspace, &missing)
