@@ -11,7 +11,8 @@ use super::{
         backend::Durability::{Full, Relaxed},
         either::with_connection,
     },
-    end::{EndCondition, EndReason, end_one},
+    end::{EndCondition, end_one},
+    end_reason::EndReason,
 };
 use crate::{clock::Timestamp, ids::SessionId};
 

@@ -13,7 +13,8 @@ use super::{
         },
         either::with_connection,
     },
-    end::{EndCondition, EndReason, end_one},
+    end::{EndCondition, end_one},
+    end_reason::EndReason,
     sessions::Holder,
 };
 use crate::{

@@ -7,7 +7,8 @@ use super::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
     },
-    end::{EndCondition, EndReason, end_one},
+    end::{EndCondition, end_one},
+    end_reason::EndReason,
 };
 use crate::{
     audit::AuditEvent,

@@ -241,7 +241,7 @@ fn session_end_reaches_all_servers_within_a_second() {
 /// The requests arrive while the server is frozen. It has to read which sessions have ended
 /// before it responds to the first of them.
 #[test]
-fn frozen_server_rejects_sessions_that_ended_meanwhile() {
+fn frozen_server_rejects_ended_sessions() {
     const CALLERS: usize = 8;
     let server = postgres::share();
     let servers = Servers::start(server.new_database(), 60);

@@ -3,10 +3,10 @@
 use super::*;
 
 on_both! { Fixture:
-    recent_events_are_those_of_the_account_newest_first;
+    recent_events_of_an_account_are_newest_first;
 }
 
-async fn recent_events_are_those_of_the_account_newest_first(fixture: Fixture) {
+async fn recent_events_of_an_account_are_newest_first(fixture: Fixture) {
     let other = AccountId::new(at(3));
     let inserted = fixture
         .store
