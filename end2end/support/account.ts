@@ -17,15 +17,15 @@ export function newEmail(): string {
 /** Creates an account with the form, and waits for the account page. */
 export async function register(page: Page, url: string, email = newEmail()): Promise<string> {
   await page.goto(`${url}/register`);
-  await fillIn(page, email);
+  await fillIn(page, email, PASSWORD);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page.getByTestId('account-email')).toHaveText(email);
   return email;
 }
 
 /** Signs in with the form of the open page. */
-export async function signIn(page: Page, email: string): Promise<void> {
-  await fillIn(page, email);
+export async function signIn(page: Page, email: string, password = PASSWORD): Promise<void> {
+  await fillIn(page, email, password);
   await page.locator('main form').getByRole('button', { name: 'Sign in' }).click();
 }
 
@@ -34,10 +34,10 @@ export async function signOut(page: Page): Promise<void> {
 }
 
 /** Fills in the form; with JavaScript, once the page is hydrated. */
-async function fillIn(page: Page, email: string): Promise<void> {
+async function fillIn(page: Page, email: string, password: string): Promise<void> {
   await untilHydrated(page);
   await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Password', { exact: true }).fill(password);
 }
 
 /** Waits for hydration; returns at once if JavaScript is off. */

@@ -4,6 +4,19 @@ import type { Page } from '@playwright/test';
 
 import { expect } from './test';
 
+/** Returns the errors and warnings of the scripts of the page, from now on. */
+export function recordErrors(page: Page): string[] {
+  const texts: string[] = [];
+  page.on('pageerror', (error) => texts.push(error.message));
+  page.on('console', (message) => {
+    // Chromium warns of files that are preloaded and not used within a few seconds, which
+    // happens without scripts and on a slow machine.
+    const isPreload = message.text().includes('preloaded using link preload');
+    if (['error', 'warning'].includes(message.type()) && !isPreload) texts.push(message.text());
+  });
+  return texts;
+}
+
 /** Simulates that the user returns to the tab. */
 export async function returnToTab(page: Page): Promise<void> {
   await page.evaluate(() => {

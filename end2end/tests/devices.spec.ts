@@ -4,7 +4,7 @@
 import type { Browser, BrowserContextOptions, Page } from '@playwright/test';
 
 import { register, signIn, tokens, untilHydrated } from '../support/account';
-import { expectSignedOut } from '../support/page';
+import { expectSignedOut, recordErrors } from '../support/page';
 import { expect, test } from '../support/test';
 
 const ENDED_ELSEWHERE = 'You signed out of this device from another one.';
@@ -32,19 +32,6 @@ async function signInElsewhere(
 async function endLast(page: Page): Promise<void> {
   await devices(page).last().getByText('Sign out Firefox on Linux …').click();
   await page.getByRole('button', { name: 'Yes, sign it out' }).click();
-}
-
-/** Returns the errors of the scripts of the page, from now on. */
-function recordErrors(page: Page): string[] {
-  const texts: string[] = [];
-  page.on('pageerror', (error) => texts.push(error.message));
-  page.on('console', (message) => {
-    // Chromium warns of files that are preloaded and not used within a few seconds, which
-    // happens without scripts and on a slow machine.
-    const isPreload = message.text().includes('preloaded using link preload');
-    if (['error', 'warning'].includes(message.type()) && !isPreload) texts.push(message.text());
-  });
-  return texts;
 }
 
 for (const javaScriptEnabled of [true, false]) {
@@ -127,10 +114,11 @@ test('the list follows another tab', async ({ page, context, browser, server }) 
   await expect(message(second)).toHaveText('');
 
   // A device that signs in appears when the user returns to the window.
-  await signInElsewhere(browser, server.url, email);
+  const another = await signInElsewhere(browser, server.url, email);
   await second.evaluate(() => window.dispatchEvent(new Event('focus')));
   await expect(devices(second)).toHaveCount(2);
   await other.context().close();
+  await another.context().close();
 });
 
 test('hydration keeps the list, and the times become local', async ({ browser, server }) => {

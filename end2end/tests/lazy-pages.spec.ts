@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 import { register, signIn, signOut, tokens, untilHydrated } from '../support/account';
+import { recordErrors } from '../support/page';
 import { PATHS, successCount } from '../support/requests';
 import { SITE } from '../support/server';
 import { expect, test } from '../support/test';
@@ -21,16 +22,6 @@ function recordChunks(page: Page): string[] {
     if (name) names.push(name);
   });
   return names;
-}
-
-/** Returns the errors and warnings of the scripts of the page, from now on. */
-function recordErrors(page: Page): string[] {
-  const texts: string[] = [];
-  page.on('pageerror', (error) => texts.push(error.message));
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) texts.push(message.text());
-  });
-  return texts;
 }
 
 /** Makes requests for a chunk fail, and returns a function that ends this. */

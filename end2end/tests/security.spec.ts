@@ -2,7 +2,8 @@
 
 import type { Page } from '@playwright/test';
 
-import { PASSWORD, register, untilHydrated } from '../support/account';
+import { PASSWORD, register, signIn, untilHydrated } from '../support/account';
+import { recordErrors } from '../support/page';
 import { expect, test } from '../support/test';
 
 const NEW = 'wrong horse, right stable, one fence';
@@ -16,21 +17,13 @@ async function fill(page: Page, current: string, next: string): Promise<void> {
 
 const submit = (page: Page) => page.getByRole('button', { name: 'Change password' }).click();
 
-/** Signs in with a password on the sign-in page. */
-async function signInWith(page: Page, url: string, email: string, password: string): Promise<void> {
-  await page.goto(`${url}/login`);
-  await untilHydrated(page);
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.locator('main form').getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByTestId('account-email')).toHaveText(email);
-}
-
 test('a changed password signs out all other devices', async ({ page, browser, server }) => {
   const email = await register(page, server.url);
   const other = await browser.newContext();
   const elsewhere = await other.newPage();
-  await signInWith(elsewhere, server.url, email, PASSWORD);
+  await elsewhere.goto(`${server.url}/login`);
+  await signIn(elsewhere, email);
+  await expect(elsewhere.getByTestId('account-email')).toHaveText(email);
 
   await page.getByRole('link', { name: 'Password and recent events' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Security');
@@ -53,7 +46,9 @@ test('a changed password signs out all other devices', async ({ page, browser, s
   await elsewhere.reload();
   await expect(elsewhere).toHaveURL(/\/login/);
   await expect(elsewhere.getByTestId('notice')).toHaveText(REASON);
-  await signInWith(elsewhere, server.url, email, NEW);
+  await elsewhere.goto(`${server.url}/login`);
+  await signIn(elsewhere, email, NEW);
+  await expect(elsewhere.getByTestId('account-email')).toHaveText(email);
   await other.close();
 });
 
@@ -85,8 +80,7 @@ test('the meter advises and does not block', async ({ page, server }) => {
 
 test('the page is hydrated with the events of the server', async ({ page, server }) => {
   await register(page, server.url);
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
+  const errors = recordErrors(page);
   const requests: string[] = [];
   page.on('request', (request) => requests.push(new URL(request.url()).pathname));
   await page.goto(`${server.url}/account/security`);

@@ -1,6 +1,7 @@
 // Addresses that an attacker wrote and a signed-in user opens.
 
 import { register, signIn, signOut } from '../support/account';
+import { recordErrors } from '../support/page';
 import { expect, test } from '../support/test';
 
 test('no address of the site leads to another host', async ({ page, server }) => {
@@ -13,8 +14,7 @@ test('no address of the site leads to another host', async ({ page, server }) =>
 });
 
 test('signing in ignores a next page that is not local', async ({ page, server }) => {
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
+  const errors = recordErrors(page);
   const email = await register(page, server.url);
   for (const next of ['/.//evil.example', '/x/..//e', '/%2e//e', '//e', 'javascript:alert(1)']) {
     await signOut(page);

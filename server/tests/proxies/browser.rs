@@ -134,6 +134,11 @@ impl Browser {
         self.jar.get(ACCESS).expect("signed in").to_owned()
     }
 
+    /// Removes the cookie, as a browser does when the cookie has expired.
+    pub(crate) fn remove_access_token(&mut self) {
+        self.jar.remove(ACCESS);
+    }
+
     /// Sets the cookie as a browser has it whose clock is behind.
     pub(crate) fn set_access_token(&mut self, token: &str) {
         let cookie = format!("{ACCESS}={token}; Path=/; Max-Age=60");
