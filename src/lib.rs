@@ -58,9 +58,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 [`Portcullis::routes`] serves the HTTP interface. Clients post a form or JSON with
 `email` and `password` to `/api/accounts/auth/register/` or `login/`, and an empty body
 to `logout/` or `token/refresh/`. [`SignedIn`] as an argument protects a handler;
-`Option<SignedIn>` is `None` for a request that is not signed in; [`http::Caller`]
-registers, signs in, refreshes and signs out. If you keep accounts of your own (a table,
-LDAP, OAuth), authenticate the user yourself and call [`http::Caller::sign_in_as`].
+`Option<SignedIn>` is `None` for a request that is not signed in; [`SignedIn::ended`]
+ends a stream (server-sent events, a WebSocket) with its session. [`http::Caller`]
+registers, signs in, refreshes and signs out, changes the password, and lists and ends
+the sessions of the account. If you keep accounts of your own (a table, LDAP, OAuth),
+authenticate the user yourself and call [`http::Caller::sign_in_as`].
 "#
 )]
 //!
@@ -108,7 +110,8 @@ LDAP, OAuth), authenticate the user yourself and call [`http::Caller::sign_in_as
 //! the revocation view in memory. In the browser the *session keeper* decides when to
 //! refresh, and lets one tab refresh for all. The document `docs/protocol.md` of this
 //! package has the rules, what they promise, and where that is tested; `docs/adopting.md`
-//! explains how to add the library to an existing application.
+//! explains how to add the library to an existing application; `docs/proxies.md` explains
+//! how nginx or Caddy uses it to authenticate the users of another application.
 #![warn(missing_docs, missing_debug_implementations)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
@@ -147,6 +150,8 @@ pub mod accounts;
 mod audit;
 #[cfg(feature = "axum")]
 mod cookies;
+#[cfg(feature = "axum")]
+mod detached;
 #[cfg(feature = "axum")]
 pub mod http;
 #[cfg(feature = "axum")]

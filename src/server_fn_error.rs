@@ -18,7 +18,7 @@ impl FromServerFnError for ApiError {
         use ServerFnErrorErr as E;
         match error {
             E::Args(text) | E::MissingArg(text) => {
-                Self::fields(missing_field(&text).map(|name| (name.to_owned(), Problem::Missing)))
+                Self::fields(missing_field(&text).map(|name| (name, Some(Problem::Missing))))
             }
             E::Request(_) => Code::Unreachable.into(),
             E::MiddlewareError(text) => code_of_client(&text).into(),

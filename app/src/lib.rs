@@ -25,6 +25,7 @@ mod boxed;
 mod components;
 #[cfg(feature = "ssr")]
 mod error_page;
+mod hand_over;
 mod pages;
 mod root;
 pub mod routes;

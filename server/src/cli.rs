@@ -130,7 +130,8 @@ pub(crate) enum SessionCommand {
     /// Revoke a session, all sessions of an account, or all sessions; their tokens are rejected
     /// within a second
     Revoke(RevokeTarget),
-    /// Delete sessions and audit events past their retention; the server does this every hour
+    /// Delete sessions and audit events past their retention, and the rows of deleted accounts
+    /// without sessions; the server does this every hour
     Purge,
 }
 

@@ -1,7 +1,7 @@
 //! What an operator may do to an account.
 
 use super::{AccountError, Accounts, DisplayName, Email, NewPassword};
-use crate::{ids::AccountId, store::AccountName};
+use crate::{detached::detached, ids::AccountId, store::AccountName};
 
 impl Accounts {
     /// Returns these accounts for an account that acts on others, such as an administrator.
@@ -15,15 +15,19 @@ impl Accounts {
     }
 
     /// Activates an account, or deactivates it and ends all of its sessions. Returns
-    /// whether that changed anything.
+    /// whether that changed anything. Runs to completion even if the caller is dropped, as
+    /// all methods do that end sessions.
     ///
     /// # Errors
     /// [`AccountError::NoSuchAccount`] if there is none with this address, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
-        let name = AccountName::Email(email.key());
-        let changed = self.change_active(name, is_active).await?;
-        changed.ok_or(AccountError::NoSuchAccount)
+        let (accounts, key) = (self.clone(), email.key().to_owned());
+        let changed = detached(async move {
+            let name = AccountName::Email(&key);
+            accounts.change_active(name, is_active).await
+        });
+        changed.await?.ok_or(AccountError::NoSuchAccount)
     }
 
     /// Activates or deactivates an account. Returns whether that changed anything;
@@ -57,15 +61,19 @@ impl Accounts {
         password: &NewPassword,
     ) -> Result<usize, AccountError> {
         let hash = self.passwords.hash(password).await?;
-        let now = self.clock.now();
-        let ended = self
-            .store
-            .reset_password(email.key(), &hash, now, self.actor)
-            .await?
-            .ok_or(AccountError::NoSuchAccount)?;
-        let count = ended.len();
-        self.revocations.end(ended, now);
-        Ok(count)
+        let (accounts, key) = (self.clone(), email.key().to_owned());
+        detached(async move {
+            let now = accounts.clock.now();
+            let ended = accounts
+                .store
+                .reset_password(&key, &hash, now, accounts.actor)
+                .await?
+                .ok_or(AccountError::NoSuchAccount)?;
+            let count = ended.len();
+            accounts.revocations.end(ended, now);
+            Ok(count)
+        })
+        .await
     }
 
     /// Changes the display name of an account. Returns whether that changed anything.
@@ -91,8 +99,10 @@ impl Accounts {
     /// [`AccountError::NoSuchAccount`] if there is none with this address, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn delete(&self, email: &Email) -> Result<usize, AccountError> {
-        let deleted = self.delete_named(AccountName::Email(email.key())).await?;
-        deleted.ok_or(AccountError::NoSuchAccount)
+        let (accounts, key) = (self.clone(), email.key().to_owned());
+        let deleted =
+            detached(async move { accounts.delete_named(AccountName::Email(&key)).await });
+        deleted.await?.ok_or(AccountError::NoSuchAccount)
     }
 
     /// Deletes an external account as [`Accounts::delete`] does. If its user signs in again
@@ -102,8 +112,10 @@ impl Accounts {
     /// [`AccountError::NoSuchExternalAccount`] if no user has signed in with this id, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn delete_external(&self, id: &str) -> Result<usize, AccountError> {
-        let deleted = self.delete_named(AccountName::External(id)).await?;
-        deleted.ok_or(AccountError::NoSuchExternalAccount)
+        let (accounts, id) = (self.clone(), id.to_owned());
+        let deleted =
+            detached(async move { accounts.delete_named(AccountName::External(&id)).await });
+        deleted.await?.ok_or(AccountError::NoSuchExternalAccount)
     }
 
     async fn delete_named(&self, name: AccountName<'_>) -> Result<Option<usize>, AccountError> {

@@ -13,6 +13,7 @@ use crate::{
     Portcullis,
     accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
     audit::AuditEvent,
+    detached::detached,
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
     token::VerifiedAccess,
@@ -32,7 +33,7 @@ pub struct Caller {
     /// with cookies (files, a refresh) never need it, and verifying the signature costs more
     /// than the rest of such a request.
     access: Arc<OnceLock<Result<VerifiedAccess, ApiError>>>,
-    device: RequestDevice,
+    pub(super) device: RequestDevice,
 }
 
 /// The `detail` of a refresh response. Existing clients expect this string.
@@ -105,8 +106,8 @@ impl Caller {
     /// Reads from the database who is signed in, and until when.
     ///
     /// # Errors
-    /// As [`Caller::authenticated`]; 401 `session_revoked`, `reuse_detected` or
-    /// `account_inactive`; 503 `busy` if the database does not respond.
+    /// As [`Caller::authenticated`]; 401 `session_revoked`, `ended_elsewhere`, `password_changed`,
+    /// `reuse_detected`, `account_inactive` or `account_deleted`; 503 `busy` if the database fails.
     pub async fn snapshot(&self) -> Result<Snapshot, ApiError> {
         let access = self.authenticated()?;
         Ok(self.portcullis.sessions().snapshot(access).await?)
@@ -130,16 +131,11 @@ impl Caller {
             NewPassword::parse(password),
         );
         let (Ok(email), Ok(name), Ok(password)) = &form else {
-            let problems = [
+            return Err(ApiError::fields([
                 ("email", form.0.err()),
                 ("name", form.1.err()),
                 ("password", form.2.err()),
-            ];
-            return Err(ApiError::fields(
-                problems
-                    .into_iter()
-                    .filter_map(|(name, problem)| Some((name.into(), problem?))),
-            ));
+            ]));
         };
         let account = self
             .portcullis
@@ -158,15 +154,14 @@ impl Caller {
     /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
         self.require_passwords()?;
-        let missing = [
-            ("email", email.trim().is_empty()),
-            ("password", password.is_empty()),
-        ];
-        if missing.iter().any(|(_, is_missing)| *is_missing) {
-            let missing = missing.iter().filter(|(_, is_missing)| *is_missing);
-            return Err(ApiError::fields(
-                missing.map(|(f, _)| ((*f).into(), Problem::Missing)),
-            ));
+        let missing = |is_empty: bool| is_empty.then_some(Problem::Missing);
+        let (no_email, no_password) = (email.trim().is_empty(), password.is_empty());
+        if no_email || no_password {
+            let problems = [
+                ("email", missing(no_email)),
+                ("password", missing(no_password)),
+            ];
+            return Err(ApiError::fields(problems));
         }
         let account = self.portcullis.accounts().check(email, password).await;
         if matches!(account, Err(AccountError::InvalidCredentials)) {
@@ -219,14 +214,20 @@ impl Caller {
 
     /// Signs out: ends the session of the tokens, or both sessions if the tokens belong to two,
     /// and returns the headers that remove both cookies. Also succeeds if there is no session.
+    /// Runs to completion even if the client disconnects.
     ///
     /// # Errors
     /// 503 `busy` if the database is not available: the session continues and the cookies stay,
     /// so that the user can try again.
     pub async fn sign_out(&self) -> Result<SessionCookies, ApiError> {
-        for session in self.sessions_of_tokens().await? {
-            self.portcullis.sessions().end(session).await?;
-        }
+        let caller = self.clone();
+        detached(async move {
+            for session in caller.sessions_of_tokens().await? {
+                caller.portcullis.sessions().end(session).await?;
+            }
+            Ok::<_, SessionError>(())
+        })
+        .await?;
         Ok(SessionCookies::clear(self.portcullis.cookies()))
     }
 

@@ -59,8 +59,9 @@ impl Caller {
             checked => checked?,
         };
         let replaced = self.sessions_of_tokens().await?;
-        let sessions = self.service().sessions();
-        match sessions.change_password(change, session, replaced).await {
+        let (sessions, device) = (self.service().sessions(), self.device.stored());
+        let changed = sessions.change_password(change, session, replaced, device);
+        match changed.await {
             // Another change, or a deactivation, was committed first.
             Err(SessionError::Inactive) => Err(wrong_password()),
             changed => Ok(self.issue(changed?, "Your password has been changed.")),
@@ -87,13 +88,10 @@ fn parse(current: &str, new: &str) -> Result<(SecretString, NewPassword), ApiErr
     let missing = current.is_empty().then_some(Problem::Missing);
     match (missing, NewPassword::parse(new)) {
         (None, Ok(new)) => Ok((current.into(), new)),
-        (missing, new) => {
-            let problems = [("current_password", missing), ("new_password", new.err())];
-            let problems = problems.into_iter();
-            Err(ApiError::fields(problems.filter_map(|(name, problem)| {
-                Some((name.to_owned(), problem?))
-            })))
-        }
+        (missing, new) => Err(ApiError::fields([
+            ("current_password", missing),
+            ("new_password", new.err()),
+        ])),
     }
 }
 

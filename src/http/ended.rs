@@ -33,11 +33,12 @@ impl SignedIn {
     /// open is authenticated only when it begins, so it must wait for this future and stop
     /// when it resolves.
     ///
-    /// A session ends by a sign-out, by a sign-in in the same browser, by an operator, by the
-    /// deactivation of its account, by the reuse of a refresh token, or at its maximum
-    /// lifetime. The future also resolves if it is not known whether the session has ended:
-    /// when the process has not been able to read the ended sessions for ten seconds, when
-    /// the background tasks do not run, and on
+    /// A session ends by a sign-out, by a sign-in in the same browser, by its user from another
+    /// session, by a change of the password (also in this browser, whose session is replaced),
+    /// by an operator, by the deactivation or deletion of its account, by the reuse of a
+    /// refresh token, or at its maximum lifetime. The future also resolves if it is not known
+    /// whether the session has ended: when the process has not been able to read the ended
+    /// sessions for ten seconds, when the background tasks do not run, and on
     /// [`Portcullis::shutdown`](crate::Portcullis::shutdown). It does not resolve when the
     /// access token expires.
     ///

@@ -24,3 +24,26 @@ impl Caller {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::AuditEvent;
+
+    #[test]
+    fn events_of_an_account_have_a_kind() {
+        for event in [
+            AuditEvent::UserCreated,
+            AuditEvent::UserUpdated,
+            AuditEvent::SignedIn,
+            AuditEvent::SignedOut,
+            AuditEvent::SessionRevoked,
+            AuditEvent::TokenReuse,
+            AuditEvent::PasswordChanged,
+            AuditEvent::Deactivated,
+            AuditEvent::Activated,
+        ] {
+            assert!(EventKind::from_wire(event.name()).is_some(), "{event:?}");
+        }
+    }
+}

@@ -52,8 +52,8 @@ pub(super) async fn verify(
 /// body again. If the session cannot be refreshed, a page load is redirected to the sign-in
 /// page (303).
 ///
-/// It does not accept the access token, because another process may have verified it: with a
-/// process that knows of a sign-out before this one does, the redirects would not end.
+/// It ignores the access token. If another process already knows that the session has ended
+/// and this one does not, accepting it here would redirect without end.
 ///
 /// # Errors
 /// 401 as [`Caller::refresh`] if the request is not a page load; 403 `cross_site`; 422

@@ -73,8 +73,8 @@ fn listed(live: &LiveSession, current: SessionId) -> ListedSession {
         browser: device.browser().unwrap_or_default().to_owned(),
         system: device.system().unwrap_or_default().to_owned(),
         address: address.unwrap_or_default(),
-        created_at: seconds(live.begun_at),
+        created_at: seconds(live.created_at),
         last_seen_at: seconds(live.refreshed_at),
-        expires_at: seconds(live.ends_at),
+        expires_at: seconds(live.expires_at),
     }
 }

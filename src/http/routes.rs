@@ -70,9 +70,9 @@ impl Portcullis {
     /// requests of another application: `/api/accounts/auth/verify/` responds with 204 and
     /// the headers [`USER_HEADER`](crate::wire::USER_HEADER) and
     /// [`SESSION_HEADER`](crate::wire::SESSION_HEADER), or with 401, and `…/resume/` refreshes
-    /// the session and redirects back, or to the sign-in page. And for ending one session of
-    /// the caller's account ([`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke), whose
-    /// id is in the path, which a server function cannot read).
+    /// the session and redirects back, or to the sign-in page. One more route ends a session of
+    /// the caller's account: [`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke). Its id
+    /// is in the path, which a server function cannot read.
     ///
     /// The liveness check fails (503 `tasks_missing`) only if a restart helps: if the
     /// background tasks are not running. If the process cannot read which sessions have

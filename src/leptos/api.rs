@@ -138,8 +138,8 @@ pub async fn current_session() -> Result<Snapshot, ApiError> {
     request::caller()?.snapshot().await
 }
 
-/// Changes the password, ends all other sessions of the account, and issues new tokens for
-/// this one: [`paths::PASSWORD`](crate::wire::paths::PASSWORD). A form that is sent without
+/// Changes the password, ends all sessions of the account, and begins a new one in this
+/// browser: [`paths::PASSWORD`](crate::wire::paths::PASSWORD). A form that is sent without
 /// JavaScript is redirected to `next`, a local path.
 ///
 /// # Errors

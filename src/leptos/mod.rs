@@ -139,7 +139,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!
 //! [`SignInForm`], [`RegisterForm`] and [`SignOut`] are ready-made; they work without
 //! JavaScript and need no style sheet. Use [`use_form`] and [`Form`] for forms of your
-//! own.
+//! own. For a form that changes the password, call [`use_plain_form`] for
+//! [`ChangePassword`], give it the fields `current_password` and `new_password`, and show
+//! the [problem](FormState::problem) of each field beside it.
 #![allow(
     // Props are owned, because a view calls the component.
     clippy::needless_pass_by_value,

@@ -95,7 +95,8 @@ pub(crate) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(10);
 
 /// The maximum delay of a commit. A row stores the time at which its writer read the
 /// clock, before the writer waited for the database. The row is committed within this
-/// delay or never.
+/// delay or never; but on `PostgreSQL` a commit may wait for a synchronous standby for
+/// longer. There the revocation feed is read by transaction, and needs no such limit.
 pub(crate) const MAX_COMMIT_DELAY: Duration = Duration::from_secs(15);
 
 /// How much later than its `ended_at` an ended session may become readable.

@@ -30,10 +30,11 @@ impl Cursor {
     }
 
     /// Returns the time from which on ended sessions have to be read at `now`. The read
-    /// overlaps with the last one, for sessions whose end was committed late.
+    /// overlaps with the last one, for sessions whose end was committed late. A read from a
+    /// position needs no such limit: the end may have waited for a standby for minutes.
     pub(super) fn since(&self, now: Timestamp) -> Timestamp {
-        match self.read_at {
-            Some((last, full)) if !is_full_read_due(last, full, now) => last - FEED_OVERLAP,
+        match self.last_reads(now) {
+            Some((last, _)) if self.position.is_none() => last - FEED_OVERLAP,
             _ => now - self.memory,
         }
     }
@@ -41,21 +42,23 @@ impl Cursor {
     /// Returns the position from which on the feed has to be read at `now`. `None` for a full
     /// read.
     pub(super) fn position(&self, now: Timestamp) -> Option<&FeedPosition> {
-        match self.read_at {
-            Some((last, full)) if !is_full_read_due(last, full, now) => self.position.as_ref(),
-            _ => None,
-        }
+        self.last_reads(now)?;
+        self.position.as_ref()
     }
 
     /// Records that the feed was read from the time that [`Cursor::since`] returned for
     /// `now`, and up to `position`.
-    pub(super) fn was_read(&mut self, now: Timestamp, position: Option<FeedPosition>) {
-        let full = match self.read_at {
-            Some((last, full)) if !is_full_read_due(last, full, now) => full,
-            _ => now,
-        };
+    pub(super) fn record_read(&mut self, now: Timestamp, position: Option<FeedPosition>) {
+        let full = self.last_reads(now).map_or(now, |(_, full)| full);
         self.read_at = Some((now, full));
         self.position = position;
+    }
+
+    /// Returns when the feed was last read, and when it was last read in full; `None` if a full
+    /// read is due at `now`.
+    fn last_reads(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        self.read_at
+            .filter(|(last, full)| !is_full_read_due(*last, *full, now))
     }
 }
 
@@ -75,14 +78,25 @@ mod tests {
     }
 
     #[test]
+    fn read_from_a_position_includes_late_commits() {
+        let memory = Duration::from_secs(1500);
+        let mut cursor = Cursor::new(memory);
+        assert!(cursor.position(at(10_000)).is_none());
+        cursor.record_read(at(10_000), Some(FeedPosition::default()));
+        let now = at(10_001);
+        assert!(cursor.position(now).is_some());
+        assert_eq!(cursor.since(now), now - memory);
+        assert!(cursor.position(at(10_060)).is_none(), "a full read is due");
+    }
+
+    #[test]
     fn full_read_at_start_each_minute_and_clock_reset() {
         let memory = Duration::from_secs(1500);
         let mut cursor = Cursor::new(memory);
         let mut read = |seconds| {
             let now = at(seconds);
             let since = cursor.since(now);
-            assert_eq!(cursor.position(now).is_none(), since == now - memory);
-            cursor.was_read(now, Some(FeedPosition::default()));
+            cursor.record_read(now, None);
             since
         };
         assert_eq!(read(10_000), at(8_500));

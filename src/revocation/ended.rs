@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_are_removed_when_all_of_them_is_old() {
+    fn bucket_is_removed_when_all_of_it_is_old() {
         let at = Timestamp::from_seconds;
         let ended = EndedSessions::new(Duration::from_secs(40));
         let [early, late] = [100, 109].map(|end| {

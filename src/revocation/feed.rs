@@ -23,6 +23,10 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// The minimum time between two reads, however many notifications arrive.
 const MIN_READ_INTERVAL: Duration = Duration::from_millis(50);
 
+/// After a longer gap between two reads the process was frozen, and the next read is a full
+/// one: the database may have continued on another server, which has lost commits.
+const MAX_READ_GAP: Duration = Duration::from_secs(1);
+
 /// How often sessions that ended too long ago are removed from the view.
 const REMOVE_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -73,7 +77,7 @@ impl RevocationFeed {
         let mut polls = interval(POLL_INTERVAL);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut cursor = Cursor::new(self.memory);
-        let mut removed_at = Instant::now();
+        let (mut read_at, mut removed_at) = (Instant::now(), Instant::now());
         loop {
             tokio::select! {
                 _ = polls.tick() => {}
@@ -81,12 +85,16 @@ impl RevocationFeed {
                 () = self.view.read_wanted() => {}
             }
             let began = Instant::now();
+            if began - read_at > MAX_READ_GAP {
+                cursor = Cursor::new(self.memory);
+            }
             if !self.read(&mut cursor, began).await {
                 // The database may continue on another server, which has lost commits: the
                 // next read is a full one.
                 cursor = Cursor::new(self.memory);
                 lost.notify_one();
             }
+            read_at = Instant::now();
             if removed_at.elapsed() >= REMOVE_INTERVAL {
                 self.view.remove_before(self.clock.now() - self.memory);
                 removed_at = Instant::now();
@@ -109,7 +117,7 @@ impl RevocationFeed {
         match with_timeout(read).await {
             Ok((ended, position)) => {
                 self.view.merge(&ended, began.into_std());
-                cursor.was_read(now, position);
+                cursor.record_read(now, position);
                 true
             }
             Err(error) => {

@@ -61,12 +61,12 @@ impl Freshness {
     }
 
     /// Records that the feed was read, by a read that began at `began`.
-    pub(super) fn was_read(&self, began: Instant) {
+    pub(super) fn record_read(&self, began: Instant) {
         self.lock().read_began = Some(began);
     }
 
     /// Records that the watchdog ran at `now`. Returns true if the process was frozen before.
-    pub(super) fn was_watched(&self, now: Instant) -> bool {
+    pub(super) fn watchdog_ran(&self, now: Instant) -> bool {
         let mut state = self.lock();
         let was_frozen = state.is_late(now);
         if was_frozen {
@@ -77,7 +77,7 @@ impl Freshness {
     }
 
     /// Records that the watchdog has stopped.
-    pub(super) fn is_unwatched(&self) {
+    pub(super) fn watchdog_stopped(&self) {
         self.lock().watched_at = None;
     }
 
@@ -109,10 +109,10 @@ mod tests {
     fn view_is_stale_ten_seconds_after_a_read_began() {
         let (freshness, now) = (Freshness::default(), Instant::now());
         assert_eq!(freshness.age(now), Age::Stale);
-        freshness.was_read(now);
+        freshness.record_read(now);
         assert_eq!(freshness.age(now + STALE_AFTER), Age::Fresh);
         assert_eq!(freshness.age(now + STALE_AFTER + SECOND), Age::Stale);
-        freshness.was_read(now + 10 * SECOND);
+        freshness.record_read(now + 10 * SECOND);
         assert_eq!(freshness.age(now + STALE_AFTER + SECOND), Age::Fresh);
         freshness.expire();
         assert_eq!(freshness.age(now), Age::Stale);
@@ -122,16 +122,16 @@ mod tests {
     fn frozen_process_needs_a_read_that_began_afterwards() {
         let (freshness, begin) = (Freshness::default(), Instant::now());
         let at = |seconds| begin + seconds * SECOND;
-        freshness.was_read(begin);
-        assert!(!freshness.was_watched(begin));
+        freshness.record_read(begin);
+        assert!(!freshness.watchdog_ran(begin));
         // Frozen for three seconds: a request comes first, and then the watchdog.
         assert_eq!(freshness.age(at(3)), Age::Frozen);
-        assert!(freshness.was_watched(at(3)));
+        assert!(freshness.watchdog_ran(at(3)));
         assert_eq!(freshness.age(at(3)), Age::Frozen);
         // The response to a read from before arrives.
-        freshness.was_read(at(0));
+        freshness.record_read(at(0));
         assert_eq!(freshness.age(at(3)), Age::Frozen);
-        freshness.was_read(at(3));
+        freshness.record_read(at(3));
         assert_eq!(freshness.age(at(3)), Age::Fresh);
     }
 
@@ -139,13 +139,13 @@ mod tests {
     fn long_frozen_process_becomes_stale_without_a_read() {
         let (freshness, begin) = (Freshness::default(), Instant::now());
         let at = |seconds| begin + seconds * SECOND;
-        freshness.was_read(begin);
-        freshness.was_watched(begin);
+        freshness.record_read(begin);
+        freshness.watchdog_ran(begin);
         assert_eq!(freshness.age(at(60)), Age::Frozen);
-        freshness.was_watched(at(60));
+        freshness.watchdog_ran(at(60));
         assert_eq!(freshness.age(at(60)), Age::Frozen);
         for second in 61..=71 {
-            freshness.was_watched(at(second));
+            freshness.watchdog_ran(at(second));
         }
         assert_eq!(freshness.age(at(71)), Age::Stale);
     }
@@ -153,9 +153,9 @@ mod tests {
     #[test]
     fn stopped_watchdog_does_not_count_as_frozen() {
         let (freshness, begin) = (Freshness::default(), Instant::now());
-        freshness.was_read(begin);
-        freshness.was_watched(begin);
-        freshness.is_unwatched();
+        freshness.record_read(begin);
+        freshness.watchdog_ran(begin);
+        freshness.watchdog_stopped();
         assert_eq!(freshness.age(begin + 3 * SECOND), Age::Fresh);
     }
 }

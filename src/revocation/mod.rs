@@ -4,12 +4,12 @@ mod cursor;
 mod ended;
 mod feed;
 mod freshness;
+mod registration;
 mod streams;
 mod view;
-mod watch;
 mod watchdog;
 
 pub(crate) use feed::RevocationFeed;
+pub(crate) use registration::StreamRegistration;
 pub(crate) use view::{RevocationView, SessionStatus};
-pub(crate) use watch::SessionWatch;
 pub(crate) use watchdog::Watchdog;

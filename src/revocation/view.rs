@@ -101,7 +101,7 @@ impl RevocationView {
 
     /// Ends every open stream of this process, because its background tasks stop.
     pub(crate) fn close(&self) {
-        self.freshness.is_unwatched();
+        self.freshness.watchdog_stopped();
         self.streams.end_all();
     }
 
@@ -115,7 +115,7 @@ impl RevocationView {
     /// view fresh.
     pub(crate) fn merge(&self, ended: &[(SessionId, Timestamp)], began: Instant) {
         self.add(ended);
-        self.freshness.was_read(began);
+        self.freshness.record_read(began);
         self.read.send_replace(());
     }
 
@@ -131,8 +131,8 @@ impl RevocationView {
 
     /// Records that the watchdog runs. If the process was frozen, has the feed read at once.
     /// If the view is stale, ends all streams.
-    pub(super) fn watch(&self) {
-        if self.freshness.was_watched(Instant::now()) {
+    pub(super) fn watchdog_ran(&self) {
+        if self.freshness.watchdog_ran(Instant::now()) {
             tracing::warn!(
                 "this process did not run for more than a second; no access token is accepted \
                  until the revocation feed is read again"
@@ -181,15 +181,15 @@ mod tests {
         let view = RevocationView::new(Duration::from_secs(1500));
         let frozen_at = Instant::now().checked_sub(Duration::from_secs(3));
         let frozen_at = frozen_at.expect("the machine has run for longer");
-        view.freshness.was_watched(frozen_at);
-        view.freshness.was_read(frozen_at);
+        view.freshness.watchdog_ran(frozen_at);
+        view.freshness.record_read(frozen_at);
         assert_eq!(view.status(session), SessionStatus::Unknown);
         let request = async {
             view.catch_up().await;
             view.status(session)
         };
         let resume = async {
-            view.watch();
+            view.watchdog_ran();
             view.read_wanted().await;
             view.merge(&[(session, at(10))], Instant::now());
         };

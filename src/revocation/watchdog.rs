@@ -23,7 +23,7 @@ impl Watchdog {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            self.view.watch();
+            self.view.watchdog_ran();
         }
     }
 }

@@ -138,9 +138,9 @@ impl Builder {
 
     /// Leaves passwords to the application: only
     /// [`Caller::sign_in_as`](crate::http::Caller::sign_in_as) signs users in.
-    /// Registration and sign-in with a password return 404, as routes and as server
-    /// functions. Without this setting, everyone can register an account of this library
-    /// beside the application's own users.
+    /// Registration, sign-in with a password and the change of the password return 404, as
+    /// routes and as server functions. Without this setting, everyone can register an
+    /// account of this library beside the application's own users.
     pub fn external_accounts_only(mut self) -> Self {
         self.has_passwords = false;
         self

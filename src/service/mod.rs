@@ -23,7 +23,7 @@ use crate::{
     keys::SigningKeys,
     origin::PublicOrigin,
     policy::Policy,
-    revocation::{RevocationFeed, RevocationView, SessionWatch, Watchdog},
+    revocation::{RevocationFeed, RevocationView, StreamRegistration, Watchdog},
     sessions::{ConfirmationWriter, Purge, Purged, SessionError, Sessions},
     store::{Store, StoreError},
     token::{Tokens, VerifiedAccess},
@@ -233,16 +233,16 @@ impl Portcullis {
         &self,
         session: SessionId,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let watch = self.0.tasks.are_running().then(|| {
+        let registration = self.0.tasks.are_running().then(|| {
             // Registered now, not when the future is first polled.
-            SessionWatch::new(Arc::clone(&self.0.revocations), session)
+            StreamRegistration::new(Arc::clone(&self.0.revocations), session)
         });
         let expires_at = session.created_at() + self.0.policy.session_lifetime();
         let left = expires_at.since(self.0.clock.now());
         // The service is held, and so are its background tasks.
         let service = self.clone();
         async move {
-            match watch {
+            match registration {
                 // Stays pending until the timeout, which ends the stream of an expired session.
                 Some(mut watch) => drop(timeout(left, watch.ended()).await),
                 None => service.log_missing_tasks(),

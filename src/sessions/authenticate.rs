@@ -15,25 +15,25 @@ impl Sessions {
     /// yet, [`SessionError::Ended`] if its session has ended, or [`SessionError::Busy`] if
     /// the revocation view is stale.
     pub fn authenticate(&self, unverified: &str) -> Result<VerifiedAccess, SessionError> {
-        let now = self.0.clock.now();
-        let cached = self.0.verified.get(unverified);
+        let now = self.inner.clock.now();
+        let cached = self.inner.verified.get(unverified);
         let access = match cached {
-            Some(access) if self.0.tokens.is_still_valid(&access, now) => access,
-            _ => self.0.tokens.verify_access(unverified, now)?,
+            Some(access) if self.inner.tokens.is_still_valid(&access, now) => access,
+            _ => self.inner.tokens.verify_access(unverified, now)?,
         };
         let Subject {
             session,
             generation,
             ..
         } = access.subject();
-        match self.0.revocations.status(session) {
+        match self.inner.revocations.status(session) {
             SessionStatus::Ended => return Err(SessionError::Ended),
             SessionStatus::Unknown => return Err(SessionError::Busy),
             SessionStatus::Live => {}
         }
         if cached.is_none() {
-            self.0.confirmations.record(session, generation, now);
-            self.0.verified.insert(unverified.to_owned(), access);
+            self.inner.confirmations.record(session, generation, now);
+            self.inner.verified.insert(unverified.to_owned(), access);
         }
         Ok(access)
     }
@@ -41,21 +41,22 @@ impl Sessions {
     /// Returns the snapshot of the token's session, read from the database.
     ///
     /// # Errors
-    /// [`SessionError::Ended`], [`SessionError::Revoked`] or [`SessionError::Reuse`] if
-    /// the session has ended, [`SessionError::Inactive`] if its account is deactivated,
-    /// or [`SessionError::Store`] if the database fails.
+    /// [`SessionError::Ended`], [`SessionError::Revoked`], [`SessionError::EndedElsewhere`],
+    /// [`SessionError::PasswordChanged`], [`SessionError::Reuse`] or
+    /// [`SessionError::Deleted`] if the session has ended, [`SessionError::Inactive`] if its
+    /// account is deactivated, or [`SessionError::Store`] if the database fails.
     pub async fn snapshot(&self, access: &VerifiedAccess) -> Result<Snapshot, SessionError> {
         let session = access.subject().session;
         let row = self
-            .0
+            .inner
             .store
             .session(session)
             .await?
             .ok_or(SessionError::Ended)?;
         require_live(&row)?;
-        let now = self.0.clock.now();
+        let now = self.inner.clock.now();
         let rotations = row.record().generation;
-        Ok(self.0.snapshot(
+        Ok(self.inner.snapshot(
             session,
             rotations,
             (&row.holder).into(),

@@ -36,8 +36,8 @@ impl Sessions {
         account: &SignedInAccount,
         replaced: &[SessionId],
     ) -> Result<IssuedTokens, SessionError> {
-        let Inner { store, policy, .. } = &*self.0;
-        let now = self.0.clock.now();
+        let Inner { store, policy, .. } = &*self.inner;
+        let now = self.inner.clock.now();
         let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
         let row = account.row();
         let subject = Subject {
@@ -56,13 +56,14 @@ impl Sessions {
             device,
         };
         if !store
-            .begin_session(&new, replaced, self.0.update_last_login)
+            .begin_session(&new, replaced, self.inner.update_last_login)
             .await?
         {
             return Err(SessionError::Inactive);
         }
-        self.0.revocations.end(replaced.iter().copied(), now);
+        self.inner.revocations.end(replaced.iter().copied(), now);
         let refresh = Some((None, &key));
-        self.0.issue(subject, row.into(), expires_at, refresh, now)
+        self.inner
+            .issue(subject, row.into(), expires_at, refresh, now)
     }
 }

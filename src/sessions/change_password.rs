@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Device, Inner, IssuedTokens, SessionError, Sessions, detached};
+use super::{Device, Inner, IssuedTokens, SessionError, Sessions};
 use crate::{
     accounts::PasswordChange,
+    detached::detached,
     ids::SessionId,
     keys::KeyError,
     store::{NewSession, PasswordOutcome},
@@ -12,8 +13,8 @@ use crate::{
 };
 
 impl Sessions {
-    /// Changes the password, ends all sessions of the account, and begins a new session in
-    /// place of `from`, the one from which the password is changed. Tokens that were stolen
+    /// Changes the password, ends all sessions of the account, and begins a new session on
+    /// `device` in place of `from`, the one from which the password is changed. Tokens that were stolen
     /// from `from` itself therefore become invalid too. Also ends the sessions `replaced`,
     /// which the browser had before. Runs to completion even if the caller is dropped.
     ///
@@ -27,9 +28,15 @@ impl Sessions {
         change: PasswordChange,
         from: SessionId,
         replaced: Vec<SessionId>,
+        device: Device,
     ) -> Result<IssuedTokens, SessionError> {
-        let sessions = Arc::clone(&self.0);
-        detached(async move { sessions.change_password(&change, from, &replaced).await }).await
+        let sessions = Arc::clone(&self.inner);
+        detached(async move {
+            sessions
+                .change_password(&change, from, &replaced, device)
+                .await
+        })
+        .await
     }
 }
 
@@ -39,6 +46,7 @@ impl Inner {
         change: &PasswordChange,
         from: SessionId,
         replaced: &[SessionId],
+        device: Device,
     ) -> Result<IssuedTokens, SessionError> {
         let now = self.clock.now();
         let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
@@ -54,8 +62,7 @@ impl Inner {
             key_hash: key.hash(),
             now,
             expires_at: now + self.policy.session_lifetime(),
-            // The store copies the device of `from`.
-            device: Device::default(),
+            device,
         };
         let outcome = self
             .store

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 
-use super::{Inner, SessionError, Sessions, detached};
+use super::{Inner, SessionError, Sessions};
 use crate::{
+    detached::detached,
     ids::{AccountId, SessionId},
     store::EndReason,
     token::TokenError,
@@ -14,7 +15,7 @@ use crate::{
 /// The pause between two batches of [`Sessions::revoke_all`], in which other requests write.
 const REVOKE_PAUSE: Duration = Duration::from_millis(5);
 
-/// The result of [`Sessions::revoke`].
+/// The result of [`Sessions::revoke`] and [`Sessions::end_elsewhere`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Revoked {
     /// The session has ended now.
@@ -34,7 +35,9 @@ impl Sessions {
     /// # Errors
     /// [`SessionError::Store`] if the database fails; the session may then continue.
     pub async fn end(&self, session: SessionId) -> Result<(), SessionError> {
-        self.end_for(session, EndReason::SignedOut).await.map(drop)
+        self.end_one(session, None, EndReason::SignedOut)
+            .await
+            .map(drop)
     }
 
     /// Ends a session as an operator. Every process rejects its tokens within a second.
@@ -42,18 +45,7 @@ impl Sessions {
     /// # Errors
     /// [`SessionError::Store`] if the database fails; the session may then continue.
     pub async fn revoke(&self, session: SessionId) -> Result<Revoked, SessionError> {
-        let (sessions, actor) = (Arc::clone(&self.0), self.1);
-        let revoked = detached(async move {
-            let now = sessions.clock.now();
-            let revoked = sessions.store.revoke_session(session, now, actor).await?;
-            sessions.revocations.end([session], now);
-            Ok(revoked)
-        });
-        if revoked.await? {
-            return Ok(Revoked::Now);
-        }
-        let row = self.0.store.session(session).await?;
-        Ok(row.map_or(Revoked::Unknown, |_| Revoked::Before))
+        self.end_one(session, None, EndReason::Revoked).await
     }
 
     /// Ends all sessions of the account with an external id, as an operator. Returns the
@@ -63,7 +55,7 @@ impl Sessions {
     /// # Errors
     /// [`SessionError::Store`] if the database fails; the sessions may then continue.
     pub async fn end_external(&self, id: &str) -> Result<usize, SessionError> {
-        match self.0.store.external_account(id).await? {
+        match self.inner.store.external_account(id).await? {
             Some(account) => self.end_all(account.id).await,
             None => Ok(0),
         }
@@ -89,23 +81,8 @@ impl Sessions {
         account: AccountId,
         session: SessionId,
     ) -> Result<Revoked, SessionError> {
-        let sessions = Arc::clone(&self.0);
-        detached(async move {
-            let (now, reason) = (sessions.clock.now(), EndReason::EndedElsewhere);
-            let ended = sessions
-                .store
-                .end_session_of(account, session, reason, now)
-                .await?;
-            if ended.is_some() {
-                sessions.revocations.end([session], now);
-            }
-            Ok(match ended {
-                Some(true) => Revoked::Now,
-                Some(false) => Revoked::Before,
-                None => Revoked::Unknown,
-            })
-        })
-        .await
+        let reason = EndReason::EndedElsewhere;
+        self.end_one(session, Some(account), reason).await
     }
 
     /// Ends all sessions of an account but `current`, because its user does so from that
@@ -132,17 +109,20 @@ impl Sessions {
     pub async fn revoke_all(&self) -> Result<usize, SessionError> {
         let mut count = 0;
         loop {
-            let (sessions, actor) = (Arc::clone(&self.0), self.1);
+            let (sessions, actor) = (Arc::clone(&self.inner), self.actor);
             let batch = detached(async move {
                 let now = sessions.clock.now();
                 let ended = sessions.store.revoke_some_sessions(now, actor).await?;
                 let count = ended.len();
                 sessions.revocations.end(ended, now);
-                Ok(count)
+                Ok::<_, SessionError>(count)
             });
-            match batch.await? {
-                0 => return Ok(count),
-                ended => count += ended,
+            let ended = batch.await?;
+            count += ended;
+            // An empty batch may be one that another process has just ended.
+            let now = self.inner.clock.now();
+            if ended == 0 && !self.inner.store.has_live_sessions(now).await? {
+                return Ok(count);
             }
             sleep(REVOKE_PAUSE).await;
         }
@@ -163,8 +143,8 @@ impl Sessions {
         unverified_access: Option<&str>,
         unverified_refresh: Option<&str>,
     ) -> Result<Vec<SessionId>, SessionError> {
-        let Inner { tokens, store, .. } = &*self.0;
-        let now = self.0.clock.now();
+        let Inner { tokens, store, .. } = &*self.inner;
+        let now = self.inner.clock.now();
         let access = unverified_access.map(|token| tokens.verify_access(token, now));
         let access = valid_or_none(access)?.map(|access| access.subject().session);
         let refresh = unverified_refresh.map(|token| tokens.verify_refresh(token, now));
@@ -189,7 +169,7 @@ impl Sessions {
         except: Option<SessionId>,
         reason: EndReason,
     ) -> Result<usize, SessionError> {
-        let (sessions, actor) = (Arc::clone(&self.0), self.1);
+        let (sessions, actor) = (Arc::clone(&self.inner), self.actor);
         detached(async move {
             let now = sessions.clock.now();
             let ended = sessions
@@ -203,14 +183,28 @@ impl Sessions {
         .await
     }
 
-    /// Ends a session. Returns false if it had ended before or does not exist.
-    async fn end_for(&self, session: SessionId, reason: EndReason) -> Result<bool, SessionError> {
-        let sessions = Arc::clone(&self.0);
+    /// Ends a session, of any account or only of the account `of`.
+    async fn end_one(
+        &self,
+        session: SessionId,
+        of: Option<AccountId>,
+        reason: EndReason,
+    ) -> Result<Revoked, SessionError> {
+        let (sessions, actor) = (Arc::clone(&self.inner), self.actor);
         detached(async move {
             let now = sessions.clock.now();
-            let ended = sessions.store.end_session(session, reason, now).await?;
-            sessions.revocations.end([session], now);
-            Ok(ended)
+            let ended = sessions
+                .store
+                .end_session(session, of, reason, now, actor)
+                .await?;
+            if ended.is_some() {
+                sessions.revocations.end([session], now);
+            }
+            Ok(match ended {
+                Some(true) => Revoked::Now,
+                Some(false) => Revoked::Before,
+                None => Revoked::Unknown,
+            })
         })
         .await
     }

@@ -18,11 +18,11 @@ pub struct LiveSession {
     /// The device on which it began.
     pub device: Device,
     /// When it began, by a sign-in.
-    pub begun_at: Timestamp,
+    pub created_at: Timestamp,
     /// When its refresh token was last issued.
     pub refreshed_at: Timestamp,
     /// When it expires, unless it is refreshed again.
-    pub ends_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 impl Sessions {
@@ -36,9 +36,9 @@ impl Sessions {
         account: Option<AccountId>,
         limit: u32,
     ) -> Result<Vec<LiveSession>, SessionError> {
-        let (now, lifetime) = (self.0.clock.now(), self.0.policy.refresh_lifetime());
+        let (now, lifetime) = (self.inner.clock.now(), self.inner.policy.refresh_lifetime());
         let rows = self
-            .0
+            .inner
             .store
             .live_sessions(account, now, now - lifetime, limit)
             .await?;
@@ -46,9 +46,9 @@ impl Sessions {
             id: row.id,
             email: row.email,
             device: Device::new(&row.user_agent, row.address.parse().ok()),
-            begun_at: row.created_at,
+            created_at: row.created_at,
             refreshed_at: row.handed_at,
-            ends_at: row.expires_at.min(row.handed_at + lifetime),
+            expires_at: row.expires_at.min(row.handed_at + lifetime),
         });
         Ok(live.collect())
     }

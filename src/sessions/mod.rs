@@ -21,28 +21,30 @@ pub use purge::Purged;
 
 use std::{fmt, sync::Arc};
 
-use quick_cache::sync::Cache;
-use thiserror::Error;
-use tokio::task;
-
 use crate::{
     clock::{Clock, Timestamp},
     ids::AccountId,
     keys::KeyError,
     policy::Policy,
     revocation::RevocationView,
-    store::{Store, StoreError, with_timeout},
+    store::{Store, StoreError},
     token::{AccessToken, RefreshToken, TokenError, Tokens, VerifiedAccess},
     wire::Snapshot,
 };
+use quick_cache::sync::Cache;
+use thiserror::Error;
 
 /// How many verified access tokens are cached: about 10 MB.
 const MAX_VERIFIED: usize = 10_000;
 
 /// The sessions of an installation: begins, refreshes, authenticates, ends and lists
-/// them. Holds the account that acts on them, if it is not their own.
+/// them.
 #[derive(Clone)]
-pub struct Sessions(Arc<Inner>, Option<AccountId>);
+pub struct Sessions {
+    inner: Arc<Inner>,
+    /// The account that acts on the sessions, if it is not their own.
+    actor: Option<AccountId>,
+}
 
 struct Inner {
     store: Store,
@@ -88,7 +90,7 @@ pub enum SessionError {
     /// The user ended the session from another one.
     #[error("the session was ended by its user from another session")]
     EndedElsewhere,
-    /// The password of the account was changed in another session.
+    /// The password of the account was changed.
     #[error("the password of the account was changed")]
     PasswordChanged,
     /// A superseded refresh token was presented, now or before, or an access token of a
@@ -140,25 +142,19 @@ impl Sessions {
             update_last_login,
             clock,
         };
-        Self(Arc::new(inner), None)
+        Self {
+            inner: Arc::new(inner),
+            actor: None,
+        }
     }
 
     /// Returns these sessions for an account that acts on those of other accounts, such as
     /// an administrator. The audit trail records it as the actor of each revocation.
     #[must_use]
     pub fn by(&self, actor: AccountId) -> Self {
-        Self(Arc::clone(&self.0), Some(actor))
+        Self {
+            inner: Arc::clone(&self.inner),
+            actor: Some(actor),
+        }
     }
-}
-
-/// Runs `work` to completion even if the caller is dropped, but cancels it after the
-/// timeout for the database work of one request.
-async fn detached<T: Send + 'static>(
-    work: impl Future<Output = Result<T, SessionError>> + Send + 'static,
-) -> Result<T, SessionError> {
-    // Boxed: the future has some kilobytes, which would be copied at each step.
-    let work = Box::pin(work);
-    task::spawn(with_timeout(work))
-        .await
-        .map_err(|_| SessionError::Busy)?
 }

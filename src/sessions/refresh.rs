@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Inner, IssuedTokens, SessionError, Sessions, detached};
+use super::{Inner, IssuedTokens, SessionError, Sessions};
 use crate::{
     clock::Timestamp,
+    detached::detached,
     ids::SessionId,
     rotation::{Decision, Presented, Record, judge},
     store::{ClaimedState, EndReason, Holder, SessionRow},
@@ -42,10 +43,10 @@ impl Sessions {
     /// error is returned.
     pub async fn refresh(&self, unverified: &str) -> Result<IssuedTokens, SessionError> {
         let token = self
-            .0
+            .inner
             .tokens
-            .verify_refresh(unverified, self.0.clock.now())?;
-        let sessions = Arc::clone(&self.0);
+            .verify_refresh(unverified, self.inner.clock.now())?;
+        let sessions = Arc::clone(&self.inner);
         detached(async move { sessions.refresh(&token).await }).await
     }
 }

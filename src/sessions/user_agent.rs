@@ -143,6 +143,24 @@ mod tests {
     /// A parser that backtracks would not come to an end.
     #[test]
     fn hostile_user_agent_is_parsed() {
+        let browsers = [
+            "",
+            "App",
+            "Chrome",
+            "Edge",
+            "Firefox",
+            "Internet Explorer",
+            "Opera",
+            "Safari",
+            "Samsung Internet",
+            "Sleipnir",
+            "Vivaldi",
+            "Yandex Browser",
+        ];
+        let systems = [
+            "", "Android", "BSD", "ChromeOS", "Linux", "Windows", "iOS", "iPad", "iPhone", "iPod",
+            "macOS",
+        ];
         for part in [
             "a(",
             "Mozilla/5.0 (",
@@ -152,8 +170,11 @@ mod tests {
             "MSIE 9",
         ] {
             let hostile = part.repeat(512 / part.len());
-            software(&hostile);
-            software(&format!("Mozilla/5.0 ({hostile}"));
+            for user_agent in [&*hostile, &format!("Mozilla/5.0 ({hostile}")] {
+                let (browser, system) = words(user_agent);
+                assert!(browsers.contains(&browser), "{browser}: {user_agent}");
+                assert!(systems.contains(&system), "{system}: {user_agent}");
+            }
         }
     }
 }

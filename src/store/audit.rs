@@ -50,3 +50,33 @@ pub(super) async fn record_by(
     event.log_by(Some(account), session, actor);
     Ok(())
 }
+
+/// Writes the same event for several sessions, in one statement, as [`record_by`] does for
+/// one.
+pub(super) async fn record_all(
+    connection: impl Into<ConnectionMut<'_>>,
+    at: Timestamp,
+    event: AuditEvent,
+    sessions: &[(SessionId, AccountId)],
+    actor: Option<AccountId>,
+) -> Result<(), StoreError> {
+    if sessions.is_empty() {
+        return Ok(());
+    }
+    let actor_of = |account| actor.filter(|actor| *actor != account);
+    for_either!(connection.into(), |connection| {
+        let mut insert = sqlx::QueryBuilder::new(
+            "INSERT INTO audit_events (at, event, account_id, session_id, actor_id) ",
+        );
+        insert.push_values(sessions, |mut row, (session, account)| {
+            row.push_bind(at).push_bind(event.name());
+            row.push_bind(*account).push_bind(*session);
+            row.push_bind(actor_of(*account));
+        });
+        insert.build().execute(connection).await?;
+    });
+    for (session, account) in sessions {
+        event.log_by(Some(*account), Some(*session), actor_of(*account));
+    }
+    Ok(())
+}

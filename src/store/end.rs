@@ -151,52 +151,29 @@ pub(super) const ENDED_SINCE_POSITION: &str = "SELECT id, ended_at FROM sessions
 pub(crate) struct FeedPosition(pub(super) String);
 
 impl Store {
-    /// Ends a session. Returns `false` if it had ended before.
+    /// Ends a session, of any account or only of the account `of`. Returns whether it ended
+    /// now; `None` if there is no such session. `actor` is the account that ends it.
     pub(crate) async fn end_session(
         &self,
         id: SessionId,
+        of: Option<AccountId>,
         reason: EndReason,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
-            end_one(connection, id, reason, now, EndCondition::Any).await
-        })
-    }
-
-    /// Ends a session if it belongs to the account. Returns whether it ended now, or `None`
-    /// if the account has no such session.
-    pub(crate) async fn end_session_of(
-        &self,
-        account: AccountId,
-        id: SessionId,
-        reason: EndReason,
-        now: Timestamp,
-    ) -> Result<Option<bool>, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
-            let of_account = EndCondition::Of(account);
-            if end_one(&mut *connection, id, reason, now, of_account).await? {
-                return Ok(Some(true));
-            }
-            let found: Option<SessionId> =
-                sqlx::query_scalar("SELECT id FROM sessions WHERE id = $1 AND account_id = $2")
-                    .bind(id)
-                    .bind(account)
-                    .fetch_optional(connection)
-                    .await?;
-            Ok(found.map(|_| false))
-        })
-    }
-
-    /// Revokes a session. Returns `false` if it had ended before.
-    pub(crate) async fn revoke_session(
-        &self,
-        id: SessionId,
         now: Timestamp,
         actor: Option<AccountId>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<bool>, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
-            let (reason, any) = (EndReason::Revoked, EndCondition::Any);
-            end_one_by(connection, id, reason, now, any, actor).await
+            let condition = of.map_or(EndCondition::Any, EndCondition::Of);
+            if end_one_by(&mut *connection, id, reason, now, condition, actor).await? {
+                return Ok(Some(true));
+            }
+            let found: Option<SessionId> = sqlx::query_scalar(
+                "SELECT id FROM sessions WHERE id = $1 AND account_id = COALESCE($2, account_id)",
+            )
+            .bind(id)
+            .bind(of)
+            .fetch_optional(connection)
+            .await?;
+            Ok(found.map(|_| false))
         })
     }
 

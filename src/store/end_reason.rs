@@ -13,7 +13,7 @@ pub(crate) enum EndReason {
     Revoked,
     /// Its user ended it from another session.
     EndedElsewhere,
-    /// The password of its account was changed in another session.
+    /// The password of its account was changed.
     PasswordChanged,
     /// Its account was deactivated.
     Deactivated,

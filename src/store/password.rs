@@ -126,7 +126,6 @@ impl Store {
                 }
             }
             insert_session(&mut *connection, new).await?;
-            copy_device(&mut *connection, from, new.id).await?;
             let event = AuditEvent::PasswordChanged;
             record(connection, new.now, event, new.account, Some(from)).await?;
             Ok(PasswordOutcome::Changed(ended))
@@ -169,25 +168,6 @@ async fn set_password<'c>(
             .bind(hash.map(PasswordHash::as_str))
             .execute(connection)
             .await?;
-    });
-    Ok(())
-}
-
-/// Gives a session the device of the session that it takes the place of.
-async fn copy_device<'c>(
-    connection: impl Into<ConnectionMut<'c>>,
-    from: SessionId,
-    to: SessionId,
-) -> Result<(), StoreError> {
-    for_either!(connection.into(), |connection| {
-        sqlx::query(
-            "INSERT INTO session_devices (session_id, user_agent, address)
-             SELECT $2, user_agent, address FROM session_devices WHERE session_id = $1",
-        )
-        .bind(from)
-        .bind(to)
-        .execute(connection)
-        .await?;
     });
     Ok(())
 }

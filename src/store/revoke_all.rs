@@ -2,7 +2,7 @@
 
 use super::{
     EndReason, Store, StoreError,
-    audit::record_by,
+    audit::record_all,
     connection::{backend::Durability::Full, either::with_connection},
 };
 use crate::{
@@ -16,7 +16,8 @@ const REVOKE_BATCH: i64 = 500;
 
 impl Store {
     /// Revokes a batch of the sessions that have neither ended nor expired, and returns
-    /// them; none if there is no such session. Records an event for each.
+    /// them; none if there is no such session, or if another process has just ended the
+    /// whole batch. Records an event for each.
     pub(crate) async fn revoke_some_sessions(
         &self,
         now: Timestamp,
@@ -47,11 +48,21 @@ impl Store {
                 .bind(REVOKE_BATCH)
                 .fetch_all(&mut *connection)
                 .await?;
-            for (session, account) in &revoked {
-                let (event, session) = (reason.event(), Some(*session));
-                record_by(&mut *connection, now, event, *account, session, actor).await?;
-            }
+            record_all(connection, now, reason.event(), &revoked, actor).await?;
             Ok(revoked.into_iter().map(|(session, _)| session).collect())
+        })
+    }
+
+    /// Returns whether there is a session that has neither ended nor expired.
+    pub(crate) async fn has_live_sessions(&self, now: Timestamp) -> Result<bool, StoreError> {
+        with_connection!(self.backend.read(), async |connection| {
+            let live: Option<SessionId> = sqlx::query_scalar(
+                "SELECT id FROM sessions WHERE ended_at IS NULL AND expires_at > $1 LIMIT 1",
+            )
+            .bind(now)
+            .fetch_optional(connection)
+            .await?;
+            Ok(live.is_some())
         })
     }
 }

@@ -112,20 +112,6 @@ impl Store {
                 return Ok(false);
             }
             insert_session(&mut *connection, new).await?;
-            let address = new.device.address();
-            sqlx::query(
-                "INSERT INTO session_devices (session_id, user_agent, address)
-                 VALUES ($1, $2, $3)",
-            )
-            .bind(new.id)
-            .bind(new.device.user_agent())
-            .bind(
-                address
-                    .map(|address| address.to_string())
-                    .unwrap_or_default(),
-            )
-            .execute(&mut *connection)
-            .await?;
             if update_last_login {
                 sqlx::query("UPDATE accounts SET last_login_at = $2 WHERE id = $1")
                     .bind(new.account)
@@ -161,11 +147,13 @@ impl Store {
     }
 }
 
-/// Writes the row of a new session.
+/// Writes the rows of a new session and of its device.
 pub(super) async fn insert_session<'c>(
     connection: impl Into<ConnectionMut<'c>>,
     new: &NewSession,
 ) -> Result<(), StoreError> {
+    let address = new.device.address();
+    let address = address.map(|address| address.to_string());
     for_either!(connection.into(), |connection| {
         sqlx::query(
             "INSERT INTO sessions
@@ -177,6 +165,15 @@ pub(super) async fn insert_session<'c>(
         .bind(&new.key_hash)
         .bind(new.now)
         .bind(new.expires_at)
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query(
+            "INSERT INTO session_devices (session_id, user_agent, address)
+             VALUES ($1, $2, $3)",
+        )
+        .bind(new.id)
+        .bind(new.device.user_agent())
+        .bind(address.unwrap_or_default())
         .execute(connection)
         .await?;
     });

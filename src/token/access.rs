@@ -85,8 +85,9 @@ impl Tokens {
     ///
     /// # Errors
     /// [`TokenError::Expired`] if the token is otherwise valid but expired, older than today's
-    /// access lifetime, or signed by a revoked key: a refresh issues a valid token. [`TokenError::UnknownKey`]
-    /// if it cannot be verified yet, and [`TokenError::Invalid`] in all other cases.
+    /// access lifetime, or signed by a revoked key: a refresh issues a valid token.
+    /// [`TokenError::UnknownKey`] if it cannot be verified yet, and [`TokenError::Invalid`] in
+    /// all other cases.
     pub(crate) fn verify_access(
         &self,
         unverified: &str,

@@ -13,8 +13,8 @@ codes! {
         /// The user ended a session: by signing out, by signing in again in the same browser,
         /// or from another device.
         SignedOut = "session_ended", "Signed out";
-        /// The password was changed, and the other sessions were ended.
-        PasswordChanged = "authn_password_change", "Password changed; all other devices were signed out";
+        /// The password was changed, and all sessions of the account were ended.
+        PasswordChanged = "authn_password_change", "Password changed; all earlier sessions were ended";
         /// An administrator ended one session, or all.
         SessionRevoked = "authn_token_revoked", "Signed out by an administrator";
         /// A session was used from two places at once, and was ended.

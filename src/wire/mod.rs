@@ -3,16 +3,15 @@
 
 mod error;
 mod events;
+mod headers;
 mod next;
 mod pages;
 pub mod paths;
 mod sessions;
 
-pub use error::{
-    ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER, SESSION_HEADER, SIGNED_IN_HEADER,
-    USER_HEADER,
-};
+pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER};
 pub use events::{AccountEvent, EventKind, RecentEvents};
+pub use headers::{SESSION_HEADER, SIGNED_IN_HEADER, USER_HEADER};
 pub use next::LocalPath;
 #[cfg(feature = "axum")]
 pub(crate) use next::has_empty_or_dot_segment;

@@ -10,8 +10,8 @@ pub const LOGOUT: &str = "/api/accounts/auth/logout/";
 pub const REFRESH: &str = "/api/accounts/auth/token/refresh/";
 /// `GET`: returns who is signed in and for how long.
 pub const SESSION: &str = "/api/accounts/auth/session/";
-/// Any method: responds to a reverse proxy whether a request is signed in, for nginx
-/// `auth_request` and Caddy `forward_auth`.
+/// Any method: responds to a reverse proxy with 204 if a request is signed in, and with 401
+/// if not; for nginx `auth_request` and Caddy `forward_auth`.
 pub const VERIFY: &str = "/api/accounts/auth/verify/";
 /// Any method: refreshes the session of a request that a reverse proxy has received, and
 /// redirects to its address, or to the sign-in page.
@@ -30,7 +30,7 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const HEALTH: &str = "/healthz";
 /// The prefix of all API paths.
 pub const API: &str = "/api/";
-/// `GET`: responds whether the process is ready to serve requests.
+/// `GET`: responds with 200 if the process is ready to serve requests, and with 503 if not.
 pub const READY: &str = "/readyz";
 
 /// The path of [`revoke`] as a pattern for the router.

@@ -1,14 +1,15 @@
 //! An installation of the library for one test, with its own database and a clock that
 //! the test moves.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portcullis::{
-    Portcullis,
+    Portcullis, SessionId,
     accounts::{DisplayName, Email, NewPassword, SignedInAccount},
     sessions::{IssuedTokens, SessionError},
     testing::TestClock,
 };
+use tokio::time::{sleep, timeout};
 
 use crate::{
     EMAIL, PASSWORD,
@@ -17,6 +18,10 @@ use crate::{
 };
 
 const ORIGIN: &str = "https://app.example.org";
+
+/// The timeout of [`until_rejected`]. The end of a session reaches every process within a
+/// second, but the machine of a test may be busy.
+const REJECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An installation with one process.
 pub struct Installation {
@@ -71,6 +76,14 @@ impl Installation {
         let account = self.account(email).await;
         let sessions = self.portcullis.sessions();
         sessions.begin(&account, &[]).await.expect("begun")
+    }
+
+    /// Begins another session for [`EMAIL`], with the check of [`PASSWORD`].
+    pub async fn sign_in(&self) -> IssuedTokens {
+        let account = self.portcullis.accounts().check(EMAIL, PASSWORD).await;
+        let sessions = self.portcullis.sessions();
+        let begun = sessions.begin(&account.expect("valid"), &[]).await;
+        begun.expect("begun")
     }
 
     /// Registers an account with [`PASSWORD`].
@@ -143,6 +156,27 @@ pub async fn register_account(portcullis: &Portcullis, email: &str) -> SignedInA
 /// Returns the refresh token of `issued`, which must have one.
 pub fn refresh_token(issued: &IssuedTokens) -> &str {
     issued.refresh.as_ref().expect("a refresh token").0.expose()
+}
+
+/// Returns the id of the session of `issued`.
+pub fn session_id(issued: &IssuedTokens) -> SessionId {
+    issued.access.verified().subject().session
+}
+
+/// Waits until a process rejects the access token of `issued` because its session has ended,
+/// and returns how long that took. Another error, such as that of a stale view, does not end
+/// the wait.
+pub async fn until_rejected(portcullis: &Portcullis, issued: &IssuedTokens) -> Duration {
+    let since = Instant::now();
+    let rejected = async {
+        let authenticate = || portcullis.sessions().authenticate(issued.access.expose());
+        while !matches!(authenticate(), Err(SessionError::Ended)) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let rejected = timeout(REJECTION_TIMEOUT, rejected).await;
+    rejected.expect("the access token is rejected because its session has ended");
+    since.elapsed()
 }
 
 async fn open(place: &Place, clock: &TestClock) -> Portcullis {

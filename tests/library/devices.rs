@@ -8,10 +8,9 @@ use portcullis::{
 };
 use testkit::{
     EMAIL, PASSWORD,
-    installation::{Installation, refresh_token},
+    installation::{Installation, refresh_token, session_id, until_rejected},
     on_both,
 };
-use tokio::time::timeout;
 
 on_both! { Installation:
     devices_are_listed_newest_first;
@@ -21,10 +20,6 @@ on_both! { Installation:
 }
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
-
-fn id(issued: &IssuedTokens) -> SessionId {
-    issued.access.verified().subject().session
-}
 
 async fn begin_on(installation: &Installation, device: Device) -> IssuedTokens {
     let portcullis = &installation.portcullis;
@@ -47,7 +42,10 @@ async fn devices_are_listed_newest_first(installation: Installation) {
     let found: Vec<_> = listed.iter().map(|s| (s.id, s.device.clone())).collect();
     assert_eq!(
         found,
-        [(id(&second), device), (id(&first), Device::default())]
+        [
+            (session_id(&second), device),
+            (session_id(&first), Device::default())
+        ]
     );
     let limited = sessions.list(Some(account), 1).await.expect("listed");
     assert_eq!(limited, listed[..1]);
@@ -61,17 +59,11 @@ async fn ended_device_is_rejected_in_every_process(installation: Installation) {
     let sessions = installation.portcullis.sessions();
     let account = current.access.verified().subject().account;
 
-    let ended = sessions.end_elsewhere(account, id(&lost)).await;
+    let ended = sessions.end_elsewhere(account, session_id(&lost)).await;
     assert_eq!(ended.expect("done"), Revoked::Now);
     let here = sessions.authenticate(lost.access.expose());
     assert!(matches!(here, Err(SessionError::Ended)), "{here:?}");
-    let rejected = async {
-        while other.sessions().authenticate(lost.access.expose()).is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let rejected = timeout(Duration::from_secs(1), rejected).await;
-    rejected.expect("within a second");
+    until_rejected(&other, &lost).await;
     other.shutdown().await;
 
     let refreshed = sessions.refresh(refresh_token(&lost)).await;
@@ -80,7 +72,7 @@ async fn ended_device_is_rejected_in_every_process(installation: Installation) {
         "{refreshed:?}"
     );
     assert!(sessions.authenticate(current.access.expose()).is_ok());
-    let again = sessions.end_elsewhere(account, id(&lost)).await;
+    let again = sessions.end_elsewhere(account, session_id(&lost)).await;
     assert_eq!(again.expect("done"), Revoked::Before);
 }
 
@@ -89,7 +81,7 @@ async fn session_of_another_account_is_unknown(installation: Installation) {
     let grace = installation.register_as("grace@example.org").await;
     let sessions = installation.portcullis.sessions();
     let account = ada.access.verified().subject().account;
-    for session in [id(&grace), SessionId::new(installation.clock.now())] {
+    for session in [session_id(&grace), SessionId::new(installation.clock.now())] {
         let ended = sessions.end_elsewhere(account, session).await;
         assert_eq!(ended.expect("done"), Revoked::Unknown);
     }
@@ -106,7 +98,7 @@ async fn end_others_keeps_the_current_session(installation: Installation) {
     let sessions = installation.portcullis.sessions();
     let account = current.access.verified().subject().account;
     for expected in [2, 0] {
-        let ended = sessions.end_others(account, id(&current)).await;
+        let ended = sessions.end_others(account, session_id(&current)).await;
         assert_eq!(ended.expect("done"), expected);
     }
     for other in &others {

@@ -6,16 +6,17 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use portcullis::{accounts::Email, sessions::SessionError, token::TokenError};
 use testkit::{
     EMAIL, PASSWORD,
-    installation::{Installation, refresh_token},
+    installation::{Installation, refresh_token, session_id, until_rejected},
     on_both,
 };
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::timeout};
 
 const DAYS: u64 = 24 * 60 * 60;
 
 on_both! { Installation:
     session_end_wins_over_racing_refreshes;
     sign_out_completes_if_the_caller_is_dropped;
+    account_change_completes_if_the_caller_is_dropped;
     deactivated_account_is_rejected;
     idle_and_session_lifetimes_are_enforced;
     session_ended_in_one_process_ends_in_all;
@@ -62,17 +63,25 @@ async fn session_end_wins_over_racing_refreshes(installation: Installation) {
 async fn sign_out_completes_if_the_caller_is_dropped(installation: Installation) {
     let issued = installation.register().await;
     let sessions = installation.portcullis.sessions();
-    let session = issued.access.verified().subject().session;
     // Polled once, then dropped, as when a page is closed.
-    let _ = tokio::time::timeout(Duration::ZERO, sessions.end(session)).await;
-    let rejected = async {
-        while sessions.authenticate(issued.access.expose()).is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), rejected)
-        .await
-        .expect("the session ends nevertheless");
+    let _ = timeout(Duration::ZERO, sessions.end(session_id(&issued))).await;
+    until_rejected(&installation.portcullis, &issued).await;
+}
+
+async fn account_change_completes_if_the_caller_is_dropped(installation: Installation) {
+    let accounts = installation.portcullis.accounts();
+    let (ada, grace) = ("ada@example.org", "grace@example.org");
+    let of_ada = installation.register_as(ada).await;
+    let of_grace = installation.register_as(grace).await;
+    let (ada, grace) = (Email::parse(ada), Email::parse(grace));
+    let (ada, grace) = (ada.expect("an address"), grace.expect("an address"));
+
+    // Each is polled once.
+    let deactivated = timeout(Duration::ZERO, accounts.set_active(&ada, false)).await;
+    let deleted = timeout(Duration::ZERO, accounts.delete(&grace)).await;
+    assert!(deactivated.is_err() && deleted.is_err(), "still at work");
+    until_rejected(&installation.portcullis, &of_ada).await;
+    until_rejected(&installation.portcullis, &of_grace).await;
 }
 
 async fn deactivated_account_is_rejected(installation: Installation) {
@@ -145,18 +154,7 @@ async fn session_ended_in_one_process_ends_in_all(installation: Installation) {
         .end(access.subject().session)
         .await
         .expect("ended");
-    let rejected = async {
-        while other
-            .sessions()
-            .authenticate(issued.access.expose())
-            .is_ok()
-        {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), rejected)
-        .await
-        .expect("rejected in the other process");
+    until_rejected(&other, &issued).await;
     other.shutdown().await;
 }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 use portcullis::{
     SessionId,
     accounts::{AccountError, Email},
-    sessions::{IssuedTokens, LiveSession, Purged, Revoked, SessionError},
+    sessions::{LiveSession, Purged, Revoked, SessionError},
 };
 use testkit::{
     EMAIL, PASSWORD,
-    installation::{Installation, refresh_token},
+    installation::{Installation, refresh_token, session_id, until_rejected},
     on_both,
 };
 use tokio::time::timeout;
@@ -24,10 +24,6 @@ on_both! { Installation:
     purge_keeps_live_sessions;
 }
 
-fn id(issued: &IssuedTokens) -> SessionId {
-    issued.access.verified().subject().session
-}
-
 fn email(text: &str) -> Email {
     Email::parse(text).expect("an address")
 }
@@ -40,7 +36,7 @@ async fn list(installation: &Installation) -> Vec<LiveSession> {
 async fn live_sessions_are_listed(installation: Installation) {
     let (ada, grace) = ("ada@example.org", "grace@example.org");
     let first = installation.register_as(ada).await;
-    let begun_at = installation.clock.now();
+    let created_at = installation.clock.now();
     installation.clock.advance(DAY);
     let second = installation.register_as(grace).await;
     let refreshed = installation
@@ -52,15 +48,15 @@ async fn live_sessions_are_listed(installation: Installation) {
     let refreshed_at = installation.clock.now();
 
     let all = list(&installation).await;
-    let expected = [(id(&second), grace), (id(&first), ada)];
+    let expected = [(session_id(&second), grace), (session_id(&first), ada)];
     assert_eq!(
         all.iter().map(|s| (s.id, &*s.email)).collect::<Vec<_>>(),
         expected,
         "newest first"
     );
     assert_eq!(
-        (all[1].begun_at, all[1].refreshed_at, all[1].ends_at),
-        (begun_at, refreshed_at, refreshed_at + 7 * DAY)
+        (all[1].created_at, all[1].refreshed_at, all[1].expires_at),
+        (created_at, refreshed_at, refreshed_at + 7 * DAY)
     );
 
     let account = installation.portcullis.accounts().find(&email(ada)).await;
@@ -78,7 +74,7 @@ async fn live_sessions_are_listed(installation: Installation) {
         "{unknown:?}"
     );
 
-    sessions.end(id(&second)).await.expect("ended");
+    sessions.end(session_id(&second)).await.expect("ended");
     assert_eq!(list(&installation).await, all[1..], "ended");
     installation.clock.advance(7 * DAY);
     assert_eq!(list(&installation).await, [], "expired");
@@ -88,20 +84,13 @@ async fn revoked_session_is_rejected_in_all_processes(installation: Installation
     let issued = installation.register().await;
     let other = installation.second_process().await;
     other.start_tasks();
-    let authenticate = || other.sessions().authenticate(issued.access.expose());
-    assert!(authenticate().is_ok());
+    let access = other.sessions().authenticate(issued.access.expose());
+    assert!(access.is_ok(), "{access:?}");
 
     let sessions = installation.portcullis.sessions();
-    let revoked = sessions.revoke(id(&issued)).await;
+    let revoked = sessions.revoke(session_id(&issued)).await;
     assert_eq!(revoked.expect("done"), Revoked::Now);
-    let rejected = async {
-        while authenticate().is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(1), rejected)
-        .await
-        .expect("within a second");
+    until_rejected(&other, &issued).await;
     other.shutdown().await;
     let rejected = other.sessions().refresh(refresh_token(&issued)).await;
     assert!(
@@ -109,7 +98,7 @@ async fn revoked_session_is_rejected_in_all_processes(installation: Installation
         "{rejected:?}"
     );
 
-    let again = sessions.revoke(id(&issued)).await;
+    let again = sessions.revoke(session_id(&issued)).await;
     assert_eq!(again.expect("done"), Revoked::Before);
     let unknown = sessions.revoke(SessionId::new(installation.clock.now()));
     assert_eq!(unknown.await.expect("done"), Revoked::Unknown);
@@ -118,10 +107,9 @@ async fn revoked_session_is_rejected_in_all_processes(installation: Installation
 async fn end_all_ends_only_sessions_of_the_account(installation: Installation) {
     let first = installation.register().await;
     let grace = installation.register_as("grace@example.org").await;
+    let second = installation.sign_in().await;
     let accounts = installation.portcullis.accounts();
-    let signed_in = accounts.check(EMAIL, PASSWORD).await.expect("valid");
     let sessions = installation.portcullis.sessions();
-    let second = sessions.begin(&signed_in, &[]).await.expect("begun");
     let account = accounts.find(&email(EMAIL)).await.expect("found").id;
 
     assert_eq!(sessions.end_all(account).await.expect("done"), 2);
@@ -147,8 +135,9 @@ async fn end_all_ends_only_sessions_of_the_account(installation: Installation) {
 async fn ended_session_is_purged_after_its_retention(installation: Installation) {
     let issued = installation.register().await;
     let sessions = installation.portcullis.sessions();
-    sessions.end(id(&issued)).await.expect("ended");
-    let exists = async || sessions.revoke(id(&issued)).await.expect("done") == Revoked::Before;
+    sessions.end(session_id(&issued)).await.expect("ended");
+    let exists =
+        async || sessions.revoke(session_id(&issued)).await.expect("done") == Revoked::Before;
 
     installation.clock.advance(30 * DAY);
     assert_eq!(purge(&installation).await, (0, 0));

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use portcullis::{
-    SessionId,
     accounts::{AccountError, NewPassword, PasswordChange},
-    sessions::{IssuedTokens, SessionError},
+    sessions::{Device, IssuedTokens, SessionError},
 };
 use testkit::{
     EMAIL, PASSWORD,
-    installation::{Installation, refresh_token},
+    installation::{Installation, refresh_token, session_id, until_rejected},
     on_both,
 };
 use tokio::time::timeout;
@@ -24,10 +23,6 @@ on_both! { Installation:
     change_completes_if_the_caller_is_dropped;
     change_from_a_revoked_session_fails;
     change_is_rejected_in_all_processes;
-}
-
-fn session(issued: &IssuedTokens) -> SessionId {
-    issued.access.verified().subject().session
 }
 
 async fn checked(
@@ -45,7 +40,12 @@ async fn checked(
 async fn change(installation: &Installation, issued: &IssuedTokens) -> IssuedTokens {
     let change = checked(installation, issued, PASSWORD, NEW).await;
     let sessions = installation.portcullis.sessions();
-    let changed = sessions.change_password(change.expect("checked"), session(issued), Vec::new());
+    let changed = sessions.change_password(
+        change.expect("checked"),
+        session_id(issued),
+        Vec::new(),
+        Device::default(),
+    );
     changed.await.expect("changed")
 }
 
@@ -59,10 +59,8 @@ async fn assert_password_is(installation: &Installation, right: &str, wrong: &st
 async fn password_change_ends_every_former_token(installation: Installation) {
     let first = installation.register().await;
     let grace = installation.register_as("grace@example.org").await;
-    let accounts = installation.portcullis.accounts();
-    let signed_in = accounts.check(EMAIL, PASSWORD).await.expect("valid");
+    let second = installation.sign_in().await;
     let sessions = installation.portcullis.sessions();
-    let second = sessions.begin(&signed_in, &[]).await.expect("begun");
 
     let own = change(&installation, &first).await;
     for former in [&first, &second] {
@@ -97,8 +95,18 @@ async fn second_of_two_changes_at_once_fails(installation: Installation) {
     let two = checked(&installation, &first, PASSWORD, other).await;
     let sessions = installation.portcullis.sessions();
     let (one, two) = tokio::join!(
-        sessions.change_password(one.expect("checked"), session(&first), Vec::new()),
-        sessions.change_password(two.expect("checked"), session(&first), Vec::new()),
+        sessions.change_password(
+            one.expect("checked"),
+            session_id(&first),
+            Vec::new(),
+            Device::default()
+        ),
+        sessions.change_password(
+            two.expect("checked"),
+            session_id(&first),
+            Vec::new(),
+            Device::default()
+        ),
     );
     let (right, wrong) = if one.is_ok() {
         (NEW, other)
@@ -124,19 +132,17 @@ async fn change_completes_if_the_caller_is_dropped(installation: Installation) {
     let first = installation.register().await;
     let change = checked(&installation, &first, PASSWORD, NEW).await;
     let sessions = installation.portcullis.sessions().clone();
-    let from = session(&first);
-    let changed = sessions.change_password(change.expect("checked"), from, Vec::new());
+    let from = session_id(&first);
+    let changed = sessions.change_password(
+        change.expect("checked"),
+        from,
+        Vec::new(),
+        Device::default(),
+    );
     // Polled once, which starts the change, and then dropped.
     let dropped = timeout(Duration::ZERO, changed).await;
     drop(dropped);
-    let is_ended = async {
-        while sessions.authenticate(first.access.expose()).is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(10), is_ended)
-        .await
-        .expect("the change is carried out");
+    until_rejected(&installation.portcullis, &first).await;
     assert_password_is(&installation, NEW, PASSWORD).await;
 }
 
@@ -144,8 +150,13 @@ async fn change_from_a_revoked_session_fails(installation: Installation) {
     let first = installation.register().await;
     let change = checked(&installation, &first, PASSWORD, NEW).await;
     let sessions = installation.portcullis.sessions();
-    sessions.revoke(session(&first)).await.expect("revoked");
-    let changed = sessions.change_password(change.expect("checked"), session(&first), Vec::new());
+    sessions.revoke(session_id(&first)).await.expect("revoked");
+    let changed = sessions.change_password(
+        change.expect("checked"),
+        session_id(&first),
+        Vec::new(),
+        Device::default(),
+    );
     let changed = changed.await;
     assert!(matches!(changed, Err(SessionError::Ended)), "{changed:?}");
     assert_password_is(&installation, PASSWORD, NEW).await;
@@ -156,14 +167,7 @@ async fn change_is_rejected_in_all_processes(installation: Installation) {
     let other = installation.second_process().await;
     other.start_tasks();
     let own = change(&installation, &first).await;
-    let is_known = async {
-        while other.sessions().authenticate(first.access.expose()).is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(Duration::from_secs(1), is_known)
-        .await
-        .expect("within a second");
+    until_rejected(&other, &first).await;
     assert!(other.sessions().authenticate(own.access.expose()).is_ok());
     other.shutdown().await;
 }

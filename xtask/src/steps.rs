@@ -150,7 +150,8 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "crash",
-        what: "the program and PostgreSQL killed under load, and an unreachable database",
+        what: "the program and PostgreSQL killed under load, an unreachable database, and \
+               several servers, one of them frozen",
         takes: "about 4 minutes",
         work: Work::CargoWithPostgresToKill(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash",

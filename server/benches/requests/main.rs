@@ -28,7 +28,8 @@ const ROUNDS: usize = 9;
 /// The fraction of the rate of a bare route that a route with all layers must reach.
 const MIN_WITH_LAYERS: f64 = 0.85;
 
-/// The fraction of the rate of an answer that an authenticated one must reach.
+/// The fraction of the rate of requests without authentication that the rate of authenticated
+/// requests must reach.
 const MIN_AUTHENTICATED: f64 = 0.95;
 
 fn main() -> ExitCode {
@@ -69,7 +70,7 @@ async fn run(is_quick: bool) -> ExitCode {
         format!("with all layers at {ratio} of the bare rate; the goal is {MIN_WITH_LAYERS}"),
     );
 
-    heading("an authenticated GET of a small answer");
+    heading("an authenticated GET of a small response");
     let ratio = compare(
         &served,
         [

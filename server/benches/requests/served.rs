@@ -26,8 +26,8 @@ use tokio::net::TcpListener;
 /// The argument with which this executable serves.
 pub(crate) const ARGUMENT: &str = "--serve";
 
-/// The path of the same answer as that of `verify/`, which authenticates no one. Below `/api/`
-/// as the other, because other paths may be pages.
+/// The path of a route with the same response as `verify/`, which authenticates no caller. It is
+/// below `/api/` as `verify/` is, because other paths may be pages.
 pub(crate) const SAME: &str = "/api/accounts/auth/same/";
 
 const ORIGIN: &str = "http://127.0.0.1:3000";
@@ -93,7 +93,7 @@ pub(crate) async fn serve() {
     let tokens = portcullis.sessions().begin(&account, &[]).await;
     let tokens = tokens.expect("a session");
 
-    let small = || Router::new().route("/small", get(async || "a small answer"));
+    let small = || Router::new().route("/small", get(async || "a small response"));
     let account = tokens.snapshot.account.id.clone();
     let session = tokens.snapshot.session.id.clone();
     let same = get(async move || {

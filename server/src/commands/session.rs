@@ -135,8 +135,8 @@ fn row(session: &LiveSession) -> [String; 5] {
     [
         session.id.to_string(),
         session.email.clone(),
-        time::show(session.begun_at),
+        time::show(session.created_at),
         time::show(session.refreshed_at),
-        time::show(session.ends_at),
+        time::show(session.expires_at),
     ]
 }

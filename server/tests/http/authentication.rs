@@ -84,11 +84,7 @@ async fn cookie_takes_precedence_over_bearer_header() {
     let site = Site::open().await;
     let (mut ada, mut bob) = (site.browser(), site.browser());
     ada.register().await;
-    let fields = [
-        ("email", "bob@example.org"),
-        ("password", "another long password"),
-    ];
-    bob.post(paths::REGISTER, &fields).await.expect_ok();
+    bob.register_as("bob@example.org").await;
     let cookie = format!("access_token={}", ada.access());
     let bearer = format!("Bearer {}", bob.access());
 

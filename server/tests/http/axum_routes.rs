@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use portcullis::wire::paths;
 use serde_json::Value;
 use testkit::{EMAIL, PASSWORD};
@@ -182,10 +181,7 @@ async fn routes_respond_as_server_functions_on_https() {
 
 async fn compare(origin: &'static str) {
     let leptos = Site::at(origin).await;
-    let axum = Site::with_routes(leptos.origin, |portcullis, _| {
-        portcullis.protect(Router::new().merge(portcullis.routes()))
-    })
-    .await;
+    let axum = Site::without_leptos(leptos.origin).await;
     let mut browsers = (leptos.browser(), axum.browser());
     for (name, time, request) in STEPS {
         leptos.advance(time).await;

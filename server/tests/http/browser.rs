@@ -87,6 +87,12 @@ impl<'s> Browser<'s> {
         response
     }
 
+    /// Registers an account with another address and [`PASSWORD`], which signs the browser in.
+    pub(crate) async fn register_as(&mut self, email: &str) {
+        let fields = [("email", email), ("password", PASSWORD)];
+        self.post(paths::REGISTER, &fields).await.expect_ok();
+    }
+
     pub(crate) async fn sign_in(&mut self) -> Response {
         self.post(paths::LOGIN, &[("email", EMAIL), ("password", PASSWORD)])
             .await

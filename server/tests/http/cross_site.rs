@@ -105,7 +105,7 @@ async fn request_of_own_page_or_program_is_accepted() {
 }
 
 #[tokio::test]
-async fn rejected_origin_is_answered_with_the_own_one() {
+async fn rejected_origin_gets_the_configured_one() {
     let site = Site::at(HTTPS).await;
     let request = post(paths::LOGIN).header("origin", "https://app.example.net");
     let response = site.send(request).await;

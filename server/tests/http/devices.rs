@@ -16,6 +16,15 @@ pub(crate) const FIREFOX: &str =
     "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0";
 pub(crate) const UNKNOWN: &str = "01989a4e-0000-7000-8000-000000000000";
 
+/// User agents with markup, with bytes that are not UTF-8, and with many quotation marks.
+pub(crate) fn hostile_user_agents() -> [Vec<u8>; 3] {
+    [
+        b"<script>alert(1)</script>".to_vec(),
+        b"Mozilla/5.0 (\xff\xfe\x80) <b>Firefox/1</b>".to_vec(),
+        b"Firefox/\"'<".repeat(700),
+    ]
+}
+
 async fn list(browser: &mut Browser<'_>) -> Vec<Value> {
     let response = browser.get(paths::SESSIONS).await.expect_ok();
     response["sessions"].as_array().expect("a list").clone()
@@ -78,12 +87,8 @@ async fn hostile_user_agent_is_not_returned() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    for hostile in [
-        b"<script>alert(1)</script>".as_slice(),
-        b"Mozilla/5.0 (\xff\xfe\x80) <b>Firefox/1</b>",
-        &b"Firefox/\"'<".repeat(700),
-    ] {
-        sign_in_from(&mut browser, hostile, "192.0.2.7:1").await;
+    for hostile in hostile_user_agents() {
+        sign_in_from(&mut browser, &hostile, "192.0.2.7:1").await;
         let listed = list(&mut browser).await;
         let words = ["browser", "system"].map(|name| listed[0][name].as_str());
         assert!(words[0].is_some_and(|word| ["", "Firefox"].contains(&word)));
@@ -139,12 +144,7 @@ async fn unknown_and_foreign_sessions_are_404() {
     let site = Site::open().await;
     let (mut ada, mut grace) = (site.browser(), site.browser());
     ada.register().await;
-    let fields = [
-        ("email", "grace@example.org"),
-        ("password", PASSWORD),
-        ("name", "Grace"),
-    ];
-    grace.post(paths::REGISTER, &fields).await.expect_ok();
+    grace.register_as("grace@example.org").await;
     let foreign = id(&mut grace).await;
     let long = "0".repeat(5_000);
     for id in [

@@ -56,13 +56,7 @@ async fn deactivation_affects_no_other_account() {
     let site = Site::open().await;
     let (mut ada, mut bob) = (site.browser(), site.browser());
     ada.register().await;
-    let fields = [
-        ("email", "bob@example.org"),
-        ("password", "another long password"),
-    ];
-    bob.post(portcullis::wire::paths::REGISTER, &fields)
-        .await
-        .expect_ok();
+    bob.register_as("bob@example.org").await;
     site.set_active(EMAIL, false).await;
     bob.session().await.expect_ok();
 }

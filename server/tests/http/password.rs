@@ -161,7 +161,11 @@ async fn form_without_javascript_changes_the_password() {
     let shown = browser.load(next).await;
     assert_eq!(shown.status, 200);
     assert!(shown.text().contains(CHANGED));
-    assert!(shown.text().contains("Password changed; all other devices"));
+    assert!(
+        shown
+            .text()
+            .contains("Password changed; all earlier sessions were ended")
+    );
 
     let again = browser.submit(page, paths::PASSWORD, &fields).await;
     let back = again.header("location").to_owned();
@@ -179,8 +183,7 @@ async fn recent_events_are_those_of_the_caller() {
     let site = Site::open().await;
     let (mut browser, mut other) = (site.browser(), site.browser());
     browser.register().await;
-    let grace = [("email", "grace@example.org"), ("password", PASSWORD)];
-    other.post(paths::REGISTER, &grace).await.expect_ok();
+    other.register_as("grace@example.org").await;
     change(&mut browser, PASSWORD, NEW).await.expect_ok();
     let json = browser.get(paths::EVENTS).await.expect_ok();
     let events = json["events"].as_array().expect("a list");

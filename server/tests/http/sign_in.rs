@@ -99,8 +99,7 @@ async fn planted_session_is_never_adopted() {
     let mut victim = site.browser();
     victim.register().await;
     let mut attacker = site.browser();
-    let fields = [("email", "eve@example.org"), ("password", PASSWORD)];
-    attacker.post(paths::REGISTER, &fields).await.expect_ok();
+    attacker.register_as("eve@example.org").await;
     let planted = attacker.session().await.expect_ok()["session"]["id"].clone();
 
     victim.jar.clone_from(&attacker.jar);

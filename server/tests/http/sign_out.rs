@@ -1,6 +1,9 @@
 //! Signing out.
 
+use std::time::Duration;
+
 use portcullis::wire::paths;
+use tokio::time::{sleep, timeout};
 
 use crate::site::{HTTP, HTTPS, MINUTE, Site, get, post};
 
@@ -46,6 +49,27 @@ async fn sign_out_with_expired_access_token_succeeds() {
     browser.post_empty(paths::LOGOUT).await.expect_ok();
     assert!(browser.jar.is_empty());
     copy.refresh().await.expect_error(401, "session_ended");
+}
+
+/// The session of a refresh token is read from the database first, which takes time.
+#[tokio::test]
+async fn sign_out_completes_if_the_client_disconnects() {
+    let site = Site::without_leptos(HTTP).await;
+    let mut browser = site.browser();
+    browser.register().await;
+    let access = browser.access();
+    browser.jar.remove("access_token");
+    let request = post(paths::LOGOUT)
+        .header("sec-fetch-site", "same-origin")
+        .header("cookie", browser.cookies());
+    site.send_and_disconnect(request).await;
+    let ended = async {
+        while site.accepts(&access) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let ended = timeout(Duration::from_secs(10), ended).await;
+    ended.expect("the session ends");
 }
 
 /// A late response has restored the access token of the former session next to the

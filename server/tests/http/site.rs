@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::{
+    Router,
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, Method, Request},
 };
@@ -11,6 +12,7 @@ use http_body_util::BodyExt;
 use leptos::config::LeptosOptions;
 use portcullis::{Portcullis, accounts::Email, http::ProtectedRouter, testing::TestClock};
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tower::ServiceExt;
 use url::form_urlencoded::Serializer;
 
@@ -38,6 +40,14 @@ impl Site {
 
     pub(crate) async fn at(origin: &'static str) -> Self {
         Self::with_routes(origin, server::router::router).await
+    }
+
+    /// A site of an application that uses axum alone.
+    pub(crate) async fn without_leptos(origin: &'static str) -> Self {
+        Self::with_routes(origin, |portcullis, _| {
+            portcullis.protect(Router::new().merge(portcullis.routes()))
+        })
+        .await
     }
 
     /// A site with other routes.
@@ -118,6 +128,14 @@ impl Site {
             headers: parts.headers,
             bytes: bytes.to_vec(),
         }
+    }
+
+    /// Sends a request and disconnects as soon as the server has begun to handle it.
+    pub(crate) async fn send_and_disconnect(&self, request: RequestBuilder) {
+        let response = self.router.clone().oneshot(request.request);
+        // Polls once.
+        let dropped = timeout(Duration::ZERO, response).await;
+        assert!(dropped.is_err(), "the server is still at work");
     }
 }
 

@@ -120,8 +120,14 @@ async fn actor_is_recorded_unless_it_is_the_account(fixture: Fixture) {
     rename("by an operator", None).await;
     rename("by the account", Some(own)).await;
     rename("by another account", Some(admin)).await;
-    let revoked = store.revoke_session(fixture.session, at(6), Some(admin));
-    assert!(revoked.await.expect("done"));
+    let revoked = store.end_session(
+        fixture.session,
+        None,
+        EndReason::Revoked,
+        at(6),
+        Some(admin),
+    );
+    assert_eq!(revoked.await.expect("done"), Some(true));
     let actors = async {
         with_connection!(store.backend.read(), async |connection| {
             let actors: Vec<(Option<AccountId>,)> = sqlx::query_as(

@@ -65,8 +65,8 @@ async fn purge_deletes_the_device_with_its_session(fixture: Fixture) {
     let kept = fixture.begin_on(Device::new("kept", None)).await;
     let ended = fixture
         .store
-        .end_session(fixture.session, EndReason::SignedOut, at(5));
-    assert!(ended.await.expect("ended"));
+        .end_session(fixture.session, None, EndReason::SignedOut, at(5), None);
+    assert_eq!(ended.await.expect("ended"), Some(true));
     assert_eq!(fixture.devices().await, 2);
     assert_eq!(fixture.purge(Purgeable::Ended, at(6)).await, 1);
     assert_eq!(fixture.devices().await, 1);
@@ -90,7 +90,9 @@ async fn only_a_session_of_the_account_ends(fixture: Fixture) {
     let account = new_account(other, "grace@example.org");
     store.insert_account(&account).await.expect("inserted");
     let end = async |account, id| {
-        let ended = store.end_session_of(account, id, reason, at(5)).await;
+        let ended = store
+            .end_session(id, Some(account), reason, at(5), None)
+            .await;
         ended.expect("done")
     };
     assert_eq!(end(other, id).await, None);

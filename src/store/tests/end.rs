@@ -42,8 +42,8 @@ async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
             .await
             .expect("begun")
     );
-    let end = |session, now| store.end_session(session, EndReason::Revoked, now);
-    assert!(end(first, at(12)).await.expect("ended"));
+    let end = |session, now| store.end_session(session, None, EndReason::Revoked, now, None);
+    assert_eq!(end(first, at(12)).await.expect("ended"), Some(true));
     let read = async |since, position: Option<&FeedPosition>| {
         store.read_feed(at(since), position).await.expect("read")
     };
@@ -56,7 +56,7 @@ async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
             break position;
         }
     };
-    assert!(end(second.id, at(11)).await.expect("ended"));
+    assert_eq!(end(second.id, at(11)).await.expect("ended"), Some(true));
     let (mut ended, _) = read(1, position.as_ref()).await;
     ended.retain(|(session, _)| !is_sqlite || *session != first);
     assert_eq!(ended, [(second.id, at(11))]);
@@ -118,8 +118,8 @@ async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<Sessio
 async fn revocation_is_recorded_once(fixture: Fixture) {
     let (store, account) = (&fixture.store, fixture.account);
     for is_first in [true, false] {
-        let ended = store.end_session(fixture.session, EndReason::Revoked, at(9));
-        assert_eq!(ended.await.expect("done"), is_first);
+        let ended = store.end_session(fixture.session, None, EndReason::Revoked, at(9), None);
+        assert_eq!(ended.await.expect("done"), Some(is_first));
     }
     let one = (Some(account), Some(fixture.session));
     assert_eq!(revocations(&fixture).await, [one]);
@@ -238,7 +238,7 @@ async fn lock_that_is_never_released_is_a_transient_error() {
         .expect("held");
     let ended = fixture
         .store
-        .end_session(fixture.session, EndReason::Revoked, at(30));
+        .end_session(fixture.session, None, EndReason::Revoked, at(30), None);
     let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
     let error = ended.expect("it returns").expect_err("not ended");
     assert!(error.is_transient(), "{error}");
@@ -250,7 +250,7 @@ async fn lock_that_is_never_released_is_a_transient_error() {
     let freed = async {
         while fixture
             .store
-            .end_session(fixture.session, EndReason::Revoked, at(30))
+            .end_session(fixture.session, None, EndReason::Revoked, at(30), None)
             .await
             .is_err()
         {}

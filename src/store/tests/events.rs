@@ -15,8 +15,8 @@ async fn recent_events_of_an_account_are_newest_first(fixture: Fixture) {
     inserted.expect("inserted");
     let ended = fixture
         .store
-        .end_session(fixture.session, EndReason::SignedOut, at(9));
-    assert!(ended.await.expect("ended"));
+        .end_session(fixture.session, None, EndReason::SignedOut, at(9), None);
+    assert_eq!(ended.await.expect("ended"), Some(true));
     let events = async |limit| {
         let events = fixture.store.recent_events(fixture.account, limit).await;
         events.expect("read")

@@ -20,9 +20,9 @@ async fn ended_session_notifies_every_process() {
         .expect("it listens");
     let ended = fixture
         .store
-        .end_session(fixture.session, EndReason::SignedOut, at(9))
+        .end_session(fixture.session, None, EndReason::SignedOut, at(9), None)
         .await;
-    assert!(ended.expect("ended"));
+    assert_eq!(ended.expect("ended"), Some(true));
     let notified = tokio::time::timeout(limit, notified).await;
     notified.expect("notified").expect("no panic");
 }

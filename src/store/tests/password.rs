@@ -5,7 +5,7 @@ use super::*;
 on_both! { Fixture:
     password_change_ends_all_sessions_and_begins_one;
     password_change_is_recorded_once;
-    password_change_keeps_the_device;
+    password_change_stores_the_device;
     change_of_another_hash_does_nothing;
     change_from_an_ended_session_does_nothing;
     sign_in_by_a_former_password_begins_no_session;
@@ -66,11 +66,11 @@ async fn password_change_is_recorded_once(fixture: Fixture) {
     assert_eq!(fixture.count("audit_events").await, before + 1);
 }
 
-async fn password_change_keeps_the_device(fixture: Fixture) {
-    fixture
-        .run("UPDATE session_devices SET user_agent = 'a browser', address = '192.0.2.1'")
-        .await;
-    let new = successor(&fixture);
+async fn password_change_stores_the_device(fixture: Fixture) {
+    let new = NewSession {
+        device: Device::new("a browser", "192.0.2.1".parse().ok()),
+        ..successor(&fixture)
+    };
     change(&fixture, &new).await;
     let device = async {
         with_connection!(fixture.store.backend.read(), async |connection| {
@@ -102,8 +102,8 @@ async fn change_of_another_hash_does_nothing(fixture: Fixture) {
 async fn change_from_an_ended_session_does_nothing(fixture: Fixture) {
     let ended = fixture
         .store
-        .end_session(fixture.session, EndReason::Revoked, at(9));
-    assert!(ended.await.expect("ended"));
+        .end_session(fixture.session, None, EndReason::Revoked, at(9), None);
+    assert_eq!(ended.await.expect("ended"), Some(true));
     let outcome = change(&fixture, &successor(&fixture)).await;
     assert_eq!(outcome, PasswordOutcome::SessionEnded);
     assert_eq!(fixture.count("sessions").await, 1);

@@ -36,8 +36,8 @@ impl Fixture {
         if let Some(ended_at) = ended_at {
             let ended = self
                 .store
-                .end_session(new.id, EndReason::SignedOut, ended_at);
-            assert!(ended.await.expect("ended"));
+                .end_session(new.id, None, EndReason::SignedOut, ended_at, None);
+            assert_eq!(ended.await.expect("ended"), Some(true));
         }
         new.id
     }
@@ -205,9 +205,8 @@ async fn purge_races_with_refreshes_and_sign_outs(fixture: Fixture) {
         tasks.spawn(async move { store.rotate(live, &INITIAL, 0, 1, at(1500)).await });
         let store = fixture.store.clone();
         tasks.spawn(async move {
-            store
-                .end_session(expired, EndReason::SignedOut, at(1500))
-                .await
+            let ended = store.end_session(expired, None, EndReason::SignedOut, at(1500), None);
+            ended.await.map(|ended| ended.is_some())
         });
         tasks.spawn(async move {
             for what in ALL_KINDS {

@@ -15,8 +15,14 @@ async fn every_live_session_is_revoked_in_batches(fixture: Fixture) {
         let revoked = fixture.store.revoke_some_sessions(at(30), None).await;
         revoked.expect("done").len()
     };
+    let is_live = async || {
+        let live = fixture.store.has_live_sessions(at(30)).await;
+        live.expect("read")
+    };
+    assert!(is_live().await);
     let batches = [revoke().await, revoke().await, revoke().await];
     assert_eq!(batches, [500, 101, 0], "and no expired session");
+    assert!(!is_live().await, "the expired ones are not live");
     let recorded = fixture.count("audit_events").await - before;
     assert_eq!(recorded, 601, "one event for each");
     let row = fixture.store.session(fixture.session).await.expect("read");

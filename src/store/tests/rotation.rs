@@ -138,9 +138,9 @@ async fn claims_of_an_ended_session_do_not_rotate(fixture: Fixture) {
     let reason = EndReason::SignedOut;
     let ended = fixture
         .store
-        .end_session(fixture.session, reason, at(60))
+        .end_session(fixture.session, None, reason, at(60), None)
         .await;
-    assert!(ended.expect("ended"));
+    assert_eq!(ended.expect("ended"), Some(true));
     let next = ClaimedState {
         generation: 1,
         handed_at: at(50)..at(51),
@@ -251,7 +251,7 @@ async fn assert_unchanged_by_writes(fixture: &Fixture) {
 async fn ended_session_is_never_changed(fixture: Fixture) {
     let ended = fixture
         .store
-        .end_session(fixture.session, EndReason::SignedOut, at(9));
+        .end_session(fixture.session, None, EndReason::SignedOut, at(9), None);
     ended.await.expect("ended");
     assert_unchanged_by_writes(&fixture).await;
     assert!(

@@ -71,8 +71,8 @@ async fn installations_and_application_share_a_database() {
     assert_eq!(one.store.confirm(&used).await.expect("done"), []);
     let ended = one
         .store
-        .end_session(one.session, EndReason::Revoked, at(60));
-    assert!(ended.await.expect("ended"));
+        .end_session(one.session, None, EndReason::Revoked, at(60), None);
+    assert_eq!(ended.await.expect("ended"), Some(true));
     let unknown = two.store.session(one.session).await;
     assert!(unknown.expect("read").is_none());
     assert_eq!(two.store.ended_since(at(0)).await.expect("read"), []);
@@ -100,16 +100,16 @@ async fn end_in_another_schema_does_not_notify() {
 
     let ended = two
         .store
-        .end_session(two.session, EndReason::Revoked, at(9));
-    assert!(ended.await.expect("ended"));
+        .end_session(two.session, None, EndReason::Revoked, at(9), None);
+    assert_eq!(ended.await.expect("ended"), Some(true));
     // Notifications arrive in the order of their commits.
     run(&mut admin, "NOTIFY portcullis_ended, 'three'").await;
     let notified_early = tokio::time::timeout(Duration::from_millis(300), &mut notified).await;
     assert!(notified_early.is_err(), "the session is in another schema");
     let ended = one
         .store
-        .end_session(one.session, EndReason::Revoked, at(9));
-    assert!(ended.await.expect("ended"));
+        .end_session(one.session, None, EndReason::Revoked, at(9), None);
+    assert_eq!(ended.await.expect("ended"), Some(true));
     let notified = tokio::time::timeout(limit, notified).await;
     notified.expect("notified").expect("no panic");
 }

@@ -71,7 +71,7 @@ codes! {
         SessionRevoked = "session_revoked", "An administrator has signed you out.";
         /// 401: the user ended the session from another one. A refresh returns this code.
         EndedElsewhere = "ended_elsewhere", "You signed out of this device from another one.";
-        /// 401: the password was changed in another session. A refresh returns this code.
+        /// 401: the password of the account was changed. A refresh returns this code.
         PasswordChanged = "password_changed", "Your password was changed. Please sign in with the new password.";
         /// 401: a superseded token was used, and the session was ended.
         ReuseDetected = "reuse_detected",

@@ -17,19 +17,9 @@ pub const REASON_PARAMETER: &str = "reason";
 /// read the body.
 pub const CODE_HEADER: &str = "x-portcullis-code";
 
-/// The header of a response for which the access token of the request was verified and
-/// found valid. It shows the browser that its cookies are stored and sent.
-pub const SIGNED_IN_HEADER: &str = "x-portcullis-signed-in";
-
-/// The response header of [`paths::VERIFY`](super::paths::VERIFY) with the id of the account
-/// that is signed in.
-pub const USER_HEADER: &str = "x-portcullis-user";
-
-/// The response header of [`paths::VERIFY`](super::paths::VERIFY) with the id of the session.
-pub const SESSION_HEADER: &str = "x-portcullis-session";
-
 /// An error of the HTTP interface: `{"detail", "code"}`, with `fields` for
-/// [`Code::InvalidInput`] and for a wrong current password, and `retry_after` in seconds where waiting helps.
+/// [`Code::InvalidInput`] and for a wrong current password, and `retry_after` in seconds
+/// where waiting helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -44,13 +34,16 @@ pub struct ApiError {
 impl ApiError {
     /// Creates a [`Code::InvalidInput`] error for one field.
     pub fn field(name: &str, problem: Problem) -> Self {
-        Self::fields([(name.to_owned(), problem)])
+        Self::fields([(name, Some(problem))])
     }
 
-    /// Creates a [`Code::InvalidInput`] error for several fields.
-    pub fn fields(problems: impl IntoIterator<Item = (String, Problem)>) -> Self {
+    /// Creates a [`Code::InvalidInput`] error for those of the fields that have a problem.
+    pub fn fields<'f>(problems: impl IntoIterator<Item = (&'f str, Option<Problem>)>) -> Self {
+        let invalid = problems
+            .into_iter()
+            .filter_map(|(name, problem)| Some((name.to_owned(), problem?)));
         Self {
-            fields: problems.into_iter().collect(),
+            fields: invalid.collect(),
             ..Code::InvalidInput.into()
         }
     }

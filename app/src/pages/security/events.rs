@@ -3,25 +3,25 @@
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
 use portcullis::{
     leptos::list_events,
-    wire::{AccountEvent, EventKind},
+    wire::{AccountEvent, EventKind, RecentEvents},
 };
 
-use super::hand_over::{self, Events};
 use crate::{
     boxed::{changing, effect},
     components::Moment,
+    hand_over::PageData,
 };
 
 /// The events that the page shows.
 #[derive(Clone, Copy)]
 pub(super) struct EventList {
     /// `None` while they are loading.
-    events: RwSignal<Option<Events>>,
+    events: RwSignal<Option<PageData<RecentEvents>>>,
 }
 
 impl EventList {
     /// Creates the list. If the page was rendered without it, the browser requests it.
-    pub(super) fn new(events: Option<Events>) -> Self {
+    pub(super) fn new(events: Option<PageData<RecentEvents>>) -> Self {
         let list = Self {
             events: RwSignal::new(events),
         };
@@ -56,7 +56,7 @@ impl EventList {
     }
 
     /// Renders the list.
-    pub(super) fn view(self, handed_over: String) -> AnyView {
+    pub(super) fn view(self) -> AnyView {
         view! {
             <section class="card stack" aria-labelledby="events-heading">
                 <h2 id="events-heading">"Recent events"</h2>
@@ -73,7 +73,6 @@ impl EventList {
                         Some(Ok(list)) => rows(&list.events),
                     })))}
                 </div>
-                <div hidden id=hand_over::ID data-events=handed_over></div>
             </section>
         }
         .into_any()

@@ -1,8 +1,7 @@
 //! An estimate of how hard a password is to guess. It advises and never blocks; the server
 //! requires only the length.
 
-/// The words and keys in a row with which many passwords begin. An attacker tries them
-/// first.
+/// The words and keys in a row that many passwords contain. An attacker tries them first.
 const COMMON: [&str; 16] = [
     "password",
     "passwort",

@@ -34,7 +34,7 @@ pub(super) fn card(devices: Devices, session: ListedSession) -> AnyView {
                 {session.is_current.then(|| view! { <p class="badge">"This device"</p> }.into_any())}
             </div>
             <dl class="facts">
-                <div><dt>"First seen"</dt><dd><Moment seconds=session.created_at/></dd></div>
+                <div><dt>"Signed in"</dt><dd><Moment seconds=session.created_at/></dd></div>
                 <div><dt>"Last seen"</dt><dd>{last_seen}</dd></div>
                 <div><dt>"IP address"</dt><dd>{address.unwrap_or_else(|| "Unknown".to_owned())}</dd></div>
             </dl>

@@ -11,11 +11,11 @@ use leptos_router::hooks::use_query_map;
 use portcullis::{
     browser::{RefreshingClient, send_form},
     leptos::list_sessions,
-    wire::{ApiError, Code, Done, ListedSession, SessionList},
+    wire::{Code, Done, ListedSession, SessionList},
 };
 
-use super::{channel, hand_over};
-use crate::{boxed::effect, components::focus_heading};
+use super::channel;
+use crate::{boxed::effect, components::focus_heading, hand_over::PageData};
 
 /// The parameter of the page with what a form without JavaScript has done.
 const ENDED_PARAMETER: &str = "ended";
@@ -63,31 +63,26 @@ pub(super) enum State {
 #[derive(Clone, Copy)]
 pub(super) struct Devices {
     /// `None` while the list is loading.
-    list: RwSignal<Option<Result<Vec<ListedSession>, Code>>>,
-    handed_over: StoredValue<String>,
+    list: RwSignal<Option<PageData<Vec<ListedSession>>>>,
     message: RwSignal<&'static str>,
     has_failed: RwSignal<bool>,
     is_pending: RwSignal<bool>,
 }
 
 impl Devices {
-    /// Creates the state with the list that the server has read. In the browser that is
-    /// read from the page; if the page has none, it is requested.
-    pub(super) fn new(list: Option<Result<SessionList, ApiError>>) -> Self {
-        #[cfg(feature = "ssr")]
-        let handed_over = list.as_ref().map(hand_over::write);
-        #[cfg(not(feature = "ssr"))]
-        let handed_over = hand_over::value();
-        #[cfg(not(feature = "ssr"))]
-        let list = list.or_else(|| handed_over.as_deref().map(hand_over::read));
-
+    /// Creates the state. If the page was rendered without the list, the browser requests
+    /// it.
+    pub(super) fn new(list: Option<PageData<SessionList>>) -> Self {
         let ended = use_query_map().with_untracked(|query| {
             let ended = query.get_str(ENDED_PARAMETER);
             ended.and_then(Ended::from_parameter)
         });
+        let list = list.map(sorted);
+        // The address may be a link of another site: its claim has to agree with the list.
+        let has_others = matches!(&list, Some(Ok(list)) if list.len() > 1);
+        let ended = ended.filter(|ended| *ended == Ended::One || !has_others);
         let devices = Self {
-            list: RwSignal::new(list.map(sorted)),
-            handed_over: StoredValue::new(handed_over.unwrap_or_default()),
+            list: RwSignal::new(list),
             message: RwSignal::new(ended.map_or("", Ended::message)),
             has_failed: RwSignal::new(false),
             is_pending: RwSignal::new(false),
@@ -115,11 +110,6 @@ impl Devices {
     pub(super) fn has_others(self) -> bool {
         self.list
             .with(|list| matches!(list, Some(Ok(list)) if list.len() > 1))
-    }
-
-    /// Returns the attribute with the list for the browser.
-    pub(super) fn handed_over(self) -> String {
-        self.handed_over.get_value()
     }
 
     /// Returns the result of the last action; empty if there was none.
@@ -163,7 +153,7 @@ impl Devices {
 
     /// Reads the list again. If that fails, the page keeps the list that it shows.
     async fn reload(self) {
-        let list = sorted(list_sessions().await);
+        let list = sorted(list_sessions().await.map_err(|error| error.code));
         let is_shown = self.list.with_untracked(|list| matches!(list, Some(Ok(_))));
         if list.is_ok() || !is_shown {
             self.list.set(Some(list));
@@ -195,8 +185,8 @@ impl Devices {
 }
 
 /// Puts the current session first.
-fn sorted(list: Result<SessionList, ApiError>) -> Result<Vec<ListedSession>, Code> {
-    let mut sessions = list.map_err(|error| error.code)?.sessions;
+fn sorted(list: PageData<SessionList>) -> PageData<Vec<ListedSession>> {
+    let mut sessions = list?.sessions;
     sessions.sort_by_key(|session| !session.is_current);
     Ok(sessions)
 }

@@ -4,17 +4,17 @@ mod card;
 mod channel;
 mod confirm;
 mod devices;
-mod hand_over;
 
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
-use portcullis::{leptos::use_session, wire::paths};
+use portcullis::{leptos::list_sessions, wire::paths};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use super::not_loaded::not_loaded;
 use crate::{
     boxed::changing,
     components::{Heading, aria},
+    hand_over::with_data,
 };
 use confirm::{Confirm, Confirmation};
 use devices::{Devices, Ended};
@@ -37,32 +37,9 @@ impl LazyRoute for SessionsPage {
 pub(crate) fn sessions_page() -> Result<AnyView, SplitLoaderError> {
     let page = view! {
         <Heading text="Your devices"/>
-        {page()}
+        {with_data(list_sessions, |list| content(Devices::new(list)))}
     };
     Ok(page.into_any())
-}
-
-/// Renders the page with the list, which the server reads first. A lazy page cannot wait for
-/// it on the server (`flat_router.rs` of the router panics), but a part of it can.
-#[cfg(feature = "ssr")]
-fn page() -> AnyView {
-    let session = use_session();
-    Suspend::new(async move {
-        if !session.is_signed_in() {
-            return None;
-        }
-        let list = portcullis::leptos::list_sessions().await;
-        Some(content(Devices::new(Some(list))))
-    })
-    .into_any()
-}
-
-/// Renders the page with the list that the server has handed over, or requests it.
-#[cfg(not(feature = "ssr"))]
-fn page() -> AnyView {
-    let session = use_session();
-    let devices = Devices::new(None);
-    changing(move || session.is_signed_in().then(|| content(devices))).into_any()
 }
 
 fn content(devices: Devices) -> AnyView {
@@ -89,7 +66,6 @@ fn content(devices: Devices) -> AnyView {
                 />
             </ul>
             {changing(move || devices.has_others().then(|| others(devices)))}
-            <div hidden id=hand_over::ID data-list=devices.handed_over()></div>
         </div>
     }
     .into_any()

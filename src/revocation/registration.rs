@@ -9,29 +9,29 @@ use crate::ids::SessionId;
 
 /// A stream's registration in the view, which is removed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct SessionWatch {
+pub(crate) struct StreamRegistration {
     view: Arc<RevocationView>,
     session: SessionId,
     /// `None` if the stream must end at once.
     channel: Option<watch::Receiver<()>>,
 }
 
-impl SessionWatch {
+impl StreamRegistration {
     /// Registers a stream of a session. If the session has ended, or the view is stale,
     /// the stream must end at once.
     pub(crate) fn new(view: Arc<RevocationView>, session: SessionId) -> Self {
         // Registered before the view is asked, because the session may end in between.
         let channel = view.streams().open(session);
         let is_live = view.status(session) == SessionStatus::Live;
-        let mut watch = Self {
+        let mut registration = Self {
             view,
             session,
             channel: Some(channel),
         };
         if !is_live {
-            watch.unregister();
+            registration.unregister();
         }
-        watch
+        registration
     }
 
     /// Waits until the stream must end.
@@ -48,7 +48,7 @@ impl SessionWatch {
     }
 }
 
-impl Drop for SessionWatch {
+impl Drop for StreamRegistration {
     fn drop(&mut self) {
         self.unregister();
     }

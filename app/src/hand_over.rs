@@ -1,0 +1,83 @@
+//! Pages with data that the server reads while it renders. The server hands the data over to
+//! the browser in an attribute, so that the page is hydrated with the data that it shows.
+
+use leptos::{prelude::*, server_fn::serde::Serialize};
+use portcullis::{
+    browser::FromJson,
+    leptos::use_session,
+    wire::{ApiError, Code},
+};
+
+/// The data of a page, or the code of the error.
+pub(crate) type PageData<T> = Result<T, Code>;
+
+const ID: &str = "page-data";
+
+/// Renders `content` while a user is signed in, with the data that `read` returns on the
+/// server. In the browser the data are those that the server has handed over, or `None` after
+/// a navigation: then the page requests them.
+///
+/// A lazy page cannot wait for data on the server (`flat_router.rs` of the router panics), but
+/// a part of it can.
+#[cfg(feature = "ssr")]
+pub(crate) fn with_data<T, F>(
+    read: impl FnOnce() -> F + Send + 'static,
+    content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
+) -> AnyView
+where
+    T: Serialize + FromJson + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    let session = use_session();
+    Suspend::new(async move {
+        if !session.is_signed_in() {
+            return None;
+        }
+        let data = read().await.map_err(|error| error.code);
+        let json = match &data {
+            Ok(data) => leptos::serde_json::to_string(data).unwrap_or_default(),
+            Err(code) => code.as_str().to_owned(),
+        };
+        Some(view(content(Some(data)), json))
+    })
+    .into_any()
+}
+
+#[cfg(not(feature = "ssr"))]
+pub(crate) fn with_data<T, F>(
+    _read: impl FnOnce() -> F + Send + 'static,
+    content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
+) -> AnyView
+where
+    T: Serialize + FromJson + Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    let session = use_session();
+    let data = StoredValue::new(handed_over::<T>());
+    crate::boxed::changing(move || {
+        let is_signed_in = session.is_signed_in();
+        is_signed_in.then(|| view(content(data.get_value()), String::new()))
+    })
+    .into_any()
+}
+
+fn view(content: AnyView, json: String) -> AnyView {
+    view! {
+        {content}
+        <div hidden id=ID data-json=json></div>
+    }
+    .into_any()
+}
+
+/// Returns the data in the page that the server rendered; `None` after a navigation.
+#[cfg(not(feature = "ssr"))]
+fn handed_over<T: FromJson>() -> Option<PageData<T>> {
+    if use_session().is_hydrated() {
+        return None;
+    }
+    let json = document()
+        .get_element_by_id(ID)?
+        .get_attribute("data-json")?;
+    let data = portcullis::browser::parse_json(&json);
+    Some(data.ok_or_else(|| Code::from_wire(&json).unwrap_or(Code::Internal)))
+}
