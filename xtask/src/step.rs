@@ -58,6 +58,12 @@ pub(crate) const fn code(
 }
 
 impl Step {
+    /// Returns the step as one that cannot run after a failure in its group.
+    pub(crate) const fn follows(mut self) -> Self {
+        self.follows = true;
+        self
+    }
+
     pub(crate) fn group(&self) -> &'static str {
         self.name.split('/').next().unwrap_or(self.name)
     }

@@ -2,7 +2,8 @@
 //!
 //! Cheap steps come first. Packages are checked one by one with the features they are built
 //! with, never `--workspace --all-features`: the server side and the browser side of the
-//! application cannot be in one build.
+//! application cannot be in one build. The package `unify` makes such builds share their
+//! dependencies.
 
 use crate::step::{Step, Work, cargo, code};
 use crate::{
@@ -38,11 +39,12 @@ pub(crate) const STEPS: &[Step] = &[
     cargo(
         "lint/portcullis-axum",
         "clippy on the library with `axum`",
-        "about 2 minutes",
-        "clippy -p portcullis --features testing --all-targets -- -D warnings",
+        "about 4 minutes",
+        "clippy -p portcullis -p unify --features portcullis/testing,unify/ssr --all-targets \
+         -- -D warnings",
     ),
-    // Three packages in one build, here, in `docs/ssr` and in `unit/server`. Built separately,
-    // each would compile the dependencies again with slightly different features.
+    // Several packages in one build, here and below. Built separately, each would compile the
+    // dependencies again with slightly different features.
     cargo(
         "lint/server",
         "clippy on the application's server side and the binary",
@@ -62,7 +64,8 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/portcullis-browser",
         "clippy on the library with `browser`, for WebAssembly",
         "about a minute",
-        "clippy -p portcullis --features browser --target wasm32-unknown-unknown -- -D warnings",
+        "clippy -p portcullis -p unify --features portcullis/browser,unify/hydrate \
+         --target wasm32-unknown-unknown -- -D warnings",
     ),
     cargo(
         "lint/portcullis-hydrate",
@@ -99,7 +102,8 @@ pub(crate) const STEPS: &[Step] = &[
         "docs/axum",
         "rustdoc of the library with `axum`",
         "half a minute",
-        "doc --no-deps -p portcullis --features axum --config build.rustdocflags=[\"-Dwarnings\"]",
+        "doc --no-deps -p portcullis -p unify --features portcullis/axum,unify/ssr \
+         --config build.rustdocflags=[\"-Dwarnings\"]",
     ),
     cargo(
         "docs/hydrate",
@@ -134,17 +138,29 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     cargo(
         "unit/portcullis",
-        "tests of the core",
-        "some minutes, most of them the search",
-        "test -p portcullis",
+        "tests of the core, with the search",
+        "a minute or two",
+        // Optimised: the search takes minutes otherwise. Overflow checks and assertions stay.
+        "test -p portcullis --config profile.dev.package.portcullis.opt-level=2",
     ),
     Step {
         name: "unit/server",
         what: "tests of the library with `axum`, the application and the binary, with a \
                PostgreSQL of their own",
         takes: "about 10 minutes",
+        // Not the tests of the core that `unit/portcullis` has run: the search takes minutes.
         work: Work::CargoWithPostgres(
-            "test -p portcullis -p app -p server --features portcullis/testing,app/ssr",
+            "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
+             --lib --bins --test library --test http --test program",
+        ),
+        follows: false,
+    },
+    Step {
+        name: "unit/doc",
+        what: "the examples in the documentation",
+        takes: "half a minute",
+        work: Work::Cargo(
+            "test --doc -p portcullis -p app -p server --features portcullis/testing,app/ssr",
         ),
         follows: false,
     },
@@ -177,7 +193,7 @@ pub(crate) const STEPS: &[Step] = &[
     code(
         "spelling",
         "no text or name has a misspelled word",
-        "about 2 minutes the first time",
+        "a few seconds",
         spelling::check,
     ),
     code(
@@ -192,27 +208,27 @@ pub(crate) const STEPS: &[Step] = &[
         "about 6 minutes the first time",
         tools::ensure,
     ),
-    Step {
-        name: "e2e/build",
-        what: "the server and the pages",
-        takes: "about 4 minutes the first time",
-        work: Work::Code(|workspace| serve::build(workspace, false)),
-        follows: true,
-    },
-    Step {
-        name: "e2e/packages",
-        what: "the packages of the end-to-end tests",
-        takes: "a few seconds",
-        work: Work::Code(end2end::install),
-        follows: true,
-    },
-    Step {
-        name: "e2e/chromium",
-        what: "the browser for the tests",
-        takes: "a minute the first time",
-        work: Work::Code(chromium::ensure),
-        follows: true,
-    },
+    code(
+        "e2e/build",
+        "the server and the pages",
+        "about 4 minutes the first time",
+        |workspace| serve::build(workspace, false),
+    )
+    .follows(),
+    code(
+        "e2e/packages",
+        "the packages of the end-to-end tests",
+        "a few seconds",
+        end2end::install,
+    )
+    .follows(),
+    code(
+        "e2e/chromium",
+        "the browser for the tests",
+        "a minute the first time",
+        chromium::ensure,
+    )
+    .follows(),
     Step {
         name: "e2e/browser",
         what: "end-to-end tests in Chromium",
@@ -220,20 +236,20 @@ pub(crate) const STEPS: &[Step] = &[
         work: Work::Playwright(end2end::run),
         follows: true,
     },
-    Step {
-        name: "e2e/firefox",
-        what: "the Firefox for the smoke test",
-        takes: "a minute the first time",
-        work: Work::Code(firefox::ensure),
-        follows: true,
-    },
-    Step {
-        name: "e2e/smoke",
-        what: "a smoke test in Firefox",
-        takes: "a minute",
-        work: Work::Code(end2end::run_firefox),
-        follows: true,
-    },
+    code(
+        "e2e/firefox",
+        "the Firefox for the smoke test",
+        "a minute the first time",
+        firefox::ensure,
+    )
+    .follows(),
+    code(
+        "e2e/smoke",
+        "a smoke test in Firefox",
+        "a minute",
+        end2end::run_firefox,
+    )
+    .follows(),
     code(
         "size",
         "the size of the files that the browser loads is within its budget",
@@ -252,7 +268,6 @@ pub(crate) const STEPS: &[Step] = &[
         "a second",
         examples::template,
     ),
-    // In one build with the packages of `unit/server`, whose dependencies it shares.
     cargo(
         "examples/axum",
         "examples/axum over HTTP: sign-in, protected routes, refresh, sign-out",
@@ -266,34 +281,21 @@ pub(crate) const STEPS: &[Step] = &[
         "about 3 minutes the first time",
         examples::build,
     ),
-    Step {
-        name: "examples/leptos",
-        what: "examples/leptos in Chromium: sign-in, protected page, refresh and retry",
-        takes: "a minute",
-        work: Work::Code(examples::drive),
-        follows: true,
-    },
-    Step {
-        name: "examples/size",
-        what: "the size that the library adds to examples/leptos is within its budget",
-        takes: "a minute",
-        work: Work::Code(examples::size),
-        follows: true,
-    },
+    code(
+        "examples/leptos",
+        "examples/leptos in Chromium: sign-in, protected page, refresh and retry",
+        "a minute",
+        examples::drive,
+    )
+    .follows(),
+    code(
+        "examples/size",
+        "the size that the library adds to examples/leptos is within its budget",
+        "a minute",
+        examples::size,
+    )
+    .follows(),
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::STEPS;
-
-    #[test]
-    fn names_are_distinct() {
-        for (at, step) in STEPS.iter().enumerate() {
-            assert!(
-                STEPS[at + 1..].iter().all(|other| other.name != step.name),
-                "{}",
-                step.name
-            );
-        }
-    }
-}
+mod tests;

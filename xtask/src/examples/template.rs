@@ -62,21 +62,34 @@ fn folder(workspace: &Workspace) -> PathBuf {
 const COPY: &str = "without-portcullis";
 
 /// Creates, in the build folder, the example without Portcullis: the template with a page and a
-/// server function that uses Leptos' own client. It has the example's lockfile, so that the
-/// versions are the same; cargo removes unused entries.
+/// server function that uses Leptos' own client. It has the lockfile of the workspace, so that the
+/// versions are the same; cargo removes unused entries. And it depends on `unify`, which has no
+/// code, so that it shares the dependencies that the example has compiled.
 pub(super) fn without_portcullis(workspace: &Workspace) -> Result<PathBuf> {
     let target = workspace.target.join(COPY);
     copy(&folder(workspace), &target)?;
     copy(&workspace.root.join("xtask/templates").join(COPY), &target)?;
-    let lock = leptos::folder(workspace).join("Cargo.lock");
+    let lock = workspace.root.join("Cargo.lock");
     while_doing(lock.display(), fs::copy(&lock, target.join("Cargo.lock")))?;
     let manifest = target.join("Cargo.toml");
     let text = while_doing(manifest.display(), fs::read_to_string(&manifest))?;
     // Only the name of the package changes: with another output name, the crates of Leptos
     // would be compiled again. The build folder may be inside Portcullis' workspace.
-    let text = text.replacen(leptos::NAME, COPY, 1) + "\n[workspace]\n";
+    let text =
+        text.replacen(leptos::NAME, COPY, 1)
+            .replacen("[dependencies]\n", &unify(workspace), 1);
+    let text = text + "\n[workspace]\n";
     while_doing(manifest.display(), fs::write(&manifest, text))?;
     Ok(target)
+}
+
+/// Returns the first lines of the dependencies: the section, and `unify`.
+fn unify(workspace: &Workspace) -> String {
+    let folder = workspace.root.join("xtask/unify");
+    format!(
+        "[dependencies]\nunify = {{ path = {:?}, features = [\"hydrate\"] }}\n",
+        folder.display().to_string()
+    )
 }
 
 fn copy(from: &Path, to: &Path) -> Result {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::failure::{Result, while_doing};
 use crate::process;
 use crate::report::note;
-use crate::tools::{find, found, lockfile};
+use crate::tools::{find, found, lockfile, wheel};
 use crate::workspace::Workspace;
 
 /// A tool that `cargo install` builds.
@@ -14,6 +14,8 @@ pub(super) struct Tool {
     pub(super) name: &'static str,
     package: &'static str,
     pub(super) version: String,
+    /// The Python package that has the executable, if there is one for this version.
+    wheel: Option<&'static str>,
     /// The duration of the build on two cores.
     takes: &'static str,
     optimisation: &'static str,
@@ -28,6 +30,7 @@ pub(super) fn cargo_leptos() -> Tool {
         name: "cargo-leptos",
         package: "cargo-leptos",
         version: "0.3.10".to_owned(),
+        wheel: None,
         takes: "about 5 minutes",
         optimisation: "0",
         arguments: "--locked --no-default-features --features no_downloads",
@@ -41,6 +44,7 @@ pub(super) fn wasm_bindgen(workspace: &Workspace) -> Result<Tool> {
         name: "wasm-bindgen",
         package: "wasm-bindgen-cli",
         version: lockfile::version_of(workspace, "wasm-bindgen")?,
+        wheel: None,
         takes: "about a minute",
         // It processes the whole module at every build. With some optimisation it needs half
         // the time, for half a minute more once.
@@ -55,6 +59,7 @@ pub(super) fn cargo_deny() -> Tool {
         name: "cargo-deny",
         package: "cargo-deny",
         version: "0.20.2".to_owned(),
+        wheel: None,
         takes: "about 4 minutes",
         optimisation: "0",
         arguments: "--locked --no-default-features",
@@ -67,6 +72,7 @@ pub(super) fn typos() -> Tool {
         name: "typos",
         package: "typos-cli",
         version: "1.52.0".to_owned(),
+        wheel: Some("typos"),
         takes: "about 2 minutes",
         optimisation: "0",
         arguments: "--locked",
@@ -77,6 +83,11 @@ impl Tool {
     pub(super) fn ensure(&self, workspace: &Workspace) -> Result {
         if let Some(place) = find(workspace, self.name, &self.version) {
             found(self.name, &self.version, &place);
+            return Ok(());
+        }
+        if let Some(wheel) = self.wheel
+            && wheel::install(workspace, wheel, &self.version)
+        {
             return Ok(());
         }
         note(format!(

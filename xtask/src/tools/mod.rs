@@ -7,6 +7,7 @@ mod binaryen;
 mod crates;
 mod lockfile;
 mod wasm_target;
+mod wheel;
 
 use std::path::{Path, PathBuf};
 
