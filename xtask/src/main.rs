@@ -21,6 +21,7 @@ mod size;
 mod spelling;
 mod step;
 mod steps;
+mod styles;
 mod test;
 mod tools;
 mod usage;

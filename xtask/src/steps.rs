@@ -8,7 +8,7 @@
 use crate::step::{Step, Work, cargo, code};
 use crate::{
     chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies, serve,
-    size, spelling, tools, words,
+    size, spelling, styles, tools, words,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -23,6 +23,12 @@ pub(crate) const STEPS: &[Step] = &[
         "no text or name has a word of the word list",
         "a second",
         words::check,
+    ),
+    code(
+        "styles",
+        "no rule of a style sheet is inside of another",
+        "a second",
+        styles::check,
     ),
     cargo(
         "lint/xtask",
@@ -68,22 +74,11 @@ pub(crate) const STEPS: &[Step] = &[
          --target wasm32-unknown-unknown -- -D warnings",
     ),
     cargo(
-        "lint/portcullis-hydrate",
-        "clippy on the library with `hydrate`, for WebAssembly",
-        "about a minute",
-        "clippy -p portcullis --features hydrate --target wasm32-unknown-unknown -- -D warnings",
-    ),
-    cargo(
-        "lint/app-browser",
-        "clippy on the application, browser side",
-        "about a minute",
-        "clippy -p app --features hydrate --target wasm32-unknown-unknown -- -D warnings",
-    ),
-    cargo(
-        "lint/frontend",
-        "clippy on the WebAssembly entry point",
-        "a few seconds",
-        "clippy -p frontend --target wasm32-unknown-unknown -- -D warnings",
+        "lint/hydrate",
+        "clippy on all that the browser loads: the library, the application, the entry point",
+        "half a minute",
+        "clippy -p portcullis -p app -p frontend --features app/hydrate \
+         --target wasm32-unknown-unknown -- -D warnings",
     ),
     cargo(
         "docs/ssr",

@@ -1,0 +1,118 @@
+// The look of every page: narrow and wide, light and dark. The pictures are in
+// `test-results/look/`, for people to look at. The test checks what a program can: the rules of
+// axe (WCAG 2.2 AA and its best practices), and that no page scrolls sideways.
+
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from '@playwright/test';
+
+import { newEmail, register, signIn, signOut, untilHydrated } from '../support/account';
+import { expect, test } from '../support/test';
+
+const FOLDER = resolve(__dirname, '../test-results/look');
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+const SIZES = {
+  narrow: { width: 360, height: 740 },
+  wide: { width: 1280, height: 800 },
+};
+
+const SCHEMES = ['light', 'dark'] as const;
+
+/** Takes a picture of the page as it is, and checks it. */
+type Look = (name: string) => Promise<void>;
+
+function looker(page: Page, variant: string): Look {
+  return async (name) => {
+    await untilHydrated(page);
+    await page.screenshot({ path: `${FOLDER}/${name}-${variant}.png`, fullPage: true });
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    const found = violations.map(({ id, help, nodes }) => ({
+      id,
+      help,
+      nodes: nodes.map(({ html }) => html),
+    }));
+    expect.soft(found, name).toEqual([]);
+    const overflow = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
+    expect.soft(overflow, `${name}: pixels beside the page`).toBe(0);
+  };
+}
+
+/** Signs in with Firefox's name, from another cookie jar. */
+async function signInElsewhere(browser: Browser, url: string, email: string): Promise<void> {
+  const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0';
+  const context = await browser.newContext({ userAgent });
+  const page = await context.newPage();
+  await page.goto(`${url}/login`);
+  await signIn(page, email);
+  await expect(page.getByTestId('account-email')).toHaveText(email);
+  await context.close();
+}
+
+/** Opens the pages of a visitor, also with their errors. */
+async function visitSignedOut(page: Page, url: string, look: Look): Promise<void> {
+  await page.goto(url);
+  await look('home');
+  await page.goto(`${url}/login`);
+  await look('login');
+  await signIn(page, newEmail());
+  await expect(page.getByText('The e-mail address or password is incorrect.')).toBeVisible();
+  await look('login-error');
+  await page.goto(`${url}/register`);
+  await look('register');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.locator('[aria-invalid=true]').first()).toBeVisible();
+  await look('register-errors');
+  await page.goto(`${url}/nothing-here`);
+  await look('not-found');
+}
+
+/** Opens the pages of an account. */
+async function visitSignedIn(page: Page, browser: Browser, url: string, look: Look): Promise<void> {
+  const email = await register(page, url);
+  await look('account');
+  await page.goto(url);
+  await look('home-signed-in');
+  await page.goto(`${url}/account/sessions`);
+  await expect(page.getByTestId('devices-empty')).toBeVisible();
+  await look('sessions-one');
+  await signInElsewhere(browser, url, email);
+  await page.reload();
+  await expect(page.locator('.devices > li')).toHaveCount(2);
+  await look('sessions');
+  await page.getByText('Sign out everywhere else …').click();
+  await look('sessions-question');
+  await page.goto(`${url}/account/security`);
+  await expect(page.getByTestId('events')).toBeVisible();
+  await look('security');
+  await page.getByLabel('New password', { exact: true }).fill('short');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await expect(page.locator('[aria-invalid=true]').first()).toBeVisible();
+  await look('security-errors');
+  await page.goto(`${url}/account`);
+  await signOut(page);
+  await expect(page).toHaveURL(`${url}/`);
+  await look('signed-out');
+}
+
+test.beforeAll(() => mkdir(FOLDER, { recursive: true }));
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const colorScheme of SCHEMES) {
+    test(`every page looks right: ${size}, ${colorScheme}`, async ({ browser, server }) => {
+      test.setTimeout(180_000);
+      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      const look = looker(page, `${size}-${colorScheme}`);
+      await visitSignedOut(page, server.url, look);
+      await visitSignedIn(page, browser, server.url, look);
+      await context.close();
+    });
+  }
+}
