@@ -1,6 +1,7 @@
 // The look of every page: narrow and wide, light and dark. The pictures are in
 // `test-results/look/`, for people to look at. The test checks what a program can: the rules of
-// axe (WCAG 2.2 AA and its best practices), and that no page scrolls sideways.
+// axe (WCAG 2.2 AA and its best practices), and that no page scrolls sideways. Two of the four
+// variants show axe both widths and both schemes.
 
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -25,23 +26,23 @@ const SCHEMES = ['light', 'dark'] as const;
 /** Takes a picture of the page as it is, and checks it. */
 type Look = (name: string) => Promise<void>;
 
-function looker(page: Page, variant: string): Look {
+function looker(page: Page, variant: string, withAxe: boolean): Look {
   return async (name) => {
     await untilHydrated(page);
     await page.screenshot({ path: `${FOLDER}/${name}-${variant}.png`, fullPage: true });
-    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-    const found = violations.map(({ id, help, nodes }) => ({
-      id,
-      help,
-      nodes: nodes.map(({ html }) => html),
-    }));
-    expect.soft(found, name).toEqual([]);
+    if (withAxe) expect.soft(await violations(page), name).toEqual([]);
     const overflow = await page.evaluate(() => {
       const { scrollWidth, clientWidth } = document.documentElement;
       return scrollWidth - clientWidth;
     });
     expect.soft(overflow, `${name}: pixels beside the page`).toBe(0);
   };
+}
+
+/** Returns what axe finds, each with the elements. */
+async function violations(page: Page): Promise<object[]> {
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  return violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map((n) => n.html) }));
 }
 
 /** Signs in with Firefox's name, from another cookie jar. */
@@ -109,7 +110,8 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       test.setTimeout(180_000);
       const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
       const page = await context.newPage();
-      const look = looker(page, `${size}-${colorScheme}`);
+      const withAxe = (size === 'narrow') === (colorScheme === 'light');
+      const look = looker(page, `${size}-${colorScheme}`, withAxe);
       await visitSignedOut(page, server.url, look);
       await visitSignedIn(page, browser, server.url, look);
       await context.close();

@@ -12,6 +12,8 @@ pub(crate) struct Step {
     pub(crate) work: Work,
     /// Whether it cannot run after a failure in its group.
     pub(crate) follows: bool,
+    /// Whether it runs only if it is named.
+    pub(crate) by_name: bool,
 }
 
 pub(crate) enum Work {
@@ -38,6 +40,7 @@ pub(crate) const fn cargo(
         takes,
         work: Work::Cargo(arguments),
         follows: false,
+        by_name: false,
     }
 }
 
@@ -54,10 +57,17 @@ pub(crate) const fn code(
         takes,
         work: Work::Code(run),
         follows: false,
+        by_name: false,
     }
 }
 
 impl Step {
+    /// Returns the step as one that runs only if it is named.
+    pub(crate) const fn by_name(mut self) -> Self {
+        self.by_name = true;
+        self
+    }
+
     /// Returns the step as one that cannot run after a failure in its group.
     pub(crate) const fn follows(mut self) -> Self {
         self.follows = true;

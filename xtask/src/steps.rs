@@ -149,6 +149,7 @@ pub(crate) const STEPS: &[Step] = &[
              --lib --bins --test library --test http --test program",
         ),
         follows: false,
+        by_name: false,
     },
     Step {
         name: "unit/doc",
@@ -158,6 +159,7 @@ pub(crate) const STEPS: &[Step] = &[
             "test --doc -p portcullis -p app -p server --features portcullis/testing,app/ssr",
         ),
         follows: false,
+        by_name: false,
     },
     Step {
         name: "crash",
@@ -168,6 +170,7 @@ pub(crate) const STEPS: &[Step] = &[
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash",
         ),
         follows: false,
+        by_name: false,
     },
     code(
         "proxies/install",
@@ -184,6 +187,7 @@ pub(crate) const STEPS: &[Step] = &[
              --test proxies",
         ),
         follows: true,
+        by_name: false,
     },
     code(
         "spelling",
@@ -191,12 +195,15 @@ pub(crate) const STEPS: &[Step] = &[
         "a few seconds",
         spelling::check,
     ),
+    // Building cargo-deny takes longer than any other step, for what only a new version of a
+    // dependency can change.
     code(
         "deny",
-        "licences and sources of the dependencies are those of deny.toml",
+        "licences and sources of the dependencies are those of deny.toml; runs only if named",
         "about 5 minutes the first time",
         dependencies::check,
-    ),
+    )
+    .by_name(),
     code(
         "e2e/tools",
         "the tools that build the pages",
@@ -230,6 +237,7 @@ pub(crate) const STEPS: &[Step] = &[
         takes: "about 6 minutes",
         work: Work::Playwright(end2end::run),
         follows: true,
+        by_name: false,
     },
     code(
         "e2e/firefox",

@@ -94,7 +94,8 @@ fn split(arguments: &[String]) -> (&[String], &[String]) {
     }
 }
 
-/// Returns the named steps in the table's order, or all steps if none is named.
+/// Returns the named steps in the table's order. If none is named, returns all steps but those
+/// that run only if they are named.
 fn choose(names: &[String]) -> Result<Vec<&'static Step>> {
     if let Some(unknown) = names
         .iter()
@@ -104,7 +105,10 @@ fn choose(names: &[String]) -> Result<Vec<&'static Step>> {
             "There is no step `{unknown}`; `cargo xtask help` lists them."
         )));
     }
-    let named = |step: &&Step| names.is_empty() || names.iter().any(|name| step.is(name));
+    let named = |step: &&Step| match names {
+        [] => !step.by_name,
+        names => names.iter().any(|name| step.is(name)),
+    };
     Ok(STEPS.iter().filter(named).collect())
 }
 
@@ -119,8 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_name_every_step_runs() {
-        assert_eq!(chosen(&[]).len(), STEPS.len());
+    fn without_a_name_every_other_step_runs() {
+        let by_name = STEPS.iter().filter(|step| step.by_name).count();
+        assert_eq!(chosen(&[]).len(), STEPS.len() - by_name);
+        assert!(!chosen(&[]).contains(&"deny"));
+        assert_eq!(chosen(&["deny"]), ["deny"]);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) fn security_page() -> Result<AnyView, SplitLoaderError> {
 fn content(events: Option<PageData<RecentEvents>>) -> AnyView {
     let events = EventList::new(events);
     view! {
-        <div class="stack-wide">
+        <div class="stack-wide side-by-side">
             {password_form::password_form(events)}
             {events.view()}
         </div>

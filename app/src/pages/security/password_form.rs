@@ -38,12 +38,12 @@ pub(super) fn password_form(events: EventList) -> AnyView {
     let is_shown = move || is_done.get() && form.error().with(Option::is_none);
     let text = Signal::derive(move || if is_shown() { DONE } else { "" }.to_owned());
     view! {
-        <section class="stack" aria-labelledby="password-heading">
+        <section class="card stack" aria-labelledby="password-heading">
             <h2 id="password-heading">"Change your password"</h2>
             <div class="notice notice-live" data-shown=aria::state(is_shown)>
                 <p role="status" data-testid="password-changed">{text}</p>
             </div>
-            <Form form class="card stack">
+            <Form form class="stack">
                 {error(form)}
                 <input type="hidden" name="next" value=NEXT/>
                 <Field
