@@ -45,6 +45,13 @@ ids! {
     SessionId;
 }
 
+impl AccountId {
+    /// Before the id of any account.
+    pub(crate) const MIN: Self = Self(Uuid::nil());
+    /// After the id of any account.
+    pub(crate) const MAX: Self = Self(Uuid::max());
+}
+
 impl SessionId {
     /// Returns the last byte, which is random.
     pub(crate) fn last_byte(self) -> u8 {

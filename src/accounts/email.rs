@@ -16,7 +16,7 @@ pub struct Email {
 }
 
 /// The maximum length of an address, in bytes: RFC 5321, section 4.5.3.1.3.
-const MAX_EMAIL_LEN: usize = 254;
+pub(crate) const MAX_EMAIL_LEN: usize = 254;
 
 impl Email {
     /// Parses an address. White space around it is trimmed.

@@ -10,6 +10,7 @@ mod register;
 
 pub use change::PasswordChange;
 pub use email::Email;
+pub(crate) use email::MAX_EMAIL_LEN;
 pub use external::{ExternalAccount, ExternalAccountError};
 pub use name::DisplayName;
 pub(crate) use password::Passwords;

@@ -14,7 +14,7 @@ impl Store {
         with_connection!(self.backend.read(), async |connection| {
             let events = sqlx::query_as(
                 "SELECT event, at FROM audit_events WHERE account_id = $1
-                 ORDER BY id DESC LIMIT $2",
+                 ORDER BY at DESC, id DESC LIMIT $2",
             )
             .bind(account)
             .bind(i64::from(limit))

@@ -4,6 +4,7 @@
 //! Where two writers can race, a condition in the `UPDATE` decides, or a row is locked
 //! before it is read.
 
+mod account_page;
 mod accounts;
 mod audit;
 mod confirmations;
@@ -15,12 +16,14 @@ mod events;
 mod external;
 mod keys;
 mod list;
+mod page;
 mod password;
 mod purge;
 mod revoke_all;
 mod rotation;
 mod sessions;
 
+pub(crate) use account_page::EmailPosition;
 pub use accounts::StoredAccount;
 pub(crate) use accounts::{AccountName, NewAccount};
 pub(crate) use confirmations::TokenUse;
@@ -29,6 +32,7 @@ pub(crate) use end::FeedPosition;
 pub(crate) use end_reason::EndReason;
 pub(crate) use external::ExternalProfile;
 pub(crate) use list::ListedRow;
+pub(crate) use page::Page;
 pub(crate) use password::{PasswordHash, PasswordOutcome};
 pub(crate) use purge::{PURGE_BATCH, Purgeable};
 pub(crate) use rotation::ClaimedState;

@@ -24,6 +24,7 @@ struct Fixture {
     folder: tempfile::TempDir,
 }
 
+mod account_page;
 mod confirmations;
 mod connections;
 mod delete;
