@@ -32,6 +32,10 @@ pub(crate) enum AuditEvent {
     Deactivated,
     /// An account was activated.
     Activated,
+    /// An account became an administrator.
+    AdminGranted,
+    /// An account is no longer an administrator.
+    AdminRevoked,
     /// An account was deleted, and its sessions were ended.
     Deleted,
 }
@@ -51,6 +55,9 @@ impl AuditEvent {
             Self::PasswordChangeFailed => "authn_password_change_fail",
             Self::Deactivated => "user_deactivated",
             Self::Activated => "user_activated",
+            // With the former and the new level, as arguments of the event.
+            Self::AdminGranted => "privilege_permissions_changed:user,admin",
+            Self::AdminRevoked => "privilege_permissions_changed:admin,user",
             Self::Deleted => "user_deleted",
         }
     }
@@ -71,7 +78,11 @@ impl AuditEvent {
         let session = session.map(tracing::field::display);
         let actor = actor.map(tracing::field::display);
         match self {
-            Self::TokenReuse | Self::SignInFailed | Self::PasswordChangeFailed => {
+            Self::TokenReuse
+            | Self::SignInFailed
+            | Self::PasswordChangeFailed
+            | Self::AdminGranted
+            | Self::AdminRevoked => {
                 tracing::warn!(target: "portcullis::audit", event = self.name(), account, session, actor);
             }
             _ => {

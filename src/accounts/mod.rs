@@ -1,5 +1,6 @@
 //! Accounts: registration, password checks, changes by an operator, and external accounts.
 
+mod administration;
 mod change;
 mod email;
 mod external;
@@ -64,6 +65,13 @@ pub enum AccountError {
     /// The account is external: it has no password.
     #[error("the account is external and has no password")]
     NoPassword,
+    /// An administrator may neither deactivate the own account nor remove its rights, so
+    /// that the last one stays.
+    #[error("an administrator cannot do this to the own account")]
+    OwnAccount,
+    /// Only an active administrator may deactivate another one or remove its rights.
+    #[error("only an active administrator can do this to an administrator")]
+    NotAdministrator,
     /// The new password is the current one.
     #[error("the new password is the same as the current one")]
     SamePassword,
@@ -79,6 +87,8 @@ impl From<StoreError> for AccountError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::EmailTaken => Self::EmailTaken,
+            StoreError::OwnAccount => Self::OwnAccount,
+            StoreError::NotAdministrator => Self::NotAdministrator,
             other => Self::Store(other),
         }
     }

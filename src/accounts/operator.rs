@@ -30,6 +30,44 @@ impl Accounts {
         changed.await?.ok_or(AccountError::NoSuchAccount)
     }
 
+    /// Activates or deactivates the account of an id, as [`Accounts::set_active`] does. If
+    /// an account acts ([`Accounts::by`]), only an active administrator can deactivate an
+    /// administrator, and not the own account, so that the last one stays.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`], [`AccountError::OwnAccount`],
+    /// [`AccountError::NotAdministrator`], or [`AccountError::Store`] if the database fails.
+    pub async fn set_active_by_id(
+        &self,
+        id: AccountId,
+        is_active: bool,
+    ) -> Result<bool, AccountError> {
+        let accounts = self.clone();
+        let changed = detached(async move {
+            let name = AccountName::Id(id);
+            accounts.change_active(name, is_active).await
+        });
+        changed.await?.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Makes an account an administrator, or removes that right. Returns whether that
+    /// changed anything. Runs to completion even if the caller is dropped. If an account acts
+    /// ([`Accounts::by`]), only an active administrator can remove the right of another, so
+    /// that the last one stays.
+    ///
+    /// # Errors
+    /// [`AccountError::NoSuchAccount`], [`AccountError::OwnAccount`],
+    /// [`AccountError::NotAdministrator`], or [`AccountError::Store`] if the database fails.
+    pub async fn set_admin(&self, id: AccountId, is_admin: bool) -> Result<bool, AccountError> {
+        let accounts = self.clone();
+        let changed = detached(async move {
+            let (now, actor) = (accounts.clock.now(), accounts.actor);
+            let changed = accounts.store.set_account_admin(id, is_admin, now, actor);
+            Ok::<_, AccountError>(changed.await?)
+        });
+        changed.await?.ok_or(AccountError::NoSuchAccount)
+    }
+
     /// Activates or deactivates an account. Returns whether that changed anything;
     /// `None` if there is no such account.
     pub(super) async fn change_active(

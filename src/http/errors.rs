@@ -41,6 +41,8 @@ impl From<AccountError> for ApiError {
             AccountError::NoSuchAccount
             | AccountError::NoSuchExternalAccount
             | AccountError::NoPassword => Code::NotFound.into(),
+            AccountError::OwnAccount => Code::OwnAccount.into(),
+            AccountError::NotAdministrator => Code::Forbidden.into(),
             AccountError::Inactive => Code::AccountInactive.into(),
             AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
             AccountError::SamePassword => Self::field("new_password", Problem::SamePassword),

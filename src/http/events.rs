@@ -42,6 +42,9 @@ mod tests {
             AuditEvent::PasswordChanged,
             AuditEvent::Deactivated,
             AuditEvent::Activated,
+            AuditEvent::AdminGranted,
+            AuditEvent::AdminRevoked,
+            AuditEvent::Deleted,
         ] {
             assert!(EventKind::from_wire(event.name()).is_some(), "{event:?}");
         }

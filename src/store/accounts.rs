@@ -2,6 +2,7 @@
 
 use super::{
     EndReason, PasswordHash, Store, StoreError,
+    administrators::{check_actor, lock_accounts},
     audit::{record, record_by},
     connection::{
         backend::Durability::Full,
@@ -57,6 +58,16 @@ pub(crate) enum AccountName<'a> {
     Email(&'a str),
     /// The application's id of an external account.
     External(&'a str),
+    /// The id.
+    Id(AccountId),
+}
+
+/// An account that was found to change it.
+#[derive(Clone, Copy, sqlx::FromRow)]
+pub(super) struct FoundAccount {
+    pub(super) id: AccountId,
+    pub(super) is_active: bool,
+    pub(super) is_admin: bool,
 }
 
 /// The outcome of activating or deactivating an account.
@@ -148,7 +159,8 @@ impl Store {
     }
 
     /// Activates or deactivates an account. Deactivating ends its sessions in the same
-    /// transaction. Returns `None` if there is no such account.
+    /// transaction, and is subject to [`check_actor`]. Returns `None` if there is no such
+    /// account.
     pub(crate) async fn set_account_active(
         &self,
         name: AccountName<'_>,
@@ -157,13 +169,17 @@ impl Store {
         actor: Option<AccountId>,
     ) -> Result<Option<AccountChange>, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
-            let found = find_for_update(&mut *connection, name).await?;
-            let Some((id, was_active)) = found else {
+            lock_accounts(&mut *connection, name, actor).await?;
+            let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
-            if was_active == is_active {
+            if !is_active {
+                check_actor(&mut *connection, found, actor).await?;
+            }
+            if found.is_active == is_active {
                 return Ok(Some(AccountChange::default()));
             }
+            let id = found.id;
             sqlx::query("UPDATE accounts SET is_active = $2 WHERE id = $1")
                 .bind(id)
                 .bind(is_active)
@@ -194,9 +210,10 @@ impl Store {
         actor: Option<AccountId>,
     ) -> Result<Option<bool>, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
-            let Some((id, _)) = find_for_update(&mut *connection, name).await? else {
+            let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
+            let id = found.id;
             let renamed = sqlx::query("UPDATE accounts SET name = $2 WHERE id = $1 AND name <> $2")
                 .bind(id)
                 .bind(new_name)
@@ -211,31 +228,34 @@ impl Store {
     }
 }
 
-/// Finds an account, and whether it is active. `PostgreSQL` locks its row, which makes
-/// sign-ins wait, or this transaction wait for those that have begun.
+/// Finds an account. `PostgreSQL` locks its row, which makes sign-ins wait, or this
+/// transaction wait for those that have begun.
 pub(super) async fn find_for_update<'c>(
     connection: impl Into<ConnectionMut<'c>>,
     name: AccountName<'_>,
-) -> Result<Option<(AccountId, bool)>, StoreError> {
+) -> Result<Option<FoundAccount>, StoreError> {
     let connection = connection.into();
-    let (find, name) = match name {
-        AccountName::Email(key) => (
-            connection.pick(
-                "SELECT id, is_active FROM accounts WHERE email_key = $1",
-                "SELECT id, is_active FROM accounts WHERE email_key = $1 FOR UPDATE",
-            ),
-            key,
+    let find = match name {
+        AccountName::Email(_) => connection.pick(
+            "SELECT id, is_active, is_admin FROM accounts WHERE email_key = $1",
+            "SELECT id, is_active, is_admin FROM accounts WHERE email_key = $1 FOR UPDATE",
         ),
-        AccountName::External(id) => (
-            connection.pick(
-                "SELECT id, is_active FROM accounts WHERE external_id = $1",
-                "SELECT id, is_active FROM accounts WHERE external_id = $1 FOR UPDATE",
-            ),
-            id,
+        AccountName::External(_) => connection.pick(
+            "SELECT id, is_active, is_admin FROM accounts WHERE external_id = $1",
+            "SELECT id, is_active, is_admin FROM accounts WHERE external_id = $1 FOR UPDATE",
+        ),
+        AccountName::Id(_) => connection.pick(
+            "SELECT id, is_active, is_admin FROM accounts WHERE id = $1 AND deleted_at IS NULL",
+            "SELECT id, is_active, is_admin FROM accounts WHERE id = $1 AND deleted_at IS NULL
+             FOR UPDATE",
         ),
     };
     for_either!(connection, |connection| {
-        let found = sqlx::query_as(find).bind(name);
-        Ok(found.fetch_optional(connection).await?)
+        let query = sqlx::query_as(find);
+        let query = match name {
+            AccountName::Email(name) | AccountName::External(name) => query.bind(name),
+            AccountName::Id(id) => query.bind(id),
+        };
+        Ok(query.fetch_optional(connection).await?)
     })
 }

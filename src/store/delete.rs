@@ -30,9 +30,10 @@ impl Store {
         actor: Option<AccountId>,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
-            let Some((id, _)) = find_for_update(&mut *connection, name).await? else {
+            let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
+            let id = found.id;
             let ended = end_all(&mut *connection, id, None, EndReason::Deleted, now).await?;
             sqlx::query(
                 "DELETE FROM session_devices WHERE session_id IN

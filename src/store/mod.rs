@@ -6,6 +6,7 @@
 
 mod account_page;
 mod accounts;
+mod administrators;
 mod audit;
 mod confirmations;
 mod connection;
@@ -30,6 +31,7 @@ pub(crate) use confirmations::TokenUse;
 pub(crate) use connection::timeout::with_timeout;
 pub(crate) use end::FeedPosition;
 pub(crate) use end_reason::EndReason;
+pub(crate) use events::{EventFilter, EventPosition, EventRow};
 pub(crate) use external::ExternalProfile;
 pub(crate) use list::ListedRow;
 pub(crate) use page::Page;
@@ -115,6 +117,12 @@ pub enum StoreError {
     /// Another account has this e-mail address.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,
+    /// An administrator may neither deactivate the own account nor remove its rights.
+    #[error("an administrator cannot do this to the own account")]
+    OwnAccount,
+    /// Only an active administrator may deactivate another one or remove its rights.
+    #[error("only an active administrator can do this to an administrator")]
+    NotAdministrator,
     /// The database did not respond in time.
     #[error("the database did not respond in time")]
     Timeout,

@@ -143,9 +143,10 @@ impl Store {
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection| {
             let name = AccountName::Email(email_key);
-            let Some((id, _)) = find_for_update(&mut *connection, name).await? else {
+            let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
+            let id = found.id;
             set_password(&mut *connection, id, Some(hash)).await?;
             let ended =
                 end_all(&mut *connection, id, None, EndReason::PasswordChanged, now).await?;

@@ -27,6 +27,12 @@ codes! {
         Deactivated = "user_deactivated", "Account deactivated";
         /// The account was activated.
         Activated = "user_activated", "Account activated";
+        /// The account became an administrator.
+        AdminGranted = "privilege_permissions_changed:user,admin", "Became an administrator";
+        /// The account is no longer an administrator.
+        AdminRevoked = "privilege_permissions_changed:admin,user", "No longer an administrator";
+        /// The account was deleted.
+        Deleted = "user_deleted", "Account deleted";
         /// An event that this version does not know.
         Other = "other", "Another event";
     }

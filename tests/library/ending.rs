@@ -17,6 +17,7 @@ on_both! { Installation:
     session_end_wins_over_racing_refreshes;
     sign_out_completes_if_the_caller_is_dropped;
     account_change_completes_if_the_caller_is_dropped;
+    administrator_is_made_if_the_caller_is_dropped;
     deactivated_account_is_rejected;
     idle_and_session_lifetimes_are_enforced;
     session_ended_in_one_process_ends_in_all;
@@ -58,6 +59,24 @@ async fn session_end_wins_over_racing_refreshes(installation: Installation) {
     }
     let after = installation.refresh(&first).await;
     assert!(matches!(after, Err(SessionError::Ended)), "{after:?}");
+}
+
+async fn administrator_is_made_if_the_caller_is_dropped(installation: Installation) {
+    installation.register().await;
+    let accounts = installation.portcullis.accounts();
+    let email = Email::parse(EMAIL).expect("an address");
+    let id = accounts.find(&email).await.expect("found").id;
+    let set = accounts.set_admin(id, true);
+    // Polled once, then dropped, as when a page is closed.
+    let _ = timeout(Duration::ZERO, set).await;
+    let made = async {
+        while !accounts.get(id).await.expect("found").is_admin {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(30), made)
+        .await
+        .expect("made an administrator");
 }
 
 async fn sign_out_completes_if_the_caller_is_dropped(installation: Installation) {

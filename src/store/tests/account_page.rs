@@ -1,11 +1,8 @@
 //! Pages of accounts.
 
-use sqlx::AssertSqlSafe;
-
 use super::*;
 use crate::store::{
     account_page::{EXACT, NEWEST},
-    connection::backend::Backend,
     external::ExternalProfile,
 };
 
@@ -224,38 +221,16 @@ async fn page_of_many_accounts_uses_an_index(fixture: Fixture) {
 impl Fixture {
     /// Returns the query plan of the statement of a page.
     async fn page_plan(&self, statement: &'static str) -> String {
-        macro_rules! bind {
-            ($explain:expr) => {{
-                let query = $explain;
-                match statement {
-                    NEWEST => query.bind(self.account).bind(51_i64),
-                    EXACT => query.bind(self.account).bind("users:7"),
-                    _ => query
-                        .bind("77")
-                        .bind(self.account)
-                        .bind("78")
-                        .bind(self.account)
-                        .bind("77")
-                        .bind(51_i64),
-                }
-            }};
-        }
-        let explain = self.store.backend.pick("EXPLAIN QUERY PLAN", "EXPLAIN");
-        let explain = AssertSqlSafe(format!("{explain} {statement}"));
-        let lines: Vec<String> = match &self.store.backend {
-            Backend::Sqlite { readers, .. } => {
-                let mut connection = readers.acquire().await.expect("a connection");
-                let query = bind!(sqlx::query_as(explain));
-                let rows = query.fetch_all(&mut *connection).await;
-                let rows: Vec<(i64, i64, i64, String)> = rows.expect("explained");
-                rows.into_iter().map(|row| row.3).collect()
-            }
-            Backend::Postgres { full, .. } => {
-                let mut connection = full.acquire().await.expect("a connection");
-                let query = bind!(sqlx::query_scalar(explain));
-                query.fetch_all(&mut *connection).await.expect("explained")
-            }
-        };
-        lines.join("\n")
+        explain!(self, statement, |query| match statement {
+            NEWEST => query.bind(self.account).bind(51_i64),
+            EXACT => query.bind(self.account).bind("users:7"),
+            _ => query
+                .bind("77")
+                .bind(self.account)
+                .bind("78")
+                .bind(self.account)
+                .bind("77")
+                .bind(51_i64),
+        })
     }
 }

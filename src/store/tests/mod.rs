@@ -9,7 +9,10 @@ use crate::{
     ids::{AccountId, SessionId},
     keys::SealedKey,
     sessions::Device,
-    store::connection::backend::Durability::Full,
+    store::{
+        accounts::AccountChange,
+        connection::backend::{Backend, Durability::Full},
+    },
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -24,7 +27,32 @@ struct Fixture {
     folder: tempfile::TempDir,
 }
 
+/// Returns the query plan of a statement with arguments: `explain!(fixture, statement, |query|
+/// query.bind(1))`.
+macro_rules! explain {
+    ($fixture:expr, $statement:expr, |$query:ident| $bound:expr) => {{
+        let explain = $fixture.store.backend.pick("EXPLAIN QUERY PLAN", "EXPLAIN");
+        let explain = sqlx::AssertSqlSafe(format!("{explain} {}", $statement));
+        let lines: Vec<String> = match &$fixture.store.backend {
+            Backend::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await.expect("a connection");
+                let $query = sqlx::query_as(explain);
+                let rows = $bound.fetch_all(&mut *connection).await;
+                let rows: Vec<(i64, i64, i64, String)> = rows.expect("explained");
+                rows.into_iter().map(|row| row.3).collect()
+            }
+            Backend::Postgres { full, .. } => {
+                let mut connection = full.acquire().await.expect("a connection");
+                let $query = sqlx::query_scalar(explain);
+                $bound.fetch_all(&mut *connection).await.expect("explained")
+            }
+        };
+        lines.join("\n")
+    }};
+}
+
 mod account_page;
+mod administrators;
 mod confirmations;
 mod connections;
 mod delete;

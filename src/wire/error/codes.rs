@@ -94,6 +94,8 @@ codes! {
         MethodNotAllowed = "method_not_allowed", "This address does not support this HTTP method.";
         /// 409: an account with this e-mail address already exists.
         EmailTaken = "email_taken", "An account with this e-mail address already exists. Do you want to sign in instead?";
+        /// 409: an administrator cannot do this to the own account.
+        OwnAccount = "own_account", "You cannot do this to your own account. Ask another administrator.";
         /// 413: the request body is too large.
         TooLarge = "too_large", "The request is too large.";
         /// 422: the input is invalid; see `fields`.
@@ -140,7 +142,7 @@ impl Code {
             Self::CrossSite | Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::EmailTaken => 409,
+            Self::EmailTaken | Self::OwnAccount => 409,
             Self::TooLarge => 413,
             Self::InvalidInput => 422,
             Self::TooManyAttempts => 429,
