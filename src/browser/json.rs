@@ -8,8 +8,9 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
-    Account, AccountEvent, ApiError, Code, Done, EventKind, ListedSession, Problem, ProtectedPages,
-    RecentEvents, SessionInfo, SessionList, SignedInResponse, Snapshot,
+    Account, AccountEvent, AccountPage, ApiError, Code, Done, EventKind, EventPage, ListedAccount,
+    ListedEvent, ListedSession, Problem, ProtectedPages, RecentEvents, SessionInfo, SessionList,
+    SignedInResponse, Snapshot,
 };
 
 /// A type that can be parsed from JSON in the browser.
@@ -158,6 +159,59 @@ impl FromJson for AccountEvent {
         Some(Self {
             event: EventKind::from_wire(&event).unwrap_or(EventKind::Other),
             at: json.number("at")?,
+        })
+    }
+}
+
+impl FromJson for AccountPage {
+    fn from_json(json: &Json) -> Option<Self> {
+        let accounts = json.list("accounts")?;
+        let accounts = accounts.iter().map(ListedAccount::from_json);
+        Some(Self {
+            accounts: accounts.collect::<Option<_>>()?,
+            next: json.text("next"),
+        })
+    }
+}
+
+impl FromJson for ListedAccount {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            id: json.text("id")?,
+            external_id: json.text("external_id"),
+            email: json.text("email")?,
+            name: json.text("name")?,
+            is_active: json.flag("is_active")?,
+            is_admin: json.flag("is_admin")?,
+            created_at: json.number("created_at")?,
+            last_login_at: json.number("last_login_at"),
+        })
+    }
+}
+
+impl FromJson for EventPage {
+    fn from_json(json: &Json) -> Option<Self> {
+        let events = json.list("events")?;
+        let events = events.iter().map(ListedEvent::from_json);
+        Some(Self {
+            events: events.collect::<Option<_>>()?,
+            next: json.text("next"),
+        })
+    }
+}
+
+impl FromJson for ListedEvent {
+    fn from_json(json: &Json) -> Option<Self> {
+        let event = json.text("event")?;
+        Some(Self {
+            id: json.text("id")?,
+            event: EventKind::from_wire(&event).unwrap_or(EventKind::Other),
+            at: json.number("at")?,
+            account_id: json.text("account_id"),
+            account_email: json.text("account_email")?,
+            session_id: json.text("session_id"),
+            actor_id: json.text("actor_id"),
+            actor_email: json.text("actor_email")?,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! [`Portcullis::protect`](crate::Portcullis::protect) puts the layers around a router and
 //! documents their order.
 
+mod admin;
 mod authenticate;
 mod body;
 mod caller;
@@ -30,6 +31,7 @@ mod resume;
 pub(crate) mod routes;
 mod same_origin;
 
+pub use admin::Administrator;
 pub use caller::Caller;
 pub use ended::SessionEnded;
 pub use error_page::ErrorPage;

@@ -6,7 +6,7 @@ use axum::{
     body::Bytes,
     extract::{Path, rejection::PathRejection},
     http::{
-        HeaderMap, StatusCode,
+        HeaderMap, StatusCode, Uri,
         header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
     },
     response::{IntoResponse, Response},
@@ -15,7 +15,9 @@ use axum::{
 use url::form_urlencoded;
 
 use super::{
-    Caller, error_response,
+    Caller,
+    admin::routes::{accounts, act, events as admin_events, events_csv},
+    error_response,
     forward_auth::{resume, verify},
     media_type::accepts_html,
 };
@@ -27,7 +29,8 @@ use crate::{
 
 impl Portcullis {
     /// Returns the routes of the HTTP interface and the
-    /// [service routes](Portcullis::service_routes). Below `/api/accounts/`:
+    /// [service routes](Portcullis::service_routes). Below `/api/accounts/`, and for
+    /// administrators below `/api/admin/`:
     ///
     /// | route | body | response |
     /// |---|---|---|
@@ -40,6 +43,8 @@ impl Portcullis {
     /// | `POST sessions/revoke-others/` | `next` | [`Done`] |
     /// | `GET events/` | | [`RecentEvents`] |
     /// | `POST password/` | `current_password`, `new_password`, `next` | [`SignedInResponse`] and cookies |
+    /// | `GET /api/admin/accounts/` | the query [`AccountQuery`](crate::wire::AccountQuery) | [`AccountPage`](crate::wire::AccountPage) |
+    /// | `GET /api/admin/events/` | the query [`EventQuery`](crate::wire::EventQuery) | [`EventPage`](crate::wire::EventPage) |
     ///
     /// A body is a form or JSON. The response to a form that a browser submits is a redirect
     /// (303) to `next` if that is a [`LocalPath`], or else to a default page. An error is an
@@ -60,6 +65,8 @@ impl Portcullis {
             .route(paths::EVENTS, get(events))
             .route(paths::SESSIONS, get(sessions))
             .route(paths::REVOKE_OTHERS, post(revoke_others))
+            .route(paths::ADMIN_ACCOUNTS, get(accounts))
+            .route(paths::ADMIN_EVENTS, get(admin_events))
             .method_not_allowed_fallback(method_not_allowed)
             .merge(self.service_routes())
     }
@@ -70,9 +77,14 @@ impl Portcullis {
     /// requests of another application: `/api/accounts/auth/verify/` responds with 204 and
     /// the headers [`USER_HEADER`](crate::wire::USER_HEADER) and
     /// [`SESSION_HEADER`](crate::wire::SESSION_HEADER), or with 401, and `…/resume/` refreshes
-    /// the session and redirects back, or to the sign-in page. One more route ends a session of
-    /// the caller's account: [`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke). Its id
-    /// is in the path, which a server function cannot read.
+    /// the session and redirects back, or to the sign-in page. Three more
+    /// routes cannot be server functions. Two of them have an id in the path:
+    /// [`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke) ends a session of the
+    /// caller's account, and [`POST /api/admin/accounts/{id}/{act}/`](paths::account_act) does
+    /// what an administrator may do to an account. The third streams the audit trail to an
+    /// administrator as comma-separated values:
+    /// [`GET /api/admin/events.csv/`](paths::ADMIN_EVENTS_CSV), with the same query as
+    /// `/api/admin/events/`.
     ///
     /// The liveness check fails (503 `tasks_missing`) only if a restart helps: if the
     /// background tasks are not running. If the process cannot read which sessions have
@@ -87,6 +99,8 @@ impl Portcullis {
             .route(paths::VERIFY, any(verify))
             .route(paths::RESUME, any(resume))
             .route(paths::REVOKE, post(revoke))
+            .route(paths::ACCOUNT_ACT, post(act))
+            .route(paths::ADMIN_EVENTS_CSV, get(events_csv))
             .method_not_allowed_fallback(method_not_allowed)
     }
 }
@@ -198,14 +212,19 @@ fn jwks(portcullis: &Portcullis) -> Response {
 }
 
 /// The fields of a form. A JSON body has been converted to a form (`body.rs`).
-struct Form(Vec<(String, String)>);
+pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    fn read(body: &[u8]) -> Self {
+    pub(super) fn read(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    /// Reads the fields of the query of a request.
+    pub(super) fn of_query(uri: &Uri) -> Self {
+        Self::read(uri.query().unwrap_or_default().as_bytes())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         let mut fields = self.0.iter();
         fields
             .find(|(field, _)| field == name)
@@ -220,7 +239,12 @@ impl Form {
     /// Returns the response to a form. If a browser submitted it, the response becomes a
     /// redirect to the field `next`, or to `default` if `next` is not a local path. A script
     /// gets the response itself.
-    fn respond(&self, headers: &HeaderMap, default: &str, response: impl IntoResponse) -> Response {
+    pub(super) fn respond(
+        &self,
+        headers: &HeaderMap,
+        default: &str,
+        response: impl IntoResponse,
+    ) -> Response {
         let mut response = response.into_response();
         if accepts_html(headers) {
             let next = self.get("next").and_then(|next| LocalPath::parse(&next));

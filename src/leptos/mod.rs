@@ -150,6 +150,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 )]
 
 mod address;
+mod admin;
 mod api;
 mod effect;
 mod form;
@@ -166,6 +167,7 @@ mod tests;
 
 pub use crate::browser::{RefreshingClient, SignInClient};
 pub use address::next_path;
+pub use admin::{ListAccounts, ListAuditEvents, list_accounts, list_audit_events};
 pub use api::{
     ChangePassword, CurrentSession, EndOtherSessions, EnteredPassword, ListEvents, ListSessions,
     Login, Logout, Refresh, Register, change_password, current_session, end_other_sessions,

@@ -1,6 +1,7 @@
 //! The types that are sent between the server and the browser: responses, errors and
 //! paths. None of them contains a token; tokens are only in cookies.
 
+mod admin;
 mod error;
 mod events;
 mod headers;
@@ -9,6 +10,9 @@ mod pages;
 pub mod paths;
 mod sessions;
 
+pub use admin::{
+    AccountAct, AccountPage, AccountQuery, EventPage, EventQuery, ListedAccount, ListedEvent,
+};
 pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER};
 pub use events::{AccountEvent, EventKind, RecentEvents};
 pub use headers::{SESSION_HEADER, SIGNED_IN_HEADER, USER_HEADER};
@@ -127,6 +131,14 @@ impl Done {
     pub(crate) fn session_ended() -> Self {
         Self {
             detail: "The session has ended.".to_owned(),
+        }
+    }
+
+    /// Creates the response to what an administrator did to an account.
+    #[cfg(feature = "axum")]
+    pub(crate) fn of_act(act: AccountAct) -> Self {
+        Self {
+            detail: act.message().to_owned(),
         }
     }
 

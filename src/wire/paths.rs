@@ -1,5 +1,7 @@
 //! The paths of the HTTP interface, trailing slashes included.
 
+use super::AccountAct;
+
 /// `POST`: creates an account and signs in.
 pub const REGISTER: &str = "/api/accounts/auth/register/";
 /// `POST`: signs in.
@@ -24,6 +26,12 @@ pub const EVENTS: &str = "/api/accounts/events/";
 pub const SESSIONS: &str = "/api/accounts/sessions/";
 /// `POST`: ends all other sessions of the account.
 pub const REVOKE_OTHERS: &str = "/api/accounts/sessions/revoke-others/";
+/// `GET`: returns a page of accounts to an administrator.
+pub const ADMIN_ACCOUNTS: &str = "/api/admin/accounts/";
+/// `GET`: returns a page of the audit trail to an administrator.
+pub const ADMIN_EVENTS: &str = "/api/admin/events/";
+/// `GET`: returns the audit trail to an administrator, as a file of comma-separated values.
+pub const ADMIN_EVENTS_CSV: &str = "/api/admin/events.csv/";
 /// `GET`: returns the public signing keys (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// `GET`: responds while the process is alive.
@@ -42,6 +50,16 @@ pub fn revoke(id: &str) -> String {
     [SESSIONS, id, "/revoke/"].concat()
 }
 
+/// The path of [`account_act`] as a pattern for the router.
+#[cfg(feature = "axum")]
+pub(crate) const ACCOUNT_ACT: &str = "/api/admin/accounts/{id}/{act}/";
+
+/// Returns the path by which an administrator does this to the account with this id, by
+/// `POST`.
+pub fn account_act(id: &str, act: AccountAct) -> String {
+    [ADMIN_ACCOUNTS, id, "/", act.as_str(), "/"].concat()
+}
+
 /// Returns whether this library serves a path below `/api/`, by a server function or a
 /// route. All other paths below `/api/` belong to the application.
 #[cfg(feature = "axum")]
@@ -56,9 +74,13 @@ pub(crate) fn is_own(path: &str) -> bool {
         EVENTS,
         SESSIONS,
         REVOKE_OTHERS,
+        ADMIN_ACCOUNTS,
+        ADMIN_EVENTS,
+        ADMIN_EVENTS_CSV,
     ]
     .contains(&path)
         || is_revoke(path)
+        || is_account_act(path)
 }
 
 #[cfg(feature = "axum")]
@@ -66,6 +88,14 @@ fn is_revoke(path: &str) -> bool {
     let id = path.strip_prefix(SESSIONS);
     let id = id.and_then(|rest| rest.strip_suffix("/revoke/"));
     id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+}
+
+#[cfg(feature = "axum")]
+fn is_account_act(path: &str) -> bool {
+    let rest = path.strip_prefix(ADMIN_ACCOUNTS);
+    let rest = rest.and_then(|rest| rest.strip_suffix('/'));
+    let id_and_act = rest.and_then(|rest| rest.split_once('/'));
+    id_and_act.is_some_and(|(id, act)| !id.is_empty() && AccountAct::from_name(act).is_some())
 }
 
 #[cfg(all(test, feature = "axum"))]
@@ -81,6 +111,25 @@ mod tests {
             "/api/accounts/sessions/a/b/revoke/",
             "/api/accounts/sessions/a/revoke",
             "/api/accounts/sessions/a/",
+        ] {
+            assert!(!is_own(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn path_of_every_act_is_own_and_no_other() {
+        for act in AccountAct::ALL {
+            assert!(is_own(&account_act("0198", *act)), "{act:?}");
+        }
+        for path in [
+            "/api/admin/",
+            "/api/admin/accounts/activate/",
+            "/api/admin/accounts//activate/",
+            "/api/admin/accounts/a/b/activate/",
+            "/api/admin/accounts/a/activate",
+            "/api/admin/accounts/a/rename/",
+            "/api/admin/accounts/a//",
+            "/api/admin/accounts/a/",
         ] {
             assert!(!is_own(path), "{path}");
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use portcullis::wire::paths;
+use portcullis::wire::{AccountAct, paths};
 use serde_json::Value;
 use testkit::{EMAIL, PASSWORD};
 
@@ -16,7 +16,7 @@ const HTML: &str = "text/html,*/*;q=0.8";
 type Step = (&'static str, Duration, fn() -> RequestBuilder);
 
 /// The requests of one browser, in order.
-const STEPS: [Step; 46] = [
+const STEPS: [Step; 51] = [
     ("session, signed out", NOW, || script(get(paths::SESSION))),
     ("refresh, signed out", NOW, || script(post(paths::REFRESH))),
     ("logout, signed out", NOW, || script(post(paths::LOGOUT))),
@@ -59,6 +59,21 @@ const STEPS: [Step; 46] = [
     }),
     ("revoke others, a form without JavaScript", NOW, || {
         form(paths::REVOKE_OTHERS, "/account/sessions?ended=others")
+    }),
+    ("accounts, no administrator", NOW, || {
+        script(get(paths::ADMIN_ACCOUNTS))
+    }),
+    ("accounts, by POST", NOW, || {
+        script(post(paths::ADMIN_ACCOUNTS))
+    }),
+    ("audit trail, no administrator", NOW, || {
+        get(paths::ADMIN_EVENTS).header("accept", HTML)
+    }),
+    ("audit trail as a file, no administrator", NOW, || {
+        script(get(paths::ADMIN_EVENTS_CSV))
+    }),
+    ("account act, no administrator", NOW, || {
+        script(post(&paths::account_act("x", AccountAct::Activate)))
     }),
     ("refresh, not due", NOW, || script(post(paths::REFRESH))),
     ("refresh, due", MINUTE, || script(post(paths::REFRESH))),

@@ -1,5 +1,6 @@
 //! Tests of the HTTP interface through the real router, on a real database.
 
+mod admin;
 mod authentication;
 mod axum_routes;
 mod bad_input;

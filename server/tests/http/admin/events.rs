@@ -1,0 +1,225 @@
+//! The audit trail in the administration.
+
+use axum::{Router, body::Body, http::Request};
+use http_body_util::BodyExt;
+use portcullis::{
+    ExternalAccount,
+    wire::{AccountAct, paths},
+};
+use serde_json::Value;
+use testkit::EMAIL;
+use tower::ServiceExt;
+
+use super::{ADMIN, act, administrator};
+use crate::{
+    browser::Browser,
+    site::{HTTP, MINUTE, Site, get},
+};
+
+/// Returns the events of a query, and the field `after` of the next page.
+async fn events(browser: &mut Browser<'_>, query: &str) -> (Vec<Value>, Option<String>) {
+    let path = format!("{}?{query}", paths::ADMIN_EVENTS);
+    let page = browser.get(&path).await.expect_ok();
+    let events = page["events"].as_array().expect("a list").clone();
+    (events, page["next"].as_str().map(str::to_owned))
+}
+
+async fn names(browser: &mut Browser<'_>, query: &str) -> Vec<String> {
+    let (events, next) = events(browser, query).await;
+    assert_eq!(next, None, "{query}");
+    let names = events.iter().map(|event| &event["event"]);
+    names
+        .map(|name| name.as_str().expect("text").to_owned())
+        .collect()
+}
+
+/// Returns the lines of the file of a query, without its header.
+async fn csv(browser: &mut Browser<'_>, query: &str) -> Vec<String> {
+    let path = format!("{}?{query}", paths::ADMIN_EVENTS_CSV);
+    let file = browser.get(&path).await;
+    assert_eq!(file.status, 200, "{}", file.text());
+    let mut lines = file.text().split_terminator("\r\n").map(str::to_owned);
+    let header = lines.next().expect("a header");
+    let names = "id,time,event,account_id,account_email,session_id,actor_id,actor_email";
+    assert_eq!(header, names);
+    lines.collect()
+}
+
+#[tokio::test]
+async fn every_act_has_its_actor() {
+    for site in [Site::open().await, Site::without_leptos(HTTP).await] {
+        let (mut admin, mut user) = (administrator(&site).await, site.browser());
+        user.register().await;
+        let actor = site.account_id(ADMIN).await.to_string();
+        let id = site.account_id(EMAIL).await.to_string();
+        for (done, event) in [
+            (AccountAct::EndSessions, "authn_token_revoked"),
+            (AccountAct::Deactivate, "user_deactivated"),
+            (AccountAct::Activate, "user_activated"),
+            (
+                AccountAct::GrantAdmin,
+                "privilege_permissions_changed:user,admin",
+            ),
+            (
+                AccountAct::RevokeAdmin,
+                "privilege_permissions_changed:admin,user",
+            ),
+        ] {
+            act(&mut admin, &id, done).await.expect_ok();
+            let (events, _) = events(&mut admin, &format!("account={id}")).await;
+            assert_eq!(events[0]["event"], event);
+            assert_eq!(events[0]["account_id"], id);
+            assert_eq!(events[0]["account_email"], EMAIL);
+            assert_eq!(events[0]["actor_id"], actor);
+            assert_eq!(events[0]["actor_email"], ADMIN);
+            assert_eq!(events[0]["session_id"], Value::Null);
+        }
+    }
+}
+
+#[tokio::test]
+async fn events_are_filtered_by_kind_account_and_time() {
+    for site in [Site::open().await, Site::without_leptos(HTTP).await] {
+        let mut admin = administrator(&site).await;
+        site.advance(MINUTE).await;
+        let mut user = site.browser();
+        user.register().await;
+        let id = site.account_id(EMAIL).await;
+        let signed_in = "authn_login_success";
+        let of_user = names(&mut admin, &format!("account={id}")).await;
+        assert_eq!(of_user, [signed_in, "user_created"]);
+        let query = format!("account={id}&kind=user_created");
+        assert_eq!(names(&mut admin, &query).await, ["user_created"]);
+        let kind = format!("kind={signed_in}&account=&from=&to=&after=");
+        assert_eq!(names(&mut admin, &kind).await, [signed_in; 2]);
+        let granted = "kind=privilege_permissions_changed:user,admin";
+        assert_eq!(names(&mut admin, granted).await.len(), 1);
+
+        let (all, _) = events(&mut admin, "").await;
+        assert_eq!(all.len(), 5);
+        let time = all[0]["at"].as_u64().expect("seconds");
+        let query = format!("from={time}");
+        assert_eq!(names(&mut admin, &query).await, of_user);
+        let query = format!("to={time}");
+        assert_eq!(names(&mut admin, &query).await.len(), 3);
+        let query = format!("from={time}&to={time}");
+        assert_eq!(names(&mut admin, &query).await, [""; 0]);
+        let query = format!("from={time}");
+        assert_eq!(csv(&mut admin, &query).await.len(), 2);
+    }
+}
+
+async fn add_accounts(site: &Site, ids: std::ops::Range<usize>) {
+    let accounts = site.portcullis.accounts();
+    for n in ids {
+        let account = ExternalAccount::new(&format!("users:{n}"), "", "");
+        let created = accounts.external(&account.expect("valid")).await;
+        created.expect("created");
+    }
+}
+
+#[tokio::test]
+async fn pages_have_no_duplicates_while_events_are_added() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await;
+    add_accounts(&site, 0..120).await;
+    let (mut ids, mut query) = (Vec::new(), "kind=user_created".to_owned());
+    for page in 0..3 {
+        let (events, next) = events(&mut admin, &query).await;
+        ids.extend(events.iter().map(|event| event["id"].to_string()));
+        assert_eq!(next.is_some(), page < 2, "page {page}");
+        query = format!("kind=user_created&after={}", next.unwrap_or_default());
+        add_accounts(&site, 1000 + page * 20..1010 + page * 20).await;
+    }
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), count), (121, 121));
+}
+
+#[tokio::test]
+async fn csv_has_every_event_in_several_reads() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await;
+    add_accounts(&site, 0..1_100).await;
+    let lines = csv(&mut admin, "kind=user_created").await;
+    assert_eq!(lines.len(), 1_101);
+    let mut ids: Vec<_> = lines.iter().map(|line| line.split(',').next()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 1_101);
+}
+
+/// The rows of the second read are sent only to an administrator.
+#[tokio::test]
+async fn csv_is_cut_off_if_the_rights_are_removed() {
+    let site = Site::open().await;
+    let admin = administrator(&site).await;
+    add_accounts(&site, 0..600).await;
+    let router = site
+        .portcullis
+        .protect(Router::new().merge(site.portcullis.routes()));
+    let request = Request::get(paths::ADMIN_EVENTS_CSV).header("cookie", admin.cookies());
+    let request = request.body(Body::empty()).expect("a request");
+    let Ok(response) = router.oneshot(request).await;
+    assert_eq!(response.status(), 200);
+    let mut file = response.into_body();
+    for part in ["the header", "the first rows"] {
+        let frame = file.frame().await;
+        assert!(matches!(frame, Some(Ok(_))), "{part}: {frame:?}");
+    }
+    site.set_admin(ADMIN, false).await;
+    let frame = file.frame().await;
+    assert!(matches!(frame, Some(Err(_))), "{frame:?}");
+}
+
+#[tokio::test]
+async fn csv_is_a_file_that_is_not_stored() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await;
+    let file = admin.get(paths::ADMIN_EVENTS_CSV).await;
+    assert_eq!(
+        file.header("content-type"),
+        "text/csv; charset=utf-8; header=present"
+    );
+    let disposition = "attachment; filename=\"events.csv\"";
+    assert_eq!(file.header("content-disposition"), disposition);
+    assert_eq!(file.header("cache-control"), "no-store");
+    assert_eq!(file.header("x-content-type-options"), "nosniff");
+}
+
+#[tokio::test]
+async fn csv_quotes_cells_and_holds_no_formula() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await;
+    for email in ["=cmd|'x'!a1@b.org", "+1@b.org", "-1@b.org", "a\"b,c@b.org"] {
+        site.browser().register_as(email).await;
+    }
+    let lines = csv(&mut admin, "kind=user_created").await;
+    let cells = [
+        "\"a\"\"b,c@b.org\"",
+        "'-1@b.org",
+        "'+1@b.org",
+        "'=cmd|'x'!a1@b.org",
+        ADMIN,
+    ];
+    for (line, cell) in lines.iter().zip(cells) {
+        assert!(line.contains(&format!(",{cell},")), "{line}");
+    }
+    let id = site.account_id(ADMIN).await;
+    let lines = csv(&mut admin, &format!("account={id}")).await;
+    assert_eq!(lines.len(), 3);
+    let granted = ",\"privilege_permissions_changed:user,admin\",";
+    assert!(lines[0].contains(granted), "{}", lines[0]);
+    assert!(lines[0].contains("Z,") && lines[0].contains(&id.to_string()));
+}
+
+#[tokio::test]
+async fn path_of_the_file_may_end_without_a_slash() {
+    let site = Site::open().await;
+    let path = paths::ADMIN_EVENTS_CSV.trim_end_matches('/');
+    let response = site.send(get(&format!("{path}?kind=user_created"))).await;
+    assert_eq!(response.status, 308);
+    let location = format!("{}?kind=user_created", paths::ADMIN_EVENTS_CSV);
+    assert_eq!(response.header("location"), location);
+}
