@@ -114,6 +114,12 @@ impl Site {
         accounts.into_iter().map(|account| account.email).collect()
     }
 
+    /// Sends a request, and returns the body of the response, before any of it is read.
+    pub(crate) async fn body(&self, request: RequestBuilder) -> Body {
+        let Ok(response) = self.router.clone().oneshot(request.request).await;
+        response.into_body()
+    }
+
     pub(crate) async fn send(&self, request: RequestBuilder) -> Response {
         let response = self
             .router
