@@ -214,6 +214,9 @@ async fn form_without_javascript_is_redirected() {
     let request = post(&path).header("accept", "application/json");
     let json = request.body("application/json", r#"{"next":"/"}"#);
     admin.send(json).await.expect_ok();
+    // A form of another site can send this media type without a preflight request.
+    let text = post(&path).body("text/plain", "next=/");
+    admin.send(text).await.expect_error(422, "invalid_input");
 }
 
 #[tokio::test]
