@@ -145,7 +145,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NoSuchExternalAccount`] if no user has signed in with this id,
-    /// or [`AccountError::Store`] if the database fails.
+    /// or [`AccountError::Store`] if the database fails; if an account acts, those of
+    /// [`Accounts::set_active_by_id`] too.
     pub async fn set_external_active(
         &self,
         id: &str,

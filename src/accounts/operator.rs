@@ -20,7 +20,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NoSuchAccount`] if there is none with this address, or
-    /// [`AccountError::Store`] if the database fails.
+    /// [`AccountError::Store`] if the database fails; if an account acts, those of
+    /// [`Accounts::set_active_by_id`] too.
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
         let (accounts, key) = (self.clone(), email.key().to_owned());
         let changed = detached(async move {
