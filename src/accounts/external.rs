@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::{AccountError, Accounts, DisplayName, Email, SignedInAccount, StoredAccount};
 use crate::{
+    detached::detached,
     ids::AccountId,
     store::{AccountName, ExternalProfile},
     wire::Problem,
@@ -141,7 +142,8 @@ impl Accounts {
     }
 
     /// Activates an external account, or deactivates it and ends all of its sessions.
-    /// Returns whether that changed anything.
+    /// Returns whether that changed anything. Runs to completion even if the caller is
+    /// dropped.
     ///
     /// # Errors
     /// [`AccountError::NoSuchExternalAccount`] if no user has signed in with this id,
@@ -152,10 +154,12 @@ impl Accounts {
         id: &str,
         is_active: bool,
     ) -> Result<bool, AccountError> {
-        let changed = self
-            .change_active(AccountName::External(id), is_active)
-            .await?;
-        changed.ok_or(AccountError::NoSuchExternalAccount)
+        let (accounts, id) = (self.clone(), id.to_owned());
+        let changed = detached(async move {
+            let name = AccountName::External(&id);
+            accounts.change_active(name, is_active).await
+        });
+        changed.await?.ok_or(AccountError::NoSuchExternalAccount)
     }
 }
 

@@ -7,13 +7,19 @@ use portcullis::{
     accounts::AccountError,
     sessions::{IssuedTokens, SessionError},
 };
-use testkit::{EMAIL, PASSWORD, installation::Installation, on_both};
+use testkit::{
+    EMAIL, PASSWORD,
+    installation::{Installation, until_rejected},
+    on_both,
+};
+use tokio::time::timeout;
 
 on_both! { Installation:
     external_account_signs_in_and_refreshes;
     changed_profile_appears_on_the_next_refresh;
     external_account_has_no_password_sign_in;
     deactivated_external_account_is_rejected;
+    deactivation_completes_if_the_caller_is_dropped;
     end_external_ends_all_sessions_of_the_id;
     unknown_external_id_has_no_account;
 }
@@ -29,6 +35,15 @@ async fn sign_in_as(installation: &Installation, account: &ExternalAccount) -> I
     let account = accounts.external(account).await.expect("active");
     let sessions = installation.portcullis.sessions();
     sessions.begin(&account, &[]).await.expect("begun")
+}
+
+async fn deactivation_completes_if_the_caller_is_dropped(installation: Installation) {
+    let issued = sign_in_as(&installation, &ada("Ada")).await;
+    let accounts = installation.portcullis.accounts();
+    // Polled once, then dropped.
+    let deactivated = timeout(Duration::ZERO, accounts.set_external_active(ID, false)).await;
+    assert!(deactivated.is_err(), "still at work");
+    until_rejected(&installation.portcullis, &issued).await;
 }
 
 async fn external_account_signs_in_and_refreshes(installation: Installation) {
