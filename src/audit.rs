@@ -56,8 +56,8 @@ impl AuditEvent {
             Self::Deactivated => "user_deactivated",
             Self::Activated => "user_activated",
             // With the former and the new level, as arguments of the event.
-            Self::AdminGranted => "privilege_permissions_changed:user,admin",
-            Self::AdminRevoked => "privilege_permissions_changed:admin,user",
+            Self::AdminGranted => "authz_change:user,admin",
+            Self::AdminRevoked => "authz_change:admin,user",
             Self::Deleted => "user_deleted",
         }
     }

@@ -28,9 +28,9 @@ codes! {
         /// The account was activated.
         Activated = "user_activated", "Account activated";
         /// The account became an administrator.
-        AdminGranted = "privilege_permissions_changed:user,admin", "Became an administrator";
+        AdminGranted = "authz_change:user,admin", "Became an administrator";
         /// The account is no longer an administrator.
-        AdminRevoked = "privilege_permissions_changed:admin,user", "No longer an administrator";
+        AdminRevoked = "authz_change:admin,user", "No longer an administrator";
         /// The account was deleted.
         Deleted = "user_deleted", "Account deleted";
         /// An event that this version does not know.

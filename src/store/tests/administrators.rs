@@ -61,8 +61,8 @@ impl Fixture {
 async fn administrator_is_made_and_removed(fixture: Fixture) {
     let admin = fixture.add_admin("admin@b.org").await;
     for (is_admin, event) in [
-        (true, "privilege_permissions_changed:user,admin"),
-        (false, "privilege_permissions_changed:admin,user"),
+        (true, "authz_change:user,admin"),
+        (false, "authz_change:admin,user"),
     ] {
         let changed = fixture.set_admin(fixture.account, is_admin, admin).await;
         assert_eq!(changed.expect("done"), Some(true));

@@ -54,14 +54,8 @@ async fn every_act_has_its_actor() {
             (AccountAct::EndSessions, "authn_token_revoked"),
             (AccountAct::Deactivate, "user_deactivated"),
             (AccountAct::Activate, "user_activated"),
-            (
-                AccountAct::GrantAdmin,
-                "privilege_permissions_changed:user,admin",
-            ),
-            (
-                AccountAct::RevokeAdmin,
-                "privilege_permissions_changed:admin,user",
-            ),
+            (AccountAct::GrantAdmin, "authz_change:user,admin"),
+            (AccountAct::RevokeAdmin, "authz_change:admin,user"),
         ] {
             act(&mut admin, &id, done).await.expect_ok();
             let (events, _) = events(&mut admin, &format!("account={id}")).await;
@@ -90,7 +84,7 @@ async fn events_are_filtered_by_kind_account_and_time() {
         assert_eq!(names(&mut admin, &query).await, ["user_created"]);
         let kind = format!("kind={signed_in}&account=&from=&to=&after=");
         assert_eq!(names(&mut admin, &kind).await, [signed_in; 2]);
-        let granted = "kind=privilege_permissions_changed:user,admin";
+        let granted = "kind=authz_change:user,admin";
         assert_eq!(names(&mut admin, granted).await.len(), 1);
 
         let (all, _) = events(&mut admin, "").await;
@@ -201,7 +195,7 @@ async fn csv_quotes_cells_and_holds_no_formula() {
     let id = site.account_id(ADMIN).await;
     let lines = csv(&mut admin, &format!("account={id}")).await;
     assert_eq!(lines.len(), 3);
-    let granted = ",\"privilege_permissions_changed:user,admin\",";
+    let granted = ",\"authz_change:user,admin\",";
     assert!(lines[0].contains(granted), "{}", lines[0]);
     assert!(lines[0].contains("Z,") && lines[0].contains(&id.to_string()));
 }
