@@ -27,6 +27,23 @@ pub(crate) enum Work {
     Playwright(fn(&Workspace, &[String]) -> Result),
 }
 
+/// Returns a step that runs whatever ran before, and without being named.
+pub(crate) const fn step(
+    name: &'static str,
+    what: &'static str,
+    takes: &'static str,
+    work: Work,
+) -> Step {
+    Step {
+        name,
+        what,
+        takes,
+        work,
+        follows: false,
+        by_name: false,
+    }
+}
+
 /// Returns a step that runs a cargo command.
 pub(crate) const fn cargo(
     name: &'static str,
@@ -34,14 +51,7 @@ pub(crate) const fn cargo(
     takes: &'static str,
     arguments: &'static str,
 ) -> Step {
-    Step {
-        name,
-        what,
-        takes,
-        work: Work::Cargo(arguments),
-        follows: false,
-        by_name: false,
-    }
+    step(name, what, takes, Work::Cargo(arguments))
 }
 
 /// Returns a step that runs a function of this tool.
@@ -51,14 +61,7 @@ pub(crate) const fn code(
     takes: &'static str,
     run: fn(&Workspace) -> Result,
 ) -> Step {
-    Step {
-        name,
-        what,
-        takes,
-        work: Work::Code(run),
-        follows: false,
-        by_name: false,
-    }
+    step(name, what, takes, Work::Code(run))
 }
 
 impl Step {

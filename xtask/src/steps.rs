@@ -5,7 +5,7 @@
 //! application cannot be in one build. The package `unify` makes such builds share their
 //! dependencies.
 
-use crate::step::{Step, Work, cargo, code};
+use crate::step::{Step, Work, cargo, code, step};
 use crate::{
     chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies, serve,
     size, spelling, styles, tools, words,
@@ -138,57 +138,50 @@ pub(crate) const STEPS: &[Step] = &[
         // Optimised: the search takes minutes otherwise. Overflow checks and assertions stay.
         "test -p portcullis --config profile.dev.package.portcullis.opt-level=2",
     ),
-    Step {
-        name: "unit/server",
-        what: "tests of the library with `axum`, the application and the binary, with a \
+    step(
+        "unit/server",
+        "tests of the library with `axum`, the application and the binary, with a \
                PostgreSQL of their own",
-        takes: "about 10 minutes",
+        "about 10 minutes",
         // Not the tests of the core that `unit/portcullis` has run: the search takes minutes.
-        work: Work::CargoWithPostgres(
+        Work::CargoWithPostgres(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
              --lib --bins --test library --test http --test program",
         ),
-        follows: false,
-        by_name: false,
-    },
-    Step {
-        name: "unit/doc",
-        what: "the examples in the documentation",
-        takes: "half a minute",
-        work: Work::Cargo(
+    ),
+    step(
+        "unit/doc",
+        "the examples in the documentation",
+        "half a minute",
+        Work::Cargo(
             "test --doc -p portcullis -p app -p server --features portcullis/testing,app/ssr",
         ),
-        follows: false,
-        by_name: false,
-    },
-    Step {
-        name: "crash",
-        what: "the program and PostgreSQL killed under load, an unreachable database, and \
+    ),
+    step(
+        "crash",
+        "the program and PostgreSQL killed under load, an unreachable database, and \
                several servers, one of them frozen",
-        takes: "about 4 minutes",
-        work: Work::CargoWithPostgresToKill(
+        "about 4 minutes",
+        Work::CargoWithPostgresToKill(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash",
         ),
-        follows: false,
-        by_name: false,
-    },
+    ),
     code(
         "proxies/install",
         "nginx and Caddy for the tests",
         "a minute the first time",
         proxies::ensure,
     ),
-    Step {
-        name: "proxies/test",
-        what: "nginx and Caddy, configured as in docs/proxies.md, in front of another application",
-        takes: "half a minute",
-        work: Work::Cargo(
+    step(
+        "proxies/test",
+        "nginx and Caddy, configured as in docs/proxies.md, in front of another application",
+        "half a minute",
+        Work::Cargo(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
              --test proxies",
         ),
-        follows: true,
-        by_name: false,
-    },
+    )
+    .follows(),
     code(
         "spelling",
         "no text or name has a misspelled word",
@@ -231,14 +224,13 @@ pub(crate) const STEPS: &[Step] = &[
         chromium::ensure,
     )
     .follows(),
-    Step {
-        name: "e2e/browser",
-        what: "end-to-end tests in Chromium",
-        takes: "about 6 minutes",
-        work: Work::Playwright(end2end::run),
-        follows: true,
-        by_name: false,
-    },
+    step(
+        "e2e/browser",
+        "end-to-end tests in Chromium",
+        "about 6 minutes",
+        Work::Playwright(end2end::run),
+    )
+    .follows(),
     code(
         "e2e/firefox",
         "the Firefox for the smoke test",
