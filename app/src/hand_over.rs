@@ -19,7 +19,6 @@ const ID: &str = "page-data";
 ///
 /// A lazy page cannot wait for data on the server (`flat_router.rs` of the router panics), but
 /// a part of it can.
-#[cfg(feature = "ssr")]
 pub(crate) fn with_data<T, F>(
     read: impl FnOnce() -> F + Send + 'static,
     content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
@@ -29,7 +28,8 @@ where
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
     let session = use_session();
-    Suspend::new(async move {
+    #[cfg(feature = "ssr")]
+    let page = Suspend::new(async move {
         if !session.is_signed_in() {
             return None;
         }
@@ -39,26 +39,23 @@ where
             Err(code) => code.as_str().to_owned(),
         };
         Some(view(content(Some(data)), json))
-    })
-    .into_any()
-}
-
-#[cfg(not(feature = "ssr"))]
-pub(crate) fn with_data<T, F>(
-    _read: impl FnOnce() -> F + Send + 'static,
-    content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
-) -> AnyView
-where
-    T: Serialize + FromJson + Clone + Send + Sync + 'static,
-    F: Future<Output = Result<T, ApiError>> + Send + 'static,
-{
-    let session = use_session();
-    let data = StoredValue::new(handed_over::<T>());
-    crate::boxed::changing(move || {
-        let is_signed_in = session.is_signed_in();
-        is_signed_in.then(|| view(content(data.get_value()), String::new()))
-    })
-    .into_any()
+    });
+    #[cfg(not(feature = "ssr"))]
+    let page = {
+        drop(read);
+        // Taken by the first rendering. After a sign-in with another account they are not shown.
+        let data = StoredValue::new(handed_over::<T>());
+        crate::boxed::changing(move || {
+            let is_signed_in = session.is_signed_in();
+            is_signed_in.then(|| {
+                view(
+                    content(data.try_update_value(Option::take).flatten()),
+                    String::new(),
+                )
+            })
+        })
+    };
+    page.into_any()
 }
 
 fn view(content: AnyView, json: String) -> AnyView {

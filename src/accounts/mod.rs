@@ -1,6 +1,5 @@
 //! Accounts: registration, password checks, changes by an operator, and external accounts.
 
-mod administration;
 mod change;
 mod email;
 mod external;

@@ -53,8 +53,8 @@ impl Accounts {
 
     /// Makes an account an administrator, or removes that right. Returns whether that
     /// changed anything. Runs to completion even if the caller is dropped. If an account acts
-    /// ([`Accounts::by`]), only an active administrator can remove the right of another, so
-    /// that the last one stays.
+    /// ([`Accounts::by`]), it must be an active administrator, and it cannot remove its own
+    /// right, so that the last one stays.
     ///
     /// # Errors
     /// [`AccountError::NoSuchAccount`], [`AccountError::OwnAccount`],

@@ -268,10 +268,8 @@ impl Caller {
         let expose = |token: &'_ Option<SecretString>| {
             token.as_ref().map(|token| token.expose_secret().to_owned())
         };
-        let (access, refresh) = (
-            expose(&self.unverified.access),
-            expose(&self.unverified.refresh),
-        );
+        let access = expose(&self.unverified.access);
+        let refresh = expose(&self.unverified.refresh);
         let sessions = self.portcullis.sessions();
         sessions
             .of_request(access.as_deref(), refresh.as_deref())

@@ -77,9 +77,8 @@ impl Portcullis {
     /// requests of another application: `/api/accounts/auth/verify/` responds with 204 and
     /// the headers [`USER_HEADER`](crate::wire::USER_HEADER) and
     /// [`SESSION_HEADER`](crate::wire::SESSION_HEADER), or with 401, and `…/resume/` refreshes
-    /// the session and redirects back, or to the sign-in page. Three more
-    /// routes cannot be server functions. Two of them have an id in the path:
-    /// [`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke) ends a session of the
+    /// the session and redirects back, or to the sign-in page. Three more routes cannot be
+    /// server functions. Two of them have an id in the path: [`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke) ends a session of the
     /// caller's account, and [`POST /api/admin/accounts/{id}/{act}/`](paths::account_act) does
     /// what an administrator may do to an account. The third streams the audit trail to an
     /// administrator as comma-separated values:

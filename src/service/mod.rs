@@ -244,7 +244,7 @@ impl Portcullis {
         async move {
             match registration {
                 // Stays pending until the timeout, which ends the stream of an expired session.
-                Some(mut watch) => drop(timeout(left, watch.ended()).await),
+                Some(mut registration) => drop(timeout(left, registration.ended()).await),
                 None => service.log_missing_tasks(),
             }
         }

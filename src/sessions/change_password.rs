@@ -14,9 +14,10 @@ use crate::{
 
 impl Sessions {
     /// Changes the password, ends all sessions of the account, and begins a new session on
-    /// `device` in place of `from`, the one from which the password is changed. Tokens that were stolen
-    /// from `from` itself therefore become invalid too. Also ends the sessions `replaced`,
-    /// which the browser had before. Runs to completion even if the caller is dropped.
+    /// `device` in place of `from`, the one from which the password is changed. Tokens that
+    /// were stolen from `from` itself therefore become invalid too. Also ends the sessions
+    /// `replaced`, which the browser had before. Runs to completion even if the caller is
+    /// dropped.
     ///
     /// # Errors
     /// [`SessionError::Inactive`] if the account has been deactivated, or its password

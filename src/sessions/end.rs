@@ -197,7 +197,8 @@ impl Sessions {
                 .store
                 .end_session(session, of, reason, now, actor)
                 .await?;
-            if ended.is_some() {
+            // Also if the database has lost the row of the session: a token of it may be valid.
+            if ended.is_some() || of.is_none() {
                 sessions.revocations.end([session], now);
             }
             Ok(match ended {

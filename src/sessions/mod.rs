@@ -21,6 +21,9 @@ pub use purge::Purged;
 
 use std::{fmt, sync::Arc};
 
+use quick_cache::sync::Cache;
+use thiserror::Error;
+
 use crate::{
     clock::{Clock, Timestamp},
     ids::AccountId,
@@ -31,8 +34,6 @@ use crate::{
     token::{AccessToken, RefreshToken, TokenError, Tokens, VerifiedAccess},
     wire::Snapshot,
 };
-use quick_cache::sync::Cache;
-use thiserror::Error;
 
 /// How many verified access tokens are cached: about 10 MB.
 const MAX_VERIFIED: usize = 10_000;

@@ -12,8 +12,8 @@ use super::{
 use crate::{audit::AuditEvent, clock::Timestamp, ids::AccountId};
 
 impl Store {
-    /// Makes an account an administrator, or removes that right, which is subject to
-    /// [`check_actor`]. Returns whether that changed anything; `None` if there is no such
+    /// Makes an account an administrator, which only an active administrator may, or removes
+    /// that right, which is subject to [`check_actor`]. Returns whether that changed anything; `None` if there is no such
     /// account.
     pub(crate) async fn set_account_admin(
         &self,
@@ -28,7 +28,9 @@ impl Store {
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
-            if !is_admin {
+            if is_admin {
+                check_administrator(&mut *connection, actor).await?;
+            } else {
                 check_actor(&mut *connection, found, actor).await?;
             }
             if found.is_admin == is_admin {
@@ -73,8 +75,8 @@ pub(super) async fn lock_accounts<'c>(
     Ok(())
 }
 
-/// Checks that the account that acts may deactivate this account or remove its administrator
-/// rights. If this account is an administrator, only another active administrator may, so
+/// Checks that the account that acts may deactivate or delete this account, or remove its
+/// administrator rights. If this account is an administrator, only another active administrator may, so
 /// that one always stays, even if two act on each other at the same time. An operator at the
 /// command line, who has no account, may always.
 ///
@@ -91,6 +93,21 @@ pub(super) async fn check_actor<'c>(
     if actor == account.id {
         return Err(StoreError::OwnAccount);
     }
+    check_administrator(connection, Some(actor)).await
+}
+
+/// Checks that the account that acts is an active administrator, which it may no longer be when
+/// its request has waited for a lock.
+///
+/// # Errors
+/// [`StoreError::NotAdministrator`].
+async fn check_administrator<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    actor: Option<AccountId>,
+) -> Result<(), StoreError> {
+    let Some(actor) = actor else {
+        return Ok(());
+    };
     let connection = connection.into();
     let find = connection.pick(
         "SELECT id FROM accounts WHERE id = $1 AND is_admin AND is_active",

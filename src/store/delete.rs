@@ -3,6 +3,7 @@
 use super::{
     AccountName, EndReason, Store, StoreError,
     accounts::find_for_update,
+    administrators::check_actor,
     audit::record_by,
     connection::{backend::Durability::Full, either::with_connection},
     end::end_all,
@@ -22,7 +23,8 @@ fn tombstone(id: AccountId) -> String {
 impl Store {
     /// Deletes an account: ends its sessions, and removes its personal data, including the
     /// devices of its sessions. The row itself is removed by the purge, after its last
-    /// session. Returns the ended sessions; `None` if there is no such account.
+    /// session. Is subject to [`check_actor`]. Returns the ended sessions; `None` if there is no
+    /// such account.
     pub(crate) async fn delete_account(
         &self,
         name: AccountName<'_>,
@@ -33,6 +35,7 @@ impl Store {
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
+            check_actor(&mut *connection, found, actor).await?;
             let id = found.id;
             let ended = end_all(&mut *connection, id, None, EndReason::Deleted, now).await?;
             sqlx::query(

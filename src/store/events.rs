@@ -72,7 +72,8 @@ macro_rules! events {
 pub(super) const EVENTS: &str = events!("");
 pub(super) const EVENTS_OF_KIND: &str = events!(" AND event = $5");
 pub(super) const EVENTS_OF_ACCOUNT: &str = events!(" AND account_id = $5");
-/// An account has few events. The expression keeps the database from using the index by kind.
+/// Reads all events of the account until the page is full. The expression keeps the database
+/// from using the index by kind, which may have far more rows.
 pub(super) const EVENTS_OF_ACCOUNT_AND_KIND: &str =
     events!(" AND account_id = $5 AND event || '' = $6");
 

@@ -18,6 +18,7 @@ on_both! { Installation:
     sign_out_completes_if_the_caller_is_dropped;
     account_change_completes_if_the_caller_is_dropped;
     administrator_is_made_if_the_caller_is_dropped;
+    end_of_a_lost_session_is_enforced;
     deactivated_account_is_rejected;
     idle_and_session_lifetimes_are_enforced;
     session_ended_in_one_process_ends_in_all;
@@ -101,6 +102,20 @@ async fn account_change_completes_if_the_caller_is_dropped(installation: Install
     assert!(deactivated.is_err() && deleted.is_err(), "still at work");
     until_rejected(&installation.portcullis, &of_ada).await;
     until_rejected(&installation.portcullis, &of_grace).await;
+}
+
+/// A database that was restored from a backup may lack the last sessions.
+async fn end_of_a_lost_session_is_enforced(installation: Installation) {
+    let issued = installation.register().await;
+    let direct = installation.place.direct().await;
+    direct.run("DELETE FROM sessions").await;
+    direct.close().await;
+    let sessions = installation.portcullis.sessions();
+    let access = sessions.authenticate(issued.access.expose());
+    assert!(access.is_ok(), "{access:?}");
+    sessions.end(session_id(&issued)).await.expect("done");
+    let access = sessions.authenticate(issued.access.expose());
+    assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
 }
 
 async fn deactivated_account_is_rejected(installation: Installation) {

@@ -10,8 +10,8 @@ use futures::{StreamExt, stream};
 use super::query;
 use crate::{
     http::Caller,
-    store::EventRow,
-    wire::{ApiError, EventQuery},
+    store::{EventRow, with_timeout},
+    wire::{ApiError, Code, EventQuery},
 };
 
 /// The number of rows that are read at once.
@@ -29,13 +29,19 @@ const HEADER: [&str; 8] = [
 ];
 
 /// Returns the events of a query as a file, newest first. Rows are read while the client
-/// receives the file. If the caller is no longer an administrator, or the database fails, the
-/// response is cut off, so that the client does not take the file for complete.
+/// receives the file. If the session ends, the caller is no longer an administrator, or the
+/// database fails, the response is cut off, so that the client does not take the file for
+/// complete.
 pub(super) async fn events(caller: Caller, query: &EventQuery) -> Result<Response, ApiError> {
     let (filter, before) = query::events(query)?;
+    let session = caller.authenticated()?.subject().session;
+    let ended = Box::pin(caller.service().session_ended(session));
     let read = async move |before| {
-        let administrator = caller.administrator().await?;
-        let page = administrator.event_rows(&filter, before, CHUNK_LEN).await?;
+        let page = with_timeout(async {
+            let administrator = caller.administrator().await?;
+            administrator.event_rows(&filter, before, CHUNK_LEN).await
+        });
+        let page = page.await?;
         let last = page.rows.last().filter(|_| page.has_next);
         let next = last.map(EventRow::position);
         let chunk: String = page.rows.iter().map(event).collect();
@@ -43,12 +49,16 @@ pub(super) async fn events(caller: Caller, query: &EventQuery) -> Result<Respons
     };
     let (first, next) = read(before).await?;
     let header = Bytes::from(line(HEADER.map(str::to_owned)));
-    let rest = stream::try_unfold((read, next), async |(read, before)| {
+    let rest = stream::try_unfold((read, ended, next), async |(read, mut ended, before)| {
         let Some(before) = before else {
             return Ok(None);
         };
-        let (chunk, next) = read(Some(before)).await?;
-        Ok::<_, ApiError>(Some((chunk, (read, next))))
+        let (chunk, next) = tokio::select! {
+            biased;
+            () = &mut ended => return Err(Code::SessionEnded.into()),
+            chunk = read(Some(before)) => chunk?,
+        };
+        Ok::<_, ApiError>(Some((chunk, (read, ended, next))))
     });
     let file = stream::iter([Ok(header), Ok(first)]).chain(rest);
     let headers = [

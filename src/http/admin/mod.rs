@@ -67,12 +67,14 @@ impl Administrator {
     /// 422 `invalid_input` with the field `order` or `after`; 503 `busy` if the database does
     /// not respond.
     pub async fn accounts(&self, query: &AccountQuery) -> Result<AccountPage, ApiError> {
-        let accounts = self.portcullis.accounts();
+        let store = self.portcullis.store();
         let list = AccountList::parse(query)?;
         let page = match &list {
-            AccountList::Newest { before } => accounts.newest(*before, PAGE_LEN).await?,
+            AccountList::Newest { before } => store.newest_accounts(*before, PAGE_LEN).await?,
             AccountList::ByEmail { text, after } => {
-                accounts.by_email(text, after.clone(), PAGE_LEN).await?
+                store
+                    .accounts_by_email(text, after.clone(), PAGE_LEN)
+                    .await?
             }
         };
         let last = page.rows.last().filter(|_| page.has_next);
@@ -89,7 +91,8 @@ impl Administrator {
     /// # Errors
     /// 404 `not_found` if there is no such account; 409 `own_account` for deactivating the own
     /// account or removing its rights, so that the last administrator stays; 403 `forbidden`
-    /// if this account has meanwhile lost its rights, and the other is an administrator; 503
+    /// if this account has meanwhile lost its rights, and the other is or becomes an
+    /// administrator; 503
     /// `busy` if the database does not respond.
     pub async fn act(&self, id: &str, act: AccountAct) -> Result<Done, ApiError> {
         let id: AccountId = id.parse().map_err(|_| Code::NotFound)?;
@@ -132,8 +135,7 @@ impl Administrator {
         before: Option<EventPosition>,
         len: usize,
     ) -> Result<Page<EventRow>, ApiError> {
-        let accounts = self.portcullis.accounts();
-        Ok(accounts.events(filter, before, len).await?)
+        Ok(self.portcullis.store().events(filter, before, len).await?)
     }
 }
 

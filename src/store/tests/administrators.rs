@@ -96,6 +96,13 @@ async fn own_account_keeps_its_rights(fixture: Fixture) {
     assert!(is_own, "{deactivated:?}");
     assert!(fixture.is_admin(admin).await);
 
+    let name = AccountName::Email("admin@b.org");
+    let deleted = fixture.store.delete_account(name, at(20), Some(admin));
+    let deleted = deleted.await;
+    let is_own = matches!(deleted, Err(StoreError::OwnAccount));
+    assert!(is_own, "{deleted:?}");
+    assert!(fixture.is_admin(admin).await);
+
     let operator = fixture.store.set_account_admin(admin, false, at(20), None);
     assert_eq!(operator.await.expect("done"), Some(true));
 }
@@ -110,6 +117,9 @@ async fn only_an_administrator_acts_on_another(fixture: Fixture) {
     let is_rejected = matches!(deactivated, Err(StoreError::NotAdministrator));
     assert!(is_rejected, "{deactivated:?}");
     assert!(fixture.is_admin(admin).await);
+    let granted = fixture.set_admin(user, true, user).await;
+    let is_rejected = matches!(granted, Err(StoreError::NotAdministrator));
+    assert!(is_rejected, "{granted:?}");
     let change = fixture.deactivate(user, admin).await.expect("done");
     assert_eq!(change.expect("the account").ended, [fixture.session]);
 }

@@ -1,5 +1,6 @@
 //! The audit trail in the administration.
 
+use axum::body::Body;
 use http_body_util::BodyExt;
 use portcullis::{
     ExternalAccount,
@@ -147,16 +148,32 @@ async fn csv_has_every_event_in_several_reads() {
 async fn csv_is_cut_off_if_the_rights_are_removed() {
     let site = Site::open().await;
     let admin = administrator(&site).await;
-    add_accounts(&site, 0..600).await;
+    let mut file = begin_export(&site, &admin).await;
+    site.set_admin(ADMIN, false).await;
+    let frame = file.frame().await;
+    assert!(matches!(frame, Some(Err(_))), "{frame:?}");
+}
+
+#[tokio::test]
+async fn csv_is_cut_off_if_the_session_ends() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await;
+    let mut file = begin_export(&site, &admin).await;
+    admin.post_empty(paths::LOGOUT).await.expect_ok();
+    let frame = file.frame().await;
+    assert!(matches!(frame, Some(Err(_))), "{frame:?}");
+}
+
+/// Returns the rest of an export with more than one chunk, after the first.
+async fn begin_export(site: &Site, admin: &Browser<'_>) -> Body {
+    add_accounts(site, 0..600).await;
     let request = get(paths::ADMIN_EVENTS_CSV).header("cookie", admin.cookies());
     let mut file = site.body(request).await;
     for part in ["the header", "the first rows"] {
         let frame = file.frame().await;
         assert!(matches!(frame, Some(Ok(_))), "{part}: {frame:?}");
     }
-    site.set_admin(ADMIN, false).await;
-    let frame = file.frame().await;
-    assert!(matches!(frame, Some(Err(_))), "{frame:?}");
+    file
 }
 
 #[tokio::test]
