@@ -187,7 +187,6 @@ impl Portcullis {
         &self.0.security_headers
     }
 
-    #[cfg(feature = "testing")]
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
