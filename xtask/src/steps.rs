@@ -58,10 +58,15 @@ pub(crate) const STEPS: &[Step] = &[
         "clippy -p portcullis -p app -p server -p testkit -p example-axum \
          --features portcullis/testing,app/ssr --all-targets -- -D warnings",
     ),
-    // Not part of `--all-targets`, so that `cargo test` does not run them.
+    cargo(
+        "lint/program",
+        "clippy on the program as it is built, without the feature `testing`",
+        "half a minute",
+        "clippy -p portcullis -p app -p server --features app/ssr -- -D warnings",
+    ),
     cargo(
         "lint/crash",
-        "clippy on the crash tests and the proxy tests",
+        "clippy on the crash tests and the proxy tests, which `--all-targets` leaves out",
         "half a minute",
         "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash \
          --test proxies -- -D warnings",
