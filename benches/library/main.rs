@@ -7,7 +7,9 @@
 
 mod functions;
 mod installation;
+mod listing;
 mod refresher;
+mod revocations;
 mod scale;
 mod size;
 mod writes;
@@ -20,7 +22,14 @@ use testkit::bench::{
 };
 
 /// All parts, the fastest first.
-const PARTS: [&str; 4] = ["functions", "writes", "size", "scale"];
+const PARTS: [&str; 6] = [
+    "functions",
+    "writes",
+    "listing",
+    "revocations",
+    "size",
+    "scale",
+];
 
 /// The parts that run by default: they take a minute or two.
 const DEFAULT_PARTS: [&str; 2] = ["functions", "writes"];
@@ -44,6 +53,12 @@ async fn main() -> ExitCode {
     for kind in &options.databases {
         if options.has("writes") {
             writes::run(*kind, &promises).await;
+        }
+        if options.has("listing") {
+            listing::run(*kind, options.is_quick, &promises).await;
+        }
+        if options.has("revocations") {
+            revocations::run(*kind, options.is_quick, &promises).await;
         }
         if options.has("size") {
             size::run(*kind, options.is_quick, &promises).await;

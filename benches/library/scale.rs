@@ -105,7 +105,7 @@ const DROP_FOREIGN_KEY: &str = "ALTER TABLE sessions DROP CONSTRAINT sessions_ac
 
 /// Returns the statements that bring a new database into the state of an older one: its
 /// log is written back, and the planner has its statistics.
-const fn settling_statements(kind: Kind) -> &'static [&'static str] {
+pub(crate) const fn settling_statements(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Sqlite => &["PRAGMA wal_checkpoint(TRUNCATE)"],
         Kind::Postgres => &[
@@ -119,7 +119,7 @@ const fn settling_statements(kind: Kind) -> &'static [&'static str] {
 
 /// Returns the SQL of `UUIDv7` number `number` of `of`: its time, version and variant, and
 /// the number in place of the random bits.
-fn id(kind: Kind, number: &str, of: u64) -> String {
+pub(crate) fn id(kind: Kind, number: &str, of: u64) -> String {
     let time = format!(
         "{} + CAST({number} AS bigint) * {} / {of}",
         START / 1_000,
@@ -130,6 +130,19 @@ fn id(kind: Kind, number: &str, of: u64) -> String {
         Kind::Postgres => format!(
             "(lpad(to_hex({time}), 12, '0') || '70008000' || lpad(to_hex({number}), 12, '0'))::uuid"
         ),
+    }
+}
+
+/// Returns the SQL of a table of the numbers `from` to `to`, in its column `i`.
+pub(crate) fn numbers(kind: Kind, from: u64, to: u64) -> String {
+    match kind {
+        Kind::Sqlite => format!(
+            "(WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to})
+              SELECT i FROM n)"
+        ),
+        Kind::Postgres => {
+            format!("(SELECT i FROM generate_series({from}::bigint, {to}::bigint) i)")
+        }
     }
 }
 
@@ -145,16 +158,8 @@ fn fill(kind: Kind, from: u64, count: u64, of: u64) -> String {
         Kind::Sqlite => ("randomblob(32)", "1", "0"),
         Kind::Postgres => ("sha256(i::text::bytea)", "true", "false"),
     };
-    let numbers = |from, to| match kind {
-        Kind::Sqlite => format!(
-            "(WITH RECURSIVE n (i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to})
-              SELECT i FROM n)"
-        ),
-        Kind::Postgres => {
-            format!("(SELECT i FROM generate_series({from}::bigint, {to}::bigint) i)")
-        }
-    };
-    let (accounts, sessions) = (numbers(accounts_from, accounts_to), numbers(from, to));
+    let accounts = numbers(kind, accounts_from, accounts_to);
+    let sessions = numbers(kind, from, to);
     format!(
         "INSERT INTO accounts
              (id, email, email_key, name, password_hash, is_active, is_admin, created_at)

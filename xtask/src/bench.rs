@@ -48,6 +48,18 @@ pub(crate) const BENCHES: &[Bench] = &[
         words: &["library", "--", "writes"],
     },
     Bench {
+        name: "listing",
+        what: "pages of the administration at a million accounts",
+        takes: "about 3 minutes",
+        words: &["library", "--", "listing"],
+    },
+    Bench {
+        name: "revocations",
+        what: "ten thousand ended sessions a second, and the memory of a million",
+        takes: "about 8 minutes",
+        words: &["library", "--", "revocations"],
+    },
+    Bench {
         name: "size",
         what: "the size of the database before and after a million refreshes",
         takes: "about 15 minutes",
