@@ -1,23 +1,26 @@
 //! The layers of this program, and its configuration of the library.
 
-use std::{convert::Infallible, pin::Pin};
+use std::{convert::Infallible, pin::pin};
 
 use axum::{Router, extract::Request, response::Response};
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
 use portcullis::{
     Builder, Portcullis,
-    http::{ErrorPage, ProtectedRouter},
+    http::{AuthenticatedRouter, ErrorPage, ProtectedRouter},
 };
-use tower::{ServiceExt, layer::layer_fn, service_fn};
+use tower::{Service, layer::layer_fn, service_fn};
 
 use crate::middleware::{
-    canonical::canonical_path, deadline::deadline, panic::catch_panic, redirects::local_redirects,
-    trace::trace,
+    canonical,
+    deadline::deadline,
+    panic::catch_panic,
+    redirects::local_redirect,
+    trace::{Logged, trace},
 };
 
 /// Puts all layers around the routes.
 pub fn wrap(routes: Router, portcullis: &Portcullis) -> ProtectedRouter {
-    let layers = layer_fn(|router: Router| {
+    let layers = layer_fn(|router: AuthenticatedRouter| {
         service_fn(move |request| {
             let router = router.clone();
             async { Ok::<_, Infallible>(own_layers(router, request).await) }
@@ -26,33 +29,27 @@ pub fn wrap(routes: Router, portcullis: &Portcullis) -> ProtectedRouter {
     portcullis.protect_with(routes, layers)
 }
 
-/// Passes a request through the layers of this program, the last one first. They are functions
-/// that call each other, because layers of `axum::middleware` cost more.
-async fn own_layers(router: Router, request: Request) -> Response {
-    let run = |request| {
-        boxed(async {
-            let Ok(response) = router.oneshot(request).await;
-            response
-        })
-    };
-    // Includes the time in which the body arrives, so that a slow sender times out too.
-    let deadline = |request| boxed(deadline(request, run));
-    // Before anything depends on the path. It reads no body.
-    let canonical_path = |request| boxed(canonical_path(request, deadline));
-    // Around every layer and handler that redirects.
-    let local_redirects = |request| boxed(local_redirects(request, canonical_path));
+/// Passes a request through the layers of this program. They are functions, because layers of
+/// `axum::middleware` cost more.
+async fn own_layers(router: AuthenticatedRouter, request: Request) -> Response {
+    let logged = Logged::of(&request);
+    // Futures are passed by reference: an argument of an async function is stored twice.
+    let response = pin!(respond(router, request));
     // Around everything except the log layer, which does little.
-    let catch_panic = |request| boxed(catch_panic(request, local_redirects));
+    let response = pin!(catch_panic(response));
     // Outermost, so that the final form of every response is logged.
-    trace(request, catch_panic).await
+    trace(logged, response).await
 }
 
-/// Puts the future of a layer on the heap. Otherwise its type would contain the type of the
-/// next layer twice, and the compiler's work would double with each layer.
-fn boxed<'r>(
-    response: impl Future<Output = Response> + Send + 'r,
-) -> Pin<Box<dyn Future<Output = Response> + Send + 'r>> {
-    Box::pin(response)
+async fn respond(mut router: AuthenticatedRouter, request: Request) -> Response {
+    // Before anything depends on the path. It reads no body.
+    if let Some(redirect) = canonical::redirect(&request) {
+        return redirect;
+    }
+    // Includes the time in which the body arrives, so that a slow sender times out too.
+    let response = deadline(router.call(request)).await;
+    // Around every layer and handler that redirects.
+    local_redirect(response)
 }
 
 /// Configures the sign-in page, the protected pages and the error page.

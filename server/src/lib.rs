@@ -9,6 +9,7 @@ mod failure;
 mod files;
 pub mod layers;
 mod listen;
+pub mod log;
 mod middleware;
 pub mod router;
 pub mod settings;

@@ -20,20 +20,20 @@ pub(super) struct IsPersonal;
 
 /// Puts a [`Caller`] into the request's extensions. If the process was frozen, first waits
 /// until it knows again which sessions have ended. Never rejects a request: a handler that
-/// needs a session calls [`Caller::authenticated`]. If a handler did so and the caller is
-/// signed in, the response gets the [`SIGNED_IN_HEADER`].
-pub(super) async fn authenticate<F: Future<Output = Response>>(
-    portcullis: &Portcullis,
-    mut request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
+/// needs a session calls [`Caller::authenticated`].
+pub(super) async fn caller_of(portcullis: &Portcullis, request: &mut Request) -> Caller {
     let headers = request.headers();
     if headers.contains_key(COOKIE) || headers.contains_key(AUTHORIZATION) {
         portcullis.revocations().catch_up().await;
     }
     let caller = Caller::of_request(portcullis.clone(), request.headers(), request.extensions());
     request.extensions_mut().insert(caller.clone());
-    let mut response = next(request).await;
+    caller
+}
+
+/// Marks the response if its handler has checked who is signed in. If the caller is signed
+/// in, the response gets the [`SIGNED_IN_HEADER`] too.
+pub(super) fn mark(caller: &Caller, mut response: Response) -> Response {
     if caller.was_checked() {
         response.extensions_mut().insert(IsPersonal);
     }

@@ -10,13 +10,12 @@ use axum::{
         HeaderMap, HeaderValue,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
-    response::Response,
 };
 use http_body_util::LengthLimitError;
 use serde_json::{Map, Value};
 use url::form_urlencoded::Serializer;
 
-use super::{error_response, media_type::has_content_type};
+use super::media_type::has_content_type;
 use crate::wire::{ApiError, Code, Problem, paths};
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -32,20 +31,10 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 ///
 /// Accepting JSON enables no cross-site attack: this layer runs after the same-origin
 /// check, and a browser sends JSON to another origin only if CORS allows it.
-pub(super) async fn body<F: Future<Output = Response>>(
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
+pub(super) async fn with_form_body(request: Request) -> Result<Request, ApiError> {
     if !paths::is_own(request.uri().path()) {
-        return next(request).await;
+        return Ok(request);
     }
-    match with_form_body(request).await {
-        Ok(request) => next(request).await,
-        Err(error) => error_response(error),
-    }
-}
-
-async fn with_form_body(request: Request) -> Result<Request, ApiError> {
     let (mut parts, body) = request.into_parts();
     let body = read(body).await?;
     if std::str::from_utf8(&body).is_err() {

@@ -75,28 +75,36 @@ impl fmt::Debug for ErrorPage {
     }
 }
 
-/// Replaces the JSON of every [`error_response`](super::error_response) by the error page
-/// if a browser loads a page or submits a form without JavaScript. The status and the
-/// headers stay, except for the headers that describe the JSON body. Other clients of the
-/// HTTP interface get the JSON.
-pub(super) async fn error_page<F: Future<Output = Response>>(
-    page: &ErrorPage,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
-    let is_load = is_navigation(method, uri, headers);
-    let resumed = resumed_load(&request);
-    if !is_load && resumed.is_none() && !is_form(method, headers) {
-        return next(request).await;
+/// The format in which a request gets an error.
+pub(super) enum ErrorFormat {
+    /// A client of the HTTP interface gets JSON.
+    Json,
+    /// A browser that loads a page, or submits a form without JavaScript, gets the error
+    /// page. Holds the path of the page load.
+    Page(Option<LocalPath>),
+}
+
+impl ErrorFormat {
+    pub(super) fn of(request: &Request) -> Self {
+        let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+        let is_load = is_navigation(method, uri, headers);
+        let resumed = resumed_load(request);
+        if !is_load && resumed.is_none() && !is_form(method, headers) {
+            return Self::Json;
+        }
+        let target = uri.path_and_query().map(PathAndQuery::as_str);
+        let target = target.filter(|_| is_load).and_then(LocalPath::parse);
+        Self::Page(target.or(resumed))
     }
-    let target = uri.path_and_query().map(PathAndQuery::as_str);
-    let target = target.filter(|_| is_load).and_then(LocalPath::parse);
-    let target = target.or(resumed);
-    let response = next(request).await;
-    match code_of(&response) {
-        Some(code) => as_page(response, page, code, target.as_ref()),
-        None => response,
+
+    /// Replaces the JSON of an [`error_response`](super::error_response) by the error page if
+    /// this is the format. The status and the headers stay, except for the headers that
+    /// describe the JSON body.
+    pub(super) fn apply(&self, page: &ErrorPage, response: Response) -> Response {
+        match (self, code_of(&response)) {
+            (Self::Page(target), Some(code)) => as_page(response, page, code, target.as_ref()),
+            _ => response,
+        }
     }
 }
 

@@ -20,33 +20,42 @@ const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
 /// The largest error body that is read.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-/// Gives the response of a failed server function the status of its code, and replaces the
-/// 302 after a form by 303, because a browser must not post the form again (RFC 9110,
-/// section 15.4.4).
-///
-/// If a request to a server function accepts HTML, Leptos redirects the browser to the page
-/// that it came from. That is meant for forms, and no form of this library is sent by GET.
-/// So a GET request for one of its paths asks for JSON: a browser that opens such a path
-/// gets the response instead of a redirect.
-pub(super) async fn error_status<F: Future<Output = Response>>(
-    mut request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    if request.method() == Method::GET && paths::is_own(request.uri().path()) {
-        request
-            .headers_mut()
-            .insert(ACCEPT, HeaderValue::from_static("application/json"));
+/// The rule for the status of a response.
+pub(super) struct StatusRule {
+    is_form: bool,
+}
+
+impl StatusRule {
+    /// Returns the rule for the response to a request.
+    ///
+    /// If a request to a server function accepts HTML, Leptos redirects the browser to the
+    /// page that it came from. That is meant for forms, and no form of this library is sent
+    /// by GET. So a GET request for one of its paths asks for JSON: a browser that opens such
+    /// a path gets the response instead of a redirect.
+    pub(super) fn of(request: &mut Request) -> Self {
+        if request.method() == Method::GET && paths::is_own(request.uri().path()) {
+            request
+                .headers_mut()
+                .insert(ACCEPT, HeaderValue::from_static("application/json"));
+        }
+        Self {
+            is_form: request.method() == Method::POST && accepts_html(request.headers()),
+        }
     }
-    let is_form = request.method() == Method::POST && accepts_html(request.headers());
-    let mut response = next(request).await;
-    if is_form && response.status() == StatusCode::FOUND {
-        *response.status_mut() = StatusCode::SEE_OTHER;
+
+    /// Gives the response of a failed server function the status of its code, and replaces
+    /// the 302 after a form by 303, because a browser must not post the form again (RFC 9110,
+    /// section 15.4.4).
+    pub(super) async fn apply(self, mut response: Response) -> Response {
+        if self.is_form && response.status() == StatusCode::FOUND {
+            *response.status_mut() = StatusCode::SEE_OTHER;
+        }
+        let is_failed = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
+        if is_failed && response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+            return with_status_of_code(response).await;
+        }
+        response
     }
-    let is_failed = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
-    if is_failed && response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
-        return with_status_of_code(response).await;
-    }
-    response
 }
 
 async fn with_status_of_code(response: Response) -> Response {

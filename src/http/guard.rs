@@ -11,9 +11,8 @@ use axum::{
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Caller, PageSession, error_response, is_navigation, resume::SignedOutBecause};
-use crate::{
-    Portcullis,
-    wire::{ApiError, Code, LocalPath, REASON_PARAMETER, has_empty_or_dot_segment},
+use crate::wire::{
+    ApiError, Code, LocalPath, ProtectedPages, REASON_PARAMETER, has_empty_or_dot_segment,
 };
 
 /// Rejects signed-out requests for protected paths, whatever the method. A page load is
@@ -25,20 +24,16 @@ use crate::{
 /// A redirect by the page itself would contain the rendered page in its body. A path with
 /// dot segments, empty segments or backslashes gets 404, because the router may resolve
 /// it to another path than the guard does.
-pub(super) async fn guard<F: Future<Output = Response>>(
-    portcullis: &Portcullis,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
+pub(super) fn rejection(pages: &ProtectedPages, request: &Request) -> Option<Response> {
     let path = request.uri().path();
     if is_ambiguous(path) {
-        return error_response(Code::NotFound.into());
+        return Some(error_response(Code::NotFound.into()));
     }
-    if !portcullis.pages().is_protected(path) {
-        return next(request).await;
+    if !pages.is_protected(path) {
+        return None;
     }
-    match require_session(&request) {
-        Ok(()) => next(request).await,
+    let response = match require_session(request) {
+        Ok(()) => return None,
         Err(error) if !error.code.is_about_session() => error_response(error),
         Err(_) if is_navigation(request.method(), request.uri(), request.headers()) => {
             let target = request.uri().path_and_query();
@@ -47,10 +42,11 @@ pub(super) async fn guard<F: Future<Output = Response>>(
                 .extensions()
                 .get()
                 .map(|SignedOutBecause(code)| *code);
-            to_sign_in(portcullis.pages().sign_in_page(), target.as_ref(), reason)
+            to_sign_in(pages.sign_in_page(), target.as_ref(), reason)
         }
         Err(error) => error_response(error),
-    }
+    };
+    Some(response)
 }
 
 /// Returns whether the router may resolve the path to another path. The first check

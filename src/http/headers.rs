@@ -1,6 +1,9 @@
 //! The layer that adds the security headers to every response, errors and files included.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    mem,
+    sync::{Arc, OnceLock},
+};
 
 use aws_lc_rs::rand;
 use axum::{
@@ -16,11 +19,12 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{authenticate::IsPersonal, media_type::has_content_type};
+use super::{authenticate::IsPersonal, media_type::content_type};
 use crate::{origin::PublicOrigin, wire::paths};
 
-/// The headers that are the same for every response of every installation.
-static FIXED_HEADERS: [(HeaderName, HeaderValue); 6] = [
+/// The headers that each response of each installation gets, unless the application sets
+/// them.
+static DEFAULTS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     // Not `no-referrer`: a form without JavaScript is redirected back by its `Referer`.
@@ -39,13 +43,11 @@ static FIXED_HEADERS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// How many headers this layer adds at most. Reserved at once, because the map would grow in
-/// steps.
-const MAX_ADDED_HEADERS: usize = FIXED_HEADERS.len() + 3;
-
 /// The settings of the security headers of an installation.
 #[derive(Clone, Debug)]
 pub(crate) struct SecurityHeaders {
+    /// A response starts with these headers; those that the application sets replace them.
+    defaults: HeaderMap,
     is_secure: bool,
     /// The sources that pages may connect to besides their own origin, each preceded by a
     /// space.
@@ -67,6 +69,7 @@ impl SecurityHeaders {
             .flat_map(|source| [" ", source])
             .collect();
         Self {
+            defaults: defaults(),
             is_secure: origin.is_secure(),
             connect: connect.into(),
             has_own_page_policy,
@@ -103,6 +106,13 @@ impl SecurityHeaders {
     }
 }
 
+/// Returns the defaults in a map that has room for the headers of nearly every response.
+fn defaults() -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(16);
+    map.extend(DEFAULTS.iter().cloned());
+    map
+}
+
 /// The kind of a response, by its media type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ResponseKind {
@@ -113,7 +123,10 @@ enum ResponseKind {
 
 impl ResponseKind {
     fn of(headers: &HeaderMap) -> Self {
-        let is = |media_type| has_content_type(headers, media_type);
+        let Some(name) = content_type(headers) else {
+            return Self::Other;
+        };
+        let is = |expected| name.eq_ignore_ascii_case(expected);
         if is("text/html") {
             Self::Page
         } else if is("text/javascript") || is("application/javascript") {
@@ -145,46 +158,71 @@ impl CspNonce {
     }
 }
 
-/// Adds the security headers and `Cache-Control`.
-///
-/// `no-store` is set on each response that depends on the session: pages, this library's
-/// paths, responses that set a cookie, and responses whose handler has checked who is
-/// signed in. It is also set on each response without a `Cache-Control` of its own, except
-/// files (with `ETag` or `Last-Modified`), which get `no-cache`.
-pub(super) async fn headers<F: Future<Output = Response>>(
-    settings: &SecurityHeaders,
-    mut request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    let nonce = CspNonce(Arc::default());
-    let is_own = paths::is_own(request.uri().path());
-    request.extensions_mut().insert(nonce.clone());
-    let mut response = next(request).await;
+/// The headers that the response to a request will get.
+pub(super) struct PreparedHeaders<'s> {
+    settings: &'s SecurityHeaders,
+    nonce: CspNonce,
+    /// Whether the request is for one of this library's paths.
+    is_own: bool,
+}
 
-    let was_checked = response.extensions().get::<IsPersonal>().is_some();
-    let headers = response.headers_mut();
-    let kind = ResponseKind::of(headers);
-    let is_page = kind == ResponseKind::Page;
-    let is_personal = was_checked || headers.contains_key(SET_COOKIE);
-    headers.reserve(MAX_ADDED_HEADERS);
-    for (name, value) in &FIXED_HEADERS {
-        // A header that the application has set is kept.
-        headers.entry(name).or_insert_with(|| value.clone());
+impl SecurityHeaders {
+    /// Prepares the headers of the response. Puts the [`CspNonce`] into the request's
+    /// extensions.
+    pub(super) fn prepare(&self, request: &mut Request) -> PreparedHeaders<'_> {
+        let nonce = CspNonce(Arc::default());
+        request.extensions_mut().insert(nonce.clone());
+        PreparedHeaders {
+            settings: self,
+            nonce,
+            is_own: paths::is_own(request.uri().path()),
+        }
     }
-    if settings.is_secure {
-        let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-        headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
+}
+
+impl PreparedHeaders<'_> {
+    /// Adds the security headers and `Cache-Control`.
+    pub(super) fn add(&self, mut response: Response) -> Response {
+        let was_checked = response.extensions().get::<IsPersonal>().is_some();
+        let headers = response.headers_mut();
+        let kind = ResponseKind::of(headers);
+        // Copying a map costs less than adding its headers one by one.
+        let own = mem::replace(headers, self.settings.defaults.clone());
+        headers.extend(own);
+        if self.settings.is_secure {
+            let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+            headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
+        }
+        if let Some(policy) = self.settings.policy(kind, &self.nonce) {
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        if let Some(control) = self.cache_control(headers, kind, was_checked) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static(control));
+        }
+        response
     }
-    if let Some(policy) = settings.policy(kind, &nonce) {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
+
+    /// Returns the `Cache-Control` to set; `None` keeps that of the application.
+    ///
+    /// It is `no-store` for each response that depends on the session: pages, this library's
+    /// paths, responses that set a cookie, and responses whose handler has checked who is
+    /// signed in. Of the others, a file (with `ETag` or `Last-Modified`) gets `no-cache`: the
+    /// browser may keep it, but must revalidate it before each use.
+    fn cache_control(
+        &self,
+        headers: &HeaderMap,
+        kind: ResponseKind,
+        was_checked: bool,
+    ) -> Option<&'static str> {
+        let is_personal = was_checked || headers.contains_key(SET_COOKIE);
+        if self.is_own || is_personal || kind == ResponseKind::Page {
+            return Some("no-store");
+        }
+        let is_file = || headers.contains_key(LAST_MODIFIED) || headers.contains_key(ETAG);
+        match headers.contains_key(CACHE_CONTROL) {
+            true => None,
+            false if is_file() => Some("no-cache"),
+            false => Some("no-store"),
+        }
     }
-    let has_cache_control = headers.contains_key(CACHE_CONTROL);
-    let is_file = headers.contains_key(LAST_MODIFIED) || headers.contains_key(ETAG);
-    if is_own || is_page || is_personal || (!has_cache_control && !is_file) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    } else if !has_cache_control {
-        // The browser may keep a file, but must revalidate it before each use.
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    }
-    response
 }

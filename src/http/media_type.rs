@@ -20,18 +20,22 @@ pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
 /// Returns whether the body of a request or response has that media type, whatever its
 /// parameters.
 pub(crate) fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| is(value, expected))
+    content_type(headers).is_some_and(|name| name.eq_ignore_ascii_case(expected))
+}
+
+/// Returns the media type of the body of a request or response, without its parameters.
+pub(crate) fn content_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(without_parameters(value))
 }
 
 /// Compares a media type without its parameters.
 fn is(value: &str, expected: &str) -> bool {
-    value
-        .split(';')
-        .next()
-        .is_some_and(|name| name.trim().eq_ignore_ascii_case(expected))
+    without_parameters(value).eq_ignore_ascii_case(expected)
+}
+
+fn without_parameters(value: &str) -> &str {
+    value.split_once(';').map_or(value, |(name, _)| name).trim()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod admin;
 mod authenticate;
+mod authenticated;
 mod body;
 mod caller;
 mod change_password;
@@ -32,6 +33,7 @@ pub(crate) mod routes;
 mod same_origin;
 
 pub use admin::Administrator;
+pub use authenticated::AuthenticatedRouter;
 pub use caller::Caller;
 pub use ended::SessionEnded;
 pub use error_page::ErrorPage;
@@ -61,13 +63,13 @@ fn is_page(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
         && !path.starts_with(paths::API)
         && ![paths::HEALTH, paths::READY, paths::JWKS].contains(&path)
-        && (accepts_html(headers) || !is_file())
+        && (!is_file() || accepts_html(headers))
 }
 
 /// Returns whether a request is a page load: the browser loads a document. A call of a
 /// script is not one, nor is a prefetch, which may never be displayed.
 fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    is_page(method, uri, headers) && loads_document(headers)
+    loads_document(headers) && is_page(method, uri, headers)
 }
 
 /// Returns whether the headers are those of a browser that loads a document to display it.

@@ -1,18 +1,17 @@
 //! The layers around an application's routes, and their order.
 
-use std::{convert::Infallible, pin::Pin};
+use std::convert::Infallible;
 
 use axum::{
     Router,
     extract::Request,
     response::{IntoResponse, Response},
 };
-use tower::{Layer, Service, ServiceExt, service_fn};
+use tower::{Layer, Service, ServiceExt};
 
 use super::{
-    authenticate::authenticate, body::body, error_page::error_page, error_status::error_status,
-    guard::guard, headers::headers, protected::ProtectedRouter, resume::resume,
-    same_origin::same_origin,
+    AuthenticatedRouter, Caller, ProtectedRouter, authenticate, body::with_form_body,
+    error_page::ErrorFormat, error_response, error_status::StatusRule, guard, resume, same_origin,
 };
 use crate::Portcullis;
 
@@ -27,7 +26,7 @@ impl Portcullis {
     /// 4. The same-origin check: a cross-site request that may change something is rejected
     ///    with 403 `cross_site`.
     /// 5. Request bodies for this library's paths: a form or JSON, limited in size.
-    /// 6. Authentication: the request gets a [`Caller`](super::Caller).
+    /// 6. Authentication: the request gets a [`Caller`].
     /// 7. Resuming: a page load with a refresh token and without a valid access token is
     ///    refreshed before the handler runs.
     /// 8. The guard: a signed-out page load of a protected path is redirected to the sign-in
@@ -43,7 +42,7 @@ impl Portcullis {
     #[track_caller]
     pub fn protect(&self, router: Router) -> ProtectedRouter {
         self.note_protected();
-        self.outer(self.inner(router))
+        ProtectedRouter::new(self, AuthenticatedRouter::new(self, router))
     }
 
     /// Puts all layers around a router, as [`Portcullis::protect`] does, and adds `layer`
@@ -57,7 +56,7 @@ impl Portcullis {
     #[track_caller]
     pub fn protect_with<L>(&self, router: Router, layer: L) -> ProtectedRouter
     where
-        L: Layer<Router>,
+        L: Layer<AuthenticatedRouter>,
         L::Service: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send>
             + Clone
             + Send
@@ -65,88 +64,79 @@ impl Portcullis {
             + 'static,
     {
         self.note_protected();
-        let inner = Router::new().fallback_service(self.inner(router));
-        self.outer(layer.layer(inner))
-    }
-
-    /// Adds the layers outside the application's own layer. The first one sees a request
-    /// first and its response last.
-    ///
-    /// They are around the router as a whole, not around each of its routes. A consequence: a
-    /// response to HEAD has already lost its body when a layer sees it.
-    fn outer<S>(&self, inner: S) -> ProtectedRouter
-    where
-        S: Service<Request, Error = Infallible, Response: IntoResponse, Future: Send>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-    {
-        let portcullis = self.clone();
-        let layered = service_fn(move |request| {
-            let (portcullis, inner) = (portcullis.clone(), inner.clone());
-            async move {
-                let run = |request| async {
-                    let Ok(response) = inner.oneshot(request).await;
-                    response.into_response()
-                };
-                // Outside all layers that respond with an error.
-                let error_page = |request| error_page(portcullis.error_page(), request, run);
-                // Outside all other layers, so that their error responses get the headers too.
-                let headers = headers(portcullis.security_headers(), request, error_page);
-                Ok::<_, Infallible>(headers.await)
-            }
-        });
-        ProtectedRouter::new(Router::new().fallback_service(layered))
-    }
-
-    /// Adds the layers inside the application's own layer.
-    fn inner(
-        &self,
-        router: Router,
-    ) -> impl Service<Request, Error = Infallible, Response = Response, Future: Send>
-    + Clone
-    + Send
-    + Sync
-    + 'static {
-        let portcullis = self.clone();
-        service_fn(move |request| {
-            let (portcullis, router) = (portcullis.clone(), router.clone());
-            async move { Ok(inner(&portcullis, router, request).await) }
-        })
+        ProtectedRouter::new(self, layer.layer(AuthenticatedRouter::new(self, router)))
     }
 }
 
-/// Passes a request through the layers inside the application's own layer, the last one
-/// first.
+/// Passes a request through the layers outside the application's own layer. The first one
+/// sees a request first and its response last.
 ///
-/// They are functions that call each other, and not layers of `axum::middleware`: each of
-/// those clones everything inside of it for each request, and allocates twice.
-async fn inner(portcullis: &Portcullis, router: Router, request: Request) -> Response {
-    let run = |request| {
-        boxed(async {
-            let Ok(response) = router.oneshot(request).await;
-            response
-        })
-    };
-    // Needs the resumed session; runs before any rendering.
-    let guard = |request| boxed(guard(portcullis, request, run));
-    // Needs the `Caller`; refreshes its session on a page load.
-    let resume = |request| boxed(resume(request, guard));
-    // From here on the request has a `Caller`.
-    let authenticate = |request| boxed(authenticate(portcullis, request, resume));
-    // After the same-origin check: the body of another site's form is not even read.
-    let body = |request| boxed(body(request, authenticate));
-    // Before the tokens are read, so that another site learns nothing about them.
-    let same_origin = |request| boxed(same_origin(portcullis, request, body));
-    // Inside the application's limits, whose responses have the right status already.
-    error_status(request, same_origin).await
+/// They are around the router as a whole, not around each of its routes. A consequence: a
+/// response to HEAD has already lost its body when a layer sees it.
+///
+/// The layers are functions, called one after the other, and not layers of
+/// `axum::middleware`: each of those clones everything inside of it for each request, and
+/// allocates twice.
+pub(super) async fn outer<S>(portcullis: &Portcullis, inner: S, mut request: Request) -> Response
+where
+    S: Service<Request, Error = Infallible, Response: IntoResponse>,
+{
+    // Outside all other layers, so that their error responses get the headers too.
+    let headers = portcullis.security_headers().prepare(&mut request);
+    // Outside all layers that respond with an error.
+    let format = ErrorFormat::of(&request);
+    let Ok(response) = inner.oneshot(request).await;
+    let response = format.apply(portcullis.error_page(), response.into_response());
+    headers.add(response)
 }
 
-/// Puts the future of a layer on the heap. Otherwise its type would contain the type of the
-/// next layer twice, and the compiler's work would double with each layer.
-fn boxed<'r>(
-    response: impl Future<Output = Response> + Send + 'r,
-) -> Pin<Box<dyn Future<Output = Response> + Send + 'r>> {
-    Box::pin(response)
+/// Passes a request through the layers inside the application's own layer.
+pub(super) async fn inner(
+    portcullis: &Portcullis,
+    router: Router,
+    mut request: Request,
+) -> Response {
+    // Inside the application's limits, whose responses have the right status already.
+    let status = StatusRule::of(&mut request);
+    status
+        .apply(checked(portcullis, router, request).await)
+        .await
+}
+
+/// Passes a request through the checks that know nothing about its caller.
+async fn checked(portcullis: &Portcullis, router: Router, request: Request) -> Response {
+    // Before the tokens are read, so that another site learns nothing about them.
+    if let Some(rejection) = same_origin::rejection(portcullis, &request) {
+        return rejection;
+    }
+    // After the same-origin check: the body of another site's form is not even read.
+    let mut request = match with_form_body(request).await {
+        Ok(request) => request,
+        Err(error) => return error_response(error),
+    };
+    // From here on the request has a `Caller`.
+    let caller = authenticate::caller_of(portcullis, &mut request).await;
+    let response = resumed(&caller, router, request).await;
+    authenticate::mark(&caller, response)
+}
+
+/// Refreshes the session of a page load if that is due, and calls the guarded router.
+async fn resumed(caller: &Caller, router: Router, mut request: Request) -> Response {
+    match resume::resume(caller, &mut request).await {
+        // Needs the resumed session; runs before any rendering.
+        Ok(cookies) => {
+            let response = match guard::rejection(caller.pages(), &request) {
+                Some(rejection) => rejection,
+                None => respond(router, request).await,
+            };
+            resume::with_cookies(cookies, response)
+        }
+        Err(error) => error_response(error),
+    }
+}
+
+async fn respond(mut router: Router, request: Request) -> Response {
+    // A router is always ready.
+    let Ok(response) = router.call(request).await;
+    response
 }

@@ -2,20 +2,26 @@
 
 use std::{
     convert::Infallible,
+    fmt,
     future::{Ready, ready},
+    pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use axum::{
-    Router,
-    body::{Bytes, HttpBody},
+    Router, ServiceExt,
+    body::{Body, Bytes, HttpBody},
     extract::connect_info::IntoMakeServiceWithConnectInfo,
     http::Request,
-    response::Response,
-    routing::{IntoMakeService, future::RouteFuture},
+    response::{IntoResponse, Response},
+    routing::IntoMakeService,
     serve::{IncomingStream, Listener},
 };
 use tower::{BoxError, Service};
+
+use super::protect;
+use crate::Portcullis;
 
 /// A router with all layers around it, returned by
 /// [`Portcullis::protect`](crate::Portcullis::protect).
@@ -31,34 +37,54 @@ use tower::{BoxError, Service};
 /// let app = app.route("/late", get(|| async { "not protected" }));
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
-pub struct ProtectedRouter(Router);
+pub struct ProtectedRouter(Arc<Respond>);
+
+/// Passes a request through all layers. The type of the application's own layer is in it.
+type Respond = dyn Fn(Request<Body>) -> ResponseFuture + Send + Sync;
+
+type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
 
 impl ProtectedRouter {
-    /// Wraps a router that has all layers around it.
-    pub(super) fn new(layered: Router) -> Self {
-        Self(layered)
+    /// Puts the outer layers around the application's own layer.
+    pub(super) fn new<S>(portcullis: &Portcullis, inner: S) -> Self
+    where
+        S: Service<Request<Body>, Error = Infallible, Response: IntoResponse, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let portcullis = portcullis.clone();
+        Self(Arc::new(move |request| {
+            let (portcullis, inner) = (portcullis.clone(), inner.clone());
+            Box::pin(async move { Ok(protect::outer(&portcullis, inner, request).await) })
+        }))
     }
 
     /// Returns the router, to put further layers around it or to nest it in a larger
     /// application. A route that is added to the returned router is not protected.
     pub fn into_router(self) -> Router {
-        self.0
+        Router::new().fallback_service(self)
     }
 
     /// Converts the router for `axum::serve` or another server that makes a service
     /// for each connection; see [`Router::into_make_service`].
-    pub fn into_make_service(self) -> IntoMakeService<Router> {
-        self.0.into_make_service()
+    pub fn into_make_service(self) -> IntoMakeService<Self> {
+        ServiceExt::<Request<Body>>::into_make_service(self)
     }
 
     /// Converts the router for a server that passes the client's address to the
     /// handlers; see [`Router::into_make_service_with_connect_info`].
-    pub fn into_make_service_with_connect_info<C>(
-        self,
-    ) -> IntoMakeServiceWithConnectInfo<Router, C> {
-        self.0.into_make_service_with_connect_info()
+    pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeServiceWithConnectInfo<Self, C> {
+        ServiceExt::<Request<Body>>::into_make_service_with_connect_info(self)
+    }
+}
+
+impl fmt::Debug for ProtectedRouter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProtectedRouter")
     }
 }
 
@@ -69,14 +95,14 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = RouteFuture<Infallible>;
+    type Future = ResponseFuture;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Service::<Request<B>>::poll_ready(&mut self.0, context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        self.0.call(request)
+        (self.0)(request.map(Body::new))
     }
 }
 

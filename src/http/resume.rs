@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Caller, SessionCookies, error_response, is_navigation, is_page};
+use super::{Caller, SessionCookies, is_navigation, is_page};
 use crate::wire::{ApiError, Code, Snapshot};
 
 /// The session that a page is rendered for; `None` if no user is signed in.
@@ -24,34 +24,29 @@ pub(super) struct SignedOutBecause(pub(super) Code);
 
 /// Puts the [`PageSession`] into the extensions of a request for a page. If the request
 /// loads a document by GET, is not signed in by its access token, and has a refresh token,
-/// this layer refreshes first and appends the cookies to the response.
+/// this layer refreshes first and returns the cookies for the response.
 ///
 /// It runs before the page is rendered, because a page reads its session in several places
 /// at once, and each of them would see the old cookie.
-pub(super) async fn resume<F: Future<Output = Response>>(
-    mut request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    let is_page = is_page(request.method(), request.uri(), request.headers());
-    let Some(caller) = request
-        .extensions()
-        .get::<Caller>()
-        .filter(|_| is_page)
-        .cloned()
-    else {
-        return next(request).await;
-    };
+///
+/// # Errors
+/// As [`look_up`].
+pub(super) async fn resume(
+    caller: &Caller,
+    request: &mut Request,
+) -> Result<Option<SessionCookies>, ApiError> {
+    if !is_page(request.method(), request.uri(), request.headers()) {
+        return Ok(None);
+    }
     let may_refresh = request.method() == Method::GET
         && is_navigation(request.method(), request.uri(), request.headers());
-    let resumed = match look_up(&caller, may_refresh).await {
-        Ok(resumed) => resumed,
-        Err(error) => return error_response(error),
-    };
     let mut cookies = None;
     let mut snapshot = None;
-    match resumed {
+    match look_up(caller, may_refresh).await? {
         Resumed::SignedOut(code) => {
-            request.extensions_mut().insert(SignedOutBecause(code));
+            if code.is_reason() {
+                request.extensions_mut().insert(SignedOutBecause(code));
+            }
         }
         Resumed::SignedIn(found) => snapshot = Some(*found),
         Resumed::Refreshed(caller, issued) => {
@@ -61,7 +56,11 @@ pub(super) async fn resume<F: Future<Output = Response>>(
         }
     }
     request.extensions_mut().insert(PageSession(snapshot));
-    let response = next(request).await;
+    Ok(cookies)
+}
+
+/// Appends the cookies of a refreshed session to the response.
+pub(super) fn with_cookies(cookies: Option<SessionCookies>, response: Response) -> Response {
     match cookies {
         // The cookies of a handler that signs in or out take precedence.
         Some(cookies) if !sets_any(&response, &cookies) => (cookies, response).into_response(),

@@ -19,17 +19,13 @@ use crate::{Portcullis, origin::PublicOrigin, wire::Code};
 /// How much of a rejected `Origin` header is logged.
 const MAX_LOGGED_ORIGIN_CHARS: usize = 200;
 
-/// Rejects cross-site requests with 403 `cross_site`.
-pub(super) async fn same_origin<F: Future<Output = Response>>(
-    portcullis: &Portcullis,
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
+/// Rejects a cross-site request with 403 `cross_site`.
+pub(super) fn rejection(portcullis: &Portcullis, request: &Request) -> Option<Response> {
     let origin = portcullis.origin();
     match check(request.method(), request.headers(), origin) {
-        Ok(()) => next(request).await,
-        Err(Mismatch::Site) => error_response(Code::CrossSite.into()),
-        Err(Mismatch::Origin(received)) => other_origin(origin, &received),
+        Ok(()) => None,
+        Err(Mismatch::Site) => Some(error_response(Code::CrossSite.into())),
+        Err(Mismatch::Origin(received)) => Some(other_origin(origin, &received)),
     }
 }
 

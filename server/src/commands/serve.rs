@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::open;
-use crate::{failure::Failure, listen, router::router, settings::Settings, terminal};
+use crate::{failure::Failure, listen, log, router::router, settings::Settings, terminal};
 
 /// The number of connections that may wait to be accepted, as in the documentation of
 /// [`TcpSocket`].
@@ -18,7 +18,8 @@ const LISTEN_BACKLOG: u32 = 1024;
 
 /// Serves until the process receives a stop signal.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
-    settings.log.start();
+    // Until the process ends.
+    let _log = log::start(&settings.log);
     check_site(Path::new(&*settings.http.site.site_root))?;
     // Before the database is opened: another process that has the port may use the same
     // database.

@@ -13,23 +13,19 @@ use portcullis::{
 
 use super::redirects::to_local_path;
 
-/// Redirects the other spelling of a path with 308, which keeps method and body.
-pub(crate) async fn canonical_path<F: Future<Output = Response>>(
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
+/// Redirects the other spelling of a path with 308, which keeps method and body. Returns
+/// `None` if the path is canonical.
+pub(crate) fn redirect(request: &Request) -> Option<Response> {
     let uri = request.uri();
     // `CONNECT host:port` and `OPTIONS *` have no path, but the inner layers and the
     // routes rely on one. A page that builds a link from its own path `//host` would
     // name another host.
     let is_path = uri.path().starts_with('/') && !uri.path().starts_with("//");
     if !is_path {
-        return error_response(Code::NotFound.into());
+        return Some(error_response(Code::NotFound.into()));
     }
-    match canonical_location(uri) {
-        Some(location) => (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response(),
-        None => next(request).await,
-    }
+    let location = canonical_location(uri)?;
+    Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response())
 }
 
 /// Returns the location of the canonical spelling, or `None` if the path is canonical

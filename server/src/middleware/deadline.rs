@@ -1,8 +1,8 @@
 //! The timeout of a whole request.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
-use axum::{extract::Request, response::Response};
+use axum::response::Response;
 use portcullis::{http::error_response, wire::Code};
 use tokio::time::timeout;
 
@@ -14,16 +14,18 @@ use tokio::time::timeout;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Responds with 503 if a request takes too long, including the arrival of its body.
-pub(crate) async fn deadline<F: Future<Output = Response>>(
-    request: Request,
-    next: impl FnOnce(Request) -> F,
+pub(crate) async fn deadline(
+    response: impl Future<Output = Result<Response, Infallible>>,
 ) -> Response {
-    within(REQUEST_TIMEOUT, next(request)).await
+    within(REQUEST_TIMEOUT, response).await
 }
 
-async fn within(time: Duration, response: impl Future<Output = Response>) -> Response {
+async fn within(
+    time: Duration,
+    response: impl Future<Output = Result<Response, Infallible>>,
+) -> Response {
     match timeout(time, response).await {
-        Ok(response) => response,
+        Ok(Ok(response)) => response,
         Err(_) => error_response(Code::Busy.into()),
     }
 }

@@ -3,19 +3,17 @@
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
+    pin::Pin,
     task::Poll,
 };
 
-use axum::{extract::Request, response::Response};
+use axum::response::Response;
 use portcullis::{http::error_response, wire::Code};
 
 /// Responds with 500 after a panic.
-pub(crate) async fn catch_panic<F: Future<Output = Response>>(
-    request: Request,
-    next: impl FnOnce(Request) -> F,
+pub(crate) async fn catch_panic(
+    mut response: Pin<&mut impl Future<Output = Response>>,
 ) -> Response {
-    let mut response = pin!(async { next(request).await });
     poll_fn(|context| {
         // After a panic the future is not polled again.
         let poll = AssertUnwindSafe(|| response.as_mut().poll(context));

@@ -1,23 +1,18 @@
 //! Redirects lead to a path of this application, never to another host.
 
 use axum::{
-    extract::Request,
     http::{HeaderValue, Uri, header::LOCATION},
     response::Response,
 };
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use portcullis::wire::LocalPath;
 
-/// Replaces every `Location` by a local path.
+/// Replaces the `Location` of a response by a local path.
 ///
 /// After a form without JavaScript, leptos redirects to the `Referer`, which a client
 /// can set to any value. So the host of every `Location` is dropped, and the rest is
 /// checked.
-pub(crate) async fn local_redirects<F: Future<Output = Response>>(
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    let mut response = next(request).await;
+pub(crate) fn local_redirect(mut response: Response) -> Response {
     let Some(location) = response.headers().get(LOCATION) else {
         return response;
     };

@@ -1,55 +1,55 @@
-//! The log of requests: method, path, status and latency. The query, the headers and
-//! the body are never logged: they contain tokens, addresses and passwords.
+//! The access log: the status and the latency of each request.
 
-use std::time::Instant;
+use std::{pin::Pin, time::Instant};
 
 use axum::{extract::Request, http::StatusCode, response::Response};
 use portcullis::wire::paths;
-use tracing::{Instrument, Span};
+
+use crate::log::request::RequestLine;
 
 /// The target for log filters, as in `PORTCULLIS_LOG=info,portcullis::http=warn`.
 const TARGET: &str = "portcullis::http";
 
-/// Logs a request once, when its response begins.
-pub(crate) async fn trace<F: Future<Output = Response>>(
-    request: Request,
-    next: impl FnOnce(Request) -> F,
-) -> Response {
-    let span = span(&request);
-    // The span of a health check is disabled at the default level, and so is its event.
-    let is_logged = !span.is_disabled();
-    let start = Instant::now();
-    async {
-        let response = next(request).await;
-        if is_logged {
-            log(response.status(), start);
+/// What the access log needs of a request.
+pub(crate) struct Logged {
+    line: RequestLine,
+    is_health_check: bool,
+}
+
+impl Logged {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self {
+            line: RequestLine::of(request),
+            is_health_check: request.uri().path() == paths::HEALTH,
         }
+    }
+}
+
+/// Logs a request once, when its response begins.
+pub(crate) async fn trace(
+    request: Logged,
+    response: Pin<&mut impl Future<Output = Response>>,
+) -> Response {
+    let start = Instant::now();
+    let is_health_check = request.is_health_check;
+    let logged = async {
+        let response = response.await;
+        log(response.status(), start, is_health_check);
         response
-    }
-    .instrument(span)
-    .await
+    };
+    request.line.scope(logged).await
 }
 
-/// Creates the span of a request. The path is quoted and escaped, so that it cannot
-/// forge a line of the log.
-fn span(request: &Request) -> Span {
-    let path = request.uri().path();
-    let method = request.method().as_str();
-    if path == paths::HEALTH {
-        tracing::debug_span!(target: TARGET, "request", method, ?path)
-    } else {
-        // At the highest level, so that no filter removes the path.
-        tracing::error_span!(target: TARGET, "request", method, ?path)
-    }
-}
-
-fn log(status: StatusCode, start: Instant) {
-    let latency = start.elapsed();
-    let is_failure = status >= StatusCode::INTERNAL_SERVER_ERROR;
+/// A health check is logged at a lower level: there are many, and all are alike.
+fn log(status: StatusCode, start: Instant, is_health_check: bool) {
+    let latency_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let is_failure = status.is_server_error();
     let status = status.as_u16();
-    if is_failure {
-        tracing::error!(target: TARGET, status, ?latency, "response");
+    if is_health_check {
+        tracing::debug!(target: TARGET, status, latency_us, "response");
+    } else if is_failure {
+        tracing::error!(target: TARGET, status, latency_us, "response");
     } else {
-        tracing::info!(target: TARGET, status, ?latency, "response");
+        tracing::info!(target: TARGET, status, latency_us, "response");
     }
 }

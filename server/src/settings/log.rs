@@ -1,40 +1,31 @@
 //! The setting of the log.
 
-use std::io::{self, IsTerminal};
-
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{SettingError, Values, table};
 
-/// The log filter: valid directives of `tracing`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The log filter: a level, and levels for single targets.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Log {
-    directives: String,
+    filter: Targets,
 }
 
 impl Log {
     pub(super) fn read(values: &Values) -> Result<Self, SettingError> {
         values.parse(&table::LOG, |text| {
-            let is_usable =
-                text.split(',').all(is_level_or_rule) && EnvFilter::try_new(text).is_ok();
-            is_usable
-                .then(|| Self {
-                    directives: text.to_owned(),
-                })
+            let filter = text.parse().ok();
+            filter
+                .filter(|_| text.split(',').all(is_level_or_rule))
+                .map(|filter| Self { filter })
                 .ok_or_else(|| {
                     format!("`{text}` is not a log filter; write it like info or info,sqlx=warn")
                 })
         })
     }
 
-    /// Starts the log, which is written to standard error.
-    pub fn start(&self) {
-        // The call fails if a log was started before; that log goes on.
-        let _ = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(&self.directives))
-            .with_writer(io::stderr)
-            .with_ansi(io::stderr().is_terminal())
-            .try_init();
+    /// Returns the filter.
+    pub(crate) fn filter(&self) -> Targets {
+        self.filter.clone()
     }
 }
 
