@@ -26,7 +26,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     installation,
-    scale::{id, numbers, settling_statements},
+    scale::{PASSWORD_HASH, id, numbers, settling_statements},
 };
 
 const FEW_ACCOUNTS: u64 = 10_000;
@@ -138,7 +138,7 @@ fn insert(kind: Kind, from: u64, of: u64) -> String {
         "INSERT INTO accounts
              (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
          SELECT {account}, 'person-' || i || '@example.org', 'person-' || i || '@example.org',
-                'Person ' || i, NULL, {yes}, {no}, {start} + i
+                'Person ' || i, '{PASSWORD_HASH}', {yes}, {no}, {start} + i
          FROM {accounts} AS n",
         start = installation::START,
     )

@@ -117,6 +117,10 @@ pub(crate) const fn settling_statements(kind: Kind) -> &'static [&'static str] {
     }
 }
 
+/// A hash for accounts whose password is never checked.
+pub(crate) const PASSWORD_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo";
+
 /// Returns the SQL of `UUIDv7` number `number` of `of`: its time, version and variant, and
 /// the number in place of the random bits.
 pub(crate) fn id(kind: Kind, number: &str, of: u64) -> String {
@@ -165,7 +169,7 @@ fn fill(kind: Kind, from: u64, count: u64, of: u64) -> String {
              (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
          SELECT {account}, 'person-' || i || '@example.org', 'person-' || i || '@example.org',
                 'Person ' || i,
-                '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo',
+                '{PASSWORD_HASH}',
                 {yes}, {no}, {START}
          FROM {accounts} AS n WHERE true ON CONFLICT DO NOTHING;
          INSERT INTO sessions
