@@ -12,7 +12,7 @@ use super::{
     claims::Claims,
     jws::{self, TokenKind},
 };
-use crate::{clock::Timestamp, keys::KeyError, rotation::Presented};
+use crate::{clock::Timestamp, ids::SessionId, keys::KeyError, rotation::Presented};
 
 /// A signed refresh token. `Debug` prints only the type name.
 pub struct RefreshToken(String);
@@ -169,6 +169,22 @@ impl Tokens {
             issued_at: Timestamp::from_seconds(claims.iat),
             key,
         })
+    }
+
+    /// Returns the session and the `key` of a refresh token, whatever its times are. For
+    /// ending the session, and for telling the token from a cookie of another application.
+    ///
+    /// # Errors
+    /// [`TokenError::UnknownKey`] if it cannot be verified yet, and [`TokenError::Invalid`] in
+    /// all other cases.
+    pub(crate) fn session_of_refresh(
+        &self,
+        unverified: &str,
+        now: Timestamp,
+    ) -> Result<(SessionId, RefreshKey), TokenError> {
+        let (claims, _) = jws::verify(unverified, TokenKind::Refresh, &self.keys(), now)?;
+        self.check_origin(&claims)?;
+        Ok((claims.sid, claims.key.ok_or(TokenError::Invalid)?))
     }
 }
 

@@ -15,6 +15,11 @@ use crate::{
     policy::MAX_CLOCK_SKEW,
 };
 
+/// How far in the future the time of issue of a token may be, so that the token may become
+/// valid soon. A token of a clock that was further ahead is invalid: otherwise its browser
+/// would be locked out for as long.
+const MAX_AHEAD: Duration = Duration::from_secs(60);
+
 /// The account, the session and the generation of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
@@ -98,6 +103,16 @@ impl Tokens {
         }
     }
 
+    /// Checks that a token is for this installation, and that its times are possible.
+    pub(super) fn check_origin(&self, claims: &Claims<'_>) -> Result<(), TokenError> {
+        let is_ours = claims.iss == self.issuer && claims.aud == self.issuer;
+        if is_ours && claims.iat >= 0 && claims.exp > claims.iat {
+            Ok(())
+        } else {
+            Err(TokenError::Invalid)
+        }
+    }
+
     /// Checks the claims that both kinds of token have in common. Returns the subject and when
     /// the token expires.
     pub(super) fn check(
@@ -105,14 +120,15 @@ impl Tokens {
         claims: &Claims<'_>,
         now: Timestamp,
     ) -> Result<(Subject, Timestamp), TokenError> {
-        let is_ours = claims.iss == self.issuer && claims.aud == self.issuer;
-        if !is_ours || claims.iat < 0 || claims.exp <= claims.iat {
-            return Err(TokenError::Invalid);
-        }
+        self.check_origin(claims)?;
         // The token is signed by one of our servers, so the clock of that server is ahead, or
         // the clock of this one was set back. `exp` has no leeway, because a leeway would keep
         // expired tokens valid.
-        if Timestamp::from_seconds(claims.iat) > now + MAX_CLOCK_SKEW {
+        let issued_at = Timestamp::from_seconds(claims.iat);
+        if issued_at > now + MAX_AHEAD {
+            return Err(TokenError::Invalid);
+        }
+        if issued_at > now + MAX_CLOCK_SKEW {
             return Err(TokenError::UnknownKey);
         }
         let expires_at = Timestamp::from_seconds(claims.exp);
