@@ -57,6 +57,7 @@ mod confirmations;
 mod connections;
 mod delete;
 mod devices;
+mod encryption;
 mod end;
 mod events;
 mod external;
