@@ -11,6 +11,7 @@ use super::{
     Issued, SessionCookies,
     credentials::{Unverified, UnverifiedTokens},
     request_device::RequestDevice,
+    same_origin::IsCrossSite,
 };
 use crate::{
     Portcullis,
@@ -49,8 +50,12 @@ impl Caller {
         headers: &HeaderMap,
         extensions: &Extensions,
     ) -> Self {
+        let unverified = match extensions.get::<IsCrossSite>() {
+            Some(IsCrossSite) => UnverifiedTokens::default(),
+            None => UnverifiedTokens::read(&portcullis, headers),
+        };
         Self {
-            unverified: Arc::new(UnverifiedTokens::read(&portcullis, headers)),
+            unverified: Arc::new(unverified),
             access: Arc::default(),
             device: RequestDevice::read(headers, extensions),
             portcullis,

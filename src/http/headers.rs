@@ -16,8 +16,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{authenticate::IsPersonal, media_type::has_content_type};
-use crate::{origin::PublicOrigin, wire::paths};
+use super::{authenticate::IsPersonal, media_type::has_content_type, page_policy::PagePolicy};
+use crate::{origin::PublicOrigin, service::HeaderSettings, wire::paths};
+
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// The headers that are the same for every response of every installation.
 static FIXED_HEADERS: [(HeaderName, HeaderValue); 6] = [
@@ -25,10 +27,7 @@ static FIXED_HEADERS: [(HeaderName, HeaderValue); 6] = [
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     // Not `no-referrer`: a form without JavaScript is redirected back by its `Referer`.
     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (OPENER_POLICY, HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
@@ -47,30 +46,31 @@ const MAX_ADDED_HEADERS: usize = FIXED_HEADERS.len() + 3;
 #[derive(Clone, Debug)]
 pub(crate) struct SecurityHeaders {
     is_secure: bool,
-    /// The sources that pages may connect to besides their own origin, each preceded by a
-    /// space.
-    connect: Arc<str>,
-    /// Whether the application sets the Content-Security-Policy of pages itself.
-    has_own_page_policy: bool,
+    /// `None` if the application sets the Content-Security-Policy of pages itself.
+    page_policy: Option<PagePolicy>,
+    allows_popups: bool,
+    covers_subdomains: bool,
 }
 
 impl SecurityHeaders {
-    /// Returns the settings for an origin. `connect_src` are the sources that pages may
-    /// connect to besides their own origin.
-    pub(crate) fn new(
-        origin: &PublicOrigin,
-        connect_src: &[String],
-        has_own_page_policy: bool,
-    ) -> Self {
-        let connect: String = connect_src
-            .iter()
-            .flat_map(|source| [" ", source])
-            .collect();
+    /// Returns the headers for an origin.
+    pub(crate) fn new(origin: &PublicOrigin, settings: &HeaderSettings) -> Self {
+        let is_own = settings.has_own_page_policy;
         Self {
             is_secure: origin.is_secure(),
-            connect: connect.into(),
-            has_own_page_policy,
+            page_policy: (!is_own).then(|| PagePolicy::new(&settings.sources)),
+            allows_popups: settings.allows_popups,
+            covers_subdomains: settings.covers_subdomains,
         }
+    }
+
+    /// Returns `Strict-Transport-Security`.
+    fn transport_security(&self) -> HeaderValue {
+        HeaderValue::from_static(if self.covers_subdomains {
+            "max-age=63072000; includeSubDomains"
+        } else {
+            "max-age=63072000"
+        })
     }
 
     /// Returns the Content-Security-Policy of a response. A response that is neither a page
@@ -82,24 +82,9 @@ impl SecurityHeaders {
                 "default-src 'none'; frame-ancestors 'none'",
             ));
         }
-        if self.has_own_page_policy {
-            return None;
-        }
+        let policy = self.page_policy.as_ref()?.with_nonce(&nonce.value());
         // `Builder::open` has checked the sources, so this is a valid header value.
-        HeaderValue::try_from(self.page_policy(nonce)).ok()
-    }
-
-    /// Returns the policy of pages. Inline scripts need the nonce, and inline styles are not
-    /// allowed (OWASP ASVS 5.0, 3.4.3). `'strict-dynamic'` is not used, because a preloaded
-    /// module carries no nonce.
-    fn page_policy(&self, nonce: &CspNonce) -> String {
-        format!(
-            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{}'; \
-             connect-src 'self'{}; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-             form-action 'self'; frame-ancestors 'none'",
-            nonce.value(),
-            self.connect
-        )
+        HeaderValue::try_from(policy).ok()
     }
 }
 
@@ -167,13 +152,16 @@ pub(super) async fn headers<F: Future<Output = Response>>(
     let is_page = kind == ResponseKind::Page;
     let is_personal = was_checked || headers.contains_key(SET_COOKIE);
     headers.reserve(MAX_ADDED_HEADERS);
+    if settings.allows_popups {
+        let popups = HeaderValue::from_static("same-origin-allow-popups");
+        headers.entry(OPENER_POLICY).or_insert(popups);
+    }
     for (name, value) in &FIXED_HEADERS {
         // A header that the application has set is kept.
         headers.entry(name).or_insert_with(|| value.clone());
     }
     if settings.is_secure {
-        let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-        headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
+        headers.insert(STRICT_TRANSPORT_SECURITY, settings.transport_security());
     }
     if let Some(policy) = settings.policy(kind, &nonce) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);

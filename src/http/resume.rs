@@ -4,11 +4,11 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, Method, header::SET_COOKIE},
+    http::{HeaderValue, Method, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Response},
 };
 
-use super::{Caller, SessionCookies, error_response, is_navigation, is_page};
+use super::{Caller, SessionCookies, error_response, is_navigation, is_page, is_speculative};
 use crate::wire::{ApiError, Code, Snapshot};
 
 /// The session that a page is rendered for; `None` if no user is signed in.
@@ -25,6 +25,11 @@ pub(super) struct SignedOutBecause(pub(super) Code);
 /// Puts the [`PageSession`] into the extensions of a request for a page. If the request
 /// loads a document by GET, is not signed in by its access token, and has a refresh token,
 /// this layer refreshes first and appends the cookies to the response.
+///
+/// A page that the browser loads in advance is never refreshed, because it may not be
+/// displayed. If it would have to be, the response is 503 without a body: the browser discards
+/// it, and loads the page when the user opens it. Rendered as signed out, it would be shown to
+/// a user who is signed in.
 ///
 /// It runs before the page is rendered, because a page reads its session in several places
 /// at once, and each of them would see the old cookie.
@@ -43,7 +48,11 @@ pub(super) async fn resume<F: Future<Output = Response>>(
     };
     let may_refresh = request.method() == Method::GET
         && is_navigation(request.method(), request.uri(), request.headers());
+    let is_in_advance = is_speculative(request.headers()) && caller.has_refresh_token();
     let resumed = match look_up(&caller, may_refresh).await {
+        Ok(Resumed::SignedOut(_)) if is_in_advance => {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
         Ok(resumed) => resumed,
         Err(error) => return error_response(error),
     };

@@ -19,15 +19,25 @@ use crate::{Portcullis, origin::PublicOrigin, wire::Code};
 /// How much of a rejected `Origin` header is logged.
 const MAX_LOGGED_ORIGIN_CHARS: usize = 200;
 
-/// Rejects cross-site requests with 403 `cross_site`.
+/// Marks a cross-site request for a path that accepts them. It has no session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IsCrossSite;
+
+/// Rejects cross-site requests with 403 `cross_site`. A path that the application has named in
+/// [`Builder::accept_cross_site`](crate::Builder::accept_cross_site) accepts them, without
+/// their session: the request cannot act for the user.
 pub(super) async fn same_origin<F: Future<Output = Response>>(
     portcullis: &Portcullis,
-    request: Request,
+    mut request: Request,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let origin = portcullis.origin();
     match check(request.method(), request.headers(), origin) {
         Ok(()) => next(request).await,
+        Err(_) if portcullis.accepts_cross_site(request.uri().path()) => {
+            request.extensions_mut().insert(IsCrossSite);
+            next(request).await
+        }
         Err(Mismatch::Site) => error_response(Code::CrossSite.into()),
         Err(Mismatch::Origin(received)) => other_origin(origin, &received),
     }
