@@ -73,7 +73,7 @@ impl Tokens {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<AccessToken, KeyError> {
-        let claims = self.claims(subject, now, expires_at);
+        let claims = self.claims(TokenKind::Access, subject, now, expires_at);
         let keys = self.keys();
         let key = keys.signing_key(now, expires_at)?;
         let compact = jws::sign(TokenKind::Access, &claims, key)?;
@@ -100,7 +100,7 @@ impl Tokens {
     ) -> Result<VerifiedAccess, TokenError> {
         let keys = self.keys();
         let (claims, key) = signed_access(unverified, &keys, now)?;
-        let (subject, expires_at) = self.check(&claims, now)?;
+        let (subject, expires_at) = self.check(TokenKind::Access, &claims, now)?;
         let issued_at = Timestamp::from_seconds(claims.iat);
         let expires_at = expires_at.min(self.latest_access_expiry(issued_at));
         if now >= expires_at {
@@ -129,7 +129,7 @@ impl Tokens {
     ) -> Result<SessionId, TokenError> {
         let keys = self.keys();
         let (claims, key) = signed_access(unverified, &keys, now)?;
-        self.check_origin(&claims)?;
+        self.check_origin(TokenKind::Access, &claims)?;
         if keys.is_trusted(key, now) {
             Ok(claims.sid)
         } else {

@@ -142,7 +142,7 @@ impl Tokens {
         let claims = Claims {
             parent,
             key: Some(key.clone()),
-            ..self.claims(subject, now, expires_at)
+            ..self.claims(TokenKind::Refresh, subject, now, expires_at)
         };
         let keys = self.keys();
         let signing = keys.signing_key(now, expires_at)?;
@@ -162,7 +162,7 @@ impl Tokens {
     ) -> Result<VerifiedRefresh, TokenError> {
         let (mut claims, _) = jws::verify(unverified, TokenKind::Refresh, &self.keys(), now)?;
         let key = claims.key.take().ok_or(TokenError::Invalid)?;
-        let (subject, _) = self.check(&claims, now)?;
+        let (subject, _) = self.check(TokenKind::Refresh, &claims, now)?;
         Ok(VerifiedRefresh {
             subject,
             parent: claims.parent,
@@ -183,7 +183,7 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<(SessionId, RefreshKey), TokenError> {
         let (claims, _) = jws::verify(unverified, TokenKind::Refresh, &self.keys(), now)?;
-        self.check_origin(&claims)?;
+        self.check_origin(TokenKind::Refresh, &claims)?;
         Ok((claims.sid, claims.key.ok_or(TokenError::Invalid)?))
     }
 }

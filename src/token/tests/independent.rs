@@ -30,13 +30,14 @@ fn token_of_independent_library_verifies() {
         let claims = claims.as_object().expect("an object");
         jose::sign(typ, &fixture.kid(), claims, private, &fixture.public())
     };
-    let mut claims = fixture.claims();
+    let claims = fixture.claims();
     let token = sign("at+jwt", &claims, seed.as_ref());
     let verified = fixture.check(&token).expect("a valid token");
     assert_eq!(verified.subject(), fixture.subject);
     let forged = sign("at+jwt", &claims, &[7; 32]);
     assert_invalid(&fixture, &forged, "signed by another key");
 
+    let mut claims = fixture.refresh_claims();
     claims["key"] = json!(RefreshKey::generate().expect("random"));
     let token = sign("rt+jwt", &claims, seed.as_ref());
     let verified = fixture.tokens.verify_refresh(&token, NOW);

@@ -117,6 +117,13 @@ impl Fixture {
         json!({"alg": "EdDSA", "typ": "at+jwt", "kid": self.kid()})
     }
 
+    /// Returns the claims of a refresh token, without `key`.
+    fn refresh_claims(&self) -> Value {
+        let mut claims = self.claims();
+        claims["aud"] = json!("https://app.example.org/api/accounts/auth/token/refresh/");
+        claims
+    }
+
     fn claims(&self) -> Value {
         json!({
             "iss": "https://app.example.org", "aud": "https://app.example.org",
