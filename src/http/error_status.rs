@@ -6,7 +6,10 @@ use axum::{
     extract::Request,
     http::{
         HeaderName, HeaderValue, Method, StatusCode,
-        header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+        header::{
+            ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERER, RETRY_AFTER,
+            WWW_AUTHENTICATE,
+        },
     },
     response::Response,
 };
@@ -28,6 +31,10 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 /// that it came from. That is meant for forms, and no form of this library is sent by GET.
 /// So a GET request for one of its paths asks for JSON: a browser that opens such a path
 /// gets the response instead of a redirect.
+///
+/// The page that a form came from is known by its `Referer`, which users can turn off. Leptos
+/// redirects such a form to the front page, where nothing shows its error. Here it gets the
+/// error, which becomes an error page.
 pub(super) async fn error_status<F: Future<Output = Response>>(
     mut request: Request,
     next: impl FnOnce(Request) -> F,
@@ -38,12 +45,17 @@ pub(super) async fn error_status<F: Future<Output = Response>>(
             .insert(ACCEPT, HeaderValue::from_static("application/json"));
     }
     let is_form = request.method() == Method::POST && accepts_html(request.headers());
+    let has_page = request.headers().contains_key(REFERER);
     let mut response = next(request).await;
+    let has_failed = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
+    if is_form && !has_page && has_failed && response.status() == StatusCode::FOUND {
+        response.headers_mut().remove(LOCATION);
+        return with_status_of_code(response).await;
+    }
     if is_form && response.status() == StatusCode::FOUND {
         *response.status_mut() = StatusCode::SEE_OTHER;
     }
-    let is_failed = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
-    if is_failed && response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+    if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         return with_status_of_code(response).await;
     }
     response
@@ -70,6 +82,7 @@ async fn with_status_of_code(response: Response) -> Response {
     for name in [
         CONTENT_TYPE,
         RETRY_AFTER,
+        WWW_AUTHENTICATE,
         CONTENT_LENGTH,
         HeaderName::from_static(CODE_HEADER),
     ] {

@@ -192,6 +192,30 @@ async fn planted_refresh_cookie_does_not_replace_the_real_one() {
     browser.refresh().await.expect_ok();
 }
 
+/// A program decides by it what to do (RFC 6750, section 3).
+#[tokio::test]
+async fn every_401_has_a_challenge() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    let challenge = |response: Response, code| {
+        response.expect_error(401, code);
+        response.header("www-authenticate").to_owned()
+    };
+    let missing = browser.session().await;
+    assert_eq!(challenge(missing, "not_signed_in"), "Bearer");
+    let wrong = browser.sign_in().await;
+    assert_eq!(challenge(wrong, "invalid_credentials"), "Bearer");
+    browser.register().await;
+    site.advance(25 * MINUTE).await;
+    let invalid = "Bearer error=\"invalid_token\"";
+    let expired = browser.session().await;
+    assert_eq!(challenge(expired, "token_expired"), invalid);
+    let damaged = session_with(&site, "access_token=x", "").await;
+    assert_eq!(challenge(damaged, "token_invalid"), invalid);
+    let refreshed = browser.refresh().await;
+    assert_eq!(refreshed.header("www-authenticate"), "");
+}
+
 #[tokio::test]
 async fn cookie_name_is_case_sensitive() {
     let site = Site::at(HTTPS).await;
