@@ -14,7 +14,7 @@ use axum::{
     response::Response,
 };
 
-use super::{error_response, media_type::accepts_html};
+use super::{error_response, last_slash::add_last_slash, media_type::accepts_html};
 use crate::wire::{ApiError, CODE_HEADER, Code, paths};
 
 /// The header that marks the response of a failed server function.
@@ -39,23 +39,25 @@ pub(super) async fn error_status<F: Future<Output = Response>>(
     mut request: Request,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
+    // First of the layers that depend on the path.
+    add_last_slash(&mut request);
     if request.method() == Method::GET && paths::is_own(request.uri().path()) {
         request
             .headers_mut()
             .insert(ACCEPT, HeaderValue::from_static("application/json"));
     }
     let is_form = request.method() == Method::POST && accepts_html(request.headers());
-    let has_page = request.headers().contains_key(REFERER);
+    let has_no_page = is_form && !request.headers().contains_key(REFERER);
     let mut response = next(request).await;
-    let has_failed = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
-    if is_form && !has_page && has_failed && response.status() == StatusCode::FOUND {
-        response.headers_mut().remove(LOCATION);
-        return with_status_of_code(response).await;
-    }
+    let has_failed = |response: &Response| response.headers().contains_key(SERVER_FN_ERROR_HEADER);
     if is_form && response.status() == StatusCode::FOUND {
+        if has_no_page && has_failed(&response) {
+            response.headers_mut().remove(LOCATION);
+            return with_status_of_code(response).await;
+        }
         *response.status_mut() = StatusCode::SEE_OTHER;
     }
-    if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR && has_failed(&response) {
         return with_status_of_code(response).await;
     }
     response

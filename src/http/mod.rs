@@ -22,6 +22,7 @@ mod forward_auth;
 mod guard;
 mod headers;
 mod issued;
+mod last_slash;
 pub(crate) mod media_type;
 mod own_sessions;
 mod page_policy;
