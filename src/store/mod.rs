@@ -79,7 +79,7 @@ pub enum StoreError {
     /// The `PostgreSQL` server is on another machine, and the connection need not be
     /// encrypted.
     #[error(
-        "the database server {0} is on another machine, and whoever is on the way could read and change what is sent; add ?sslmode=verify-full to the database URL, or ?sslmode=disable if the network itself is protected"
+        "the database server {0} is on another machine, and an attacker on the network could read and change what is sent; add ?sslmode=verify-full to the database URL, or ?sslmode=disable if the network itself is protected"
     )]
     UnencryptedServer(String),
     /// The name of a `PostgreSQL` schema is not valid.
@@ -110,6 +110,11 @@ pub enum StoreError {
         /// The configured schema.
         schema: String,
     },
+    /// A connection pooler in front of `PostgreSQL` drops the settings of connections.
+    #[error(
+        "the database {0} ignores the settings of a connection, such as the schema and the timeouts, as a connection pooler in between may do; connect to the server itself, or let the pooler pass on `options`"
+    )]
+    SettingsIgnored(String),
     /// The tables are newer than this program.
     #[error(
         "the database {0} belongs to a newer version of Portcullis (migration {1}); start that version, or restore an older backup"
@@ -194,7 +199,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Address`], [`StoreError::UnencryptedServer`] and
     /// [`StoreError::SchemaName`] for arguments that are not valid; [`StoreError::Open`], [`StoreError::SchemaDenied`],
-    /// [`StoreError::OlderInPublic`], [`StoreError::Newer`] or [`StoreError::Migrate`] if
+    /// [`StoreError::OlderInPublic`], [`StoreError::SettingsIgnored`], [`StoreError::Newer`] or [`StoreError::Migrate`] if
     /// the database cannot be opened. No message contains the password.
     pub(crate) async fn open_postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
@@ -237,6 +242,7 @@ impl Store {
                 Err(StoreError::Open(name, error))
             }
             Err(BackendError::Migrate(other)) => Err(StoreError::Migrate(name, other)),
+            Err(BackendError::SettingsIgnored) => Err(StoreError::SettingsIgnored(name)),
             Err(BackendError::OlderInPublic(schema)) => Err(StoreError::OlderInPublic {
                 database: name,
                 schema: schema.as_str().to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::store::{Store, StoreError};
 
-/// Without it, whoever is on the way may answer that there is no TLS, and read the password.
+/// An attacker on the network could answer that there is no TLS, and read the password.
 #[tokio::test]
 async fn unencrypted_database_on_another_machine_is_not_opened() {
     // Addresses for documentation (RFC 5737 and RFC 3849), to which nothing is sent.

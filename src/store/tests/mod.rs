@@ -66,6 +66,7 @@ mod keys;
 mod notify;
 mod password;
 mod pool;
+mod pooler;
 mod purge;
 mod revoke_all;
 mod rotation;
