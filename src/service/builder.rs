@@ -59,8 +59,9 @@ impl Builder {
     }
 
     /// Stores accounts and sessions in a `PostgreSQL` database, such as
-    /// `postgres://user:password@host/name`. It needs a
-    /// [`secret_file`](Builder::secret_file).
+    /// `postgres://user:password@host/name?sslmode=verify-full`. It needs a
+    /// [`secret_file`](Builder::secret_file). A server on another machine needs an `sslmode`:
+    /// `verify-full`, or `disable` if the network itself is protected.
     pub fn postgres(mut self, url: impl Into<String>) -> Self {
         self.database.is_set_twice |= self.database.postgres.replace(url.into()).is_some();
         self
