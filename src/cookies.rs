@@ -40,16 +40,21 @@ fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(is_plain) && !name.starts_with("__")
 }
 
+/// How many values of one name are read. A signature is verified for each, and a browser of an
+/// honest user has few.
+const MAX_VALUES: usize = 8;
+
 /// The cookie with a given name in a request. Its value has not been verified.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum CookieValue<'a> {
     /// The request has no cookie of that name.
     Missing,
     /// The request has one.
     One(&'a str),
-    /// The request has several cookies of that name. An attacker may have planted one
-    /// of them, so none is used.
-    Ambiguous,
+    /// The request has several cookies of that name, with these values: at least two, at
+    /// most [`MAX_VALUES`]. Another application on this host may have set one of them, or an
+    /// attacker may have planted it.
+    Several(Vec<&'a str>),
 }
 
 impl std::fmt::Debug for CookieValue<'_> {
@@ -57,7 +62,7 @@ impl std::fmt::Debug for CookieValue<'_> {
         f.write_str(match self {
             Self::Missing => "Missing",
             Self::One(_) => "One",
-            Self::Ambiguous => "Ambiguous",
+            Self::Several(_) => "Several",
         })
     }
 }
@@ -175,9 +180,21 @@ fn read<'h>(headers: &'h HeaderMap, name: &str) -> CookieValue<'h> {
             .strip_prefix(name.as_bytes())
             .and_then(|rest| rest.strip_prefix(b"="));
         let Some(value) = value else { continue };
+        let value = str::from_utf8(value).unwrap_or_default();
         found = match found {
-            CookieValue::Missing => CookieValue::One(str::from_utf8(value).unwrap_or_default()),
-            _ => return CookieValue::Ambiguous,
+            CookieValue::Missing => CookieValue::One(value),
+            // The same value twice is no other token.
+            CookieValue::One(first) if first == value => CookieValue::One(first),
+            CookieValue::One(first) => CookieValue::Several(vec![first, value]),
+            CookieValue::Several(mut values) => {
+                if values.len() == MAX_VALUES {
+                    return CookieValue::Several(values);
+                }
+                if !values.contains(&value) {
+                    values.push(value);
+                }
+                CookieValue::Several(values)
+            }
         };
     }
     found
@@ -219,18 +236,30 @@ mod tests {
     }
 
     #[test]
-    fn planted_cookie_is_never_used() {
-        use CookieValue::{Ambiguous, Missing, One};
+    fn every_value_of_a_planted_cookie_is_read() {
+        use CookieValue::{Missing, One, Several};
         const UPPER: &str = "__HOST-access_token=bad; @=good";
         let cookies = cookies("https://a.example");
         // `@` stands for the name of the access cookie.
         let cases: [(&str, &[&str], CookieValue<'_>); 9] = [
             ("none", &[], Missing),
             ("one", &["a=b; @=good; c=d"], One("good")),
-            ("planted after", &["@=good; @=bad"], Ambiguous),
-            ("planted before", &["@=bad; @=good"], Ambiguous),
-            ("in two headers", &["@=bad", "@=good"], Ambiguous),
-            ("the same twice", &["@=good; @=good"], Ambiguous),
+            (
+                "planted after",
+                &["@=good; @=bad"],
+                Several(vec!["good", "bad"]),
+            ),
+            (
+                "planted before",
+                &["@=bad; @=good"],
+                Several(vec!["bad", "good"]),
+            ),
+            (
+                "in two headers",
+                &["@=bad", "@=good"],
+                Several(vec!["bad", "good"]),
+            ),
+            ("the same twice", &["@=good; @=good"], One("good")),
             ("upper case is another name", &[UPPER], One("good")),
             ("without the prefix", &["access_token=bad"], Missing),
             ("no value at all", &["@; =x"], Missing),

@@ -1,7 +1,17 @@
-//! Accepts connections, with limits that `axum::serve` does not set: on the size of
-//! a request's head and on the time in which the head has to arrive.
+//! Accepts connections, with limits that `axum::serve` does not set: on the number of
+//! connections, on the size of a request's head, on the time in which the head has to arrive,
+//! and on the time in which a client has to read.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
+mod connection;
+
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{ConnectInfo, Request},
@@ -11,11 +21,13 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use portcullis::http::ProtectedRouter;
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::watch,
+    net::TcpListener,
+    sync::{Semaphore, watch},
     time::{sleep, timeout},
 };
 use tower::ServiceExt;
+
+use connection::{Connection, max_connections};
 
 /// The size limit of a request's head, headers and cookies together; a larger head
 /// gets 431. The two cookies of this program take at most 8 KB. The 180 cookies that
@@ -23,11 +35,27 @@ use tower::ServiceExt;
 /// them.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// The time in which a head has to arrive, and for which a connection may stay idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time in which a head has to arrive, and for which a connection may stay idle. It is
+/// longer than the 60 s for which nginx and the load balancers of large providers keep an idle
+/// connection: they would send a request on a connection that is being closed, and respond with
+/// 502.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// The time after which a connection is closed whose client reads nothing of a response.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often it is logged at most that the limit of connections is reached.
+const WARNING_PAUSE: Duration = Duration::from_secs(60);
 
 /// The time in which running requests have to finish after a stop signal.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The limits on connections.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    connections: usize,
+    write_timeout: Duration,
+}
 
 /// Serves until `stop` resolves, then waits for the running requests. Returns
 /// whether all of them finished.
@@ -36,10 +64,23 @@ pub(crate) async fn serve(
     router: ProtectedRouter,
     stop: impl Future<Output = ()>,
 ) -> bool {
+    let limits = Limits {
+        connections: max_connections(),
+        write_timeout: WRITE_TIMEOUT,
+    };
+    serve_within(limits, listener, router, stop).await
+}
+
+async fn serve_within(
+    limits: Limits,
+    listener: TcpListener,
+    router: ProtectedRouter,
+    stop: impl Future<Output = ()>,
+) -> bool {
     // Each connection holds a receiver until it is closed or upgraded.
     let (stopping, _) = watch::channel(());
     tokio::select! {
-        never = accept(&listener, &router, &stopping) => match never {},
+        never = accept(limits, &listener, &router, &stopping) => match never {},
         () = stop => {}
     }
     // From here on new connections are refused at once.
@@ -49,15 +90,30 @@ pub(crate) async fn serve(
 }
 
 async fn accept(
+    limits: Limits,
     listener: &TcpListener,
     router: &ProtectedRouter,
     stopping: &watch::Sender<()>,
 ) -> Infallible {
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let mut warned_at: Option<Instant> = None;
     loop {
+        let is_full = places.available_permits() == 0;
+        if is_full && warned_at.is_none_or(|at| at.elapsed() >= WARNING_PAUSE) {
+            warned_at = Some(Instant::now());
+            tracing::warn!(target: "portcullis::listen", connections = limits.connections, "the limit of connections is reached; new ones wait");
+        }
+        // The semaphore is never closed.
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            continue;
+        };
         match listener.accept().await {
             Ok((stream, peer)) => {
+                // Small responses must be sent without delay. The call fails if the peer has
+                // disconnected.
+                let _ = stream.set_nodelay(true);
                 tokio::spawn(serve_connection(
-                    stream,
+                    Connection::new(stream, limits.write_timeout, place),
                     peer,
                     router.clone(),
                     stopping.subscribe(),
@@ -75,20 +131,17 @@ async fn accept(
 }
 
 async fn serve_connection(
-    stream: TcpStream,
+    connection: Connection,
     peer: SocketAddr,
     router: ProtectedRouter,
     mut stopping: watch::Receiver<()>,
 ) {
-    // Small responses must be sent without delay. The call fails if the peer has
-    // disconnected.
-    let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| respond(router.clone(), peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(connection), service)
         // For WebSockets: the handler takes the connection over.
         .with_upgrades();
     let mut connection = pin!(connection);

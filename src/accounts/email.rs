@@ -72,10 +72,13 @@ pub(super) fn is_visible(c: char) -> bool {
 /// Cf, and the fillers and selectors that are not rendered.
 pub(super) const fn is_format(c: char) -> bool {
     matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+        | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -116,6 +119,8 @@ mod tests {
             ("a@b@example.org", Problem::InvalidEmail),
             ("a b@example.org", Problem::InvalidEmail),
             ("ad\u{200b}min@example.org", Problem::InvalidEmail),
+            ("adm\u{1d173}in@example.org", Problem::InvalidEmail),
+            ("ad\u{1bca0}min@example.org", Problem::InvalidEmail),
             ("a\r\nb@example.org", Problem::InvalidEmail),
             ("a@.example.org", Problem::InvalidEmail),
         ];

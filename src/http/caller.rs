@@ -6,9 +6,13 @@ use std::{
 };
 
 use axum::http::{Extensions, HeaderMap};
-use secrecy::{ExposeSecret, SecretString};
 
-use super::{Issued, SessionCookies, credentials::UnverifiedTokens, request_device::RequestDevice};
+use super::{
+    Issued, SessionCookies,
+    credentials::{Unverified, UnverifiedTokens},
+    request_device::RequestDevice,
+    same_origin::IsCrossSite,
+};
 use crate::{
     Portcullis,
     accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
@@ -46,8 +50,12 @@ impl Caller {
         headers: &HeaderMap,
         extensions: &Extensions,
     ) -> Self {
+        let unverified = match extensions.get::<IsCrossSite>() {
+            Some(IsCrossSite) => UnverifiedTokens::default(),
+            None => UnverifiedTokens::read(&portcullis, headers),
+        };
         Self {
-            unverified: Arc::new(UnverifiedTokens::read(portcullis.cookies(), headers)),
+            unverified: Arc::new(unverified),
             access: Arc::default(),
             device: RequestDevice::read(headers, extensions),
             portcullis,
@@ -76,10 +84,18 @@ impl Caller {
     }
 
     fn authenticate(&self) -> Result<VerifiedAccess, ApiError> {
-        match &self.unverified.access {
-            Some(token) => self.portcullis.authenticate(token.expose_secret()),
-            None if self.unverified.is_ambiguous => Err(Code::TokenInvalid.into()),
-            None => Err(Code::NotSignedIn.into()),
+        match self.unverified.access.one() {
+            Some(token) => self.portcullis.authenticate(token),
+            None => Err(self.missing_token().into()),
+        }
+    }
+
+    /// Returns the code for a request without a token that may be accepted.
+    fn missing_token(&self) -> Code {
+        if self.is_ambiguous() {
+            Code::TokenInvalid
+        } else {
+            Code::NotSignedIn
         }
     }
 
@@ -95,12 +111,13 @@ impl Caller {
 
     /// Returns whether the request carries a refresh token. The token is not verified.
     pub fn has_refresh_token(&self) -> bool {
-        self.unverified.refresh.is_some()
+        self.unverified.refresh.one().is_some()
     }
 
-    /// Returns whether the request carries one of the cookies more than once.
+    /// Returns whether the request carries several tokens of one kind that this installation
+    /// has signed. None of them is accepted.
     pub(super) fn is_ambiguous(&self) -> bool {
-        self.unverified.is_ambiguous
+        self.unverified.are_ambiguous()
     }
 
     /// Reads from the database who is signed in, and until when.
@@ -204,12 +221,10 @@ impl Caller {
     }
 
     pub(super) async fn exchange(&self) -> Result<IssuedTokens, ApiError> {
-        let token = match &self.unverified.refresh {
-            Some(token) => token.expose_secret(),
-            None if self.unverified.is_ambiguous => return Err(Code::TokenInvalid.into()),
-            None => return Err(Code::NotSignedIn.into()),
-        };
-        Ok(self.portcullis.sessions().refresh(token).await?)
+        match self.unverified.refresh.one() {
+            Some(token) => Ok(self.portcullis.sessions().refresh(token).await?),
+            None => Err(self.missing_token().into()),
+        }
     }
 
     /// Signs out: ends the session of the tokens, or both sessions if the tokens belong to two,
@@ -234,10 +249,10 @@ impl Caller {
     /// Returns the caller with the new access token. This does not count as a use of the token:
     /// if the response of the page load is lost, its tokens must not be confirmed.
     fn refreshed(&self, tokens: &IssuedTokens) -> Self {
+        let refresh = self.unverified.refresh.one();
         let unverified = UnverifiedTokens {
-            access: Some(tokens.access.expose().into()),
-            refresh: self.unverified.refresh.clone(),
-            is_ambiguous: false,
+            access: Unverified::One(tokens.access.expose().into()),
+            refresh: refresh.map_or(Unverified::None, |token| Unverified::One(token.into())),
         };
         Self {
             access: Arc::new(OnceLock::from(Ok(tokens.access.verified()))),
@@ -265,15 +280,9 @@ impl Caller {
     }
 
     pub(super) async fn sessions_of_tokens(&self) -> Result<Vec<SessionId>, SessionError> {
-        let expose = |token: &'_ Option<SecretString>| {
-            token.as_ref().map(|token| token.expose_secret().to_owned())
-        };
-        let access = expose(&self.unverified.access);
-        let refresh = expose(&self.unverified.refresh);
+        let UnverifiedTokens { access, refresh } = &*self.unverified;
         let sessions = self.portcullis.sessions();
-        sessions
-            .of_request(access.as_deref(), refresh.as_deref())
-            .await
+        sessions.of_request(&access.all(), &refresh.all()).await
     }
 
     pub(super) fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {

@@ -2,17 +2,22 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{
+        HeaderValue, StatusCode,
+        header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    },
     response::{IntoResponse, Response},
 };
 
-use crate::wire::{ApiError, CODE_HEADER};
+use crate::wire::{ApiError, CODE_HEADER, Code};
 
 /// Returns the response for an error: the status of its code, the error as JSON, the code
-/// in the header `x-portcullis-code`, and `Retry-After` in seconds if a retry may help.
+/// in the header `x-portcullis-code`, and `Retry-After` in seconds if a retry may help. A 401
+/// has `WWW-Authenticate` (RFC 9110, section 15.5.2).
 pub fn error_response(error: ApiError) -> Response {
     let status = StatusCode::from_u16(error.code.status());
     let retry_after = error.retry_after;
+    let challenge = challenge(error.code);
     let code = HeaderValue::from_static(error.code.as_str());
     let mut response = (
         status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -24,7 +29,19 @@ pub fn error_response(error: ApiError) -> Response {
     if let Some(seconds) = retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
+    if let Some(challenge) = challenge {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
     response
+}
+
+/// Returns the challenge of a 401, by the rules for bearer tokens (RFC 6750, section 3).
+fn challenge(code: Code) -> Option<&'static str> {
+    match code {
+        Code::NotSignedIn | Code::InvalidCredentials => Some("Bearer"),
+        code if code.status() == 401 => Some("Bearer error=\"invalid_token\""),
+        _ => None,
+    }
 }
 
 impl IntoResponse for ApiError {

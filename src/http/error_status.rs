@@ -6,7 +6,10 @@ use axum::{
     extract::Request,
     http::{
         HeaderName, HeaderValue, Method, StatusCode,
-        header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+        header::{
+            ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, REFERER, RETRY_AFTER,
+            WWW_AUTHENTICATE,
+        },
     },
     response::Response,
 };
@@ -23,6 +26,8 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 /// The rule for the status of a response.
 pub(super) struct StatusRule {
     is_form: bool,
+    /// Whether it is a form whose page is not known.
+    has_no_page: bool,
 }
 
 impl StatusRule {
@@ -38,20 +43,30 @@ impl StatusRule {
                 .headers_mut()
                 .insert(ACCEPT, HeaderValue::from_static("application/json"));
         }
+        let is_form = request.method() == Method::POST && accepts_html(request.headers());
         Self {
-            is_form: request.method() == Method::POST && accepts_html(request.headers()),
+            is_form,
+            has_no_page: is_form && !request.headers().contains_key(REFERER),
         }
     }
 
     /// Gives the response of a failed server function the status of its code, and replaces
     /// the 302 after a form by 303, because a browser must not post the form again (RFC 9110,
     /// section 15.4.4).
+    ///
+    /// The page that a form came from is known by its `Referer`, which users can turn off.
+    /// Leptos redirects such a form to the front page, where nothing shows its error. Here it
+    /// gets the error, which becomes an error page.
     pub(super) async fn apply(self, mut response: Response) -> Response {
+        let has_failed = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
         if self.is_form && response.status() == StatusCode::FOUND {
+            if self.has_no_page && has_failed {
+                response.headers_mut().remove(LOCATION);
+                return with_status_of_code(response).await;
+            }
             *response.status_mut() = StatusCode::SEE_OTHER;
         }
-        let is_failed = response.status() == StatusCode::INTERNAL_SERVER_ERROR;
-        if is_failed && response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
             return with_status_of_code(response).await;
         }
         response
@@ -79,6 +94,7 @@ async fn with_status_of_code(response: Response) -> Response {
     for name in [
         CONTENT_TYPE,
         RETRY_AFTER,
+        WWW_AUTHENTICATE,
         CONTENT_LENGTH,
         HeaderName::from_static(CODE_HEADER),
     ] {

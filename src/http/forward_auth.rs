@@ -15,7 +15,8 @@ use axum::{
 };
 
 use super::{
-    Caller, SignedIn, guard::to_sign_in, loads_document, routes::ascii, same_origin::is_same_origin,
+    Caller, SignedIn, guard::to_sign_in, is_speculative, loads_document, routes::ascii,
+    same_origin::is_same_origin,
 };
 use crate::{
     Portcullis,
@@ -84,10 +85,10 @@ pub(super) async fn resume(caller: Caller, request: Request) -> Result<Response,
 
 /// # Errors
 /// As [`Caller::refresh`]; 401 `not_signed_in` for a prefetch, whose response may never be
-/// used; 401 `token_invalid` if a cookie occurs twice, because the next request would be
-/// rejected again.
+/// used; 401 `token_invalid` if several tokens of one kind are signed by this installation,
+/// because the next request would be rejected again.
 async fn refresh(caller: &Caller, headers: &HeaderMap) -> Result<super::Issued, ApiError> {
-    if headers.contains_key("sec-purpose") {
+    if is_speculative(headers) {
         return Err(Code::NotSignedIn.into());
     }
     if caller.is_ambiguous() {

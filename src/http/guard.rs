@@ -70,8 +70,12 @@ fn require_session(request: &Request) -> Result<(), ApiError> {
     caller.authenticated().map(drop)
 }
 
-/// Redirects to the sign-in page, with the page to return to, and with the reason if the
-/// sign-in page shows it.
+/// How long `next` may be when it is encoded. Proxies limit the size of a response's head, nginx
+/// to 4 KB, which contains the security headers too.
+const MAX_NEXT_LEN: usize = 2000;
+
+/// Redirects to the sign-in page, with the page to return to unless it is too long, and with
+/// the reason if the sign-in page shows it.
 pub(super) fn to_sign_in(
     sign_in_page: &str,
     target: Option<&LocalPath>,
@@ -80,9 +84,10 @@ pub(super) fn to_sign_in(
     let mut location = sign_in_page.to_owned();
     let mut separator = '?';
     // Writing to a String cannot fail.
-    if let Some(target) = target {
-        let target = utf8_percent_encode(target.as_str(), NEXT_ENCODE_SET);
-        let _ = write!(location, "{separator}next={target}");
+    let next = target.map(|target| utf8_percent_encode(target.as_str(), NEXT_ENCODE_SET));
+    let next = next.map(|next| next.to_string());
+    if let Some(next) = next.filter(|next| next.len() <= MAX_NEXT_LEN) {
+        let _ = write!(location, "{separator}next={next}");
         separator = '&';
     }
     if let Some(code) = reason.filter(|code| code.is_reason()) {
@@ -103,6 +108,21 @@ const NEXT_ENCODE_SET: &AsciiSet = &NON_ALPHANUMERIC
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_next_is_left_out() {
+        let location = |query: &str| {
+            let target = LocalPath::parse(&format!("/account?{query}")).expect("local");
+            let response = to_sign_in("/login", Some(&target), Some(Code::SessionEnded));
+            let location = response.headers()[LOCATION].to_str().expect("ASCII");
+            location.to_owned()
+        };
+        let most = location(&"a".repeat(MAX_NEXT_LEN - "/account%3F".len()));
+        assert!(most.starts_with("/login?next=/account%3Faaa"), "{most}");
+        for query in ["&".repeat(1900), "a".repeat(1991)] {
+            assert_eq!(location(&query), "/login?reason=session_ended");
+        }
+    }
 
     #[test]
     fn next_with_query_is_fully_encoded() {

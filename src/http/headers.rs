@@ -19,8 +19,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{authenticate::IsPersonal, media_type::content_type};
-use crate::{origin::PublicOrigin, wire::paths};
+use super::{authenticate::IsPersonal, media_type::content_type, page_policy::PagePolicy};
+use crate::{origin::PublicOrigin, service::HeaderSettings, wire::paths};
+
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// The headers that each response of each installation gets, unless the application sets
 /// them.
@@ -29,10 +31,7 @@ static DEFAULTS: [(HeaderName, HeaderValue); 6] = [
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     // Not `no-referrer`: a form without JavaScript is redirected back by its `Referer`.
     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (OPENER_POLICY, HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
@@ -49,31 +48,30 @@ pub(crate) struct SecurityHeaders {
     /// A response starts with these headers; those that the application sets replace them.
     defaults: HeaderMap,
     is_secure: bool,
-    /// The sources that pages may connect to besides their own origin, each preceded by a
-    /// space.
-    connect: Arc<str>,
-    /// Whether the application sets the Content-Security-Policy of pages itself.
-    has_own_page_policy: bool,
+    /// `None` if the application sets the Content-Security-Policy of pages itself.
+    page_policy: Option<PagePolicy>,
+    covers_subdomains: bool,
 }
 
 impl SecurityHeaders {
-    /// Returns the settings for an origin. `connect_src` are the sources that pages may
-    /// connect to besides their own origin.
-    pub(crate) fn new(
-        origin: &PublicOrigin,
-        connect_src: &[String],
-        has_own_page_policy: bool,
-    ) -> Self {
-        let connect: String = connect_src
-            .iter()
-            .flat_map(|source| [" ", source])
-            .collect();
+    /// Returns the headers for an origin.
+    pub(crate) fn new(origin: &PublicOrigin, settings: &HeaderSettings) -> Self {
+        let is_own = settings.has_own_page_policy;
         Self {
-            defaults: defaults(),
+            defaults: defaults(settings.allows_popups),
             is_secure: origin.is_secure(),
-            connect: connect.into(),
-            has_own_page_policy,
+            page_policy: (!is_own).then(|| PagePolicy::new(&settings.sources)),
+            covers_subdomains: settings.covers_subdomains,
         }
+    }
+
+    /// Returns `Strict-Transport-Security`.
+    fn transport_security(&self) -> HeaderValue {
+        HeaderValue::from_static(if self.covers_subdomains {
+            "max-age=63072000; includeSubDomains"
+        } else {
+            "max-age=63072000"
+        })
     }
 
     /// Returns the Content-Security-Policy of a response. A response that is neither a page
@@ -85,31 +83,20 @@ impl SecurityHeaders {
                 "default-src 'none'; frame-ancestors 'none'",
             ));
         }
-        if self.has_own_page_policy {
-            return None;
-        }
+        let policy = self.page_policy.as_ref()?.with_nonce(&nonce.value());
         // `Builder::open` has checked the sources, so this is a valid header value.
-        HeaderValue::try_from(self.page_policy(nonce)).ok()
-    }
-
-    /// Returns the policy of pages. Inline scripts need the nonce, and inline styles are not
-    /// allowed (OWASP ASVS 5.0, 3.4.3). `'strict-dynamic'` is not used, because a preloaded
-    /// module carries no nonce.
-    fn page_policy(&self, nonce: &CspNonce) -> String {
-        format!(
-            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'nonce-{}'; \
-             connect-src 'self'{}; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-             form-action 'self'; frame-ancestors 'none'",
-            nonce.value(),
-            self.connect
-        )
+        HeaderValue::try_from(policy).ok()
     }
 }
 
 /// Returns the defaults in a map that has room for the headers of nearly every response.
-fn defaults() -> HeaderMap {
+fn defaults(allows_popups: bool) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(16);
     map.extend(DEFAULTS.iter().cloned());
+    if allows_popups {
+        let popups = HeaderValue::from_static("same-origin-allow-popups");
+        map.insert(OPENER_POLICY, popups);
+    }
     map
 }
 
@@ -190,8 +177,8 @@ impl PreparedHeaders<'_> {
         let own = mem::replace(headers, self.settings.defaults.clone());
         headers.extend(own);
         if self.settings.is_secure {
-            let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
-            headers.insert(STRICT_TRANSPORT_SECURITY, two_years);
+            let transport = self.settings.transport_security();
+            headers.insert(STRICT_TRANSPORT_SECURITY, transport);
         }
         if let Some(policy) = self.settings.policy(kind, &self.nonce) {
             headers.insert(CONTENT_SECURITY_POLICY, policy);

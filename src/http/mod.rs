@@ -23,8 +23,10 @@ mod forward_auth;
 mod guard;
 mod headers;
 mod issued;
+mod last_slash;
 pub(crate) mod media_type;
 mod own_sessions;
+mod page_policy;
 mod protect;
 mod protected;
 mod request_device;
@@ -42,6 +44,7 @@ pub use extract::SignedIn;
 pub use headers::CspNonce;
 pub(crate) use headers::SecurityHeaders;
 pub use issued::{Issued, SessionCookies};
+pub(crate) use page_policy::PageSources;
 pub use protected::ProtectedRouter;
 pub use resume::PageSession;
 
@@ -74,7 +77,13 @@ fn is_navigation(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
 
 /// Returns whether the headers are those of a browser that loads a document to display it.
 fn loads_document(headers: &HeaderMap) -> bool {
-    accepts_html(headers) && !headers.contains_key("sec-purpose") && is_document(headers)
+    accepts_html(headers) && !is_speculative(headers) && is_document(headers)
+}
+
+/// Returns whether the browser loads the response in advance: a prefetch or a prerender, which
+/// may never be displayed.
+fn is_speculative(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-purpose")
 }
 
 /// Returns whether the browser displays the response as a document. Older browsers send no

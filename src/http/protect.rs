@@ -11,7 +11,8 @@ use tower::{Layer, Service, ServiceExt};
 
 use super::{
     AuthenticatedRouter, Caller, ProtectedRouter, authenticate, body::with_form_body,
-    error_page::ErrorFormat, error_response, error_status::StatusRule, guard, resume, same_origin,
+    error_page::ErrorFormat, error_response, error_status::StatusRule, guard,
+    last_slash::add_last_slash, resume, same_origin,
 };
 use crate::Portcullis;
 
@@ -96,6 +97,8 @@ pub(super) async fn inner(
     router: Router,
     mut request: Request,
 ) -> Response {
+    // Before all that depends on the path.
+    add_last_slash(&mut request);
     // Inside the application's limits, whose responses have the right status already.
     let status = StatusRule::of(&mut request);
     status
@@ -104,9 +107,9 @@ pub(super) async fn inner(
 }
 
 /// Passes a request through the checks that know nothing about its caller.
-async fn checked(portcullis: &Portcullis, router: Router, request: Request) -> Response {
+async fn checked(portcullis: &Portcullis, router: Router, mut request: Request) -> Response {
     // Before the tokens are read, so that another site learns nothing about them.
-    if let Some(rejection) = same_origin::rejection(portcullis, &request) {
+    if let Some(rejection) = same_origin::rejection(portcullis, &mut request) {
         return rejection;
     }
     // After the same-origin check: the body of another site's form is not even read.
@@ -131,7 +134,7 @@ async fn resumed(caller: &Caller, router: Router, mut request: Request) -> Respo
             };
             resume::with_cookies(cookies, response)
         }
-        Err(error) => error_response(error),
+        Err(rejection) => *rejection,
     }
 }
 

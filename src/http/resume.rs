@@ -4,11 +4,11 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, Method, header::SET_COOKIE},
+    http::{HeaderValue, Method, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Response},
 };
 
-use super::{Caller, SessionCookies, is_navigation, is_page};
+use super::{Caller, SessionCookies, error_response, is_navigation, is_page, is_speculative};
 use crate::wire::{ApiError, Code, Snapshot};
 
 /// The session that a page is rendered for; `None` if no user is signed in.
@@ -26,23 +26,36 @@ pub(super) struct SignedOutBecause(pub(super) Code);
 /// loads a document by GET, is not signed in by its access token, and has a refresh token,
 /// this layer refreshes first and returns the cookies for the response.
 ///
+/// A page that the browser loads in advance is never refreshed, because it may not be
+/// displayed. If it would have to be, the response is 503 without a body: the browser discards
+/// it, and loads the page when the user opens it. Rendered as signed out, it would be shown to
+/// a user who is signed in.
+///
 /// It runs before the page is rendered, because a page reads its session in several places
 /// at once, and each of them would see the old cookie.
 ///
 /// # Errors
-/// As [`look_up`].
+/// The response to a page that is loaded in advance, or if [`look_up`] fails.
 pub(super) async fn resume(
     caller: &Caller,
     request: &mut Request,
-) -> Result<Option<SessionCookies>, ApiError> {
+) -> Result<Option<SessionCookies>, Box<Response>> {
     if !is_page(request.method(), request.uri(), request.headers()) {
         return Ok(None);
     }
     let may_refresh = request.method() == Method::GET
         && is_navigation(request.method(), request.uri(), request.headers());
+    let is_in_advance = is_speculative(request.headers()) && caller.has_refresh_token();
+    let resumed = match look_up(caller, may_refresh).await {
+        Ok(Resumed::SignedOut(_)) if is_in_advance => {
+            return Err(Box::new(StatusCode::SERVICE_UNAVAILABLE.into_response()));
+        }
+        Ok(resumed) => resumed,
+        Err(error) => return Err(Box::new(error_response(error))),
+    };
     let mut cookies = None;
     let mut snapshot = None;
-    match look_up(caller, may_refresh).await? {
+    match resumed {
         Resumed::SignedOut(code) => {
             if code.is_reason() {
                 request.extensions_mut().insert(SignedOutBecause(code));

@@ -19,11 +19,21 @@ use crate::{Portcullis, origin::PublicOrigin, wire::Code};
 /// How much of a rejected `Origin` header is logged.
 const MAX_LOGGED_ORIGIN_CHARS: usize = 200;
 
-/// Rejects a cross-site request with 403 `cross_site`.
-pub(super) fn rejection(portcullis: &Portcullis, request: &Request) -> Option<Response> {
+/// Marks a cross-site request for a path that accepts them. It has no session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IsCrossSite;
+
+/// Rejects a cross-site request with 403 `cross_site`. A path that the application has named in
+/// [`Builder::accept_cross_site`](crate::Builder::accept_cross_site) accepts them, without
+/// their session: the request cannot act for the user.
+pub(super) fn rejection(portcullis: &Portcullis, request: &mut Request) -> Option<Response> {
     let origin = portcullis.origin();
     match check(request.method(), request.headers(), origin) {
         Ok(()) => None,
+        Err(_) if portcullis.accepts_cross_site(request.uri().path()) => {
+            request.extensions_mut().insert(IsCrossSite);
+            None
+        }
         Err(Mismatch::Site) => Some(error_response(Code::CrossSite.into())),
         Err(Mismatch::Origin(received)) => Some(other_origin(origin, &received)),
     }

@@ -31,6 +31,7 @@ pub(super) struct Checked {
     pub(super) error_page: ErrorPage,
     pub(super) record_last_sign_in: bool,
     pub(super) has_passwords: bool,
+    pub(super) cross_site_paths: Vec<String>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -117,6 +118,7 @@ impl Checked {
             signing_keys,
             store,
             revocations,
+            cross_site_paths: self.cross_site_paths,
             clock: self.clock,
             tasks: Tasks::default(),
             protected_at: Mutex::default(),

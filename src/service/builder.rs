@@ -2,14 +2,14 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use super::{OpenError, Portcullis, assembly::Checked, database::DatabaseSettings};
+use super::{HeaderSettings, OpenError, Portcullis, assembly::Checked, database::DatabaseSettings};
 use crate::{
     clock::{Clock, SystemClock},
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders},
     origin::PublicOrigin,
     policy::{Lifetimes, Policy},
-    wire::ProtectedPages,
+    wire::{LocalPath, ProtectedPages, paths},
 };
 
 /// The settings of a session service, created by [`Portcullis::builder`]. All settings
@@ -26,8 +26,8 @@ pub struct Builder {
     record_last_sign_in: bool,
     has_passwords: bool,
     error_page: ErrorPage,
-    connect_src: Vec<String>,
-    has_own_page_policy: bool,
+    pub(super) headers: HeaderSettings,
+    cross_site_paths: Vec<String>,
     clock: Arc<dyn Clock>,
 }
 
@@ -43,8 +43,8 @@ impl Builder {
             record_last_sign_in: false,
             has_passwords: true,
             error_page: ErrorPage::default(),
-            connect_src: Vec::new(),
-            has_own_page_policy: false,
+            headers: HeaderSettings::default(),
+            cross_site_paths: Vec::new(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -59,8 +59,9 @@ impl Builder {
     }
 
     /// Stores accounts and sessions in a `PostgreSQL` database, such as
-    /// `postgres://user:password@host/name`. It needs a
-    /// [`secret_file`](Builder::secret_file).
+    /// `postgres://user:password@host/name?sslmode=verify-full`. It needs a
+    /// [`secret_file`](Builder::secret_file). A server on another machine needs an `sslmode`:
+    /// `verify-full`, or `disable` if the network itself is protected.
     pub fn postgres(mut self, url: impl Into<String>) -> Self {
         self.database.is_set_twice |= self.database.postgres.replace(url.into()).is_some();
         self
@@ -153,17 +154,11 @@ impl Builder {
         self
     }
 
-    /// Allows pages to connect to a source besides their own origin, such as
-    /// `wss://live.example.org`: `connect-src` of the Content-Security-Policy. Further calls
-    /// add sources.
-    pub fn connect_src(mut self, source: impl Into<String>) -> Self {
-        self.connect_src.push(source.into());
-        self
-    }
-
-    /// Leaves the Content-Security-Policy of pages to the application.
-    pub fn own_content_security_policy(mut self) -> Self {
-        self.has_own_page_policy = true;
+    /// Accepts cross-site requests for a path, which is compared exactly: for the page to
+    /// which a payment provider returns with a POST. Such a request has no session, whatever
+    /// cookies it carries: redirect it to a page that has. Further calls add paths.
+    pub fn accept_cross_site(mut self, path: impl Into<String>) -> Self {
+        self.cross_site_paths.push(path.into());
         self
     }
 
@@ -204,11 +199,17 @@ impl Builder {
     /// Validates the settings before anything is opened.
     fn check(&self) -> Result<Checked, OpenError> {
         let origin = PublicOrigin::parse(&self.origin)?;
-        if self.has_own_page_policy && !self.connect_src.is_empty() {
-            return Err(OpenError::ConnectSourceWithOwnPolicy);
+        if let Some(source) = self.headers.sources.invalid() {
+            return Err(OpenError::InvalidSource(source.to_owned()));
         }
-        if let Some(source) = self.connect_src.iter().find(|source| !is_source(source)) {
-            return Err(OpenError::InvalidConnectSource(source.clone()));
+        let mut sources = self.headers.sources.all();
+        if let Some(source) = sources.next().filter(|_| self.headers.has_own_page_policy) {
+            return Err(OpenError::SourceWithOwnPolicy(source.to_owned()));
+        }
+        let pages = ProtectedPages::new(&self.sign_in_page, &self.protected)?;
+        let mut paths = self.cross_site_paths.iter();
+        if let Some(path) = paths.find(|path| !may_be_cross_site(path, &pages)) {
+            return Err(OpenError::InvalidCrossSitePath(path.clone()));
         }
         Ok(Checked {
             policy: Policy::new(self.lifetimes)?,
@@ -216,26 +217,24 @@ impl Builder {
                 Some((access, refresh)) => Cookies::named(&origin, access, refresh)?,
                 None => Cookies::new(&origin),
             },
-            pages: ProtectedPages::new(&self.sign_in_page, &self.protected)?,
-            security_headers: SecurityHeaders::new(
-                &origin,
-                &self.connect_src,
-                self.has_own_page_policy,
-            ),
+            pages,
+            security_headers: SecurityHeaders::new(&origin, &self.headers),
             error_page: self.error_page.clone(),
             record_last_sign_in: self.record_last_sign_in,
             has_passwords: self.has_passwords,
+            cross_site_paths: self.cross_site_paths.clone(),
             clock: Arc::clone(&self.clock),
             origin,
         })
     }
 }
 
-/// Returns whether a string is a single source of a Content-Security-Policy (CSP Level
-/// 3, section 2.3.1) that cannot begin another directive.
-fn is_source(source: &str) -> bool {
-    !source.is_empty()
-        && source
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'\''))
+/// Returns whether a path may accept cross-site requests. A path of this library may not, and
+/// for a protected one the request would need a session.
+fn may_be_cross_site(path: &str, pages: &ProtectedPages) -> bool {
+    LocalPath::parse(path).is_some()
+        && !path.contains(['?', '#'])
+        && !paths::is_own(path)
+        && !path.starts_with("/api/accounts/")
+        && !pages.is_protected(path)
 }

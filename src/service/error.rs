@@ -31,11 +31,16 @@ pub enum OpenError {
     /// The name of a cookie is not valid.
     #[error(transparent)]
     Cookies(#[from] CookieNameError),
-    /// A source for `connect-src` is not valid.
+    /// A source for the Content-Security-Policy is not valid.
     #[error(
-        "`{0}` is not a source that pages can connect to; write it like wss://live.example.org"
+        "`{0}` is not a source of a Content-Security-Policy; write it like https://cdn.example.org"
     )]
-    InvalidConnectSource(String),
+    InvalidSource(String),
+    /// A path that accepts cross-site requests is not valid.
+    #[error(
+        "`{0}` cannot accept cross-site requests; name one path exactly, such as /paid, that is neither protected nor a path of this library"
+    )]
+    InvalidCrossSitePath(String),
     /// No database is set.
     #[error("no database is set; call `.sqlite(path)` or `.postgres(url)` on the builder")]
     NoDatabase,
@@ -60,12 +65,11 @@ pub enum OpenError {
     /// The database and the secret are set to the same file.
     #[error("the database and the secret file are both {0}; use two different files")]
     SameFile(PathBuf),
-    /// A source for `connect-src` is set, but the application has its own
-    /// Content-Security-Policy.
+    /// A source is set, but the application has its own Content-Security-Policy.
     #[error(
-        "`.connect_src(…)` has no effect with `.own_content_security_policy()`; add the source to your own policy"
+        "the source `{0}` has no effect with `.own_content_security_policy()`; add it to your own policy"
     )]
-    ConnectSourceWithOwnPolicy,
+    SourceWithOwnPolicy(String),
     /// The secret file is missing, but its database exists.
     #[error(
         "the secret file {secret} is missing, but the database {database} exists; restore the secret file that belongs to this database, or set another database file if this one belongs to another program"

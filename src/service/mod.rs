@@ -5,6 +5,7 @@ mod background;
 mod builder;
 mod database;
 mod error;
+mod page_headers;
 
 use std::{
     fmt,
@@ -33,6 +34,7 @@ use background::Tasks;
 
 pub use builder::Builder;
 pub use error::OpenError;
+pub(crate) use page_headers::HeaderSettings;
 
 /// The session service. Cloning is cheap, and clones share everything.
 ///
@@ -60,6 +62,8 @@ struct Services {
     watchdog: Watchdog,
     confirmations: ConfirmationWriter,
     purge: Purge,
+    /// The paths that accept cross-site requests.
+    cross_site_paths: Vec<String>,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
     /// Where [`Portcullis::protect`] was called.
@@ -173,6 +177,11 @@ impl Portcullis {
     /// Returns whether users can register and sign in with a password of this library.
     pub(crate) fn has_passwords(&self) -> bool {
         self.0.has_passwords
+    }
+
+    /// Returns whether the path accepts cross-site requests.
+    pub(crate) fn accepts_cross_site(&self, path: &str) -> bool {
+        self.0.cross_site_paths.iter().any(|exempt| exempt == path)
     }
 
     pub(crate) fn cookies(&self) -> &Cookies {

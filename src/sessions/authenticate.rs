@@ -2,8 +2,9 @@
 
 use super::{SessionError, Sessions, refresh::require_live};
 use crate::{
+    ids::SessionId,
     revocation::SessionStatus,
-    token::{Subject, VerifiedAccess},
+    token::{Subject, TokenError, VerifiedAccess},
     wire::Snapshot,
 };
 
@@ -36,6 +37,28 @@ impl Sessions {
             self.inner.verified.insert(unverified.to_owned(), access);
         }
         Ok(access)
+    }
+
+    /// Returns the session that an access token names, if this installation has signed it.
+    /// The token may have expired, and the session may have ended.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`], [`TokenError::Expired`] if its key is revoked, or
+    /// [`TokenError::UnknownKey`].
+    pub(crate) fn session_of_access(&self, unverified: &str) -> Result<SessionId, TokenError> {
+        let now = self.inner.clock.now();
+        self.inner.tokens.session_of_access(unverified, now)
+    }
+
+    /// Returns the session that a refresh token names, if this installation has signed it.
+    /// The token may have expired, and the session may have ended.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] or [`TokenError::UnknownKey`].
+    pub(crate) fn session_of_refresh(&self, unverified: &str) -> Result<SessionId, TokenError> {
+        let now = self.inner.clock.now();
+        let (session, _) = self.inner.tokens.session_of_refresh(unverified, now)?;
+        Ok(session)
     }
 
     /// Returns the snapshot of the token's session, read from the database.

@@ -130,8 +130,10 @@ impl Sessions {
 
     /// Returns the sessions to which the tokens of a request belong. A sign-out ends
     /// them, and a new sign-in replaces them. There is normally at most one; there are
-    /// two if a late response mixed the cookies of two sessions. A refresh token is only
-    /// accepted with the key of its session.
+    /// two if a late response mixed the cookies of two sessions, and more if another party
+    /// has planted cookies. The times in a token do not matter: neither an expired token nor
+    /// one from a clock that was ahead prevents a sign-out. A refresh token is only accepted
+    /// with the key of its session.
     ///
     /// # Errors
     /// [`SessionError::Store`] if the database fails, and [`SessionError::Token`] with
@@ -140,24 +142,28 @@ impl Sessions {
     /// reported as done.
     pub async fn of_request(
         &self,
-        unverified_access: Option<&str>,
-        unverified_refresh: Option<&str>,
+        unverified_access: &[&str],
+        unverified_refresh: &[&str],
     ) -> Result<Vec<SessionId>, SessionError> {
         let Inner { tokens, store, .. } = &*self.inner;
         let now = self.inner.clock.now();
-        let access = unverified_access.map(|token| tokens.verify_access(token, now));
-        let access = valid_or_none(access)?.map(|access| access.subject().session);
-        let refresh = unverified_refresh.map(|token| tokens.verify_refresh(token, now));
-        let refresh =
-            valid_or_none(refresh)?.filter(|token| Some(token.subject().session) != access);
-        let mut sessions = Vec::from_iter(access);
-        if let Some(token) = refresh {
-            let session = token.subject().session;
+        let mut sessions = Vec::new();
+        for token in unverified_access {
+            let session = valid_or_none(tokens.session_of_access(token, now))?;
+            sessions.extend(session.filter(|session| !sessions.contains(session)));
+        }
+        let mut with_keys = Vec::new();
+        for token in unverified_refresh {
+            with_keys.extend(valid_or_none(tokens.session_of_refresh(token, now))?);
+        }
+        for (session, key) in with_keys {
+            if sessions.contains(&session) {
+                continue;
+            }
             let row = store.session(session).await?;
-            sessions.extend(
-                row.filter(|row| token.key().matches(&row.key_hash))
-                    .map(|_| session),
-            );
+            if row.is_some_and(|row| key.matches(&row.key_hash)) {
+                sessions.push(session);
+            }
         }
         Ok(sessions)
     }
@@ -211,13 +217,13 @@ impl Sessions {
     }
 }
 
-/// Returns the verified token, or `None` if there is no token or it is not valid.
+/// Returns what was read from a token, or `None` if the token is not valid.
 ///
 /// # Errors
 /// [`TokenError::UnknownKey`] if the token cannot be verified yet.
-fn valid_or_none<T>(token: Option<Result<T, TokenError>>) -> Result<Option<T>, TokenError> {
+fn valid_or_none<T>(token: Result<T, TokenError>) -> Result<Option<T>, TokenError> {
     match token {
-        Some(Err(TokenError::UnknownKey)) => Err(TokenError::UnknownKey),
-        other => Ok(other.and_then(Result::ok)),
+        Err(TokenError::UnknownKey) => Err(TokenError::UnknownKey),
+        other => Ok(other.ok()),
     }
 }

@@ -40,9 +40,12 @@ pub(crate) use purge::{PURGE_BATCH, Purgeable};
 pub(crate) use rotation::ClaimedState;
 pub(crate) use sessions::{Holder, NewSession, SessionRow};
 
-use std::path::Path;
+use std::{net::IpAddr, path::Path};
 
-use sqlx::{migrate::MigrateError, postgres::PgConnectOptions};
+use sqlx::{
+    migrate::MigrateError,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 use thiserror::Error;
 
 use connection::{
@@ -73,6 +76,12 @@ pub enum StoreError {
     /// because it may hold a password.
     #[error("the database URL is not valid; write it like postgres://user:password@host/name")]
     Address,
+    /// The `PostgreSQL` server is on another machine, and the connection need not be
+    /// encrypted.
+    #[error(
+        "the database server {0} is on another machine, and an attacker on the network could read and change what is sent; add ?sslmode=verify-full to the database URL, or ?sslmode=disable if the network itself is protected"
+    )]
+    UnencryptedServer(String),
     /// The name of a `PostgreSQL` schema is not valid.
     #[error(
         "{0:?} is not a valid name for the schema; use at most 63 lower-case letters, digits and _, and begin with neither a digit nor pg_"
@@ -101,6 +110,11 @@ pub enum StoreError {
         /// The configured schema.
         schema: String,
     },
+    /// A connection pooler in front of `PostgreSQL` drops the settings of connections.
+    #[error(
+        "the database {0} ignores the settings of a connection, such as the schema and the timeouts, as a connection pooler in between may do; connect to the server itself, or let the pooler pass on `options`"
+    )]
+    SettingsIgnored(String),
     /// The tables are newer than this program.
     #[error(
         "the database {0} belongs to a newer version of Portcullis (migration {1}); start that version, or restore an older backup"
@@ -183,13 +197,14 @@ impl Store {
     /// the migrations, are in this schema, which is created if there is none.
     ///
     /// # Errors
-    /// [`StoreError::Address`] and [`StoreError::SchemaName`] for arguments that are not
-    /// valid; [`StoreError::Open`], [`StoreError::SchemaDenied`],
-    /// [`StoreError::OlderInPublic`], [`StoreError::Newer`] or [`StoreError::Migrate`] if
+    /// [`StoreError::Address`], [`StoreError::UnencryptedServer`] and
+    /// [`StoreError::SchemaName`] for arguments that are not valid; [`StoreError::Open`], [`StoreError::SchemaDenied`],
+    /// [`StoreError::OlderInPublic`], [`StoreError::SettingsIgnored`], [`StoreError::Newer`] or [`StoreError::Migrate`] if
     /// the database cannot be opened. No message contains the password.
     pub(crate) async fn open_postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
         let schema = Schema::parse(schema)?;
+        require_chosen_encryption(&options)?;
         let name = format!(
             "{}@{}",
             options.get_database().unwrap_or("postgres"),
@@ -227,6 +242,7 @@ impl Store {
                 Err(StoreError::Open(name, error))
             }
             Err(BackendError::Migrate(other)) => Err(StoreError::Migrate(name, other)),
+            Err(BackendError::SettingsIgnored) => Err(StoreError::SettingsIgnored(name)),
             Err(BackendError::OlderInPublic(schema)) => Err(StoreError::OlderInPublic {
                 database: name,
                 schema: schema.as_str().to_owned(),
@@ -253,6 +269,23 @@ impl Store {
     )]
     pub(crate) async fn close(&self) {
         self.backend.close().await;
+    }
+}
+
+/// Checks that the operator has chosen whether a connection to another machine is encrypted.
+/// `prefer`, the default, uses plain text if the other side asks for it, and so does `allow`.
+fn require_chosen_encryption(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let host = options.get_host();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_here = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let is_chosen = !matches!(options.get_ssl_mode(), PgSslMode::Prefer | PgSslMode::Allow);
+    if is_here || is_chosen {
+        Ok(())
+    } else {
+        Err(StoreError::UnencryptedServer(host.to_owned()))
     }
 }
 

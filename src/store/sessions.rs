@@ -1,5 +1,7 @@
 //! Sessions. Each session is one row; a refresh changes the row and adds none.
 
+use std::fmt;
+
 use super::{
     PasswordHash, Store, StoreError,
     audit::record,
@@ -18,8 +20,7 @@ use crate::{
     sessions::Device,
 };
 
-/// A session to begin.
-#[derive(Debug)]
+/// A session to begin. It has no `Debug`, because it holds hashes.
 pub(crate) struct NewSession {
     pub(crate) id: SessionId,
     pub(crate) account: AccountId,
@@ -41,8 +42,9 @@ pub(crate) struct Holder {
     pub(crate) is_admin: bool,
 }
 
-/// A session with its account, with the columns that a refresh needs.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// A session with its account, with the columns that a refresh needs. `Debug` prints only the
+/// type name, because it holds a hash.
+#[derive(Clone, sqlx::FromRow)]
 pub(crate) struct SessionRow {
     #[sqlx(flatten)]
     pub(crate) holder: Holder,
@@ -53,6 +55,12 @@ pub(crate) struct SessionRow {
     confirmed_at: Option<Timestamp>,
     end_reason: Option<String>,
     pub(crate) is_active: bool,
+}
+
+impl fmt::Debug for SessionRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionRow")
+    }
 }
 
 impl SessionRow {

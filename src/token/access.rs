@@ -4,9 +4,14 @@ use std::fmt;
 
 use super::{
     Subject, TokenError, Tokens,
+    claims::Claims,
     jws::{self, TokenKind},
 };
-use crate::{clock::Timestamp, keys::KeyError};
+use crate::{
+    clock::Timestamp,
+    ids::SessionId,
+    keys::{KeyError, KeyRing},
+};
 
 /// A signed access token. `Debug` prints only the type name.
 pub struct AccessToken {
@@ -68,7 +73,7 @@ impl Tokens {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<AccessToken, KeyError> {
-        let claims = self.claims(subject, now, expires_at);
+        let claims = self.claims(TokenKind::Access, subject, now, expires_at);
         let keys = self.keys();
         let key = keys.signing_key(now, expires_at)?;
         let compact = jws::sign(TokenKind::Access, &claims, key)?;
@@ -94,11 +99,8 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<VerifiedAccess, TokenError> {
         let keys = self.keys();
-        let (claims, key) = jws::verify(unverified, TokenKind::Access, &keys, now)?;
-        if claims.parent.is_some() || claims.key.is_some() {
-            return Err(TokenError::Invalid);
-        }
-        let (subject, expires_at) = self.check(&claims, now)?;
+        let (claims, key) = signed_access(unverified, &keys, now)?;
+        let (subject, expires_at) = self.check(TokenKind::Access, &claims, now)?;
         let issued_at = Timestamp::from_seconds(claims.iat);
         let expires_at = expires_at.min(self.latest_access_expiry(issued_at));
         if now >= expires_at {
@@ -114,9 +116,44 @@ impl Tokens {
         })
     }
 
+    /// Returns the session of an access token, whatever its times are. For ending the session,
+    /// and for telling the token from a cookie of another application.
+    ///
+    /// # Errors
+    /// [`TokenError::Expired`] if its key is revoked, [`TokenError::UnknownKey`] if it cannot
+    /// be verified yet, and [`TokenError::Invalid`] in all other cases.
+    pub(crate) fn session_of_access(
+        &self,
+        unverified: &str,
+        now: Timestamp,
+    ) -> Result<SessionId, TokenError> {
+        let keys = self.keys();
+        let (claims, key) = signed_access(unverified, &keys, now)?;
+        self.check_origin(TokenKind::Access, &claims)?;
+        if keys.is_trusted(key, now) {
+            Ok(claims.sid)
+        } else {
+            Err(TokenError::Expired)
+        }
+    }
+
     /// Returns whether a token that was verified before is still valid: it has not expired,
     /// and its key has been neither removed nor revoked.
     pub(crate) fn is_still_valid(&self, access: &VerifiedAccess, now: Timestamp) -> bool {
         now < access.expires_at && self.keys().is_trusted(access.key, now)
     }
+}
+
+/// Verifies the signature of an access token, and that it has no claim of a refresh token.
+/// Returns its claims and the number of its key.
+fn signed_access(
+    unverified: &str,
+    keys: &KeyRing,
+    now: Timestamp,
+) -> Result<(Claims<'static>, i64), TokenError> {
+    let (claims, key) = jws::verify(unverified, TokenKind::Access, keys, now)?;
+    if claims.parent.is_some() || claims.key.is_some() {
+        return Err(TokenError::Invalid);
+    }
+    Ok((claims, key))
 }

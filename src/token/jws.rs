@@ -1,6 +1,8 @@
 //! Signs and verifies tokens: JWS in compact form, Ed25519, a fixed header.
 //!
-//! jsonwebtoken verifies signatures. The header is parsed here, because the `Header` of
+//! jsonwebtoken verifies signatures, by the aws-lc provider that is named here: its default
+//! provider depends on the features that other crates of the application turn on, and panics
+//! if they turn on both. The header is parsed here, because the `Header` of
 //! jsonwebtoken accepts members that this library does not support, and never checks `typ`.
 //! Tokens are signed by aws-lc directly: jsonwebtoken would parse the private key again for
 //! each signature, which costs as much as the signature itself.
@@ -8,7 +10,7 @@
 use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::Algorithm;
+use jsonwebtoken::{Algorithm, DecodingKey, crypto::aws_lc::DEFAULT_PROVIDER};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{TokenError, claims::Claims};
@@ -94,13 +96,18 @@ pub(super) fn verify(
         return Err(TokenError::Invalid);
     }
     let key = keys.verifying_key(&header.kid, now)?;
-    let message = unverified_message.as_bytes();
-    let is_signed =
-        jsonwebtoken::crypto::verify(signature, message, key.verifying(), Algorithm::EdDSA);
-    if !is_signed.unwrap_or(false) || URL_SAFE_NO_PAD.decode(signature).is_err() {
+    let signature = URL_SAFE_NO_PAD.decode(signature);
+    let signature = signature.map_err(|_| TokenError::Invalid)?;
+    if !is_signed(unverified_message.as_bytes(), &signature, key.verifying()) {
         return Err(TokenError::Invalid);
     }
     Ok((decode(unverified_payload)?, key.number))
+}
+
+/// Returns whether the signature of the message is valid (RFC 8032, section 5.1.7).
+pub(super) fn is_signed(message: &[u8], signature: &Vec<u8>, key: &DecodingKey) -> bool {
+    (DEFAULT_PROVIDER.verifier_factory)(&Algorithm::EdDSA, key)
+        .is_ok_and(|verifier| verifier.verify(message, signature).is_ok())
 }
 
 /// Encodes a part of a token: JSON, then base64url without padding (RFC 7515, section 2).

@@ -27,8 +27,9 @@ pub enum TokenError {
     #[error("the token is not valid")]
     Invalid,
     /// The token is signed by a key that this process does not know, and the process has not
-    /// been able to read the keys for some seconds. Or its time of issue is further in the
-    /// future than the clocks of two servers may differ. The token may be valid or not.
+    /// been able to read the keys for some seconds. Or its time of issue is less than a
+    /// minute ahead, but further than the clocks of two servers may differ. The token may be
+    /// valid or not.
     #[error("the token's key is not known yet, or the clocks of the servers differ")]
     UnknownKey,
 }

@@ -12,7 +12,7 @@ use super::{
     claims::Claims,
     jws::{self, TokenKind},
 };
-use crate::{clock::Timestamp, keys::KeyError, rotation::Presented};
+use crate::{clock::Timestamp, ids::SessionId, keys::KeyError, rotation::Presented};
 
 /// A signed refresh token. `Debug` prints only the type name.
 pub struct RefreshToken(String);
@@ -142,7 +142,7 @@ impl Tokens {
         let claims = Claims {
             parent,
             key: Some(key.clone()),
-            ..self.claims(subject, now, expires_at)
+            ..self.claims(TokenKind::Refresh, subject, now, expires_at)
         };
         let keys = self.keys();
         let signing = keys.signing_key(now, expires_at)?;
@@ -162,13 +162,29 @@ impl Tokens {
     ) -> Result<VerifiedRefresh, TokenError> {
         let (mut claims, _) = jws::verify(unverified, TokenKind::Refresh, &self.keys(), now)?;
         let key = claims.key.take().ok_or(TokenError::Invalid)?;
-        let (subject, _) = self.check(&claims, now)?;
+        let (subject, _) = self.check(TokenKind::Refresh, &claims, now)?;
         Ok(VerifiedRefresh {
             subject,
             parent: claims.parent,
             issued_at: Timestamp::from_seconds(claims.iat),
             key,
         })
+    }
+
+    /// Returns the session and the `key` of a refresh token, whatever its times are. For
+    /// ending the session, and for telling the token from a cookie of another application.
+    ///
+    /// # Errors
+    /// [`TokenError::UnknownKey`] if it cannot be verified yet, and [`TokenError::Invalid`] in
+    /// all other cases.
+    pub(crate) fn session_of_refresh(
+        &self,
+        unverified: &str,
+        now: Timestamp,
+    ) -> Result<(SessionId, RefreshKey), TokenError> {
+        let (claims, _) = jws::verify(unverified, TokenKind::Refresh, &self.keys(), now)?;
+        self.check_origin(TokenKind::Refresh, &claims)?;
+        Ok((claims.sid, claims.key.ok_or(TokenError::Invalid)?))
     }
 }
 

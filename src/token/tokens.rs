@@ -6,14 +6,20 @@ use std::{
     time::Duration,
 };
 
-use super::{TokenError, claims::Claims};
+use super::{TokenError, claims::Claims, jws::TokenKind};
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId, uuid_v7},
     keys::{KeyError, KeyRing},
     origin::PublicOrigin,
     policy::MAX_CLOCK_SKEW,
+    wire::paths,
 };
+
+/// How far in the future the time of issue of a token may be, so that the token may become
+/// valid soon. A token of a clock that was further ahead is invalid: otherwise its browser
+/// would be locked out for as long.
+const MAX_AHEAD: Duration = Duration::from_secs(60);
 
 /// The account, the session and the generation of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +36,7 @@ pub struct Subject {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     issuer: String,
+    refresh_audience: String,
     access_lifetime: Duration,
     /// Replaced as a whole every few seconds. The lock is held only while the `Arc` is cloned
     /// or replaced.
@@ -37,12 +44,13 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// Creates the service that mints and verifies the tokens of `origin`, which is both
-    /// their issuer and their audience. `access_lifetime` is how long an access token is
+    /// Creates the service that mints and verifies the tokens of `origin`, which is their
+    /// issuer, and the audience of access tokens. `access_lifetime` is how long an access token is
     /// valid today.
     pub(crate) fn new(origin: &PublicOrigin, keys: KeyRing, access_lifetime: Duration) -> Self {
         Self {
             issuer: origin.as_str().to_owned(),
+            refresh_audience: origin.as_str().to_owned() + paths::REFRESH,
             access_lifetime,
             keys: RwLock::new(Arc::new(keys)),
         }
@@ -80,13 +88,14 @@ impl Tokens {
     /// Returns the claims that both kinds of token have in common.
     pub(super) fn claims(
         &self,
+        kind: TokenKind,
         subject: Subject,
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Claims<'_> {
         Claims {
             iss: Cow::Borrowed(&self.issuer),
-            aud: Cow::Borrowed(&self.issuer),
+            aud: Cow::Borrowed(self.audience(kind)),
             sub: subject.account,
             sid: subject.session,
             generation: subject.generation,
@@ -98,21 +107,47 @@ impl Tokens {
         }
     }
 
+    /// Returns the audience of a kind of token. Only this server takes refresh tokens. A
+    /// service that verifies access tokens by the published keys checks the audience, but
+    /// libraries for that rarely check `typ`, and would accept a refresh token.
+    fn audience(&self, kind: TokenKind) -> &str {
+        match kind {
+            TokenKind::Access => &self.issuer,
+            TokenKind::Refresh => &self.refresh_audience,
+        }
+    }
+
+    /// Checks that a token is for this installation, and that its times are possible.
+    pub(super) fn check_origin(
+        &self,
+        kind: TokenKind,
+        claims: &Claims<'_>,
+    ) -> Result<(), TokenError> {
+        let is_ours = claims.iss == self.issuer && claims.aud == self.audience(kind);
+        if is_ours && claims.iat >= 0 && claims.exp > claims.iat {
+            Ok(())
+        } else {
+            Err(TokenError::Invalid)
+        }
+    }
+
     /// Checks the claims that both kinds of token have in common. Returns the subject and when
     /// the token expires.
     pub(super) fn check(
         &self,
+        kind: TokenKind,
         claims: &Claims<'_>,
         now: Timestamp,
     ) -> Result<(Subject, Timestamp), TokenError> {
-        let is_ours = claims.iss == self.issuer && claims.aud == self.issuer;
-        if !is_ours || claims.iat < 0 || claims.exp <= claims.iat {
-            return Err(TokenError::Invalid);
-        }
+        self.check_origin(kind, claims)?;
         // The token is signed by one of our servers, so the clock of that server is ahead, or
         // the clock of this one was set back. `exp` has no leeway, because a leeway would keep
         // expired tokens valid.
-        if Timestamp::from_seconds(claims.iat) > now + MAX_CLOCK_SKEW {
+        let issued_at = Timestamp::from_seconds(claims.iat);
+        if issued_at > now + MAX_AHEAD {
+            return Err(TokenError::Invalid);
+        }
+        if issued_at > now + MAX_CLOCK_SKEW {
             return Err(TokenError::UnknownKey);
         }
         let expires_at = Timestamp::from_seconds(claims.exp);

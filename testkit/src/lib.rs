@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `rng` | | seeded pseudo-random numbers |
 //! | `program` | | the program as a child process: its environment, its address |
+//! | `jose` | `jose` | an independent library that signs and verifies tokens |
 //! | `postgres` | `database` | a `PostgreSQL` database for each test |
 //! | `place` | `service` | a folder, and a `SQLite` or `PostgreSQL` database |
 //! | `installation` | `service` | the library on such a database, with a test clock |
@@ -19,6 +20,8 @@
 pub mod bench;
 #[cfg(feature = "service")]
 pub mod installation;
+#[cfg(feature = "jose")]
+pub mod jose;
 #[cfg(feature = "service")]
 pub mod place;
 #[cfg(feature = "database")]

@@ -13,3 +13,4 @@ mod password;
 mod refresh;
 mod revocation;
 mod streams;
+mod threats;

@@ -23,6 +23,7 @@ mod step;
 mod steps;
 mod styles;
 mod test;
+mod threats;
 mod tools;
 mod usage;
 mod words;

@@ -8,7 +8,7 @@
 use crate::step::{Step, Work, cargo, code, step};
 use crate::{
     chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies, serve,
-    size, spelling, styles, tools, words,
+    size, spelling, styles, threats, tools, words,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -29,6 +29,12 @@ pub(crate) const STEPS: &[Step] = &[
         "no rule of a style sheet is inside of another",
         "a second",
         styles::check,
+    ),
+    code(
+        "threats",
+        "every file and test in docs/threats.md exists",
+        "a second",
+        threats::check,
     ),
     cargo(
         "lint/xtask",

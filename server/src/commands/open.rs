@@ -13,7 +13,13 @@ fn builder(settings: &Settings) -> Builder {
     let builder = Portcullis::builder(http.origin.as_str())
         .secret_file(&storage.secret_file)
         .lifetimes(settings.policy.lifetimes())
-        .record_last_sign_in(settings.update_last_login);
+        .record_last_sign_in(settings.update_last_login)
+        .cookie_names(&http.cookie_names.0, &http.cookie_names.1);
+    let builder = if http.hsts_include_subdomains {
+        builder.hsts_include_subdomains()
+    } else {
+        builder
+    };
     let builder = crate::layers::configure(builder, &http.site);
     match &storage.database {
         Database::Sqlite(file) => builder.sqlite(file),

@@ -36,6 +36,8 @@ use tokio_tungstenite::{
 use super::*;
 use crate::{layers, router::router};
 
+mod limits;
+
 const ORIGIN: &str = "http://127.0.0.1:3000";
 
 /// The time within which a stream must end.

@@ -1,5 +1,6 @@
-//! One spelling for each path: paths of the HTTP interface end in a slash, all
-//! others do not. The other spelling is redirected.
+//! One spelling for each page: without a slash at the end. The other spelling is redirected.
+//! Paths of the HTTP interface end in a slash, but are not redirected: the library adds the
+//! slash.
 
 use axum::{
     extract::Request,
@@ -13,7 +14,7 @@ use portcullis::{
 
 use super::redirects::to_local_path;
 
-/// Redirects the other spelling of a path with 308, which keeps method and body. Returns
+/// Redirects the other spelling of a page with 308, which keeps method and body. Returns
 /// `None` if the path is canonical.
 pub(crate) fn redirect(request: &Request) -> Option<Response> {
     let uri = request.uri();
@@ -28,25 +29,25 @@ pub(crate) fn redirect(request: &Request) -> Option<Response> {
     Some((StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response())
 }
 
-/// Returns the location of the canonical spelling, or `None` if the path is canonical
-/// already.
+/// Returns the location of the canonical spelling of a page, or `None` if the path is
+/// canonical already.
 ///
 /// A path without its final slash, such as `//evil.example`, can still name another
 /// host for a browser. Such a path is not redirected to: the request goes on and gets
 /// 404.
 fn canonical_location(uri: &Uri) -> Option<HeaderValue> {
     let path = uri.path();
-    let is_api = path.starts_with(paths::API) || path == paths::API.trim_end_matches('/');
+    if path.starts_with(paths::API) || path == paths::API.trim_end_matches('/') {
+        return None;
+    }
     let canonical = match path.trim_end_matches('/') {
-        trimmed if is_api && trimmed.len() == path.len() => format!("{path}/"),
-        _ if is_api => return None,
-        "" => "/".to_owned(),
-        trimmed => trimmed.to_owned(),
+        "" => "/",
+        trimmed => trimmed,
     };
     if canonical == path {
         return None;
     }
-    to_local_path(&canonical, uri.query())
+    to_local_path(canonical, uri.query())
 }
 
 #[cfg(test)]
@@ -71,12 +72,6 @@ mod tests {
             ),
             ("/account/sessions/", "/account/sessions"),
             ("/pkg/", "/pkg"),
-            ("/api", "/api/"),
-            ("/api/accounts/auth/login", "/api/accounts/auth/login/"),
-            (
-                "/api/accounts/auth/session?a=b",
-                "/api/accounts/auth/session/?a=b",
-            ),
             ("http://evil.example/login/", "/login"),
         ] {
             assert_eq!(location(path).as_deref(), Some(target), "{path}");
@@ -86,7 +81,8 @@ mod tests {
     #[test]
     fn canonical_path_is_not_redirected() {
         for path in [
-            "/", "/?a=b/", "/login", "/api/", "/api/a/", "/api/a//", "/apiary", "/a//b",
+            "/", "/?a=b/", "/login", "/api", "/api/", "/api/a", "/api/a/", "/api/a//", "/apiary",
+            "/a//b",
         ] {
             assert_eq!(location(path), None, "{path}");
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
 use portcullis::PublicOrigin;
 
-use super::{SettingError, Values, table};
+use super::{SettingError, Source, Values, boolean, table};
 
 /// The settings of the HTTP server.
 #[derive(Clone, Debug)]
@@ -14,6 +14,10 @@ pub struct Http {
     pub origin: PublicOrigin,
     /// `PORTCULLIS_LISTEN`.
     pub listen: SocketAddr,
+    /// `PORTCULLIS_ACCESS_COOKIE` and `PORTCULLIS_REFRESH_COOKIE`.
+    pub cookie_names: (String, String),
+    /// `PORTCULLIS_HSTS_INCLUDE_SUBDOMAINS`.
+    pub hsts_include_subdomains: bool,
     /// `PORTCULLIS_SITE_ROOT`, and how pages refer to the files in it.
     pub site: LeptosOptions,
 }
@@ -26,11 +30,25 @@ impl Http {
                 format!("`{text}` is not an IP address and a port; write it like 127.0.0.1:3000")
             })
         })?;
-        let site = site(values, listen);
+        // Behind a proxy with TLS everything would seem to work, but the cookies would lack
+        // `Secure` and the prefix `__Host-`.
+        let is_named = values.get(&table::ORIGIN).source != Source::Default;
+        if !listen.ip().is_loopback() && !is_named {
+            return Err(SettingError::Contradiction(format!(
+                "{} must be set if the server listens on {listen}, which other machines reach: it is the address that browsers show, such as https://app.example.org",
+                table::ORIGIN.variable()
+            )));
+        }
+        let cookie = |setting| values.get(setting).text;
         Ok(Self {
             origin,
             listen,
-            site,
+            cookie_names: (
+                cookie(&table::ACCESS_COOKIE),
+                cookie(&table::REFRESH_COOKIE),
+            ),
+            hsts_include_subdomains: values.parse(&table::HSTS_INCLUDE_SUBDOMAINS, boolean)?,
+            site: site(values, listen),
         })
     }
 }

@@ -54,13 +54,15 @@ impl Settings {
             http: Http::read(values)?,
             storage: Storage::read(values)?,
             policy: lifetimes::read(values)?,
-            update_last_login: values.parse(&table::UPDATE_LAST_LOGIN, |text| {
-                text.parse::<bool>()
-                    .map_err(|_| format!("`{text}` is neither true nor false"))
-            })?,
+            update_last_login: values.parse(&table::UPDATE_LAST_LOGIN, boolean)?,
             log: Log::read(values)?,
         })
     }
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is neither true nor false"))
 }
 
 #[cfg(test)]

@@ -55,12 +55,18 @@ macro_rules! settings {
 
 settings! {
     ORIGIN: Fallback::Derived(
-        "http:// and the loopback address that the server listens on, if any; otherwise http://127.0.0.1:3000",
+        "http:// and the listen address, if that is a loopback address; otherwise it must be set",
         origin,
     ),
         "public origin, as browsers use it: https://…, or http:// on a loopback host";
     LISTEN: Fallback::Derived("127.0.0.1:3000", listen),
         "IP address and port to listen on";
+    ACCESS_COOKIE: Fallback::Fixed("access_token"),
+        "name of the cookie with the access token; with https it gets the prefix __Host-";
+    REFRESH_COOKIE: Fallback::Fixed("refresh_token"),
+        "name of the cookie with the refresh token; two installations on one host need different names";
+    HSTS_INCLUDE_SUBDOMAINS: Fallback::Fixed("false"),
+        "whether browsers may use all subdomains of the origin by https only, for two years: true or false";
     SITE_ROOT: Fallback::Derived("target/site", site_root),
         "folder with the scripts, styles and other files that `cargo leptos build` writes";
     DATA_DIR: Fallback::Fixed("data"),
@@ -94,15 +100,12 @@ settings! {
 }
 
 /// Returns the default origin. Browsers most likely use the listen address if it is a
-/// loopback address, and a loopback address if the server listens on every address.
-/// From any other listen address the name that browsers use cannot be derived.
+/// loopback address. From any other listen address the name that browsers use cannot be
+/// derived, and `Http` requires the setting.
 fn origin(values: &Values) -> String {
     let listen = values.get(&LISTEN).text;
     match listen.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => format!("http://{address}"),
-        Ok(address) if address.ip().is_unspecified() => {
-            format!("http://127.0.0.1:{}", address.port())
-        }
         _ => "http://127.0.0.1:3000".to_owned(),
     }
 }

@@ -73,12 +73,25 @@ fn default_origin_follows_loopback_addresses_only() {
     for (listen, origin) in [
         ("127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("[::1]:8080", "http://[::1]:8080"),
-        ("0.0.0.0:8080", "http://127.0.0.1:8080"),
-        ("[::]:8080", "http://127.0.0.1:8080"),
-        ("10.0.0.1:8080", "http://127.0.0.1:3000"),
     ] {
         let settings = settings(&[("PORTCULLIS_LISTEN", listen)], None).expect(listen);
         assert_eq!(settings.http.origin.as_str(), origin, "{listen}");
+    }
+}
+
+/// Behind a proxy with TLS everything would seem to work, with cookies that are sent in plain
+/// text.
+#[test]
+fn server_for_other_machines_needs_its_origin() {
+    for listen in ["0.0.0.0:8080", "[::]:8080", "10.0.0.1:8080"] {
+        let listen = ("PORTCULLIS_LISTEN", listen);
+        let error = settings(&[listen], None).expect_err(listen.1).to_string();
+        assert!(
+            error.starts_with("PORTCULLIS_ORIGIN must be set"),
+            "{error}"
+        );
+        let origin = ("PORTCULLIS_ORIGIN", "https://app.example.org");
+        assert!(settings(&[listen, origin], None).is_ok(), "{listen:?}");
     }
 }
 
@@ -91,6 +104,32 @@ fn origin_and_listen_address_may_differ() {
     let http = settings(&variables, None).expect("settings").http;
     assert_eq!(http.origin.as_str(), "https://app.example.org");
     assert_eq!(http.listen.port(), 80);
+}
+
+/// For two installations on one host.
+#[test]
+fn cookie_names_are_settings() {
+    let names = |variables: &[(&str, &str)]| {
+        let settings = settings(variables, None).expect("settings");
+        settings.http.cookie_names
+    };
+    let (access, refresh) = names(&NO_VARIABLES);
+    assert_eq!((&*access, &*refresh), ("access_token", "refresh_token"));
+    let (access, refresh) = names(&[
+        ("PORTCULLIS_ACCESS_COOKIE", "staging_access"),
+        ("PORTCULLIS_REFRESH_COOKIE", "staging_refresh"),
+    ]);
+    assert_eq!((&*access, &*refresh), ("staging_access", "staging_refresh"));
+}
+
+#[test]
+fn hsts_of_subdomains_is_off_by_default() {
+    let is_on = |variables: &[(&str, &str)]| {
+        let settings = settings(variables, None).expect("settings");
+        settings.http.hsts_include_subdomains
+    };
+    assert!(!is_on(&NO_VARIABLES));
+    assert!(is_on(&[("PORTCULLIS_HSTS_INCLUDE_SUBDOMAINS", "true")]));
 }
 
 #[test]

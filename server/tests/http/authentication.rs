@@ -139,10 +139,10 @@ async fn authorization_header_follows_the_standard() {
     assert_eq!(site.send(twice).await.status, 401);
 }
 
-/// An attacker on a sibling domain plants a second cookie of the same name, before or
-/// after the real one.
+/// An attacker on a sibling domain, or another application on the host, sets a second cookie of
+/// the same name, before or after the real one.
 #[tokio::test]
-async fn duplicate_access_cookie_is_rejected() {
+async fn planted_cookie_does_not_replace_the_real_one() {
     for origin in [crate::site::HTTP, HTTPS] {
         let site = Site::at(origin).await;
         let mut browser = site.browser();
@@ -150,37 +150,70 @@ async fn duplicate_access_cookie_is_rejected() {
         let (name, good) = (browser.name("access_token"), browser.access());
         for (first, second) in [(&*good, "bad"), ("bad", &*good), (&*good, &*good)] {
             let one_header = format!("{name}={first}; {name}={second}");
-            session_with(&site, &one_header, "")
-                .await
-                .expect_error(401, "token_invalid");
+            session_with(&site, &one_header, "").await.expect_ok();
             let two_headers = get(paths::SESSION)
                 .header("cookie", format!("{name}={first}"))
                 .header("cookie", format!("{name}={second}"));
-            site.send(two_headers)
-                .await
-                .expect_error(401, "token_invalid");
+            site.send(two_headers).await.expect_ok();
         }
+    }
+}
+
+#[tokio::test]
+async fn two_genuine_access_cookies_are_rejected() {
+    let site = Site::open().await;
+    let (mut browser, mut attacker) = (site.browser(), site.browser());
+    browser.register().await;
+    attacker.sign_in().await.expect_ok();
+    let (good, planted) = (browser.access(), attacker.access());
+    for (first, second) in [(&good, &planted), (&planted, &good)] {
+        let cookies = format!("access_token={first}; access_token={second}");
+        session_with(&site, &cookies, "")
+            .await
+            .expect_error(401, "token_invalid");
         // The bearer header does not replace the rejected cookies.
-        let planted = format!("{name}=bad; {name}={good}");
-        let response = session_with(&site, &planted, &format!("Bearer {good}")).await;
+        let response = session_with(&site, &cookies, &format!("Bearer {good}")).await;
         response.expect_error(401, "token_invalid");
     }
 }
 
 #[tokio::test]
-async fn duplicate_refresh_cookie_is_rejected() {
+async fn planted_refresh_cookie_does_not_replace_the_real_one() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
-    let good = browser.refresh_token();
-    for (first, second) in [(&*good, "bad"), ("bad", &*good)] {
+    let (good, access) = (browser.refresh_token(), browser.access());
+    for (first, second) in [(&*good, "bad"), (&*access, &*good)] {
         let cookie = format!("refresh_token={first}; refresh_token={second}");
         let request = crate::site::post(paths::REFRESH).header("sec-fetch-site", "same-origin");
-        site.send(request.header("cookie", cookie))
-            .await
-            .expect_error(401, "token_invalid");
+        let refreshed = site.send(request.header("cookie", cookie)).await;
+        refreshed.expect_ok();
     }
     browser.refresh().await.expect_ok();
+}
+
+/// A program decides by it what to do (RFC 6750, section 3).
+#[tokio::test]
+async fn every_401_has_a_challenge() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    let challenge = |response: Response, code| {
+        response.expect_error(401, code);
+        response.header("www-authenticate").to_owned()
+    };
+    let missing = browser.session().await;
+    assert_eq!(challenge(missing, "not_signed_in"), "Bearer");
+    let wrong = browser.sign_in().await;
+    assert_eq!(challenge(wrong, "invalid_credentials"), "Bearer");
+    browser.register().await;
+    site.advance(25 * MINUTE).await;
+    let invalid = "Bearer error=\"invalid_token\"";
+    let expired = browser.session().await;
+    assert_eq!(challenge(expired, "token_expired"), invalid);
+    let damaged = session_with(&site, "access_token=x", "").await;
+    assert_eq!(challenge(damaged, "token_invalid"), invalid);
+    let refreshed = browser.refresh().await;
+    assert_eq!(refreshed.header("www-authenticate"), "");
 }
 
 #[tokio::test]

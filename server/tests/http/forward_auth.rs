@@ -197,7 +197,7 @@ async fn signed_out_load_is_redirected_to_sign_in() {
 }
 
 #[tokio::test]
-async fn prefetch_and_planted_cookie_are_not_resumed() {
+async fn prefetch_and_two_genuine_cookies_are_not_resumed() {
     let site = Site::open().await;
     let mut browser = site.browser();
     browser.register().await;
@@ -207,7 +207,10 @@ async fn prefetch_and_planted_cookie_are_not_resumed() {
     prefetch.expect_error(401, "not_signed_in");
     assert!(prefetch.set_cookies().is_empty());
     // Redirected back, the request would have two access tokens again, without end.
-    let cookies = format!("access_token=planted; {}", browser.cookies());
+    let mut other = site.browser();
+    other.sign_in().await.expect_ok();
+    let planted = format!("access_token={}; ", other.access());
+    let cookies = planted + &browser.cookies();
     let planted = site
         .send(resume_load("/notes").header("cookie", cookies))
         .await;

@@ -4,7 +4,7 @@ use portcullis::wire::paths;
 
 use testkit::{EMAIL, PASSWORD};
 
-use crate::site::Site;
+use crate::site::{Site, post};
 
 #[tokio::test]
 async fn form_without_javascript_gets_303_to_next() {
@@ -104,6 +104,33 @@ async fn failed_form_returns_to_its_page_with_a_code() {
         page.text()
             .contains("The e-mail address or password is incorrect.")
     );
+}
+
+/// Users can turn the `Referer` off. The page of the form is not known then, and on the front
+/// page nothing would show the error.
+#[tokio::test]
+async fn failed_form_without_a_referer_shows_its_error() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    let form = |password| {
+        let fields = [
+            ("email", EMAIL),
+            ("password", password),
+            ("next", "/account"),
+        ];
+        let form = post(paths::LOGIN).form(&fields);
+        form.header("accept", "text/html")
+            .header("sec-fetch-dest", "document")
+    };
+    let wrong = browser.send(form("wrong and long enough")).await;
+    assert_eq!((wrong.status, wrong.header("location")), (401, ""));
+    assert_eq!(wrong.header("content-type"), "text/html; charset=utf-8");
+    let message = "The e-mail address or password is incorrect.";
+    assert!(wrong.text().contains(message), "{}", wrong.text());
+
+    site.browser().register().await;
+    let right = browser.send(form(PASSWORD)).await;
+    assert_eq!((right.status, right.header("location")), (303, "/account"));
 }
 
 /// The page shows an error that its URL names. An attacker who chose the URL must not

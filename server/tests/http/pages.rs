@@ -166,6 +166,10 @@ async fn request_other_than_navigation_never_refreshes() {
     for request in requests {
         assert!(browser.send(request).await.set_cookies().is_empty());
     }
+    // The browser discards such a response, and loads the page when the user opens it.
+    let prefetch = get("/").header("accept", html);
+    let prefetch = browser.send(prefetch.header("sec-purpose", "prefetch;prerender"));
+    assert_eq!(prefetch.await.status, 503);
     browser.refresh().await.expect_ok();
 }
 

@@ -41,7 +41,9 @@ fn port_in_use_is_reported() {
 
 #[test]
 fn address_of_another_machine_is_reported() {
-    let installation = Installation::new().with("LISTEN", "192.0.2.1:3000");
+    let installation = Installation::new()
+        .with("LISTEN", "192.0.2.1:3000")
+        .with("ORIGIN", "https://app.example.org");
     let message = installation.fails(&["serve"], 1);
     assert!(
         message.contains("192.0.2.1:3000") && message.contains("PORTCULLIS_LISTEN"),

@@ -63,6 +63,8 @@ pub(in crate::store) enum BackendError {
     Migrate(MigrateError),
     /// This schema does not exist, but the schema `public` holds an installation.
     OlderInPublic(Schema),
+    /// The settings with which a connection is opened do not hold.
+    SettingsIgnored,
 }
 
 impl<E: Into<MigrateError>> From<E> for BackendError {
@@ -133,6 +135,7 @@ impl Backend {
         // Without `SERVER_TIMEOUTS`: a migration may take longer.
         let migrating: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
         let mut connection = migrating.acquire().await?;
+        schema.check_search(&mut connection).await?;
         let migrator = schema.migrator(&mut connection).await?;
         connection.release();
         migrate(&migrator, &migrating).await?;

@@ -45,6 +45,27 @@ impl Schema {
         options.options([("search_path", &self.0)])
     }
 
+    /// Checks that a connection searches in this schema. A connection pooler may drop the
+    /// settings of a connection: the tables would be created elsewhere, and statements would
+    /// have no timeout.
+    ///
+    /// # Errors
+    /// [`BackendError::SettingsIgnored`] if it does not. [`BackendError::Migrate`] if the
+    /// database fails.
+    pub(super) async fn check_search(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<(), BackendError> {
+        let path: String = sqlx::query_scalar("SELECT current_setting('search_path')")
+            .fetch_one(connection)
+            .await?;
+        if path == self.0 {
+            Ok(())
+        } else {
+            Err(BackendError::SettingsIgnored)
+        }
+    }
+
     /// Returns the migrations, which create the schema if there is none.
     ///
     /// # Errors

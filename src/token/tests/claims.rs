@@ -102,6 +102,9 @@ fn each_kind_of_token_has_its_own_claims() {
     let (parent, key) = (("parent", json!(4)), ("key", json!(key)));
     let signed = |typ: &str, added: &[&(&str, Value)]| {
         let (mut header, mut claims) = (fixture.header(), fixture.claims());
+        if typ == "rt+jwt" {
+            claims = fixture.refresh_claims();
+        }
         header["typ"] = json!(typ);
         for (name, value) in added {
             claims[*name] = value.clone();

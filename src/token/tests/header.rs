@@ -55,3 +55,27 @@ fn token_of_the_other_kind_is_rejected() {
     let swapped = fixture.tokens.verify_refresh(&fixture.access(), NOW);
     assert_eq!(swapped.err(), Some(TokenError::Invalid));
 }
+
+/// A service that verifies access tokens by the published keys may not check `typ`.
+#[test]
+fn refresh_token_is_for_no_service_that_takes_access_tokens() {
+    let fixture = fixture();
+    let (access, refresh) = (fixture.access(), fixture.refresh());
+    let audience = |token| decoded(token, 1)["aud"].clone();
+    assert_eq!(audience(&access), "https://app.example.org");
+    assert_ne!(audience(&refresh), audience(&access));
+    // Nor is a token accepted that has the audience of the other kind.
+    let mut header = fixture.header();
+    let token = fixture.signed(&header, &fixture.refresh_claims().to_string());
+    assert_invalid(
+        &fixture,
+        &token,
+        "an access token with the audience of refresh",
+    );
+    header["typ"] = json!("rt+jwt");
+    let mut claims = fixture.claims();
+    claims["key"] = json!(RefreshKey::generate().expect("random"));
+    let token = fixture.signed(&header, &claims.to_string());
+    let error = fixture.tokens.verify_refresh(&token, NOW).err();
+    assert_eq!(error, Some(TokenError::Invalid));
+}

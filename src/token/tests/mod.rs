@@ -18,7 +18,10 @@ use crate::{
 };
 
 mod claims;
+mod ed25519;
 mod header;
+mod independent;
+mod mutations;
 mod signature;
 mod times;
 
@@ -83,7 +86,12 @@ impl Fixture {
     /// could forge it.
     fn signed(&self, header: &Value, payload: &str) -> String {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
-        let message = format!("{}.{}", part(&header.to_string()), part(payload));
+        self.signed_parts(&format!("{}.{}", part(&header.to_string()), part(payload)))
+    }
+
+    /// Returns a token with this message, the encoded header and claims, with a valid
+    /// signature.
+    fn signed_parts(&self, message: &str) -> String {
         let keys = self.tokens.keys();
         let private = keys.signing_key(NOW, NOW).expect("a key").private();
         let signature = private.sign(message.as_bytes());
@@ -95,8 +103,25 @@ impl Fixture {
         keys.signing_key(NOW, NOW).expect("a key").kid.clone()
     }
 
+    /// Returns the public key with which tokens of this fixture are verified.
+    fn public(&self) -> Vec<u8> {
+        let set: Value = serde_json::from_str(&self.tokens.jwks(NOW)).expect("JSON");
+        let keys = set["keys"].as_array().expect("keys");
+        let kid = self.kid();
+        let key = keys.iter().find(|key| key["kid"] == kid);
+        let x = key.expect("published")["x"].as_str().expect("a string");
+        URL_SAFE_NO_PAD.decode(x).expect("base64url")
+    }
+
     fn header(&self) -> Value {
         json!({"alg": "EdDSA", "typ": "at+jwt", "kid": self.kid()})
+    }
+
+    /// Returns the claims of a refresh token, without `key`.
+    fn refresh_claims(&self) -> Value {
+        let mut claims = self.claims();
+        claims["aud"] = json!("https://app.example.org/api/accounts/auth/token/refresh/");
+        claims
     }
 
     fn claims(&self) -> Value {

@@ -1,5 +1,7 @@
 //! The signature of a token: by which key, and over which bytes.
 
+use aws_lc_rs::hmac;
+use jsonwebtoken::crypto::{CryptoProvider, KeyUtils};
 use serde_json::json;
 
 use super::*;
@@ -18,22 +20,21 @@ fn token_of_the_fixture_is_valid() {
 #[test]
 fn hmac_with_the_public_key_is_rejected() {
     let fixture = fixture();
-    let set: Value = serde_json::from_str(&fixture.tokens.jwks(NOW)).expect("JSON");
-    let kid = fixture.kid();
-    let keys = set["keys"].as_array().expect("keys");
-    let public = keys
-        .iter()
-        .find(|key| key["kid"] == kid)
-        .expect("published")["x"]
-        .clone();
-    let public = URL_SAFE_NO_PAD
-        .decode(public.as_str().expect("a string"))
-        .expect("base64url");
-    let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
-    (header.typ, header.kid) = (Some("at+jwt".into()), Some(kid));
-    let key = jsonwebtoken::EncodingKey::from_secret(&public);
-    let forged = jsonwebtoken::encode(&header, &fixture.claims(), &key).expect("signed");
-    assert_invalid(&fixture, &forged, "HS256");
+    // An attacker knows the public key in each of these forms.
+    let public = fixture.public();
+    let encoded = URL_SAFE_NO_PAD.encode(&public).into_bytes();
+    for secret in [public, encoded] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        for alg in ["HS256", "EdDSA"] {
+            let mut header = fixture.header();
+            header["alg"] = json!(alg);
+            let message = [header, fixture.claims()]
+                .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
+                .join(".");
+            let tag = URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes()));
+            assert_invalid(&fixture, &format!("{message}.{tag}"), alg);
+        }
+    }
 }
 
 #[test]
@@ -86,4 +87,19 @@ fn token_of_another_issuer_is_rejected() {
         let token = fixture.signed(&fixture.header(), &claims.to_string());
         assert_invalid(&fixture, &token, claim);
     }
+}
+
+/// Another crate of the application may choose the provider of the process, or make
+/// jsonwebtoken panic by turning on features.
+#[test]
+fn crypto_provider_of_the_process_is_not_used() {
+    static OTHER: CryptoProvider = CryptoProvider {
+        signer_factory: |_, _| panic!("another provider signs"),
+        verifier_factory: |_, _| panic!("another provider verifies"),
+        key_utils: KeyUtils::new_unimplemented(),
+    };
+    // An error would mean that something in this process has used the default provider.
+    assert!(OTHER.install_default().is_ok());
+    let fixture = fixture();
+    assert!(fixture.check(&fixture.access()).is_ok());
 }

@@ -14,6 +14,45 @@ fn token_is_valid_until_the_exact_second() {
     assert_eq!(before(10), None, "the clock of another server may be ahead");
     let unknown = Some(TokenError::UnknownKey);
     assert_eq!(before(11), unknown, "a clock is wrong, not the token");
+    assert_eq!(before(60), unknown, "a clock is wrong, not the token");
+}
+
+/// Otherwise a browser with such a token would be locked out until the time in the token.
+#[test]
+fn token_from_a_clock_far_ahead_is_invalid() {
+    let fixture = fixture();
+    let (access, refresh) = (fixture.access(), fixture.refresh());
+    for seconds in [61, 7200] {
+        let now = NOW - Duration::from_secs(seconds);
+        let errors = (
+            fixture.tokens.verify_access(&access, now).err(),
+            fixture.tokens.verify_refresh(&refresh, now).err(),
+        );
+        let invalid = Some(TokenError::Invalid);
+        assert_eq!(errors, (invalid, invalid), "{seconds}");
+    }
+}
+
+/// A sign-out needs the session of a token, whatever the clocks say.
+#[test]
+fn session_of_a_token_is_known_at_any_time() {
+    let fixture = fixture();
+    let (access, refresh) = (fixture.access(), fixture.refresh());
+    let session = fixture.subject.session;
+    let day = Duration::from_secs(86_400);
+    for now in [NOW - 30 * day, NOW, NOW + 30 * day] {
+        let tokens = &fixture.tokens;
+        // An old ring could not say that a key is unknown, but it has this one.
+        assert_eq!(tokens.session_of_access(&access, now), Ok(session));
+        let (of_refresh, _) = tokens.session_of_refresh(&refresh, now).expect("signed");
+        assert_eq!(of_refresh, session);
+        let swapped = tokens.session_of_access(&refresh, now);
+        assert_eq!(swapped, Err(TokenError::Invalid));
+        assert!(tokens.session_of_refresh(&access, now).is_err());
+    }
+    let other = self::fixture();
+    assert!(other.tokens.session_of_access(&access, NOW).is_err());
+    assert!(other.tokens.session_of_refresh(&refresh, NOW).is_err());
 }
 
 /// The access lifetime was longer when the token was issued.

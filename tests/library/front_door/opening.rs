@@ -13,7 +13,7 @@ type Mistake = (fn(portcullis::Builder) -> portcullis::Builder, &'static str);
 
 #[tokio::test]
 async fn invalid_setting_is_named_in_the_error() {
-    let mistakes: [Mistake; 11] = [
+    let mistakes: [Mistake; 15] = [
         (|b| b.sqlite("other.db"), "two databases are set"),
         (|b| b.postgres("postgres://db/x"), "two databases are set"),
         (|b| b.postgres_schema("x"), "`.postgres_schema(…)` needs"),
@@ -38,6 +38,16 @@ async fn invalid_setting_is_named_in_the_error() {
         (
             |b| b.connect_src("'unsafe-inline'"),
             "`'unsafe-inline'` is not a source",
+        ),
+        (
+            |b| b.own_content_security_policy().img_src("https://a.example"),
+            "`https://a.example` has no effect",
+        ),
+        (|b| b.accept_cross_site("/account/paid"), "`/account/paid`"),
+        (|b| b.accept_cross_site("/paid?a=b"), "`/paid?a=b`"),
+        (
+            |b| b.accept_cross_site("/api/accounts/auth/logout/"),
+            "`/api/accounts/auth/logout/` cannot accept",
         ),
         (
             |b| b.access_lifetime(Duration::from_secs(3)),
