@@ -7,7 +7,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use tokio::{
     sync::Notify,
-    time::{Instant, MissedTickBehavior, interval, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, interval_at, sleep_until},
 };
 
 use super::{RevocationView, cursor::Cursor};
@@ -26,6 +26,11 @@ const MIN_READ_INTERVAL: Duration = Duration::from_millis(50);
 /// After a longer gap between two reads the process was frozen, and the next read is a full
 /// one: the database may have continued on another server, which has lost commits.
 const MAX_READ_GAP: Duration = Duration::from_secs(1);
+
+/// How often all ended sessions are read that the view keeps, not only new ones. This finds
+/// sessions that were ended by a server whose clock was behind by more than the allowed
+/// difference.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How often sessions that ended too long ago are removed from the view.
 const REMOVE_INTERVAL: Duration = Duration::from_secs(1);
@@ -50,6 +55,7 @@ impl RevocationFeed {
         tokio::select! {
             never = self.listen(&notified, &lost) => never,
             never = self.poll(&notified, &lost) => never,
+            never = self.sweep() => never,
         }
     }
 
@@ -100,6 +106,28 @@ impl RevocationFeed {
                 removed_at = Instant::now();
             }
             sleep_until(began + MIN_READ_INTERVAL).await;
+        }
+    }
+
+    /// Reads all ended sessions at each sweep, on another connection: with a million of them
+    /// that takes seconds, in which the feed must be read too.
+    async fn sweep(&self) -> Infallible {
+        let mut sweeps = interval_at(Instant::now() + SWEEP_INTERVAL, SWEEP_INTERVAL);
+        sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            sweeps.tick().await;
+            self.sweep_once().await;
+        }
+    }
+
+    pub(crate) async fn sweep_once(&self) {
+        let since = self.clock.now() - self.memory;
+        match with_timeout(self.store.ended_since(since)).await {
+            Ok(ended) => self.view.add(&ended),
+            Err(error) => tracing::warn!(
+                %error,
+                "not all ended sessions could be read again; the next try is in a minute"
+            ),
         }
     }
 

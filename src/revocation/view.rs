@@ -144,7 +144,8 @@ impl RevocationView {
         }
     }
 
-    fn add(&self, ended: &[(SessionId, Timestamp)]) {
+    /// Adds ended sessions, and ends their streams.
+    pub(super) fn add(&self, ended: &[(SessionId, Timestamp)]) {
         for (session, at) in ended {
             self.ended.insert(*session, *at);
         }

@@ -210,7 +210,10 @@ impl Store {
         &self,
         since: Timestamp,
     ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        self.read_feed(since, None).await.map(|(ended, _)| ended)
+        with_connection!(self.backend.read(), async |connection| {
+            let query = sqlx::query_as(ENDED_SINCE).bind(since);
+            Ok(query.fetch_all(connection).await?)
+        })
     }
 
     /// Returns the sessions that ended after `since`, each with the time of its end, and the

@@ -1,6 +1,6 @@
 //! Ending sessions: the recorded events, and concurrent writes on `PostgreSQL`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{Connection, Executor, PgConnection, Postgres};
 use tokio::task::JoinHandle;
@@ -14,11 +14,17 @@ use crate::store::{
     },
     end::{EndCondition, FeedPosition, end_one},
 };
+use crate::{
+    clock::{Clock as _, SystemClock},
+    policy::FEED_OVERLAP,
+    revocation::{RevocationFeed, RevocationView, SessionStatus},
+};
 
 on_both! { Fixture:
     revocation_is_recorded_once;
     feed_is_read_while_requests_hold_every_connection;
     position_leaves_out_sessions_that_were_read;
+    sweep_finds_the_end_by_a_server_whose_clock_is_behind;
 }
 
 async fn feed_is_read_while_requests_hold_every_connection(fixture: Fixture) {
@@ -28,8 +34,29 @@ async fn feed_is_read_while_requests_hold_every_connection(fixture: Fixture) {
         held.push(connection.expect("a connection"));
     }
     assert!(held.len() >= 4);
-    let read = tokio::time::timeout(second, store.ended_since(at(1))).await;
-    assert_eq!(read.expect("in time").expect("read"), []);
+    let read = tokio::time::timeout(second, store.read_feed(at(1), None)).await;
+    let (ended, _) = read.expect("in time").expect("read");
+    assert_eq!(ended, []);
+}
+
+async fn sweep_finds_the_end_by_a_server_whose_clock_is_behind(fixture: Fixture) {
+    let (store, session) = (&fixture.store, fixture.session);
+    let memory = Duration::from_secs(1500);
+    let view = Arc::new(RevocationView::new(memory));
+    let feed = RevocationFeed {
+        store: store.clone(),
+        view: Arc::clone(&view),
+        memory,
+        clock: Arc::new(SystemClock),
+        #[cfg(feature = "testing")]
+        panics: Arc::default(),
+    };
+    let behind = SystemClock.now() - FEED_OVERLAP * 2;
+    let ended = store.end_session(session, None, EndReason::Revoked, behind, None);
+    assert_eq!(ended.await.expect("ended"), Some(true));
+    assert_eq!(view.status(session), SessionStatus::Unknown);
+    feed.sweep_once().await;
+    assert_eq!(view.status(session), SessionStatus::Ended);
 }
 
 /// The clocks of two servers differ, so the session that ends last has the earlier time.
