@@ -14,16 +14,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 /// Connects to the server of a URL.
 async fn connect(options: &PgConnectOptions) -> Box<dyn Stream> {
     let port = options.get_port();
-    match options.get_socket() {
-        Some(folder) => {
-            let socket = folder.join(format!(".s.PGSQL.{port}"));
-            Box::new(UnixStream::connect(socket).await.expect("connected"))
-        }
-        None => {
-            let address = (options.get_host(), port);
-            Box::new(TcpStream::connect(address).await.expect("connected"))
-        }
+    if let Some(folder) = options.get_socket() {
+        let socket = folder.join(format!(".s.PGSQL.{port}"));
+        return Box::new(UnixStream::connect(socket).await.expect("connected"));
     }
+    let address = (options.get_host(), port);
+    Box::new(TcpStream::connect(address).await.expect("connected"))
 }
 
 /// Starts a pooler that drops the parameter `options` of each connection, as `PgBouncer` does
