@@ -58,15 +58,16 @@ impl StatusRule {
     /// Leptos redirects such a form to the front page, where nothing shows its error. Here it
     /// gets the error, which becomes an error page.
     pub(super) async fn apply(self, mut response: Response) -> Response {
-        let has_failed = response.headers().contains_key(SERVER_FN_ERROR_HEADER);
+        let has_failed =
+            |response: &Response| response.headers().contains_key(SERVER_FN_ERROR_HEADER);
         if self.is_form && response.status() == StatusCode::FOUND {
-            if self.has_no_page && has_failed {
+            if self.has_no_page && has_failed(&response) {
                 response.headers_mut().remove(LOCATION);
                 return with_status_of_code(response).await;
             }
             *response.status_mut() = StatusCode::SEE_OTHER;
         }
-        if has_failed && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        if response.status() == StatusCode::INTERNAL_SERVER_ERROR && has_failed(&response) {
             return with_status_of_code(response).await;
         }
         response
