@@ -1,7 +1,7 @@
 //! The log: one line of text for each event, on standard error.
 //!
-//! An event is formatted where it happens ([`line`]) and written by a thread of its own
-//! ([`writer`]). Inside a request its line also has the method and the path ([`request`]).
+//! An event is formatted where it happens (`line`) and written by a thread of its own
+//! (`writer`). Inside a request its line also has the method and the path (`request`).
 
 mod escaped;
 mod line;
