@@ -15,6 +15,9 @@ pub(crate) enum AuditEvent {
     /// A sign-in failed. It is logged but not stored, or an attacker could fill the
     /// database.
     SignInFailed,
+    /// A limit on attempts rejected a sign-in, a registration or a change of a password. It is
+    /// logged but not stored.
+    TooManyAttempts,
     /// The user ended a session: by signing out, by a new sign-in in the same browser, or
     /// from another session; without a session id, all other sessions of the account.
     SignedOut,
@@ -48,6 +51,7 @@ impl AuditEvent {
             Self::UserUpdated => "user_updated",
             Self::SignedIn => "authn_login_success",
             Self::SignInFailed => "authn_login_fail",
+            Self::TooManyAttempts => "excess_rate_limit_exceeded",
             Self::SignedOut => "session_ended",
             Self::SessionRevoked => "authn_token_revoked",
             Self::TokenReuse => "authn_token_reuse",
@@ -80,6 +84,7 @@ impl AuditEvent {
         match self {
             Self::TokenReuse
             | Self::SignInFailed
+            | Self::TooManyAttempts
             | Self::PasswordChangeFailed
             | Self::AdminGranted
             | Self::AdminRevoked => {

@@ -147,6 +147,8 @@ pub mod leptos;
 #[cfg(feature = "axum")]
 pub mod accounts;
 #[cfg(feature = "axum")]
+pub mod attempts;
+#[cfg(feature = "axum")]
 mod audit;
 #[cfg(feature = "axum")]
 mod cookies;

@@ -170,7 +170,8 @@ impl Accounts {
     }
 
     /// Authenticates by e-mail address and password. An unknown address, a wrong
-    /// password and an inactive account cost the same work and return the same error.
+    /// password and an inactive account cost the same work and return the same error. It does
+    /// not limit attempts, as [`Caller::sign_in`](crate::http::Caller::sign_in) does.
     ///
     /// # Errors
     /// [`AccountError::InvalidCredentials`] in these three cases,

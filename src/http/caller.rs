@@ -16,10 +16,12 @@ use super::{
 use crate::{
     Portcullis,
     accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
+    attempts::Attempts,
     audit::AuditEvent,
     detached::detached,
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
+    store::StoreError,
     token::VerifiedAccess,
     wire::{ApiError, Code, Problem, ProtectedPages, Snapshot},
 };
@@ -133,7 +135,8 @@ impl Caller {
     /// Creates an account and signs in. Ends the session that the browser had before.
     ///
     /// # Errors
-    /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`; 404 `not_found`
+    /// 422 `invalid_input` with the fields, 409 `email_taken`, 429 `too_many_attempts`, 503
+    /// `busy`; 404 `not_found`
     /// with [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn register(
         &self,
@@ -154,6 +157,8 @@ impl Caller {
                 ("password", form.2.err()),
             ]));
         };
+        let admitted = self.attempts().register(self.device.network()).await;
+        admitted.map_err(rejected)?;
         let account = self
             .portcullis
             .accounts()
@@ -167,7 +172,7 @@ impl Caller {
     ///
     /// # Errors
     /// 401 `invalid_credentials`, whatever was wrong; 422 `invalid_input` with the empty fields;
-    /// 503 `busy`; 404 `not_found` with
+    /// 429 `too_many_attempts`; 503 `busy`; 404 `not_found` with
     /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
         self.require_passwords()?;
@@ -180,9 +185,13 @@ impl Caller {
             ];
             return Err(ApiError::fields(problems));
         }
+        let attempt = self.attempts().sign_in(email, self.device.network()).await;
+        let attempt = attempt.map_err(rejected)?;
         let account = self.portcullis.accounts().check(email, password).await;
-        if matches!(account, Err(AccountError::InvalidCredentials)) {
-            AuditEvent::SignInFailed.log(None, None);
+        match &account {
+            Ok(_) => attempt.succeed().await,
+            Err(AccountError::InvalidCredentials) => AuditEvent::SignInFailed.log(None, None),
+            Err(_) => attempt.refund().await,
         }
         let begun = self.begin(&account?, "Signed in.").await;
         begun.map_err(hide_inactive)
@@ -272,6 +281,10 @@ impl Caller {
         }
     }
 
+    pub(super) fn attempts(&self) -> &Attempts {
+        self.portcullis.attempts()
+    }
+
     async fn begin(&self, account: &SignedInAccount, detail: &str) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
         let (sessions, device) = (self.portcullis.sessions(), self.device.stored());
@@ -288,6 +301,14 @@ impl Caller {
     pub(super) fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
         Issued::new(self.portcullis.cookies(), tokens, detail)
     }
+}
+
+/// Converts the error of an attempt that was not admitted, and logs it.
+pub(super) fn rejected(error: StoreError) -> ApiError {
+    if matches!(error, StoreError::TooManyAttempts(_)) {
+        AuditEvent::TooManyAttempts.log(None, None);
+    }
+    error.into()
 }
 
 /// Hides that an account was deactivated after its password was checked: the error is that of a

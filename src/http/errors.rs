@@ -1,6 +1,8 @@
 //! Converts errors of the services to [`ApiError`]: the caller gets a code and no details.
 //! Internal errors are logged here.
 
+use std::time::Duration;
+
 use crate::{
     accounts::{AccountError, ExternalAccountError, PasswordError},
     keys::KeyError,
@@ -63,6 +65,9 @@ impl From<ExternalAccountError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        if let StoreError::TooManyAttempts(wait) = error {
+            return too_many_attempts(wait);
+        }
         tracing::error!(%error, "the database failed");
         if error.is_transient() {
             Code::Busy.into()
@@ -70,4 +75,13 @@ impl From<StoreError> for ApiError {
             Code::Internal.into()
         }
     }
+}
+
+/// Returns the error for an attempt beyond a limit, with the time to wait in whole seconds,
+/// rounded up.
+fn too_many_attempts(wait: Duration) -> ApiError {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let mut error = ApiError::from(Code::TooManyAttempts);
+    error.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1));
+    error
 }

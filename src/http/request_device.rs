@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header::USER_AGENT};
 
 use super::client_address::client_address;
-use crate::sessions::Device;
+use crate::{attempts::Network, sessions::Device};
 
 /// What a request says about its device. Reading it copies nothing, because only a sign-in
 /// stores it.
@@ -21,6 +21,11 @@ impl RequestDevice {
             user_agent: headers.get(USER_AGENT).cloned(),
             address: client_address(extensions),
         }
+    }
+
+    /// Returns the network of the client, by which attempts are limited; `None` if unknown.
+    pub(super) fn network(&self) -> Option<Network> {
+        self.address.map(Network::of)
     }
 
     /// Returns the device to store with a session.

@@ -8,6 +8,7 @@ use std::{
 use super::{OpenError, Portcullis, Services, background::Tasks};
 use crate::{
     accounts::{Accounts, Passwords},
+    attempts::{AttemptKeys, Attempts, Limits},
     clock::Clock,
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders},
@@ -32,6 +33,7 @@ pub(super) struct Checked {
     pub(super) record_last_sign_in: bool,
     pub(super) has_passwords: bool,
     pub(super) cross_site_paths: Vec<String>,
+    pub(super) limits: Limits,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -53,6 +55,12 @@ impl Checked {
             KeyRing::default(),
             policy.access_lifetime(),
         ));
+        let attempts = Attempts::new(
+            store.clone(),
+            AttemptKeys::new(secret.attempts_key()),
+            self.limits,
+            Arc::clone(clock),
+        );
         let signing_keys = Arc::new(SigningKeys::new(
             store.clone(),
             secret,
@@ -113,6 +121,7 @@ impl Checked {
             error_page: self.error_page,
             security_headers: self.security_headers,
             accounts,
+            attempts,
             sessions,
             tokens,
             signing_keys,

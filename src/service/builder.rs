@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{HeaderSettings, OpenError, Portcullis, assembly::Checked, database::DatabaseSettings};
 use crate::{
+    attempts::Limits,
     clock::{Clock, SystemClock},
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders},
@@ -25,6 +26,7 @@ pub struct Builder {
     protected: Vec<String>,
     record_last_sign_in: bool,
     has_passwords: bool,
+    limits: Limits,
     error_page: ErrorPage,
     pub(super) headers: HeaderSettings,
     cross_site_paths: Vec<String>,
@@ -42,6 +44,7 @@ impl Builder {
             protected: Vec::new(),
             record_last_sign_in: false,
             has_passwords: true,
+            limits: Limits::default(),
             error_page: ErrorPage::default(),
             headers: HeaderSettings::default(),
             cross_site_paths: Vec::new(),
@@ -147,6 +150,16 @@ impl Builder {
         self
     }
 
+    /// Sets the limits on attempts to sign in, to register and to change a password. They hold
+    /// for all processes on the database together. Default: [`Limits::default`].
+    ///
+    /// The limits of one address need the addresses of clients:
+    /// `into_make_service_with_connect_info`.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Sets the HTML page for errors of page loads and forms. Default: a page without
     /// styles.
     pub fn error_page(mut self, page: ErrorPage) -> Self {
@@ -223,6 +236,7 @@ impl Builder {
             record_last_sign_in: self.record_last_sign_in,
             has_passwords: self.has_passwords,
             cross_site_paths: self.cross_site_paths.clone(),
+            limits: self.limits,
             clock: Arc::clone(&self.clock),
             origin,
         })

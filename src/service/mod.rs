@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::{
     accounts::Accounts,
+    attempts::Attempts,
     clock::Clock,
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders},
@@ -53,6 +54,7 @@ struct Services {
     error_page: ErrorPage,
     security_headers: SecurityHeaders,
     accounts: Accounts,
+    attempts: Attempts,
     sessions: Sessions,
     tokens: Arc<Tokens>,
     signing_keys: Arc<SigningKeys>,
@@ -182,6 +184,10 @@ impl Portcullis {
     /// Returns whether the path accepts cross-site requests.
     pub(crate) fn accepts_cross_site(&self, path: &str) -> bool {
         self.0.cross_site_paths.iter().any(|exempt| exempt == path)
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.0.attempts
     }
 
     pub(crate) fn cookies(&self) -> &Cookies {

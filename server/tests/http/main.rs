@@ -1,6 +1,7 @@
 //! Tests of the HTTP interface through the real router, on a real database.
 
 mod admin;
+mod attempts;
 mod authentication;
 mod axum_routes;
 mod bad_input;

@@ -53,6 +53,7 @@ macro_rules! explain {
 
 mod account_page;
 mod administrators;
+mod attempts;
 mod confirmations;
 mod connections;
 mod delete;

@@ -8,11 +8,13 @@ use tokio::task::JoinSet;
 use super::{rotation::INITIAL, *};
 use crate::store::connection::backend::Backend;
 
-const ALL_KINDS: [Purgeable; 4] = [
+const ALL_KINDS: [Purgeable; 6] = [
     Purgeable::Ended,
     Purgeable::Expired,
     Purgeable::Events,
     Purgeable::Accounts,
+    Purgeable::Attempts,
+    Purgeable::KnownNetworks,
 ];
 
 on_both! { Fixture:
