@@ -47,16 +47,19 @@ impl Accounts {
         current: &str,
         new: &NewPassword,
     ) -> Result<PasswordChange, AccountError> {
+        let place = self.passwords.reserve(self.client)?;
         let found = self.store.account_with_password(account).await?;
         let (row, hash) = found.ok_or(AccountError::InvalidCredentials)?;
         let verified = hash.ok_or(AccountError::NoPassword)?;
-        if !self.passwords.verify(current, Some(&verified)).await? || !row.is_active {
+        let is_right = self.passwords.verify(place, current, Some(&verified));
+        if !is_right.await? || !row.is_active {
             return Err(AccountError::InvalidCredentials);
         }
         if new.is(current) {
             return Err(AccountError::SamePassword);
         }
-        let new = self.passwords.hash(new).await?;
+        let place = self.passwords.reserve(self.client)?;
+        let new = self.passwords.hash(place, new).await?;
         Ok(PasswordChange { row, verified, new })
     }
 }

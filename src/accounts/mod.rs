@@ -3,6 +3,7 @@
 mod change;
 mod email;
 mod external;
+mod hashing;
 mod name;
 mod operator;
 mod password;
@@ -12,9 +13,10 @@ pub use change::PasswordChange;
 pub use email::Email;
 pub(crate) use email::MAX_EMAIL_LEN;
 pub use external::{ExternalAccount, ExternalAccountError};
+pub use hashing::PasswordError;
+pub(crate) use hashing::Passwords;
 pub use name::DisplayName;
-pub(crate) use password::Passwords;
-pub use password::{NewPassword, PasswordError};
+pub use password::NewPassword;
 
 pub use crate::store::StoredAccount;
 
@@ -23,6 +25,7 @@ use std::{fmt, sync::Arc};
 use thiserror::Error;
 
 use crate::{
+    attempts::Network,
     clock::{Clock, Timestamp},
     ids::AccountId,
     revocation::RevocationView,
@@ -38,6 +41,8 @@ pub struct Accounts {
     clock: Arc<dyn Clock>,
     /// The account that acts, if it is not that of the change.
     actor: Option<AccountId>,
+    /// The network of the client for which passwords are hashed; `None` if unknown.
+    client: Option<Network>,
 }
 
 /// The reason why an operation on an account failed.
@@ -166,6 +171,15 @@ impl Accounts {
             revocations,
             clock,
             actor: None,
+            client: None,
+        }
+    }
+
+    /// Returns these accounts for a client, which gets only its share of the hashing.
+    pub(crate) fn for_client(&self, client: Option<Network>) -> Self {
+        Self {
+            client,
+            ..self.clone()
         }
     }
 
@@ -182,12 +196,14 @@ impl Accounts {
         email: &str,
         password: &str,
     ) -> Result<SignedInAccount, AccountError> {
+        // Before the database is read.
+        let place = self.passwords.reserve(self.client)?;
         let found = match Email::parse(email) {
             Ok(email) => self.store.account_by_email(email.key()).await?,
             Err(_) => None,
         };
         let hash = found.as_ref().map(|(_, hash)| hash);
-        let is_right = self.passwords.verify(password, hash).await?;
+        let is_right = self.passwords.verify(place, password, hash).await?;
         match found {
             Some((row, hash)) if is_right && row.is_active => {
                 Ok(SignedInAccount::with_password(row, hash))

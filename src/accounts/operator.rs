@@ -99,7 +99,7 @@ impl Accounts {
         email: &Email,
         password: &NewPassword,
     ) -> Result<usize, AccountError> {
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.hash(password).await?;
         let (accounts, key) = (self.clone(), email.key().to_owned());
         detached(async move {
             let now = accounts.clock.now();

@@ -22,7 +22,7 @@ impl Accounts {
         name: &DisplayName,
         password: &NewPassword,
     ) -> Result<SignedInAccount, AccountError> {
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.hash(password).await?;
         let row = self
             .insert(email, name, hash.clone(), AccountFlags::default())
             .await?;
@@ -40,8 +40,13 @@ impl Accounts {
         password: &NewPassword,
         flags: AccountFlags,
     ) -> Result<StoredAccount, AccountError> {
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.hash(password).await?;
         self.insert(email, name, hash, flags).await
+    }
+
+    pub(super) async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, AccountError> {
+        let place = self.passwords.reserve(self.client)?;
+        Ok(self.passwords.hash(place, password).await?)
     }
 
     async fn insert(

@@ -157,13 +157,11 @@ impl Caller {
                 ("password", form.2.err()),
             ]));
         };
-        let admitted = self.attempts().register(self.device.network()).await;
+        let client = self.device.network();
+        let admitted = self.attempts().register(client).await;
         admitted.map_err(rejected)?;
-        let account = self
-            .portcullis
-            .accounts()
-            .register(email, name, password)
-            .await?;
+        let accounts = self.portcullis.accounts().for_client(client);
+        let account = accounts.register(email, name, password).await?;
         let begun = self.begin(&account, "Your account has been created.").await;
         begun.map_err(hide_inactive)
     }
@@ -185,9 +183,11 @@ impl Caller {
             ];
             return Err(ApiError::fields(problems));
         }
-        let attempt = self.attempts().sign_in(email, self.device.network()).await;
+        let client = self.device.network();
+        let attempt = self.attempts().sign_in(email, client).await;
         let attempt = attempt.map_err(rejected)?;
-        let account = self.portcullis.accounts().check(email, password).await;
+        let accounts = self.portcullis.accounts().for_client(client);
+        let account = accounts.check(email, password).await;
         match &account {
             Ok(_) => attempt.succeed().await,
             Err(AccountError::InvalidCredentials) => AuditEvent::SignInFailed.log(None, None),

@@ -47,14 +47,11 @@ impl Caller {
         let Subject {
             account, session, ..
         } = subject;
-        let network = self.device.network();
-        let attempt = self.attempts().change_password(session, network).await;
+        let client = self.device.network();
+        let attempt = self.attempts().change_password(session, client).await;
         let attempt = attempt.map_err(rejected)?;
-        let checked = self
-            .service()
-            .accounts()
-            .check_change(account, current, new);
-        let checked = checked.await;
+        let accounts = self.service().accounts().for_client(client);
+        let checked = accounts.check_change(account, current, new).await;
         if matches!(checked, Err(AccountError::InvalidCredentials)) {
             AuditEvent::PasswordChangeFailed.log(Some(account), Some(session));
             return Err(wrong_password());
