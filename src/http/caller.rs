@@ -59,7 +59,7 @@ impl Caller {
         Self {
             unverified: Arc::new(unverified),
             access: Arc::default(),
-            device: RequestDevice::read(headers, extensions),
+            device: RequestDevice::read(headers, extensions, portcullis.trusted_proxies()),
             portcullis,
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     attempts::Limits,
     clock::{Clock, SystemClock},
     cookies::Cookies,
-    http::{ErrorPage, SecurityHeaders},
+    http::{ErrorPage, SecurityHeaders, TrustedProxies},
     origin::PublicOrigin,
     policy::{Lifetimes, Policy},
     wire::{LocalPath, ProtectedPages, paths},
@@ -27,6 +27,7 @@ pub struct Builder {
     record_last_sign_in: bool,
     has_passwords: bool,
     limits: Limits,
+    trusted_proxies: Vec<String>,
     error_page: ErrorPage,
     pub(super) headers: HeaderSettings,
     cross_site_paths: Vec<String>,
@@ -45,6 +46,7 @@ impl Builder {
             record_last_sign_in: false,
             has_passwords: true,
             limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             error_page: ErrorPage::default(),
             headers: HeaderSettings::default(),
             cross_site_paths: Vec::new(),
@@ -153,10 +155,20 @@ impl Builder {
     /// Sets the limits on attempts to sign in, to register and to change a password. They hold
     /// for all processes on the database together. Default: [`Limits::default`].
     ///
-    /// The limits of one address need the addresses of clients:
-    /// `into_make_service_with_connect_info`.
+    /// The limits of one address need the addresses of clients: serve the router with
+    /// `into_make_service_with_connect_info`, and behind a proxy call
+    /// [`trusted_proxies`](Builder::trusted_proxies).
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Trusts reverse proxies at these addresses or ranges of addresses, such as `10.0.0.0/8`:
+    /// the address of a client is read from their `X-Forwarded-For`. Further calls add
+    /// addresses. Default: none, so that the address of a client is that of its connection.
+    pub fn trusted_proxies(mut self, ranges: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.trusted_proxies
+            .extend(ranges.into_iter().map(Into::into));
         self
     }
 
@@ -237,6 +249,7 @@ impl Builder {
             has_passwords: self.has_passwords,
             cross_site_paths: self.cross_site_paths.clone(),
             limits: self.limits,
+            trusted_proxies: TrustedProxies::parse(&self.trusted_proxies)?,
             clock: Arc::clone(&self.clock),
             origin,
         })

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::{
     accounts::PasswordError,
     cookies::CookieNameError,
+    http::TrustedProxiesError,
     keys::{SecretError, SigningKeyError},
     origin::OriginError,
     policy::PolicyError,
@@ -31,6 +32,9 @@ pub enum OpenError {
     /// The name of a cookie is not valid.
     #[error(transparent)]
     Cookies(#[from] CookieNameError),
+    /// The address of a trusted proxy is not valid.
+    #[error("the trusted proxy {0}")]
+    TrustedProxies(#[from] TrustedProxiesError),
     /// A source for the Content-Security-Policy is not valid.
     #[error(
         "`{0}` is not a source of a Content-Security-Policy; write it like https://cdn.example.org"

@@ -20,7 +20,7 @@ use crate::{
     attempts::Attempts,
     clock::Clock,
     cookies::Cookies,
-    http::{ErrorPage, SecurityHeaders},
+    http::{ErrorPage, SecurityHeaders, TrustedProxies},
     ids::SessionId,
     keys::SigningKeys,
     origin::PublicOrigin,
@@ -48,6 +48,7 @@ pub struct Portcullis(Arc<Services>);
 struct Services {
     origin: PublicOrigin,
     has_passwords: bool,
+    trusted_proxies: TrustedProxies,
     policy: Policy,
     cookies: Cookies,
     pages: Arc<ProtectedPages>,
@@ -188,6 +189,10 @@ impl Portcullis {
 
     pub(crate) fn attempts(&self) -> &Attempts {
         &self.0.attempts
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.0.trusted_proxies
     }
 
     pub(crate) fn cookies(&self) -> &Cookies {

@@ -11,6 +11,7 @@ mod error;
 mod http;
 mod kubernetes;
 mod lifetimes;
+mod limits;
 mod log;
 mod storage;
 pub mod table;
@@ -23,7 +24,7 @@ pub use log::Log;
 pub use storage::{Database, Storage};
 pub use values::{Source, Value, Values};
 
-use portcullis::policy::Policy;
+use portcullis::{attempts::Limits, policy::Policy};
 
 /// The prefix of every environment variable of this program.
 pub const PREFIX: &str = "PORTCULLIS_";
@@ -37,6 +38,8 @@ pub struct Settings {
     pub storage: Storage,
     /// Lifetimes and windows.
     pub policy: Policy,
+    /// The limits on attempts.
+    pub limits: Limits,
     /// Whether a sign-in updates the account's last sign-in time.
     pub update_last_login: bool,
     /// The log filter.
@@ -54,6 +57,7 @@ impl Settings {
             http: Http::read(values)?,
             storage: Storage::read(values)?,
             policy: lifetimes::read(values)?,
+            limits: limits::read(values)?,
             update_last_login: values.parse(&table::UPDATE_LAST_LOGIN, boolean)?,
             log: Log::read(values)?,
         })

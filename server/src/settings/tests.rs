@@ -38,7 +38,26 @@ fn every_setting_has_a_default() {
     );
     assert_eq!(settings.storage.secret_file, Path::new("data/secret"));
     assert_eq!(settings.policy, Policy::default());
+    assert!(settings.http.trusted_proxies.is_empty());
     assert!(!settings.update_last_login);
+}
+
+#[test]
+fn trusted_proxies_are_a_list_of_addresses_and_ranges() {
+    let name = "PORTCULLIS_TRUSTED_PROXIES";
+    let read = settings(&[(name, "10.0.0.5, 2001:db8::/32")], None).expect("settings");
+    assert_eq!(read.http.trusted_proxies, ["10.0.0.5", "2001:db8::/32"]);
+    for (value, problem) in [
+        ("10.0.0.5,", "`` is neither an IP address nor a range"),
+        ("proxy.example.org", "`proxy.example.org` is neither"),
+        ("10.0.0.5/8", "`10.0.0.5/8` is not a range"),
+    ] {
+        let message = message(&[(name, value)], None);
+        assert!(
+            message.starts_with(&format!("{name}: {problem}")),
+            "{message}"
+        );
+    }
 }
 
 #[test]
