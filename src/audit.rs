@@ -21,6 +21,8 @@ pub(crate) enum AuditEvent {
     /// The user ended a session: by signing out, by a new sign-in in the same browser, or
     /// from another session; without a session id, all other sessions of the account.
     SignedOut,
+    /// A sign-in above the limit of live sessions of the account ended the session.
+    SessionLimit,
     /// An operator ended a session; without a session id, all sessions of the account.
     SessionRevoked,
     /// A superseded refresh token was presented, or a stray was detected, and the session
@@ -53,6 +55,7 @@ impl AuditEvent {
             Self::SignInFailed => "authn_login_fail",
             Self::TooManyAttempts => "excess_rate_limit_exceeded",
             Self::SignedOut => "session_ended",
+            Self::SessionLimit => "session_ended:limit",
             Self::SessionRevoked => "authn_token_revoked",
             Self::TokenReuse => "authn_token_reuse",
             Self::PasswordChanged => "authn_password_change",

@@ -179,7 +179,7 @@ pub use crate::wire::ApiError;
 
 #[cfg(feature = "axum")]
 pub use crate::{
-    accounts::ExternalAccount,
+    accounts::{ExternalAccount, Registration},
     cookies::CookieNameError,
     http::{Caller, SignedIn},
     ids::{AccountId, SessionId},

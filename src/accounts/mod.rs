@@ -8,6 +8,7 @@ mod name;
 mod operator;
 mod password;
 mod register;
+mod registration;
 
 pub use change::PasswordChange;
 pub use email::Email;
@@ -17,6 +18,7 @@ pub use hashing::PasswordError;
 pub(crate) use hashing::Passwords;
 pub use name::DisplayName;
 pub use password::NewPassword;
+pub use registration::Registration;
 
 pub use crate::store::StoredAccount;
 

@@ -135,7 +135,8 @@ impl Caller {
     /// Creates an account and signs in. Ends the session that the browser had before.
     ///
     /// # Errors
-    /// 422 `invalid_input` with the fields, 409 `email_taken`, 429 `too_many_attempts`, 503
+    /// 403 `registration_closed` with [`Registration::Closed`](crate::Registration::Closed), 422
+    /// `invalid_input` with the fields, 409 `email_taken`, 429 `too_many_attempts`, 503
     /// `busy`; 404 `not_found`
     /// with [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn register(
@@ -145,6 +146,9 @@ impl Caller {
         password: &str,
     ) -> Result<Issued, ApiError> {
         self.require_passwords()?;
+        if !self.portcullis.can_register() {
+            return Err(Code::RegistrationClosed.into());
+        }
         let form = (
             Email::parse(email),
             DisplayName::parse(name),

@@ -20,6 +20,7 @@ impl From<SessionError> for ApiError {
             SessionError::Ended => Code::SessionEnded.into(),
             SessionError::Revoked => Code::SessionRevoked.into(),
             SessionError::EndedElsewhere => Code::EndedElsewhere.into(),
+            SessionError::SessionLimit => Code::SessionLimit.into(),
             SessionError::PasswordChanged => Code::PasswordChanged.into(),
             SessionError::Reuse => Code::ReuseDetected.into(),
             SessionError::Inactive => Code::AccountInactive.into(),

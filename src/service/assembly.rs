@@ -7,7 +7,7 @@ use std::{
 
 use super::{OpenError, Portcullis, Services, background::Tasks};
 use crate::{
-    accounts::{Accounts, Passwords},
+    accounts::{Accounts, Passwords, Registration},
     attempts::{AttemptKeys, Attempts, Limits},
     clock::Clock,
     cookies::Cookies,
@@ -16,7 +16,7 @@ use crate::{
     origin::PublicOrigin,
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, Watchdog},
-    sessions::{ConfirmationWriter, Confirmations, Purge, Sessions},
+    sessions::{ConfirmationWriter, Confirmations, Purge, Sessions, SignInSettings},
     store::Store,
     token::Tokens,
     wire::ProtectedPages,
@@ -33,6 +33,8 @@ pub(super) struct Checked {
     pub(super) record_last_sign_in: bool,
     pub(super) has_passwords: bool,
     pub(super) cross_site_paths: Vec<String>,
+    pub(super) registration: Registration,
+    pub(super) max_sessions: u32,
     pub(super) trusted_proxies: TrustedProxies,
     pub(super) limits: Limits,
     pub(super) clock: Arc<dyn Clock>,
@@ -88,7 +90,10 @@ impl Checked {
             Arc::clone(&revocations),
             Arc::clone(&pending),
             *policy,
-            self.record_last_sign_in,
+            SignInSettings {
+                update_last_login: self.record_last_sign_in,
+                max_sessions: self.max_sessions,
+            },
             Arc::clone(clock),
         );
         Ok(Portcullis(Arc::new(Services {
@@ -116,6 +121,7 @@ impl Checked {
             },
             origin: self.origin,
             has_passwords: self.has_passwords,
+            registration: self.registration,
             trusted_proxies: self.trusted_proxies,
             policy: self.policy,
             cookies: self.cookies,

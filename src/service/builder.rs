@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{HeaderSettings, OpenError, Portcullis, assembly::Checked, database::DatabaseSettings};
 use crate::{
+    accounts::Registration,
     attempts::Limits,
     clock::{Clock, SystemClock},
     cookies::Cookies,
@@ -26,6 +27,8 @@ pub struct Builder {
     protected: Vec<String>,
     record_last_sign_in: bool,
     has_passwords: bool,
+    registration: Registration,
+    max_sessions: u32,
     limits: Limits,
     trusted_proxies: Vec<String>,
     error_page: ErrorPage,
@@ -45,6 +48,8 @@ impl Builder {
             protected: Vec::new(),
             record_last_sign_in: false,
             has_passwords: true,
+            registration: Registration::default(),
+            max_sessions: 100,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             error_page: ErrorPage::default(),
@@ -152,6 +157,21 @@ impl Builder {
         self
     }
 
+    /// Sets whether visitors can register. Default: [`Registration::Open`]. With
+    /// [`Registration::Closed`], registration returns 403 `registration_closed`, and an operator
+    /// creates the accounts.
+    pub fn registration(mut self, registration: Registration) -> Self {
+        self.registration = registration;
+        self
+    }
+
+    /// Sets how many live sessions an account may have. A sign-in above that ends the sessions
+    /// that were refreshed longest ago. Default 100.
+    pub fn max_sessions(mut self, max: u32) -> Self {
+        self.max_sessions = max;
+        self
+    }
+
     /// Sets the limits on attempts to sign in, to register and to change a password. They hold
     /// for all processes on the database together. Default: [`Limits::default`].
     ///
@@ -224,6 +244,9 @@ impl Builder {
     /// Validates the settings before anything is opened.
     fn check(&self) -> Result<Checked, OpenError> {
         let origin = PublicOrigin::parse(&self.origin)?;
+        if self.max_sessions == 0 {
+            return Err(OpenError::NoSessions);
+        }
         if let Some(source) = self.headers.sources.invalid() {
             return Err(OpenError::InvalidSource(source.to_owned()));
         }
@@ -248,6 +271,8 @@ impl Builder {
             record_last_sign_in: self.record_last_sign_in,
             has_passwords: self.has_passwords,
             cross_site_paths: self.cross_site_paths.clone(),
+            registration: self.registration,
+            max_sessions: self.max_sessions,
             limits: self.limits,
             trusted_proxies: TrustedProxies::parse(&self.trusted_proxies)?,
             clock: Arc::clone(&self.clock),

@@ -32,6 +32,9 @@ pub enum OpenError {
     /// The name of a cookie is not valid.
     #[error(transparent)]
     Cookies(#[from] CookieNameError),
+    /// The maximum number of live sessions of an account is zero.
+    #[error("an account must be allowed at least one live session")]
+    NoSessions,
     /// The address of a trusted proxy is not valid.
     #[error("the trusted proxy {0}")]
     TrustedProxies(#[from] TrustedProxiesError),

@@ -16,7 +16,7 @@ use std::{
 use tokio::time::timeout;
 
 use crate::{
-    accounts::Accounts,
+    accounts::{Accounts, Registration},
     attempts::Attempts,
     clock::Clock,
     cookies::Cookies,
@@ -48,6 +48,7 @@ pub struct Portcullis(Arc<Services>);
 struct Services {
     origin: PublicOrigin,
     has_passwords: bool,
+    registration: Registration,
     trusted_proxies: TrustedProxies,
     policy: Policy,
     cookies: Cookies,
@@ -166,12 +167,12 @@ impl Portcullis {
     /// library beside the application's own users.
     pub(crate) fn warn_if_registration_is_open(&self) {
         static WARNED: Once = Once::new();
-        if self.has_passwords() {
+        if self.can_register() {
             WARNED.call_once(|| {
                 tracing::warn!(
                     "the application signs users in with `sign_in_as`, and everyone can also \
-                     register an account of this library: call `Builder::external_accounts_only` \
-                     to close registration, unless you want both"
+                     register an account of this library: call `Builder::external_accounts_only`, \
+                     or close registration with `Builder::registration`, unless you want both"
                 );
             });
         }
@@ -185,6 +186,11 @@ impl Portcullis {
     /// Returns whether the path accepts cross-site requests.
     pub(crate) fn accepts_cross_site(&self, path: &str) -> bool {
         self.0.cross_site_paths.iter().any(|exempt| exempt == path)
+    }
+
+    /// Returns whether visitors can register.
+    pub(crate) fn can_register(&self) -> bool {
+        self.has_passwords() && self.0.registration == Registration::Open
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

@@ -95,6 +95,10 @@ settings! {
         "how long an audit event is kept; at least as long as a session is kept after it ends";
     KEY_AGE: Fallback::Fixed("90d"),
         "how long a signing key signs before the next one replaces it; no user is signed out";
+    REGISTRATION: Fallback::Fixed("open"),
+        "whether visitors can register: open or closed";
+    MAX_SESSIONS: Fallback::Fixed("100"),
+        "live sessions of an account; a sign-in above that ends the session that was refreshed longest ago";
     ADDRESS_LIMIT: Fallback::Fixed("100 then 1 per 10s"),
         "wrong passwords from one address: how many at once, and how often one more";
     ACCOUNT_LIMIT: Fallback::Fixed("10 then 1 per 5m"),

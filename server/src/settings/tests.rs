@@ -61,6 +61,41 @@ fn trusted_proxies_are_a_list_of_addresses_and_ranges() {
 }
 
 #[test]
+fn registration_and_sessions_are_limited_by_settings() {
+    let read = |name, value| settings(&[(name, value)], None);
+    let defaults = settings(&NO_VARIABLES, None).expect("the defaults");
+    assert_eq!(defaults.registration, Registration::Open);
+    assert_eq!(defaults.max_sessions, 100);
+    let closed = read("PORTCULLIS_REGISTRATION", "closed").expect("settings");
+    assert_eq!(closed.registration, Registration::Closed);
+    let few = read("PORTCULLIS_MAX_SESSIONS", "5").expect("settings");
+    assert_eq!(few.max_sessions, 5);
+    for (name, value, problem) in [
+        (
+            "PORTCULLIS_REGISTRATION",
+            "off",
+            "`off` is neither open nor closed",
+        ),
+        (
+            "PORTCULLIS_MAX_SESSIONS",
+            "0",
+            "`0` is not a number of sessions",
+        ),
+        (
+            "PORTCULLIS_MAX_SESSIONS",
+            "+5",
+            "`+5` is not a number of sessions",
+        ),
+    ] {
+        let message = message(&[(name, value)], None);
+        assert!(
+            message.starts_with(&format!("{name}: {problem}")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
 fn environment_overrides_file_and_file_default() {
     let file = "access_lifetime = \"10m\"\nrefresh_lifetime = \"2d\"\nupdate_last_login = true\n";
     let values = values(&[("PORTCULLIS_ACCESS_LIFETIME", "12m")], Some(file)).expect("values");

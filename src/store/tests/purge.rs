@@ -34,7 +34,7 @@ impl Fixture {
             ..new_session(self.account)
         };
         let begun = self.store.begin_session(&new, &[], false).await;
-        assert!(begun.expect("begun"));
+        assert!(begun.expect("begun").is_some());
         if let Some(ended_at) = ended_at {
             let ended = self
                 .store
