@@ -1,5 +1,6 @@
 //! Accounts: registration, password checks, changes by an operator, and external accounts.
 
+mod blocklist;
 mod change;
 mod email;
 mod external;
@@ -17,7 +18,7 @@ pub use external::{ExternalAccount, ExternalAccountError};
 pub use hashing::PasswordError;
 pub(crate) use hashing::Passwords;
 pub use name::DisplayName;
-pub use password::NewPassword;
+pub use password::{NewPassword, PasswordContext};
 pub use registration::Registration;
 
 pub use crate::store::StoredAccount;
@@ -39,6 +40,8 @@ use crate::{
 pub struct Accounts {
     store: Store,
     passwords: Passwords,
+    /// The words of the site, which no password may be made of.
+    site: Arc<PasswordContext>,
     revocations: Arc<RevocationView>,
     clock: Arc<dyn Clock>,
     /// The account that acts, if it is not that of the change.
@@ -78,6 +81,9 @@ pub enum AccountError {
     /// Only an active administrator may deactivate another one or remove its rights.
     #[error("only an active administrator can do this to an administrator")]
     NotAdministrator,
+    /// The new password is made of the words of the account or of the site.
+    #[error("the password is made of the name, the e-mail address or the site")]
+    PersonalPassword,
     /// The new password is the current one.
     #[error("the new password is the same as the current one")]
     SamePassword,
@@ -164,12 +170,14 @@ impl Accounts {
     pub(crate) fn new(
         store: Store,
         passwords: Passwords,
+        site: PasswordContext,
         revocations: Arc<RevocationView>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             store,
             passwords,
+            site: Arc::new(site),
             revocations,
             clock,
             actor: None,
@@ -205,12 +213,38 @@ impl Accounts {
             Err(_) => None,
         };
         let hash = found.as_ref().map(|(_, hash)| hash);
-        let is_right = self.passwords.verify(place, password, hash).await?;
+        // The response to a right password of an inactive account must not take longer.
+        let may_rehash = found.as_ref().is_some_and(|(row, _)| row.is_active);
+        let verified = self.passwords.verify(place, password, hash, may_rehash);
+        let verified = verified.await?;
         match found {
-            Some((row, hash)) if is_right && row.is_active => {
+            Some((row, hash)) if verified.is_right && row.is_active => {
+                let hash = self.upgrade(row.id, hash, verified.rehashed).await;
                 Ok(SignedInAccount::with_password(row, hash))
             }
             _ => Err(AccountError::InvalidCredentials),
+        }
+    }
+
+    /// Stores a new hash of the same password, whose parameters are those of today. Returns
+    /// the hash that the account has then.
+    async fn upgrade(
+        &self,
+        account: AccountId,
+        hash: PasswordHash,
+        rehashed: Option<PasswordHash>,
+    ) -> PasswordHash {
+        let Some(rehashed) = rehashed else {
+            return hash;
+        };
+        match self.store.upgrade_hash(account, &hash, &rehashed).await {
+            Ok(true) => rehashed,
+            // Changed in the meantime: then no session begins with the former one.
+            Ok(false) => hash,
+            Err(error) => {
+                tracing::warn!(%error, "the hash of a password could not be upgraded");
+                hash
+            }
         }
     }
 

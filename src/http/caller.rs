@@ -15,15 +15,13 @@ use super::{
 };
 use crate::{
     Portcullis,
-    accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
+    accounts::{ExternalAccount, SignedInAccount},
     attempts::Attempts,
-    audit::AuditEvent,
     detached::detached,
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
-    store::StoreError,
     token::VerifiedAccess,
-    wire::{ApiError, Code, Problem, ProtectedPages, Snapshot},
+    wire::{ApiError, Code, ProtectedPages, Snapshot},
 };
 
 /// The caller of a request: the session service, and the tokens that the request presented.
@@ -132,75 +130,6 @@ impl Caller {
         Ok(self.portcullis.sessions().snapshot(access).await?)
     }
 
-    /// Creates an account and signs in. Ends the session that the browser had before.
-    ///
-    /// # Errors
-    /// 403 `registration_closed` with [`Registration::Closed`](crate::Registration::Closed), 422
-    /// `invalid_input` with the fields, 409 `email_taken`, 429 `too_many_attempts`, 503
-    /// `busy`; 404 `not_found`
-    /// with [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
-    pub async fn register(
-        &self,
-        email: &str,
-        name: &str,
-        password: &str,
-    ) -> Result<Issued, ApiError> {
-        self.require_passwords()?;
-        if !self.portcullis.can_register() {
-            return Err(Code::RegistrationClosed.into());
-        }
-        let form = (
-            Email::parse(email),
-            DisplayName::parse(name),
-            NewPassword::parse(password),
-        );
-        let (Ok(email), Ok(name), Ok(password)) = &form else {
-            return Err(ApiError::fields([
-                ("email", form.0.err()),
-                ("name", form.1.err()),
-                ("password", form.2.err()),
-            ]));
-        };
-        let client = self.device.network();
-        let admitted = self.attempts().register(client).await;
-        admitted.map_err(rejected)?;
-        let accounts = self.portcullis.accounts().for_client(client);
-        let account = accounts.register(email, name, password).await?;
-        let begun = self.begin(&account, "Your account has been created.").await;
-        begun.map_err(hide_inactive)
-    }
-
-    /// Signs in by e-mail address and password. Ends the session that the browser had before.
-    ///
-    /// # Errors
-    /// 401 `invalid_credentials`, whatever was wrong; 422 `invalid_input` with the empty fields;
-    /// 429 `too_many_attempts`; 503 `busy`; 404 `not_found` with
-    /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
-        self.require_passwords()?;
-        let missing = |is_empty: bool| is_empty.then_some(Problem::Missing);
-        let (no_email, no_password) = (email.trim().is_empty(), password.is_empty());
-        if no_email || no_password {
-            let problems = [
-                ("email", missing(no_email)),
-                ("password", missing(no_password)),
-            ];
-            return Err(ApiError::fields(problems));
-        }
-        let client = self.device.network();
-        let attempt = self.attempts().sign_in(email, client).await;
-        let attempt = attempt.map_err(rejected)?;
-        let accounts = self.portcullis.accounts().for_client(client);
-        let account = accounts.check(email, password).await;
-        match &account {
-            Ok(_) => attempt.succeed().await,
-            Err(AccountError::InvalidCredentials) => AuditEvent::SignInFailed.log(None, None),
-            Err(_) => attempt.refund().await,
-        }
-        let begun = self.begin(&account?, "Signed in.").await;
-        begun.map_err(hide_inactive)
-    }
-
     /// Signs in a user whom the application has authenticated, by its own user table, LDAP or
     /// OAuth. Ends the session that the browser had before. Every call begins a session: call it
     /// when a user signs in, not on each request.
@@ -289,7 +218,11 @@ impl Caller {
         self.portcullis.attempts()
     }
 
-    async fn begin(&self, account: &SignedInAccount, detail: &str) -> Result<Issued, SessionError> {
+    pub(super) async fn begin(
+        &self,
+        account: &SignedInAccount,
+        detail: &str,
+    ) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
         let (sessions, device) = (self.portcullis.sessions(), self.device.stored());
         let tokens = sessions.begin_on(device, account, &replaced).await?;
@@ -304,23 +237,6 @@ impl Caller {
 
     pub(super) fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
         Issued::new(self.portcullis.cookies(), tokens, detail)
-    }
-}
-
-/// Converts the error of an attempt that was not admitted, and logs it.
-pub(super) fn rejected(error: StoreError) -> ApiError {
-    if matches!(error, StoreError::TooManyAttempts(_)) {
-        AuditEvent::TooManyAttempts.log(None, None);
-    }
-    error.into()
-}
-
-/// Hides that an account was deactivated after its password was checked: the error is that of a
-/// wrong password, because the caller has presented only a password.
-fn hide_inactive(error: SessionError) -> ApiError {
-    match error {
-        SessionError::Inactive => Code::InvalidCredentials.into(),
-        other => other.into(),
     }
 }
 

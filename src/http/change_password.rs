@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task;
 
-use super::{Caller, Issued, caller::rejected};
+use super::{Caller, Issued, sign_in::rejected};
 use crate::{
     accounts::{AccountError, NewPassword},
     audit::AuditEvent,

@@ -48,6 +48,9 @@ impl From<AccountError> for ApiError {
             AccountError::NotAdministrator => Code::Forbidden.into(),
             AccountError::Inactive => Code::AccountInactive.into(),
             AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
+            AccountError::PersonalPassword => {
+                Self::field("new_password", Problem::PasswordPersonal)
+            }
             AccountError::SamePassword => Self::field("new_password", Problem::SamePassword),
             AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
             AccountError::Password(PasswordError::Failed) => Code::Internal.into(),

@@ -33,6 +33,7 @@ mod request_device;
 mod resume;
 pub(crate) mod routes;
 mod same_origin;
+mod sign_in;
 mod trusted_proxies;
 
 pub use admin::Administrator;

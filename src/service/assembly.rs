@@ -7,7 +7,7 @@ use std::{
 
 use super::{OpenError, Portcullis, Services, background::Tasks};
 use crate::{
-    accounts::{Accounts, Passwords, Registration},
+    accounts::{Accounts, PasswordContext, Passwords, Registration},
     attempts::{AttemptKeys, Attempts, Limits},
     clock::Clock,
     cookies::Cookies,
@@ -81,6 +81,7 @@ impl Checked {
         let accounts = Accounts::new(
             store.clone(),
             Passwords::new()?,
+            PasswordContext::of_site(origin),
             Arc::clone(&revocations),
             Arc::clone(clock),
         );

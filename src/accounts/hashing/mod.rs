@@ -83,14 +83,16 @@ impl Passwords {
         self.run(place, move || hash(&password)).await
     }
 
-    /// Returns whether `password` matches `hash`. Without a hash (no such account) it
-    /// does the same work and returns false.
+    /// Verifies `password` against `hash`. Without a hash (no such account) it does the same
+    /// work, and the password is wrong. If the password is right, `may_rehash` is set, and the
+    /// hash has weaker parameters than those of today, hashes it again.
     pub(super) async fn verify(
         &self,
         place: Place,
         password: &str,
         hash: Option<&PasswordHash>,
-    ) -> Result<bool, PasswordError> {
+        may_rehash: bool,
+    ) -> Result<Verified, PasswordError> {
         // A longer password was never accepted: a megabyte need not be normalised.
         let is_plausible = hash.is_some() && password.len() <= MAX_PASSWORD_LEN;
         let hash = hash.unwrap_or(&self.decoy).clone();
@@ -100,11 +102,14 @@ impl Passwords {
             ""
         });
         self.run(place, move || {
-            let password = password.expose_secret().as_bytes();
-            let is_right = Argon2::default()
-                .verify_password(password, hash.as_str())
-                .is_ok();
-            Ok(is_right && is_plausible)
+            let bytes = password.expose_secret().as_bytes();
+            let matches = Argon2::default().verify_password(bytes, hash.as_str());
+            let is_right = matches.is_ok() && is_plausible;
+            let is_due = is_right && may_rehash && is_outdated(&hash);
+            Ok(Verified {
+                is_right,
+                rehashed: is_due.then(|| self::hash(&password)).transpose()?,
+            })
         })
         .await
     }
@@ -126,6 +131,26 @@ impl Passwords {
         self.workers.run(job).map_err(|_| PasswordError::Failed)?;
         receiver.await.map_err(|_| PasswordError::Failed)?
     }
+}
+
+/// The outcome of verifying a password.
+pub(super) struct Verified {
+    pub(super) is_right: bool,
+    /// A new hash of the same password, to store in place of the verified one.
+    pub(super) rehashed: Option<PasswordHash>,
+}
+
+/// Returns whether a hash has less memory or fewer passes than a new one, or is no Argon2id.
+fn is_outdated(hash: &PasswordHash) -> bool {
+    let parameter = |name: &str| {
+        let mut parts = hash.as_str().split(['$', ',']);
+        parts.find_map(|part| part.strip_prefix(name)?.parse::<u32>().ok())
+    };
+    let today = Argon2::default();
+    let today = today.params();
+    !hash.as_str().starts_with("$argon2id$")
+        || parameter("m=").is_none_or(|memory| memory < today.m_cost())
+        || parameter("t=").is_none_or(|passes| passes < today.t_cost())
 }
 
 /// Hashes with Argon2id and the crate's defaults (19 MiB, two passes, one lane), the
@@ -150,6 +175,11 @@ mod tests {
         hash.expect("hashed")
     }
 
+    async fn is_right(passwords: &Passwords, text: &str, hash: Option<&PasswordHash>) -> bool {
+        let verified = passwords.verify(place(passwords), text, hash, false).await;
+        verified.expect("verified").is_right
+    }
+
     #[tokio::test]
     async fn passwords_are_normalized_and_not_truncated() {
         let passwords = Passwords::new().expect("workers");
@@ -160,42 +190,48 @@ mod tests {
             "{}",
             hash.as_str()
         );
-        let verify = |text: String| {
-            let (passwords, hash) = (passwords.clone(), hash.clone());
-            async move {
-                passwords
-                    .verify(place(&passwords), &text, Some(&hash))
-                    .await
-            }
-        };
-        assert_eq!(verify(format!("{long}a")).await, Ok(true));
-        assert_eq!(verify(format!("{long}b")).await, Ok(false));
+        assert!(is_right(&passwords, &format!("{long}a"), Some(&hash)).await);
+        assert!(!is_right(&passwords, &format!("{long}b"), Some(&hash)).await);
 
         let composed = hash_of(&passwords, "caf\u{e9} au lait, grand").await;
-        let verified = passwords
-            .verify(
-                place(&passwords),
-                "cafe\u{301} au lait, grand",
-                Some(&composed),
-            )
-            .await;
-        assert_eq!(verified, Ok(true));
+        assert!(is_right(&passwords, "cafe\u{301} au lait, grand", Some(&composed)).await);
     }
 
     #[tokio::test]
-    async fn verify_without_a_hash_returns_false() {
+    async fn no_password_is_right_without_a_hash() {
         let passwords = Passwords::new().expect("workers");
-        assert_eq!(
-            passwords
-                .verify(place(&passwords), "the decoy password", None)
-                .await,
-            Ok(false)
+        assert!(!is_right(&passwords, "the decoy password", None).await);
+        assert!(!is_right(&passwords, &"a".repeat(1 << 20), None).await);
+    }
+
+    /// Returns a hash with less memory than those of today.
+    fn weak_hash(text: &str) -> PasswordHash {
+        let params = argon2::Params::new(8_192, 1, 1, None).expect("valid");
+        let weak = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+        let hash = weak.hash_password(text.as_bytes()).expect("hashed");
+        hash.to_string().into()
+    }
+
+    #[tokio::test]
+    async fn weaker_hash_is_replaced_if_the_password_is_right() {
+        let passwords = Passwords::new().expect("workers");
+        let weak = weak_hash("an engine of brass");
+        let verify = async |text, hash, may_rehash| {
+            let verified = passwords.verify(place(&passwords), text, Some(hash), may_rehash);
+            verified.await.expect("verified")
+        };
+        let verified = verify("an engine of brass", &weak, true).await;
+        let strong = verified.rehashed.expect("a new hash");
+        assert!(
+            strong.as_str().contains("m=19456,t=2,p=1"),
+            "{}",
+            strong.as_str()
         );
-        assert_eq!(
-            passwords
-                .verify(place(&passwords), &"a".repeat(1 << 20), None)
-                .await,
-            Ok(false)
-        );
+        let again = verify("an engine of brass", &strong, true).await;
+        assert!(again.is_right && again.rehashed.is_none());
+        for (text, may_rehash) in [("an engine of tin", true), ("an engine of brass", false)] {
+            let verified = verify(text, &weak, may_rehash).await;
+            assert!(verified.rehashed.is_none(), "{text}");
+        }
     }
 }

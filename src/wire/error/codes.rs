@@ -210,6 +210,10 @@ codes! {
         PasswordTooShort = "password_too_short", "Use at least 15 characters. A few words make a good password.";
         /// The password is longer than 1000 characters.
         PasswordTooLong = "password_too_long", "Use at most 1000 characters.";
+        /// The password is a common one, or made of common ones, repetitions and sequences.
+        PasswordCommon = "password_common", "This password is easy to guess. Use a few words that do not belong together.";
+        /// The password is made of the name, the e-mail address or the site.
+        PasswordPersonal = "password_personal", "Do not make the password from your name, your e-mail address or the name of this site.";
         /// The password is not that of the account.
         WrongPassword = "wrong_password", "This is not your current password.";
         /// The new password is the current one.
