@@ -94,7 +94,9 @@ fn is_repetition(part: &[char]) -> bool {
     (1..=part.len() / 2).any(|length| {
         let (unit, rest) = part.split_at(length);
         let repeats = rest.iter().zip(unit.iter().cycle()).all(|(a, b)| a == b);
-        repeats && (length <= MAX_UNIT || COMMON.contains(&*unit.iter().collect::<String>()))
+        let unit: String = unit.iter().collect();
+        let word = unit.trim_matches(|c: char| !c.is_alphanumeric());
+        repeats && (length <= MAX_UNIT || COMMON.contains(word))
     })
 }
 
@@ -150,6 +152,7 @@ mod tests {
             "1q2w3e4r5t6y7u8i",
             "passwordpassword",
             "PasswordPassword",
+            "password password password",
             "password1234567",
             "Password20241231",
             "!!password123456",
