@@ -15,9 +15,14 @@ pub(crate) enum AuditEvent {
     /// A sign-in failed. It is logged but not stored, or an attacker could fill the
     /// database.
     SignInFailed,
+    /// A limit on attempts rejected a sign-in, a registration or a change of a password. It is
+    /// logged but not stored.
+    TooManyAttempts,
     /// The user ended a session: by signing out, by a new sign-in in the same browser, or
     /// from another session; without a session id, all other sessions of the account.
     SignedOut,
+    /// A sign-in above the limit of live sessions of the account ended the session.
+    SessionLimit,
     /// An operator ended a session; without a session id, all sessions of the account.
     SessionRevoked,
     /// A superseded refresh token was presented, or a stray was detected, and the session
@@ -48,7 +53,9 @@ impl AuditEvent {
             Self::UserUpdated => "user_updated",
             Self::SignedIn => "authn_login_success",
             Self::SignInFailed => "authn_login_fail",
+            Self::TooManyAttempts => "excess_rate_limit_exceeded",
             Self::SignedOut => "session_ended",
+            Self::SessionLimit => "session_ended:limit",
             Self::SessionRevoked => "authn_token_revoked",
             Self::TokenReuse => "authn_token_reuse",
             Self::PasswordChanged => "authn_password_change",
@@ -80,6 +87,7 @@ impl AuditEvent {
         match self {
             Self::TokenReuse
             | Self::SignInFailed
+            | Self::TooManyAttempts
             | Self::PasswordChangeFailed
             | Self::AdminGranted
             | Self::AdminRevoked => {

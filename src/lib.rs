@@ -147,6 +147,8 @@ pub mod leptos;
 #[cfg(feature = "axum")]
 pub mod accounts;
 #[cfg(feature = "axum")]
+pub mod attempts;
+#[cfg(feature = "axum")]
 mod audit;
 #[cfg(feature = "axum")]
 mod cookies;
@@ -177,7 +179,7 @@ pub use crate::wire::ApiError;
 
 #[cfg(feature = "axum")]
 pub use crate::{
-    accounts::ExternalAccount,
+    accounts::{ExternalAccount, Registration},
     cookies::CookieNameError,
     http::{Caller, SignedIn},
     ids::{AccountId, SessionId},

@@ -39,6 +39,7 @@ impl Accounts {
     /// [`AccountError::InvalidCredentials`] if the current password is wrong or the account
     /// is not active, [`AccountError::NoPassword`] for an external account,
     /// [`AccountError::SamePassword`] if the new password is the current one,
+    /// [`AccountError::PersonalPassword`] if it is made of words about the account or the site,
     /// [`AccountError::Password`] if a password could not be checked or hashed, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn check_change(
@@ -47,16 +48,22 @@ impl Accounts {
         current: &str,
         new: &NewPassword,
     ) -> Result<PasswordChange, AccountError> {
+        let place = self.passwords.reserve(self.client)?;
         let found = self.store.account_with_password(account).await?;
         let (row, hash) = found.ok_or(AccountError::InvalidCredentials)?;
         let verified = hash.ok_or(AccountError::NoPassword)?;
-        if !self.passwords.verify(current, Some(&verified)).await? || !row.is_active {
+        let checked = self
+            .passwords
+            .verify(place, current, Some(&verified), false);
+        if !checked.await?.is_right || !row.is_active {
             return Err(AccountError::InvalidCredentials);
         }
         if new.is(current) {
             return Err(AccountError::SamePassword);
         }
-        let new = self.passwords.hash(new).await?;
+        self.check_context(new, &row.email, &row.name)?;
+        let place = self.passwords.reserve(self.client)?;
+        let new = self.passwords.hash(place, new).await?;
         Ok(PasswordChange { row, verified, new })
     }
 }

@@ -1,20 +1,25 @@
 //! Accounts: registration, password checks, changes by an operator, and external accounts.
 
+mod blocklist;
 mod change;
 mod email;
 mod external;
+mod hashing;
 mod name;
 mod operator;
 mod password;
 mod register;
+mod registration;
 
 pub use change::PasswordChange;
 pub use email::Email;
 pub(crate) use email::MAX_EMAIL_LEN;
 pub use external::{ExternalAccount, ExternalAccountError};
+pub use hashing::PasswordError;
+pub(crate) use hashing::Passwords;
 pub use name::DisplayName;
-pub(crate) use password::Passwords;
-pub use password::{NewPassword, PasswordError};
+pub use password::{NewPassword, PasswordContext};
+pub use registration::Registration;
 
 pub use crate::store::StoredAccount;
 
@@ -23,6 +28,7 @@ use std::{fmt, sync::Arc};
 use thiserror::Error;
 
 use crate::{
+    attempts::Network,
     clock::{Clock, Timestamp},
     ids::AccountId,
     revocation::RevocationView,
@@ -34,10 +40,14 @@ use crate::{
 pub struct Accounts {
     store: Store,
     passwords: Passwords,
+    /// The words of the site, which no password may be made of.
+    site: Arc<PasswordContext>,
     revocations: Arc<RevocationView>,
     clock: Arc<dyn Clock>,
     /// The account that acts, if it is not that of the change.
     actor: Option<AccountId>,
+    /// The network of the client for which passwords are hashed; `None` if unknown.
+    client: Option<Network>,
 }
 
 /// The reason why an operation on an account failed.
@@ -71,6 +81,9 @@ pub enum AccountError {
     /// Only an active administrator may deactivate another one or remove its rights.
     #[error("only an active administrator can do this to an administrator")]
     NotAdministrator,
+    /// The new password is made of the words of the account or of the site.
+    #[error("the password is made of the name, the e-mail address or the site")]
+    PersonalPassword,
     /// The new password is the current one.
     #[error("the new password is the same as the current one")]
     SamePassword,
@@ -157,20 +170,32 @@ impl Accounts {
     pub(crate) fn new(
         store: Store,
         passwords: Passwords,
+        site: PasswordContext,
         revocations: Arc<RevocationView>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             store,
             passwords,
+            site: Arc::new(site),
             revocations,
             clock,
             actor: None,
+            client: None,
+        }
+    }
+
+    /// Returns these accounts for a client, which gets only its share of the hashing.
+    pub(crate) fn for_client(&self, client: Option<Network>) -> Self {
+        Self {
+            client,
+            ..self.clone()
         }
     }
 
     /// Authenticates by e-mail address and password. An unknown address, a wrong
-    /// password and an inactive account cost the same work and return the same error.
+    /// password and an inactive account cost the same work and return the same error. It does
+    /// not limit attempts, as [`Caller::sign_in`](crate::http::Caller::sign_in) does.
     ///
     /// # Errors
     /// [`AccountError::InvalidCredentials`] in these three cases,
@@ -181,17 +206,45 @@ impl Accounts {
         email: &str,
         password: &str,
     ) -> Result<SignedInAccount, AccountError> {
+        // Before the database is read.
+        let place = self.passwords.reserve(self.client)?;
         let found = match Email::parse(email) {
             Ok(email) => self.store.account_by_email(email.key()).await?,
             Err(_) => None,
         };
         let hash = found.as_ref().map(|(_, hash)| hash);
-        let is_right = self.passwords.verify(password, hash).await?;
+        // The response to a right password of an inactive account must not take longer.
+        let may_rehash = found.as_ref().is_some_and(|(row, _)| row.is_active);
+        let verified = self.passwords.verify(place, password, hash, may_rehash);
+        let verified = verified.await?;
         match found {
-            Some((row, hash)) if is_right && row.is_active => {
+            Some((row, hash)) if verified.is_right && row.is_active => {
+                let hash = self.upgrade(row.id, hash, verified.rehashed).await;
                 Ok(SignedInAccount::with_password(row, hash))
             }
             _ => Err(AccountError::InvalidCredentials),
+        }
+    }
+
+    /// Stores a new hash of the same password, whose parameters are those of today. Returns
+    /// the hash that the account has then.
+    async fn upgrade(
+        &self,
+        account: AccountId,
+        hash: PasswordHash,
+        rehashed: Option<PasswordHash>,
+    ) -> PasswordHash {
+        let Some(rehashed) = rehashed else {
+            return hash;
+        };
+        match self.store.upgrade_hash(account, &hash, &rehashed).await {
+            Ok(true) => rehashed,
+            // Changed in the meantime: then no session begins with the former one.
+            Ok(false) => hash,
+            Err(error) => {
+                tracing::warn!(%error, "the hash of a password could not be upgraded");
+                hash
+            }
         }
     }
 

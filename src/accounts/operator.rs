@@ -92,14 +92,16 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::NoSuchAccount`] if there is none with this address,
-    /// [`AccountError::Password`] if the password could not be hashed, or
+    /// [`AccountError::PersonalPassword`] if the password is made of words of the address or the
+    /// site, [`AccountError::Password`] if the password could not be hashed, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn set_password(
         &self,
         email: &Email,
         password: &NewPassword,
     ) -> Result<usize, AccountError> {
-        let hash = self.passwords.hash(password).await?;
+        self.check_context(password, email.key(), "")?;
+        let hash = self.hash(password).await?;
         let (accounts, key) = (self.clone(), email.key().to_owned());
         detached(async move {
             let now = accounts.clock.now();

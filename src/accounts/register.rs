@@ -1,8 +1,8 @@
 //! Creating accounts: by registration, or as an operator.
 
 use super::{
-    AccountError, AccountFlags, Accounts, DisplayName, Email, NewPassword, SignedInAccount,
-    StoredAccount,
+    AccountError, AccountFlags, Accounts, DisplayName, Email, NewPassword, PasswordContext,
+    SignedInAccount, StoredAccount,
 };
 use crate::{
     ids::AccountId,
@@ -14,6 +14,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AccountError::EmailTaken`] if another account has the address,
+    /// [`AccountError::PersonalPassword`] if the password is made of words about the account or
+    /// the site,
     /// [`AccountError::Password`] if the password could not be hashed, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn register(
@@ -22,7 +24,8 @@ impl Accounts {
         name: &DisplayName,
         password: &NewPassword,
     ) -> Result<SignedInAccount, AccountError> {
-        let hash = self.passwords.hash(password).await?;
+        self.check_context(password, email.key(), name.as_str())?;
+        let hash = self.hash(password).await?;
         let row = self
             .insert(email, name, hash.clone(), AccountFlags::default())
             .await?;
@@ -40,8 +43,28 @@ impl Accounts {
         password: &NewPassword,
         flags: AccountFlags,
     ) -> Result<StoredAccount, AccountError> {
-        let hash = self.passwords.hash(password).await?;
+        self.check_context(password, email.key(), name.as_str())?;
+        let hash = self.hash(password).await?;
         self.insert(email, name, hash, flags).await
+    }
+
+    /// # Errors
+    /// [`AccountError::PersonalPassword`] if the password is made of words about the account or
+    /// the site.
+    pub(crate) fn check_context(
+        &self,
+        password: &NewPassword,
+        email: &str,
+        name: &str,
+    ) -> Result<(), AccountError> {
+        let context = PasswordContext::clone(&self.site).with(email).with(name);
+        let checked = password.check(&context);
+        checked.map_err(|_| AccountError::PersonalPassword)
+    }
+
+    pub(super) async fn hash(&self, password: &NewPassword) -> Result<PasswordHash, AccountError> {
+        let place = self.passwords.reserve(self.client)?;
+        Ok(self.passwords.hash(place, password).await?)
     }
 
     async fn insert(

@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{
     Portcullis,
-    accounts::{AccountError, DisplayName, Email, ExternalAccount, NewPassword, SignedInAccount},
-    audit::AuditEvent,
+    accounts::{ExternalAccount, SignedInAccount},
+    attempts::Attempts,
     detached::detached,
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
     token::VerifiedAccess,
-    wire::{ApiError, Code, Problem, ProtectedPages, Snapshot},
+    wire::{ApiError, Code, ProtectedPages, Snapshot},
 };
 
 /// The caller of a request: the session service, and the tokens that the request presented.
@@ -57,7 +57,7 @@ impl Caller {
         Self {
             unverified: Arc::new(unverified),
             access: Arc::default(),
-            device: RequestDevice::read(headers, extensions),
+            device: RequestDevice::read(headers, extensions, portcullis.trusted_proxies()),
             portcullis,
         }
     }
@@ -128,64 +128,6 @@ impl Caller {
     pub async fn snapshot(&self) -> Result<Snapshot, ApiError> {
         let access = self.authenticated()?;
         Ok(self.portcullis.sessions().snapshot(access).await?)
-    }
-
-    /// Creates an account and signs in. Ends the session that the browser had before.
-    ///
-    /// # Errors
-    /// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`; 404 `not_found`
-    /// with [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
-    pub async fn register(
-        &self,
-        email: &str,
-        name: &str,
-        password: &str,
-    ) -> Result<Issued, ApiError> {
-        self.require_passwords()?;
-        let form = (
-            Email::parse(email),
-            DisplayName::parse(name),
-            NewPassword::parse(password),
-        );
-        let (Ok(email), Ok(name), Ok(password)) = &form else {
-            return Err(ApiError::fields([
-                ("email", form.0.err()),
-                ("name", form.1.err()),
-                ("password", form.2.err()),
-            ]));
-        };
-        let account = self
-            .portcullis
-            .accounts()
-            .register(email, name, password)
-            .await?;
-        let begun = self.begin(&account, "Your account has been created.").await;
-        begun.map_err(hide_inactive)
-    }
-
-    /// Signs in by e-mail address and password. Ends the session that the browser had before.
-    ///
-    /// # Errors
-    /// 401 `invalid_credentials`, whatever was wrong; 422 `invalid_input` with the empty fields;
-    /// 503 `busy`; 404 `not_found` with
-    /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
-        self.require_passwords()?;
-        let missing = |is_empty: bool| is_empty.then_some(Problem::Missing);
-        let (no_email, no_password) = (email.trim().is_empty(), password.is_empty());
-        if no_email || no_password {
-            let problems = [
-                ("email", missing(no_email)),
-                ("password", missing(no_password)),
-            ];
-            return Err(ApiError::fields(problems));
-        }
-        let account = self.portcullis.accounts().check(email, password).await;
-        if matches!(account, Err(AccountError::InvalidCredentials)) {
-            AuditEvent::SignInFailed.log(None, None);
-        }
-        let begun = self.begin(&account?, "Signed in.").await;
-        begun.map_err(hide_inactive)
     }
 
     /// Signs in a user whom the application has authenticated, by its own user table, LDAP or
@@ -272,7 +214,15 @@ impl Caller {
         }
     }
 
-    async fn begin(&self, account: &SignedInAccount, detail: &str) -> Result<Issued, SessionError> {
+    pub(super) fn attempts(&self) -> &Attempts {
+        self.portcullis.attempts()
+    }
+
+    pub(super) async fn begin(
+        &self,
+        account: &SignedInAccount,
+        detail: &str,
+    ) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
         let (sessions, device) = (self.portcullis.sessions(), self.device.stored());
         let tokens = sessions.begin_on(device, account, &replaced).await?;
@@ -287,15 +237,6 @@ impl Caller {
 
     pub(super) fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
         Issued::new(self.portcullis.cookies(), tokens, detail)
-    }
-}
-
-/// Hides that an account was deactivated after its password was checked: the error is that of a
-/// wrong password, because the caller has presented only a password.
-fn hide_inactive(error: SessionError) -> ApiError {
-    match error {
-        SessionError::Inactive => Code::InvalidCredentials.into(),
-        other => other.into(),
     }
 }
 

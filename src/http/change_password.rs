@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task;
 
-use super::{Caller, Issued};
+use super::{Caller, Issued, sign_in::rejected};
 use crate::{
     accounts::{AccountError, NewPassword},
     audit::AuditEvent,
@@ -22,7 +22,7 @@ impl Caller {
     /// # Errors
     /// As [`Caller::authenticated`]; 401 `invalid_credentials` with the field
     /// `current_password` if that is wrong, which ends no session; 422 `invalid_input` with
-    /// the fields; 503 `busy`; 404 `not_found` for an external account, and with
+    /// the fields; 429 `too_many_attempts`; 503 `busy`; 404 `not_found` for an external account, and with
     /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn change_password(&self, current: &str, new: &str) -> Result<Issued, ApiError> {
         self.require_passwords()?;
@@ -47,17 +47,17 @@ impl Caller {
         let Subject {
             account, session, ..
         } = subject;
-        let checked = self
-            .service()
-            .accounts()
-            .check_change(account, current, new);
-        let change = match checked.await {
-            Err(AccountError::InvalidCredentials) => {
-                AuditEvent::PasswordChangeFailed.log(Some(account), Some(session));
-                return Err(wrong_password());
-            }
-            checked => checked?,
-        };
+        let client = self.device.network();
+        let attempt = self.attempts().change_password(session, client).await;
+        let attempt = attempt.map_err(rejected)?;
+        let accounts = self.service().accounts().for_client(client);
+        let checked = accounts.check_change(account, current, new).await;
+        if matches!(checked, Err(AccountError::InvalidCredentials)) {
+            AuditEvent::PasswordChangeFailed.log(Some(account), Some(session));
+            return Err(wrong_password());
+        }
+        attempt.refund().await;
+        let change = checked?;
         let replaced = self.sessions_of_tokens().await?;
         let (sessions, device) = (self.service().sessions(), self.device.stored());
         let changed = sessions.change_password(change, session, replaced, device);

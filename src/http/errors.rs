@@ -1,6 +1,8 @@
 //! Converts errors of the services to [`ApiError`]: the caller gets a code and no details.
 //! Internal errors are logged here.
 
+use std::time::Duration;
+
 use crate::{
     accounts::{AccountError, ExternalAccountError, PasswordError},
     keys::KeyError,
@@ -18,6 +20,7 @@ impl From<SessionError> for ApiError {
             SessionError::Ended => Code::SessionEnded.into(),
             SessionError::Revoked => Code::SessionRevoked.into(),
             SessionError::EndedElsewhere => Code::EndedElsewhere.into(),
+            SessionError::SessionLimit => Code::SessionLimit.into(),
             SessionError::PasswordChanged => Code::PasswordChanged.into(),
             SessionError::Reuse => Code::ReuseDetected.into(),
             SessionError::Inactive => Code::AccountInactive.into(),
@@ -45,6 +48,9 @@ impl From<AccountError> for ApiError {
             AccountError::NotAdministrator => Code::Forbidden.into(),
             AccountError::Inactive => Code::AccountInactive.into(),
             AccountError::InvalidCredentials => Code::InvalidCredentials.into(),
+            AccountError::PersonalPassword => {
+                Self::field("new_password", Problem::PasswordPersonal)
+            }
             AccountError::SamePassword => Self::field("new_password", Problem::SamePassword),
             AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
             AccountError::Password(PasswordError::Failed) => Code::Internal.into(),
@@ -63,6 +69,9 @@ impl From<ExternalAccountError> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        if let StoreError::TooManyAttempts(wait) = error {
+            return too_many_attempts(wait);
+        }
         tracing::error!(%error, "the database failed");
         if error.is_transient() {
             Code::Busy.into()
@@ -70,4 +79,13 @@ impl From<StoreError> for ApiError {
             Code::Internal.into()
         }
     }
+}
+
+/// Returns the error for an attempt beyond a limit, with the time to wait in whole seconds,
+/// rounded up.
+fn too_many_attempts(wait: Duration) -> ApiError {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let mut error = ApiError::from(Code::TooManyAttempts);
+    error.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1));
+    error
 }

@@ -33,6 +33,8 @@ mod request_device;
 mod resume;
 pub(crate) mod routes;
 mod same_origin;
+mod sign_in;
+mod trusted_proxies;
 
 pub use admin::Administrator;
 pub use authenticated::AuthenticatedRouter;
@@ -47,6 +49,7 @@ pub use issued::{Issued, SessionCookies};
 pub(crate) use page_policy::PageSources;
 pub use protected::ProtectedRouter;
 pub use resume::PageSession;
+pub use trusted_proxies::{TrustedProxies, TrustedProxiesError};
 
 use axum::http::{HeaderMap, Method, Uri};
 

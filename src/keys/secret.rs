@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aws_lc_rs::{aead, hkdf, rand};
+use aws_lc_rs::{aead, hkdf, hmac, rand};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -16,6 +16,9 @@ const MIN_SECRET_LEN: usize = 32;
 
 /// The purpose of the derived key (`info` in RFC 5869), so that another use gets another key.
 const SEALING_INFO: &[&[u8]] = &[b"portcullis: sealing of signing keys, v1"];
+
+/// The purpose of the key that hashes the keys of attempts.
+const ATTEMPTS_INFO: &[u8] = b"portcullis: keys of attempts, v1";
 
 /// A secret of at least 32 bytes. `Debug` prints only the type name.
 pub struct MasterSecret(Zeroizing<Vec<u8>>);
@@ -111,6 +114,14 @@ impl MasterSecret {
             .and_then(|output| output.fill(&mut *key))
             .ok()?;
         aead::RandomizedNonceKey::new(&aead::AES_256_GCM, &*key).ok()
+    }
+
+    /// Derives the key that hashes the keys of attempts: the first step of HKDF-SHA-256, with
+    /// the purpose as the salt.
+    pub(crate) fn attempts_key(&self) -> hmac::Key {
+        let purpose = hmac::Key::new(hmac::HMAC_SHA256, ATTEMPTS_INFO);
+        let key = hmac::sign(&purpose, &self.0);
+        hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
     }
 }
 

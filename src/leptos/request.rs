@@ -68,6 +68,11 @@ pub(super) fn pages() -> ProtectedPages {
     })
 }
 
+/// Returns whether visitors cannot register; false without `Portcullis::protect`.
+pub(super) fn is_registration_closed() -> bool {
+    extension().is_some_and(|caller: Caller| !caller.service().can_register())
+}
+
 /// Sets the cookies of the issued tokens and returns the body of the response.
 pub(super) fn issue(issued: Issued) -> SignedInResponse {
     append_cookies(issued.cookies);

@@ -7,15 +7,16 @@ use std::{
 
 use super::{OpenError, Portcullis, Services, background::Tasks};
 use crate::{
-    accounts::{Accounts, Passwords},
+    accounts::{Accounts, PasswordContext, Passwords, Registration},
+    attempts::{AttemptKeys, Attempts, Limits},
     clock::Clock,
     cookies::Cookies,
-    http::{ErrorPage, SecurityHeaders},
+    http::{ErrorPage, SecurityHeaders, TrustedProxies},
     keys::{KeyRing, MasterSecret, SigningKeys},
     origin::PublicOrigin,
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, Watchdog},
-    sessions::{ConfirmationWriter, Confirmations, Purge, Sessions},
+    sessions::{ConfirmationWriter, Confirmations, Purge, Sessions, SignInSettings},
     store::Store,
     token::Tokens,
     wire::ProtectedPages,
@@ -32,6 +33,10 @@ pub(super) struct Checked {
     pub(super) record_last_sign_in: bool,
     pub(super) has_passwords: bool,
     pub(super) cross_site_paths: Vec<String>,
+    pub(super) registration: Registration,
+    pub(super) max_sessions: u32,
+    pub(super) trusted_proxies: TrustedProxies,
+    pub(super) limits: Limits,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -53,6 +58,12 @@ impl Checked {
             KeyRing::default(),
             policy.access_lifetime(),
         ));
+        let attempts = Attempts::new(
+            store.clone(),
+            AttemptKeys::new(secret.attempts_key()),
+            self.limits,
+            Arc::clone(clock),
+        );
         let signing_keys = Arc::new(SigningKeys::new(
             store.clone(),
             secret,
@@ -70,6 +81,7 @@ impl Checked {
         let accounts = Accounts::new(
             store.clone(),
             Passwords::new()?,
+            PasswordContext::of_site(origin),
             Arc::clone(&revocations),
             Arc::clone(clock),
         );
@@ -79,7 +91,10 @@ impl Checked {
             Arc::clone(&revocations),
             Arc::clone(&pending),
             *policy,
-            self.record_last_sign_in,
+            SignInSettings {
+                update_last_login: self.record_last_sign_in,
+                max_sessions: self.max_sessions,
+            },
             Arc::clone(clock),
         );
         Ok(Portcullis(Arc::new(Services {
@@ -107,12 +122,15 @@ impl Checked {
             },
             origin: self.origin,
             has_passwords: self.has_passwords,
+            registration: self.registration,
+            trusted_proxies: self.trusted_proxies,
             policy: self.policy,
             cookies: self.cookies,
             pages: Arc::new(self.pages),
             error_page: self.error_page,
             security_headers: self.security_headers,
             accounts,
+            attempts,
             sessions,
             tokens,
             signing_keys,

@@ -4,9 +4,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{HeaderSettings, OpenError, Portcullis, assembly::Checked, database::DatabaseSettings};
 use crate::{
+    accounts::Registration,
+    attempts::Limits,
     clock::{Clock, SystemClock},
     cookies::Cookies,
-    http::{ErrorPage, SecurityHeaders},
+    http::{ErrorPage, SecurityHeaders, TrustedProxies},
     origin::PublicOrigin,
     policy::{Lifetimes, Policy},
     wire::{LocalPath, ProtectedPages, paths},
@@ -25,6 +27,10 @@ pub struct Builder {
     protected: Vec<String>,
     record_last_sign_in: bool,
     has_passwords: bool,
+    registration: Registration,
+    max_sessions: u32,
+    limits: Limits,
+    trusted_proxies: Vec<String>,
     error_page: ErrorPage,
     pub(super) headers: HeaderSettings,
     cross_site_paths: Vec<String>,
@@ -42,6 +48,10 @@ impl Builder {
             protected: Vec::new(),
             record_last_sign_in: false,
             has_passwords: true,
+            registration: Registration::default(),
+            max_sessions: 100,
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             error_page: ErrorPage::default(),
             headers: HeaderSettings::default(),
             cross_site_paths: Vec::new(),
@@ -147,6 +157,41 @@ impl Builder {
         self
     }
 
+    /// Sets whether visitors can register. Default: [`Registration::Open`]. With
+    /// [`Registration::Closed`], registration returns 403 `registration_closed`, and an operator
+    /// creates the accounts.
+    pub fn registration(mut self, registration: Registration) -> Self {
+        self.registration = registration;
+        self
+    }
+
+    /// Sets how many live sessions an account may have. A sign-in above that ends the sessions
+    /// that were refreshed longest ago. Default 100.
+    pub fn max_sessions(mut self, max: u32) -> Self {
+        self.max_sessions = max;
+        self
+    }
+
+    /// Sets the limits on attempts to sign in, to register and to change a password. They hold
+    /// for all processes on the database together. Default: [`Limits::default`].
+    ///
+    /// The limits of one address need the addresses of clients: serve the router with
+    /// `into_make_service_with_connect_info`, and behind a proxy call
+    /// [`trusted_proxies`](Builder::trusted_proxies).
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Trusts reverse proxies at these addresses or ranges of addresses, such as `10.0.0.0/8`:
+    /// the address of a client is read from their `X-Forwarded-For`. Further calls add
+    /// addresses. Default: none, so that the address of a client is that of its connection.
+    pub fn trusted_proxies(mut self, ranges: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.trusted_proxies
+            .extend(ranges.into_iter().map(Into::into));
+        self
+    }
+
     /// Sets the HTML page for errors of page loads and forms. Default: a page without
     /// styles.
     pub fn error_page(mut self, page: ErrorPage) -> Self {
@@ -199,6 +244,9 @@ impl Builder {
     /// Validates the settings before anything is opened.
     fn check(&self) -> Result<Checked, OpenError> {
         let origin = PublicOrigin::parse(&self.origin)?;
+        if self.max_sessions == 0 {
+            return Err(OpenError::NoSessions);
+        }
         if let Some(source) = self.headers.sources.invalid() {
             return Err(OpenError::InvalidSource(source.to_owned()));
         }
@@ -223,6 +271,10 @@ impl Builder {
             record_last_sign_in: self.record_last_sign_in,
             has_passwords: self.has_passwords,
             cross_site_paths: self.cross_site_paths.clone(),
+            registration: self.registration,
+            max_sessions: self.max_sessions,
+            limits: self.limits,
+            trusted_proxies: TrustedProxies::parse(&self.trusted_proxies)?,
             clock: Arc::clone(&self.clock),
             origin,
         })

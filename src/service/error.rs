@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::{
     accounts::PasswordError,
     cookies::CookieNameError,
+    http::TrustedProxiesError,
     keys::{SecretError, SigningKeyError},
     origin::OriginError,
     policy::PolicyError,
@@ -31,6 +32,12 @@ pub enum OpenError {
     /// The name of a cookie is not valid.
     #[error(transparent)]
     Cookies(#[from] CookieNameError),
+    /// The maximum number of live sessions of an account is zero.
+    #[error("an account must be allowed at least one live session")]
+    NoSessions,
+    /// The address of a trusted proxy is not valid.
+    #[error("the trusted proxy {0}")]
+    TrustedProxies(#[from] TrustedProxiesError),
     /// A source for the Content-Security-Policy is not valid.
     #[error(
         "`{0}` is not a source of a Content-Security-Policy; write it like https://cdn.example.org"

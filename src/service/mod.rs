@@ -6,20 +6,22 @@ mod builder;
 mod database;
 mod error;
 mod page_headers;
+mod registration;
 
 use std::{
     fmt,
     panic::Location,
-    sync::{Arc, Mutex, Once},
+    sync::{Arc, Mutex},
 };
 
 use tokio::time::timeout;
 
 use crate::{
-    accounts::Accounts,
+    accounts::{Accounts, Registration},
+    attempts::Attempts,
     clock::Clock,
     cookies::Cookies,
-    http::{ErrorPage, SecurityHeaders},
+    http::{ErrorPage, SecurityHeaders, TrustedProxies},
     ids::SessionId,
     keys::SigningKeys,
     origin::PublicOrigin,
@@ -47,12 +49,15 @@ pub struct Portcullis(Arc<Services>);
 struct Services {
     origin: PublicOrigin,
     has_passwords: bool,
+    registration: Registration,
+    trusted_proxies: TrustedProxies,
     policy: Policy,
     cookies: Cookies,
     pages: Arc<ProtectedPages>,
     error_page: ErrorPage,
     security_headers: SecurityHeaders,
     accounts: Accounts,
+    attempts: Attempts,
     sessions: Sessions,
     tokens: Arc<Tokens>,
     signing_keys: Arc<SigningKeys>,
@@ -159,29 +164,17 @@ impl Portcullis {
         &self.0.pages
     }
 
-    /// Logs a warning, once per process, if users can register with a password of this
-    /// library beside the application's own users.
-    pub(crate) fn warn_if_registration_is_open(&self) {
-        static WARNED: Once = Once::new();
-        if self.has_passwords() {
-            WARNED.call_once(|| {
-                tracing::warn!(
-                    "the application signs users in with `sign_in_as`, and everyone can also \
-                     register an account of this library: call `Builder::external_accounts_only` \
-                     to close registration, unless you want both"
-                );
-            });
-        }
-    }
-
-    /// Returns whether users can register and sign in with a password of this library.
-    pub(crate) fn has_passwords(&self) -> bool {
-        self.0.has_passwords
-    }
-
     /// Returns whether the path accepts cross-site requests.
     pub(crate) fn accepts_cross_site(&self, path: &str) -> bool {
         self.0.cross_site_paths.iter().any(|exempt| exempt == path)
+    }
+
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.0.trusted_proxies
     }
 
     pub(crate) fn cookies(&self) -> &Cookies {

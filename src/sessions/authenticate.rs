@@ -65,7 +65,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionError::Ended`], [`SessionError::Revoked`], [`SessionError::EndedElsewhere`],
-    /// [`SessionError::PasswordChanged`], [`SessionError::Reuse`] or
+    /// [`SessionError::SessionLimit`], [`SessionError::PasswordChanged`], [`SessionError::Reuse`] or
     /// [`SessionError::Deleted`] if the session has ended, [`SessionError::Inactive`] if its
     /// account is deactivated, or [`SessionError::Store`] if the database fails.
     pub async fn snapshot(&self, access: &VerifiedAccess) -> Result<Snapshot, SessionError> {

@@ -24,7 +24,9 @@ impl Sessions {
     }
 
     /// Begins a session on a device, and ends the sessions `replaced`, which the browser
-    /// had before.
+    /// had before. If the account then has more live sessions than
+    /// [`Builder::max_sessions`](crate::Builder::max_sessions), ends those that were refreshed
+    /// longest ago.
     ///
     /// # Errors
     /// [`SessionError::Inactive`] if the account has been deactivated, or its password
@@ -54,14 +56,12 @@ impl Sessions {
             now,
             expires_at,
             device,
+            max_sessions: self.inner.sign_in.max_sessions,
         };
-        if !store
-            .begin_session(&new, replaced, self.inner.update_last_login)
-            .await?
-        {
-            return Err(SessionError::Inactive);
-        }
-        self.inner.revocations.end(replaced.iter().copied(), now);
+        let begun = store.begin_session(&new, replaced, self.inner.sign_in.update_last_login);
+        let ended = begun.await?.ok_or(SessionError::Inactive)?;
+        let ended = ended.into_iter().chain(replaced.iter().copied());
+        self.inner.revocations.end(ended, now);
         let refresh = Some((None, &key));
         self.inner
             .issue(subject, row.into(), expires_at, refresh, now)

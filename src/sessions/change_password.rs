@@ -64,6 +64,7 @@ impl Inner {
             now,
             expires_at: now + self.policy.session_lifetime(),
             device,
+            max_sessions: self.sign_in.max_sessions,
         };
         let outcome = self
             .store

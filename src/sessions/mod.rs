@@ -56,8 +56,16 @@ struct Inner {
     /// whole token: a part of it would accept a token with another signature.
     verified: Cache<String, VerifiedAccess>,
     policy: Policy,
-    update_last_login: bool,
+    sign_in: SignInSettings,
     clock: Arc<dyn Clock>,
+}
+
+/// The settings of a sign-in.
+#[derive(Clone, Copy)]
+pub(crate) struct SignInSettings {
+    pub(crate) update_last_login: bool,
+    /// How many live sessions an account may have.
+    pub(crate) max_sessions: u32,
 }
 
 /// The tokens and session data issued by a sign-in or a refresh.
@@ -91,6 +99,9 @@ pub enum SessionError {
     /// The user ended the session from another one.
     #[error("the session was ended by its user from another session")]
     EndedElsewhere,
+    /// A sign-in above the limit of live sessions of the account ended the session.
+    #[error("the account was signed in too often at once")]
+    SessionLimit,
     /// The password of the account was changed.
     #[error("the password of the account was changed")]
     PasswordChanged,
@@ -130,7 +141,7 @@ impl Sessions {
         revocations: Arc<RevocationView>,
         confirmations: Arc<Confirmations>,
         policy: Policy,
-        update_last_login: bool,
+        sign_in: SignInSettings,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let inner = Inner {
@@ -140,7 +151,7 @@ impl Sessions {
             confirmations,
             verified: Cache::new(MAX_VERIFIED),
             policy,
-            update_last_login,
+            sign_in,
             clock,
         };
         Self {

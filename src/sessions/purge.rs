@@ -34,6 +34,8 @@ pub struct Purged {
     pub events: u64,
     /// Deleted accounts whose last session was removed.
     pub accounts: u64,
+    /// Keys of attempts that no longer count, and known networks that have expired.
+    pub attempts: u64,
 }
 
 /// Removes sessions and audit events that are older than their retention.
@@ -48,7 +50,7 @@ impl Purge {
     /// Removes the sessions that ended or expired longer ago than
     /// [`Policy::retention`](crate::policy::Policy::retention), and the events
     /// that are older than its `audit_retention`. Removes a deleted account after its last
-    /// session. A live session could only be removed if a clock were ahead by more than the
+    /// session, and what the limits on attempts no longer need. A live session could only be removed if a clock were ahead by more than the
     /// retention.
     ///
     /// # Errors
@@ -63,6 +65,8 @@ impl Purge {
                 .remove(Purgeable::Events, now - policy.audit_retention())
                 .await?,
             accounts: self.remove(Purgeable::Accounts, now).await?,
+            attempts: self.remove(Purgeable::Attempts, now).await?
+                + self.remove(Purgeable::KnownNetworks, now).await?,
         })
     }
 
@@ -77,8 +81,9 @@ impl Purge {
                     sessions,
                     events,
                     accounts,
+                    attempts,
                 }) => {
-                    tracing::info!(sessions, events, accounts, "purged");
+                    tracing::info!(sessions, events, accounts, attempts, "purged");
                 }
                 Err(error) => {
                     tracing::warn!(%error, "purging failed; retrying in a minute");

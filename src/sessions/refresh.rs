@@ -34,7 +34,7 @@ impl Sessions {
     /// # Errors
     /// [`SessionError::Reuse`] if the token has been superseded, [`SessionError::Token`]
     /// if it is invalid or expired, [`SessionError::Ended`], [`SessionError::Revoked`],
-    /// [`SessionError::EndedElsewhere`], [`SessionError::PasswordChanged`],
+    /// [`SessionError::EndedElsewhere`], [`SessionError::SessionLimit`], [`SessionError::PasswordChanged`],
     /// [`SessionError::Deleted`] or [`SessionError::Inactive`] if the session has ended or its
     /// account is deactivated,
     /// [`SessionError::Busy`] if the refresh could not be decided in time,
@@ -203,6 +203,9 @@ pub(super) fn require_live(row: &SessionRow) -> Result<(), SessionError> {
     }
     if row.is_ended_by(EndReason::EndedElsewhere) {
         return Err(SessionError::EndedElsewhere);
+    }
+    if row.is_ended_by(EndReason::SessionLimit) {
+        return Err(SessionError::SessionLimit);
     }
     if row.is_ended_by(EndReason::PasswordChanged) {
         return Err(SessionError::PasswordChanged);

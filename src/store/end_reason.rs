@@ -13,6 +13,8 @@ pub(crate) enum EndReason {
     Revoked,
     /// Its user ended it from another session.
     EndedElsewhere,
+    /// A sign-in above the limit of live sessions of its account ended it.
+    SessionLimit,
     /// The password of its account was changed.
     PasswordChanged,
     /// Its account was deactivated.
@@ -31,6 +33,7 @@ impl EndReason {
             Self::Replaced => "replaced",
             Self::Revoked => "revoked",
             Self::EndedElsewhere => "ended_elsewhere",
+            Self::SessionLimit => "session_limit",
             Self::PasswordChanged => "password",
             Self::Deactivated => "deactivated",
             Self::Deleted => "deleted",
@@ -42,6 +45,7 @@ impl EndReason {
     pub(super) const fn event(self) -> AuditEvent {
         match self {
             Self::SignedOut | Self::Replaced | Self::EndedElsewhere => AuditEvent::SignedOut,
+            Self::SessionLimit => AuditEvent::SessionLimit,
             Self::PasswordChanged => AuditEvent::PasswordChanged,
             Self::Revoked => AuditEvent::SessionRevoked,
             Self::Deactivated => AuditEvent::Deactivated,

@@ -7,6 +7,7 @@
 mod account_page;
 mod accounts;
 mod administrators;
+mod attempts;
 mod audit;
 mod confirmations;
 mod connection;
@@ -40,7 +41,7 @@ pub(crate) use purge::{PURGE_BATCH, Purgeable};
 pub(crate) use rotation::ClaimedState;
 pub(crate) use sessions::{Holder, NewSession, SessionRow};
 
-use std::{net::IpAddr, path::Path};
+use std::{net::IpAddr, path::Path, time::Duration};
 
 use sqlx::{
     migrate::MigrateError,
@@ -137,6 +138,9 @@ pub enum StoreError {
     /// Only an active administrator may deactivate another one or remove its rights.
     #[error("only an active administrator can do this to an administrator")]
     NotAdministrator,
+    /// A limit on attempts rejects this one. After this time it would be admitted.
+    #[error("there were too many attempts")]
+    TooManyAttempts(Duration),
     /// The database did not respond in time.
     #[error("the database did not respond in time")]
     Timeout,

@@ -132,6 +132,27 @@ impl Store {
         })
     }
 
+    /// Replaces the hash of a password by another hash of the same password. Returns `false` if
+    /// it is no longer the hash of the account.
+    pub(crate) async fn upgrade_hash(
+        &self,
+        account: AccountId,
+        from: &PasswordHash,
+        to: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        with_connection!(self.backend.write(Full), async |connection| {
+            let upgraded = sqlx::query(
+                "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+            )
+            .bind(account)
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .execute(connection)
+            .await?;
+            Ok(upgraded.rows_affected() == 1)
+        })
+    }
+
     /// Sets a password as an operator, and ends all sessions of the account. Returns them;
     /// `None` if there is no account with this normalised e-mail address.
     pub(crate) async fn reset_password(

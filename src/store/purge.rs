@@ -1,5 +1,6 @@
-//! Deleting old rows in batches: sessions that ended or expired long ago, old events, and
-//! deleted accounts that have no sessions left.
+//! Deleting old rows in batches: sessions that ended or expired long ago, old events, deleted
+//! accounts that have no sessions left, attempts that no longer count, and known networks that
+//! have expired.
 //!
 //! Each statement finds its rows by an index, oldest first, so that the cost of a batch
 //! depends only on the rows that it deletes. Several processes may purge at once.
@@ -25,6 +26,10 @@ pub(crate) enum Purgeable {
     Events,
     /// Deleted accounts without sessions.
     Accounts,
+    /// Keys of attempts that no longer count.
+    Attempts,
+    /// Networks that are no longer known to their accounts.
+    KnownNetworks,
 }
 
 impl Store {
@@ -84,6 +89,21 @@ impl Store {
                      (SELECT id FROM accounts a WHERE deleted_at < $1
                         AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.id)
                       ORDER BY deleted_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+            ),
+            Purgeable::Attempts => (
+                "DELETE FROM attempts WHERE key IN
+                     (SELECT key FROM attempts WHERE free_at < $1 ORDER BY free_at LIMIT $2)",
+                "DELETE FROM attempts WHERE key = ANY (ARRAY
+                     (SELECT key FROM attempts WHERE free_at < $1 ORDER BY free_at LIMIT $2
+                      FOR UPDATE SKIP LOCKED))",
+            ),
+            Purgeable::KnownNetworks => (
+                "DELETE FROM known_networks WHERE key IN
+                     (SELECT key FROM known_networks WHERE expires_at < $1
+                      ORDER BY expires_at LIMIT $2)",
+                "DELETE FROM known_networks WHERE key = ANY (ARRAY
+                     (SELECT key FROM known_networks WHERE expires_at < $1
+                      ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
             ),
         };
         self.backend.pick(sqlite, postgres)

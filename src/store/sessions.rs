@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     PasswordHash, Store, StoreError,
-    audit::record,
+    audit::{record, record_all},
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
@@ -30,6 +30,8 @@ pub(crate) struct NewSession {
     pub(crate) now: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) device: Device,
+    /// How many live sessions the account may have, with this one.
+    pub(crate) max_sessions: u32,
 }
 
 /// The account of a session, and when the session expires.
@@ -86,29 +88,23 @@ impl SessionRow {
 }
 
 impl Store {
-    /// Begins a session and ends the sessions that it replaces. Returns `false`, and does
-    /// neither, if the account is not active or its password has been changed since it was
-    /// verified.
+    /// Begins a session and ends the sessions that it replaces, and those above the limit of
+    /// live sessions, which it returns. Returns `None`, and does nothing, if the account is not
+    /// active or its password has been changed since it was verified.
     pub(crate) async fn begin_session(
         &self,
         new: &NewSession,
         replaced: &[SessionId],
         update_last_login: bool,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Vec<SessionId>>, StoreError> {
         // The lock makes a deactivation or a change of the password wait for this
-        // transaction, or this transaction wait for it and see it.
-        let find = if update_last_login {
-            // Two sign-ins with a shared lock would deadlock when both update the account.
-            "SELECT id FROM accounts WHERE id = $1 AND is_active
-               AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE"
-        } else {
-            "SELECT id FROM accounts WHERE id = $1 AND is_active
-               AND password_hash IS NOT DISTINCT FROM $2 FOR SHARE"
-        };
+        // transaction, or this transaction wait for it and see it. Two sign-ins to one account
+        // wait for each other, so that they count each other's session.
         let find = self.backend.pick(
             "SELECT id FROM accounts WHERE id = $1 AND is_active
                AND password_hash IS NOT DISTINCT FROM $2",
-            find,
+            "SELECT id FROM accounts WHERE id = $1 AND is_active
+               AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE",
         );
         with_connection!(self.backend.begin(Full), async |connection| {
             let found: Option<AccountId> = sqlx::query_scalar(find)
@@ -117,7 +113,7 @@ impl Store {
                 .fetch_optional(&mut *connection)
                 .await?;
             if found.is_none() {
-                return Ok(false);
+                return Ok(None);
             }
             insert_session(&mut *connection, new).await?;
             if update_last_login {
@@ -132,8 +128,8 @@ impl Store {
                 end_one(&mut *connection, *id, reason, new.now, any).await?;
             }
             let (event, session) = (AuditEvent::SignedIn, Some(new.id));
-            record(connection, new.now, event, new.account, session).await?;
-            Ok(true)
+            record(&mut *connection, new.now, event, new.account, session).await?;
+            Ok(Some(end_excess(connection, new).await?))
         })
     }
 
@@ -153,6 +149,35 @@ impl Store {
             Ok(session)
         })
     }
+}
+
+/// Ends the live sessions of the account beyond the limit: those that were refreshed longest
+/// ago, and never the new one. Returns them.
+async fn end_excess<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    new: &NewSession,
+) -> Result<Vec<SessionId>, StoreError> {
+    let reason = EndReason::SessionLimit;
+    for_either!(connection.into(), |connection| {
+        let ended: Vec<SessionId> = sqlx::query_scalar(
+            "UPDATE sessions SET ended_at = $3, end_reason = $4
+             WHERE ended_at IS NULL AND id IN
+                 (SELECT id FROM sessions
+                  WHERE account_id = $1 AND ended_at IS NULL AND id <> $2
+                  ORDER BY handed_at DESC, id DESC LIMIT 1000000 OFFSET $5)
+             RETURNING id",
+        )
+        .bind(new.account)
+        .bind(new.id)
+        .bind(new.now)
+        .bind(reason.as_str())
+        .bind(i64::from(new.max_sessions) - 1)
+        .fetch_all(&mut *connection)
+        .await?;
+        let sessions: Vec<_> = ended.iter().map(|id| (*id, new.account)).collect();
+        record_all(connection, new.now, reason.event(), &sessions, None).await?;
+        Ok(ended)
+    })
 }
 
 /// Writes the rows of a new session and of its device.

@@ -13,6 +13,8 @@ codes! {
         /// The user ended a session: by signing out, by signing in again in the same browser,
         /// or from another device.
         SignedOut = "session_ended", "Signed out";
+        /// A sign-in above the limit of live sessions ended the one that was refreshed longest ago.
+        SessionLimit = "session_ended:limit", "Signed out, because there were too many sessions";
         /// The password was changed, and all sessions of the account were ended.
         PasswordChanged = "authn_password_change", "Password changed; all earlier sessions were ended";
         /// An administrator ended one session, or all.

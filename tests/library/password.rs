@@ -13,6 +13,9 @@ use testkit::{
 };
 use tokio::time::timeout;
 
+/// A hash of [`PASSWORD`] with less memory and fewer passes than those of today.
+const WEAK_HASH: &str = "$argon2id$v=19$m=8192,t=1,p=1$YSBmaXhlZCBzYWx0IDE2Yg$3Ck5+ewSUCMRrR2mEhQn+8AwS+DasqtBfx/XBabkUJI";
+
 const NEW: &str = "wrong horse, right stable";
 
 on_both! { Installation:
@@ -23,6 +26,8 @@ on_both! { Installation:
     change_completes_if_the_caller_is_dropped;
     change_from_a_revoked_session_fails;
     change_is_rejected_in_all_processes;
+    sign_in_replaces_a_weaker_hash;
+    change_to_words_of_the_account_is_rejected;
 }
 
 async fn checked(
@@ -52,8 +57,7 @@ async fn change(installation: &Installation, issued: &IssuedTokens) -> IssuedTok
 async fn assert_password_is(installation: &Installation, right: &str, wrong: &str) {
     let accounts = installation.portcullis.accounts();
     assert!(accounts.check(EMAIL, right).await.is_ok());
-    let rejected = accounts.check(EMAIL, wrong).await;
-    assert!(matches!(rejected, Err(AccountError::InvalidCredentials)));
+    assert_password_fails(installation, wrong).await;
 }
 
 async fn password_change_ends_every_former_token(installation: Installation) {
@@ -170,4 +174,37 @@ async fn change_is_rejected_in_all_processes(installation: Installation) {
     until_rejected(&other, &first).await;
     assert!(other.sessions().authenticate(own.access.expose()).is_ok());
     other.shutdown().await;
+}
+
+async fn sign_in_replaces_a_weaker_hash(installation: Installation) {
+    installation.register().await;
+    let direct = installation.place.direct().await;
+    let weaken = format!("UPDATE accounts SET password_hash = '{WEAK_HASH}'");
+    direct.run(&weaken).await;
+    let count =
+        "SELECT count(*) FROM accounts WHERE password_hash LIKE '$argon2id$v=19$m=19456,t=2,p=1$%'";
+    assert_password_fails(&installation, NEW).await;
+    assert_eq!(direct.number(count).await, 0, "not by a wrong password");
+    // It begins a session: the account has the hash with which the password was verified.
+    installation.sign_in().await;
+    assert_eq!(direct.number(count).await, 1);
+    installation.sign_in().await;
+    direct.close().await;
+}
+
+async fn assert_password_fails(installation: &Installation, wrong: &str) {
+    let rejected = installation.portcullis.accounts().check(EMAIL, wrong).await;
+    assert!(matches!(rejected, Err(AccountError::InvalidCredentials)));
+}
+
+async fn change_to_words_of_the_account_is_rejected(installation: Installation) {
+    let issued = installation.register().await;
+    for new in [EMAIL, "app.example.org-2027"] {
+        let checked = checked(&installation, &issued, PASSWORD, new).await;
+        assert!(
+            matches!(checked, Err(AccountError::PersonalPassword)),
+            "{new}"
+        );
+    }
+    assert_password_is(&installation, PASSWORD, NEW).await;
 }

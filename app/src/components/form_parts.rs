@@ -1,7 +1,10 @@
 //! The parts of a form besides its fields.
 
 use leptos::prelude::*;
-use portcullis::{leptos::FormState, wire::LocalPath};
+use portcullis::{
+    leptos::FormState,
+    wire::{ApiError, Code, LocalPath},
+};
 
 use super::aria;
 use crate::boxed::changing;
@@ -13,11 +16,28 @@ pub(crate) fn FormError(form: FormState) -> impl IntoView {
         form.error().get().map(|error| {
             view! {
                 <div class="notice notice-error" role="alert" tabindex="-1" data-testid="form-error">
-                    <p>{error.code.message()}</p>
+                    <p>{message(&error)}</p>
                 </div>
             }.into_any()
         })
     })
+}
+
+/// Returns the message of an error. If the user has to wait for minutes, it says how many.
+pub(crate) fn message(error: &ApiError) -> String {
+    let message = error.code.message();
+    match error.retry_after {
+        Some(seconds) if error.code == Code::TooManyAttempts && seconds > 60 => {
+            let minutes = seconds.div_ceil(60).to_string();
+            [
+                "Too many attempts. Please try again in ",
+                &minutes,
+                " minutes.",
+            ]
+            .concat()
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// Renders a hidden field with the path to which the server redirects after the form.
@@ -42,4 +62,23 @@ pub(crate) fn Submit(form: FormState, label: &'static str, busy: &'static str) -
         </button>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_wait_is_named_in_minutes() {
+        let mut error = ApiError::from(Code::TooManyAttempts);
+        assert_eq!(message(&error), Code::TooManyAttempts.message());
+        error.retry_after = Some(241);
+        assert_eq!(
+            message(&error),
+            "Too many attempts. Please try again in 5 minutes."
+        );
+        let mut error = ApiError::from(Code::Busy);
+        error.retry_after = Some(241);
+        assert_eq!(message(&error), Code::Busy.message());
+    }
 }

@@ -19,7 +19,7 @@ mod signed_in_already;
 pub(crate) use check_session::CheckSession;
 pub(crate) use connection_line::ConnectionLine;
 pub(crate) use field::Field;
-pub(crate) use form_parts::{FormError, NextField, Submit};
+pub(crate) use form_parts::{FormError, NextField, Submit, message};
 pub(crate) use gate::Gate;
 pub(crate) use header::Header;
 pub(crate) use heading::{Heading, focus_heading, set_title_and_focus};

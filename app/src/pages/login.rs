@@ -52,7 +52,9 @@ fn LoginForm() -> impl IntoView {
             />
             <Submit form label="Sign in" busy="Signing in …"/>
         </Form>
-        <p>"New here? " <a href=register>"Create an account"</a></p>
+        {(!use_session().is_registration_closed()).then(|| view! {
+            <p>"New here? " <a href=register>"Create an account"</a></p>
+        }.into_any())}
     }.into_any()
 }
 

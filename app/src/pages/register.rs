@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use portcullis::{
     leptos::{Form, Register, next_path, use_plain_form, use_session},
-    wire::Problem,
+    wire::{Code, Problem},
 };
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
@@ -39,11 +39,22 @@ pub(crate) fn register_page() -> Result<AnyView, SplitLoaderError> {
             <Heading text="Create an account"/>
             {changing(move || Some(match session.account() {
                 Some(account) => view! { <SignedInAlready account/> }.into_any(),
+                None if session.is_registration_closed() => closed(),
                 None => view! { <RegisterForm/> }.into_any(),
             }))}
         </div>
     };
     Ok(page.into_any())
+}
+
+/// Renders the message that visitors cannot register.
+fn closed() -> AnyView {
+    let login = routes::with_next(routes::LOGIN, next_path().as_ref());
+    view! {
+        <p data-testid="registration-closed">{Code::RegistrationClosed.message()}</p>
+        <p>"Have an account? " <a href=login>"Sign in"</a></p>
+    }
+    .into_any()
 }
 
 #[component]

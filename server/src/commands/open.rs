@@ -14,7 +14,11 @@ fn builder(settings: &Settings) -> Builder {
         .secret_file(&storage.secret_file)
         .lifetimes(settings.policy.lifetimes())
         .record_last_sign_in(settings.update_last_login)
-        .cookie_names(&http.cookie_names.0, &http.cookie_names.1);
+        .cookie_names(&http.cookie_names.0, &http.cookie_names.1)
+        .trusted_proxies(&http.trusted_proxies)
+        .limits(settings.limits)
+        .registration(settings.registration)
+        .max_sessions(settings.max_sessions);
     let builder = if http.hsts_include_subdomains {
         builder.hsts_include_subdomains()
     } else {

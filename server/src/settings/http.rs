@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
-use portcullis::PublicOrigin;
+use portcullis::{
+    PublicOrigin,
+    http::{TrustedProxies, TrustedProxiesError},
+};
 
 use super::{SettingError, Source, Values, boolean, table};
 
@@ -18,6 +21,8 @@ pub struct Http {
     pub cookie_names: (String, String),
     /// `PORTCULLIS_HSTS_INCLUDE_SUBDOMAINS`.
     pub hsts_include_subdomains: bool,
+    /// `PORTCULLIS_TRUSTED_PROXIES`: addresses and ranges of addresses.
+    pub trusted_proxies: Vec<String>,
     /// `PORTCULLIS_SITE_ROOT`, and how pages refer to the files in it.
     pub site: LeptosOptions,
 }
@@ -47,10 +52,24 @@ impl Http {
                 cookie(&table::ACCESS_COOKIE),
                 cookie(&table::REFRESH_COOKIE),
             ),
+            trusted_proxies: values.parse(&table::TRUSTED_PROXIES, trusted_proxies)?,
             hsts_include_subdomains: values.parse(&table::HSTS_INCLUDE_SUBDOMAINS, boolean)?,
             site: site(values, listen),
         })
     }
+}
+
+/// Parses a list of addresses and ranges of addresses, separated by commas.
+fn trusted_proxies(text: &str) -> Result<Vec<String>, TrustedProxiesError> {
+    if text == "none" {
+        return Ok(Vec::new());
+    }
+    let ranges: Vec<_> = text
+        .split(',')
+        .map(|range| range.trim().to_owned())
+        .collect();
+    TrustedProxies::parse(&ranges)?;
+    Ok(ranges)
 }
 
 /// Returns the options of Leptos. The options of its live reload come from the

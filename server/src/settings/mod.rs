@@ -11,6 +11,7 @@ mod error;
 mod http;
 mod kubernetes;
 mod lifetimes;
+mod limits;
 mod log;
 mod storage;
 pub mod table;
@@ -23,7 +24,7 @@ pub use log::Log;
 pub use storage::{Database, Storage};
 pub use values::{Source, Value, Values};
 
-use portcullis::policy::Policy;
+use portcullis::{Registration, attempts::Limits, policy::Policy};
 
 /// The prefix of every environment variable of this program.
 pub const PREFIX: &str = "PORTCULLIS_";
@@ -37,6 +38,12 @@ pub struct Settings {
     pub storage: Storage,
     /// Lifetimes and windows.
     pub policy: Policy,
+    /// Whether visitors can register.
+    pub registration: Registration,
+    /// How many live sessions an account may have.
+    pub max_sessions: u32,
+    /// The limits on attempts.
+    pub limits: Limits,
     /// Whether a sign-in updates the account's last sign-in time.
     pub update_last_login: bool,
     /// The log filter.
@@ -54,6 +61,13 @@ impl Settings {
             http: Http::read(values)?,
             storage: Storage::read(values)?,
             policy: lifetimes::read(values)?,
+            registration: values.parse(&table::REGISTRATION, |text| match text {
+                "open" => Ok(Registration::Open),
+                "closed" => Ok(Registration::Closed),
+                _ => Err(format!("`{text}` is neither open nor closed")),
+            })?,
+            max_sessions: values.parse(&table::MAX_SESSIONS, max_sessions)?,
+            limits: limits::read(values)?,
             update_last_login: values.parse(&table::UPDATE_LAST_LOGIN, boolean)?,
             log: Log::read(values)?,
         })
@@ -63,6 +77,13 @@ impl Settings {
 fn boolean(text: &str) -> Result<bool, String> {
     text.parse()
         .map_err(|_| format!("`{text}` is neither true nor false"))
+}
+
+/// Parses the maximum number of live sessions of an account.
+fn max_sessions(text: &str) -> Result<u32, String> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let max = text.parse().ok().filter(|max| is_number && *max > 0);
+    max.ok_or_else(|| format!("`{text}` is not a number of sessions; write it like 100"))
 }
 
 #[cfg(test)]

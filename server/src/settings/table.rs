@@ -67,6 +67,8 @@ settings! {
         "name of the cookie with the refresh token; two installations on one host need different names";
     HSTS_INCLUDE_SUBDOMAINS: Fallback::Fixed("false"),
         "whether browsers may use all subdomains of the origin by https only, for two years: true or false";
+    TRUSTED_PROXIES: Fallback::Fixed("none"),
+        "addresses of reverse proxies, such as 10.0.0.5,10.1.0.0/16, whose X-Forwarded-For is read; or none";
     SITE_ROOT: Fallback::Derived("target/site", site_root),
         "folder with the scripts, styles and other files that `cargo leptos build` writes";
     DATA_DIR: Fallback::Fixed("data"),
@@ -93,6 +95,18 @@ settings! {
         "how long an audit event is kept; at least as long as a session is kept after it ends";
     KEY_AGE: Fallback::Fixed("90d"),
         "how long a signing key signs before the next one replaces it; no user is signed out";
+    REGISTRATION: Fallback::Fixed("open"),
+        "whether visitors can register: open or closed";
+    MAX_SESSIONS: Fallback::Fixed("100"),
+        "live sessions of an account; a sign-in above that ends the session that was refreshed longest ago";
+    ADDRESS_LIMIT: Fallback::Fixed("100 then 1 per 10s"),
+        "wrong passwords from one address: how many at once, and how often one more";
+    ACCOUNT_LIMIT: Fallback::Fixed("10 then 1 per 5m"),
+        "wrong passwords for one account from one address, or in one session";
+    UNKNOWN_ADDRESSES_LIMIT: Fallback::Fixed("100 then 1 per 2m"),
+        "wrong passwords for one account from all addresses that have not signed in to it";
+    REGISTRATION_LIMIT: Fallback::Fixed("100 then 1 per 1m"),
+        "registrations from one address";
     UPDATE_LAST_LOGIN: Fallback::Fixed("false"),
         "whether a sign-in updates the account's last sign-in time: true or false";
     LOG: Fallback::Fixed("info"),

@@ -4,6 +4,9 @@ use std::{fs, path::Path, time::Duration};
 
 use super::*;
 
+mod access;
+mod file;
+
 const NO_VARIABLES: [(&str, &str); 0] = [];
 
 fn values(variables: &[(&str, &str)], file: Option<&str>) -> Result<Values, SettingError> {
@@ -38,6 +41,7 @@ fn every_setting_has_a_default() {
     );
     assert_eq!(settings.storage.secret_file, Path::new("data/secret"));
     assert_eq!(settings.policy, Policy::default());
+    assert!(settings.http.trusted_proxies.is_empty());
     assert!(!settings.update_last_login);
 }
 
@@ -267,28 +271,6 @@ fn variables_of_kubernetes_are_ignored() {
     ];
     assert!(settings(&variables, None).is_ok());
     assert!(message(&[("PORTCULLIS_PORT", "8080")], None).contains("is not a setting"));
-}
-
-#[test]
-fn mistake_in_the_file_is_located() {
-    for (file, part) in [
-        (
-            "listen = \"127.0.0.1:1\"\norigin = https",
-            "portcullis.toml, line 2: ",
-        ),
-        ("[http]\nlisten = \"127.0.0.1:1\"", "`http` in "),
-        ("listen = 3000", "write the value in quotation marks"),
-        ("access_lifetime = \"soon\"", "access_lifetime in "),
-    ] {
-        let message = message(&NO_VARIABLES, Some(file));
-        assert!(message.contains(part), "{message}");
-    }
-}
-
-#[test]
-fn missing_configured_file_is_an_error() {
-    let message = message(&[("PORTCULLIS_CONFIG", "nowhere.toml")], None);
-    assert!(message.contains("nowhere.toml cannot be read"), "{message}");
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! Unlike a real browser it keeps a cookie after its `Max-Age`, as an attacker would:
 //! the server must reject the expired token.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 
+use axum::extract::ConnectInfo;
 use portcullis::wire::paths;
 use testkit::{EMAIL, PASSWORD};
 
@@ -12,6 +13,8 @@ use crate::site::{RequestBuilder, Response, Site, get, post};
 pub(crate) struct Browser<'s> {
     site: &'s Site,
     pub(crate) jar: BTreeMap<String, String>,
+    /// The address of its connections; `None` if the server does not know it.
+    peer: Option<SocketAddr>,
 }
 
 impl<'s> Browser<'s> {
@@ -19,7 +22,15 @@ impl<'s> Browser<'s> {
         Self {
             site,
             jar: BTreeMap::new(),
+            peer: None,
         }
+    }
+
+    /// Returns the browser with connections from an IP address.
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        let address = address.parse().expect("an address");
+        self.peer = Some(SocketAddr::new(address, 50_000));
+        self
     }
 
     /// Sends a request of one of the site's own pages.
@@ -27,6 +38,9 @@ impl<'s> Browser<'s> {
         let mut request = request.header("sec-fetch-site", "same-origin");
         if !self.jar.is_empty() {
             request = request.header("cookie", self.cookies());
+        }
+        if let Some(peer) = self.peer {
+            request = request.extension(ConnectInfo(peer));
         }
         let response = self.site.send(request).await;
         for cookie in response.set_cookies() {

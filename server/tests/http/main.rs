@@ -1,10 +1,12 @@
 //! Tests of the HTTP interface through the real router, on a real database.
 
 mod admin;
+mod attempts;
 mod authentication;
 mod axum_routes;
 mod bad_input;
 mod browser;
+mod closed_registration;
 mod cookies;
 mod cross_site;
 mod devices;
@@ -19,7 +21,10 @@ mod password;
 mod paths;
 mod refresh;
 mod register;
+mod session_limit;
+mod shared_address;
 mod sign_in;
+mod sign_in_time;
 mod sign_out;
 mod site;
 mod static_files;

@@ -75,6 +75,8 @@ async fn invalid_new_password_is_reported_at_its_field() {
         ("short", "password_too_short"),
         (&*long, "password_too_long"),
         (PASSWORD, "same_password"),
+        ("aaaaaaaaaaaaaaaa", "password_common"),
+        ("ada@example.org!", "password_personal"),
     ] {
         let rejected = change(&mut browser, PASSWORD, new).await;
         let json = rejected.expect_error(422, "invalid_input");

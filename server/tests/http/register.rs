@@ -46,6 +46,8 @@ async fn invalid_field_is_named_and_creates_no_account() {
         ("password", "", "missing"),
         ("password", "12345678901234", "password_too_short"),
         ("password", &long_password, "password_too_long"),
+        ("password", "password1234567", "password_common"),
+        ("password", "ada@example.org", "password_personal"),
         ("name", &long_name, "too_long"),
         ("name", "\u{202e}ada", "invalid"),
     ];

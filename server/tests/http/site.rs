@@ -10,7 +10,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use leptos::config::LeptosOptions;
-use portcullis::{Portcullis, accounts::Email, http::ProtectedRouter, testing::TestClock};
+use portcullis::{Builder, Portcullis, accounts::Email, http::ProtectedRouter, testing::TestClock};
 use tempfile::TempDir;
 use tokio::time::timeout;
 use tower::ServiceExt;
@@ -50,10 +50,23 @@ impl Site {
         .await
     }
 
+    /// A site with other settings.
+    pub(crate) async fn with_builder(settings: impl FnOnce(Builder) -> Builder) -> Self {
+        Self::with(HTTP, server::router::router, settings).await
+    }
+
     /// A site with other routes.
     pub(crate) async fn with_routes(
         origin: &'static str,
         routes: fn(&Portcullis, &LeptosOptions) -> ProtectedRouter,
+    ) -> Self {
+        Self::with(origin, routes, |builder| builder).await
+    }
+
+    async fn with(
+        origin: &'static str,
+        routes: fn(&Portcullis, &LeptosOptions) -> ProtectedRouter,
+        settings: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = TestClock::new();
@@ -69,7 +82,7 @@ impl Site {
             .record_last_sign_in(true)
             .clock(clock.clone());
         let builder = server::layers::configure(builder, &options);
-        let portcullis = builder.open().await.expect("the session service");
+        let portcullis = settings(builder).open().await.expect("the session service");
         let router = routes(&portcullis, &options);
         Self {
             portcullis,

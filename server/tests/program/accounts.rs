@@ -45,6 +45,14 @@ fn created_accounts_are_listed() {
 }
 
 #[test]
+fn closed_registration_leaves_the_command() {
+    let installation = Installation::new().with("PORTCULLIS_REGISTRATION", "closed");
+    let created = installation.run_with_input(&["user", "create", EMAIL], PASSWORD);
+    assert_eq!((created.code, &*created.err), (Some(0), ""));
+    installation.serve().sign_in();
+}
+
+#[test]
 fn invalid_input_is_rejected_and_creates_no_files() {
     let installation = Installation::new();
     for (arguments, input, expected) in [

@@ -23,7 +23,7 @@ impl Fixture {
             ..new_session(self.account)
         };
         let begun = self.store.begin_session(&new, &[], false).await;
-        assert!(begun.expect("begun"));
+        assert!(begun.expect("begun").is_some());
         new.id
     }
 }

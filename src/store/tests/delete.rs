@@ -70,7 +70,7 @@ async fn deleted_account_is_found_nowhere(fixture: Fixture) {
     assert_eq!(delete(&fixture).await, None, "it is deleted once");
     let new = new_session(fixture.account);
     let begun = store.begin_session(&new, &[], false).await;
-    assert!(!begun.expect("done"));
+    assert!(begun.expect("done").is_none());
 }
 
 async fn address_of_a_deleted_account_is_free(fixture: Fixture) {

@@ -68,6 +68,7 @@ async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
             .begin_session(&second, &[], false)
             .await
             .expect("begun")
+            .is_some()
     );
     let end = |session, now| store.end_session(session, None, EndReason::Revoked, now, None);
     assert_eq!(end(first, at(12)).await.expect("ended"), Some(true));
@@ -116,6 +117,7 @@ async fn end_that_is_committed_late_is_read() {
             .begin_session(&second, &[], false)
             .await
             .expect("begun")
+            .is_some()
     );
     let (ended, position) = store.read_feed(at(1), None).await.expect("read");
     assert_eq!(ended, []);
@@ -153,7 +155,7 @@ async fn revocation_is_recorded_once(fixture: Fixture) {
 
     let second = new_session(account);
     let begun = store.begin_session(&second, &[], false).await;
-    assert!(begun.expect("begun"));
+    assert!(begun.expect("begun").is_some());
     for ended in [vec![second.id], Vec::new()] {
         let all = store.end_sessions_of(account, None, EndReason::Revoked, at(9), None);
         assert_eq!(all.await.expect("done"), ended);
@@ -210,7 +212,7 @@ async fn end_all_and_confirm_do_not_deadlock() {
     };
     assert!(early.id < late);
     let begun = fixture.store.begin_session(&early, &[], false).await;
-    assert!(begun.expect("done"));
+    assert!(begun.expect("done").is_some());
 
     let confirm = "UPDATE sessions SET confirmed_at = 5 WHERE id = $1";
     let mut connection = pool(&fixture).acquire().await.expect("a connection");

@@ -9,6 +9,7 @@ on_both! { Fixture:
     change_of_another_hash_does_nothing;
     change_from_an_ended_session_does_nothing;
     sign_in_by_a_former_password_begins_no_session;
+    hash_is_upgraded_only_if_it_is_still_that_of_the_account;
 }
 
 fn changed_hash() -> PasswordHash {
@@ -42,7 +43,7 @@ async fn stored_hash(fixture: &Fixture) -> PasswordHash {
 async fn password_change_ends_all_sessions_and_begins_one(fixture: Fixture) {
     let second = new_session(fixture.account);
     let begun = fixture.store.begin_session(&second, &[], false).await;
-    assert!(begun.expect("begun"));
+    assert!(begun.expect("begun").is_some());
     let new = successor(&fixture);
     let PasswordOutcome::Changed(mut ended) = change(&fixture, &new).await else {
         panic!("it is changed");
@@ -118,9 +119,21 @@ async fn sign_in_by_a_former_password_begins_no_session(fixture: Fixture) {
             .store
             .begin_session(&late, &[], update_last_login)
             .await;
-        assert!(!begun.expect("done"));
+        assert!(begun.expect("done").is_none());
     }
     let current = successor(&fixture);
     let begun = fixture.store.begin_session(&current, &[], false).await;
-    assert!(begun.expect("begun"));
+    assert!(begun.expect("begun").is_some());
+}
+
+async fn hash_is_upgraded_only_if_it_is_still_that_of_the_account(fixture: Fixture) {
+    let upgrade = async |from, to| {
+        let upgraded = fixture.store.upgrade_hash(fixture.account, from, to).await;
+        upgraded.expect("done")
+    };
+    let (former, today) = (hash(), changed_hash());
+    assert!(upgrade(&former, &today).await);
+    assert_eq!(stored_hash(&fixture).await, today);
+    assert!(!upgrade(&former, &former).await, "it was changed since");
+    assert_eq!(stored_hash(&fixture).await, today);
 }

@@ -8,11 +8,13 @@ use tokio::task::JoinSet;
 use super::{rotation::INITIAL, *};
 use crate::store::connection::backend::Backend;
 
-const ALL_KINDS: [Purgeable; 4] = [
+const ALL_KINDS: [Purgeable; 6] = [
     Purgeable::Ended,
     Purgeable::Expired,
     Purgeable::Events,
     Purgeable::Accounts,
+    Purgeable::Attempts,
+    Purgeable::KnownNetworks,
 ];
 
 on_both! { Fixture:
@@ -32,7 +34,7 @@ impl Fixture {
             ..new_session(self.account)
         };
         let begun = self.store.begin_session(&new, &[], false).await;
-        assert!(begun.expect("begun"));
+        assert!(begun.expect("begun").is_some());
         if let Some(ended_at) = ended_at {
             let ended = self
                 .store

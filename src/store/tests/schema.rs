@@ -31,10 +31,12 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Vec<String> {
     tables.fetch_all(connection).await.expect("read")
 }
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 8] = [
     "_sqlx_migrations",
     "accounts",
+    "attempts",
     "audit_events",
+    "known_networks",
     "session_devices",
     "sessions",
     "signing_keys",

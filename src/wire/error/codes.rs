@@ -71,6 +71,9 @@ codes! {
         SessionRevoked = "session_revoked", "An administrator has signed you out.";
         /// 401: the user ended the session from another one. A refresh returns this code.
         EndedElsewhere = "ended_elsewhere", "You signed out of this device from another one.";
+        /// 401: a sign-in above the limit of live sessions of the account ended the session. A
+        /// refresh returns this code.
+        SessionLimit = "session_limit", "You were signed out here, because your account was signed in on too many other devices.";
         /// 401: the password of the account was changed. A refresh returns this code.
         PasswordChanged = "password_changed", "Your password was changed. Please sign in with the new password.";
         /// 401: a superseded token was used, and the session was ended.
@@ -88,6 +91,8 @@ codes! {
         CrossSite = "cross_site", "This request came from another site and was not carried out.";
         /// 403: the caller is signed in, but not allowed to do this.
         Forbidden = "forbidden", "You are not allowed to do this.";
+        /// 403: visitors cannot register.
+        RegistrationClosed = "registration_closed", "Registration is closed. Ask an administrator for an account.";
         /// 404: there is no such path.
         NotFound = "not_found", "There is nothing at this address.";
         /// 405: the path does not support the HTTP method.
@@ -133,13 +138,14 @@ impl Code {
             | Self::SessionEnded
             | Self::SessionRevoked
             | Self::EndedElsewhere
+            | Self::SessionLimit
             | Self::PasswordChanged
             | Self::ReuseDetected
             | Self::AccountInactive
             | Self::AccountDeleted
             | Self::InvalidCredentials => 401,
             Self::CookiesBlocked | Self::SendAgain => 400,
-            Self::CrossSite | Self::Forbidden => 403,
+            Self::CrossSite | Self::Forbidden | Self::RegistrationClosed => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::EmailTaken | Self::OwnAccount => 409,
@@ -179,6 +185,7 @@ impl Code {
                 | Self::SessionEnded
                 | Self::SessionRevoked
                 | Self::EndedElsewhere
+                | Self::SessionLimit
                 | Self::PasswordChanged
                 | Self::ReuseDetected
                 | Self::AccountInactive
@@ -203,6 +210,10 @@ codes! {
         PasswordTooShort = "password_too_short", "Use at least 15 characters. A few words make a good password.";
         /// The password is longer than 1000 characters.
         PasswordTooLong = "password_too_long", "Use at most 1000 characters.";
+        /// The password is a common one, or made of common ones, repetitions and sequences.
+        PasswordCommon = "password_common", "This password is easy to guess. Use a few words that do not belong together.";
+        /// The password is made of the name, the e-mail address or the site.
+        PasswordPersonal = "password_personal", "Do not make the password from your name, your e-mail address or the name of this site.";
         /// The password is not that of the account.
         WrongPassword = "wrong_password", "This is not your current password.";
         /// The new password is the current one.

@@ -10,7 +10,7 @@ use portcullis::{
 use super::{events::EventList, strength::Strength};
 use crate::{
     boxed::changing,
-    components::{Field, Submit, aria},
+    components::{Field, Submit, aria, message},
 };
 
 /// The parameter of the page to which the form without JavaScript leads.
@@ -78,10 +78,10 @@ pub(super) fn password_form(events: EventList) -> AnyView {
 /// e-mail address, which this form does not have; the problem is shown at the field.
 fn error(form: FormState) -> impl IntoView {
     changing(move || {
-        let code = form.error().get()?.code;
-        let message = match code {
-            Code::InvalidCredentials => Code::InvalidInput.message(),
-            code => code.message(),
+        let error = form.error().get()?;
+        let message = match error.code {
+            Code::InvalidCredentials => Code::InvalidInput.message().to_owned(),
+            _ => message(&error),
         };
         Some(
             view! {

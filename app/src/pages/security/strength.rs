@@ -1,5 +1,5 @@
 //! An estimate of how hard a password is to guess. It advises and never blocks; the server
-//! requires only the length.
+//! rejects what is too short or in its list of common passwords, which is too large for a page.
 
 /// The words and keys in a row that many passwords contain. An attacker tries them first.
 const COMMON: [&str; 16] = [

@@ -1,0 +1,57 @@
+//! The settings of who may register, how many sessions an account has, and which proxies are
+//! trusted.
+
+use super::*;
+
+#[test]
+fn trusted_proxies_are_a_list_of_addresses_and_ranges() {
+    let name = "PORTCULLIS_TRUSTED_PROXIES";
+    let read = settings(&[(name, "10.0.0.5, 2001:db8::/32")], None).expect("settings");
+    assert_eq!(read.http.trusted_proxies, ["10.0.0.5", "2001:db8::/32"]);
+    for (value, problem) in [
+        ("10.0.0.5,", "`` is neither an IP address nor a range"),
+        ("proxy.example.org", "`proxy.example.org` is neither"),
+        ("10.0.0.5/8", "`10.0.0.5/8` is not a range"),
+    ] {
+        let message = message(&[(name, value)], None);
+        assert!(
+            message.starts_with(&format!("{name}: {problem}")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn registration_and_sessions_are_limited_by_settings() {
+    let read = |name, value| settings(&[(name, value)], None);
+    let defaults = settings(&NO_VARIABLES, None).expect("the defaults");
+    assert_eq!(defaults.registration, Registration::Open);
+    assert_eq!(defaults.max_sessions, 100);
+    let closed = read("PORTCULLIS_REGISTRATION", "closed").expect("settings");
+    assert_eq!(closed.registration, Registration::Closed);
+    let few = read("PORTCULLIS_MAX_SESSIONS", "5").expect("settings");
+    assert_eq!(few.max_sessions, 5);
+    for (name, value, problem) in [
+        (
+            "PORTCULLIS_REGISTRATION",
+            "off",
+            "`off` is neither open nor closed",
+        ),
+        (
+            "PORTCULLIS_MAX_SESSIONS",
+            "0",
+            "`0` is not a number of sessions",
+        ),
+        (
+            "PORTCULLIS_MAX_SESSIONS",
+            "+5",
+            "`+5` is not a number of sessions",
+        ),
+    ] {
+        let message = message(&[(name, value)], None);
+        assert!(
+            message.starts_with(&format!("{name}: {problem}")),
+            "{message}"
+        );
+    }
+}
