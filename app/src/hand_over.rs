@@ -1,6 +1,8 @@
 //! Pages with data that the server reads while it renders. The server hands the data over to
 //! the browser in an attribute, so that the page is hydrated with the data that it shows.
 
+#[cfg(feature = "ssr")]
+use leptos::tachys::reactive_graph::OwnedView;
 use leptos::{prelude::*, server_fn::serde::Serialize};
 use portcullis::{
     browser::FromJson,
@@ -38,7 +40,9 @@ where
             Ok(data) => leptos::serde_json::to_string(data).unwrap_or_default(),
             Err(code) => code.as_str().to_owned(),
         };
-        Some(view(content(Some(data)), json))
+        // The signals of the content live as long as their owner, which would otherwise end with
+        // this future: the content is rendered after it.
+        Some(OwnedView::new(view(content(Some(data)), json)))
     });
     #[cfg(not(feature = "ssr"))]
     let page = {
