@@ -20,6 +20,7 @@ use crate::{
     detached::detached,
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
+    statistics::Counter,
     token::VerifiedAccess,
     wire::{ApiError, Code, Problem, ProtectedPages, Snapshot},
 };
@@ -183,6 +184,8 @@ impl Caller {
         let account = self.portcullis.accounts().check(email, password).await;
         if matches!(account, Err(AccountError::InvalidCredentials)) {
             AuditEvent::SignInFailed.log(None, None);
+            let sessions = self.portcullis.sessions();
+            sessions.counters().count(Counter::SignInFailed);
         }
         let begun = self.begin(&account?, "Signed in.").await;
         begun.map_err(hide_inactive)

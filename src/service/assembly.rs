@@ -16,6 +16,7 @@ use crate::{
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, Watchdog},
     sessions::{ConfirmationWriter, Confirmations, Purge, Sessions},
+    statistics::StatisticsService,
     store::Store,
     token::Tokens,
     wire::ProtectedPages,
@@ -98,6 +99,12 @@ impl Checked {
                 store: store.clone(),
                 pending,
                 revocations: Arc::clone(&revocations),
+                clock: Arc::clone(clock),
+            },
+            statistics: StatisticsService {
+                store: store.clone(),
+                counters: Arc::clone(sessions.counters()),
+                policy: *policy,
                 clock: Arc::clone(clock),
             },
             purge: Purge {

@@ -5,6 +5,7 @@ use crate::{
     accounts::SignedInAccount,
     ids::SessionId,
     keys::KeyError,
+    statistics::Counter,
     store::NewSession,
     token::{RefreshKey, Subject},
 };
@@ -61,6 +62,7 @@ impl Sessions {
         {
             return Err(SessionError::Inactive);
         }
+        self.inner.counters.count(Counter::SignedIn);
         self.inner.revocations.end(replaced.iter().copied(), now);
         let refresh = Some((None, &key));
         self.inner

@@ -30,6 +30,7 @@ use crate::{
     keys::KeyError,
     policy::Policy,
     revocation::RevocationView,
+    statistics::Counters,
     store::{Store, StoreError},
     token::{AccessToken, RefreshToken, TokenError, Tokens, VerifiedAccess},
     wire::Snapshot,
@@ -57,6 +58,7 @@ struct Inner {
     verified: Cache<String, VerifiedAccess>,
     policy: Policy,
     update_last_login: bool,
+    counters: Arc<Counters>,
     clock: Arc<dyn Clock>,
 }
 
@@ -141,12 +143,18 @@ impl Sessions {
             verified: Cache::new(MAX_VERIFIED),
             policy,
             update_last_login,
+            counters: Arc::default(),
             clock,
         };
         Self {
             inner: Arc::new(inner),
             actor: None,
         }
+    }
+
+    /// Returns the counters of this process.
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        &self.inner.counters
     }
 
     /// Returns these sessions for an account that acts on those of other accounts, such as

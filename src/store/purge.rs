@@ -1,5 +1,5 @@
-//! Deleting old rows in batches: sessions that ended or expired long ago, old events, and
-//! deleted accounts that have no sessions left.
+//! Deleting old rows in batches: sessions that ended or expired long ago, old events, deleted
+//! accounts that have no sessions left, and old statistics.
 //!
 //! Each statement finds its rows by an index, oldest first, so that the cost of a batch
 //! depends only on the rows that it deletes. Several processes may purge at once.
@@ -25,6 +25,8 @@ pub(crate) enum Purgeable {
     Events,
     /// Deleted accounts without sessions.
     Accounts,
+    /// Counts of the statistics.
+    Statistics,
 }
 
 impl Store {
@@ -84,6 +86,14 @@ impl Store {
                      (SELECT id FROM accounts a WHERE deleted_at < $1
                         AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.id)
                       ORDER BY deleted_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+            ),
+            Purgeable::Statistics => (
+                "DELETE FROM statistics WHERE (hour, kind) IN
+                     (SELECT hour, kind FROM statistics WHERE hour < $1 ORDER BY hour LIMIT $2)",
+                "WITH old AS MATERIALIZED
+                     (SELECT hour, kind FROM statistics WHERE hour < $1 ORDER BY hour LIMIT $2
+                      FOR UPDATE SKIP LOCKED)
+                 DELETE FROM statistics s USING old WHERE s.hour = old.hour AND s.kind = old.kind",
             ),
         };
         self.backend.pick(sqlite, postgres)

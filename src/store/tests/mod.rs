@@ -73,6 +73,7 @@ mod rotation;
 mod rotation_batcher;
 mod schema;
 mod sqlite;
+mod statistics;
 mod upgrade;
 
 const KEY: &str = "ada@example.org";

@@ -31,13 +31,14 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Vec<String> {
     tables.fetch_all(connection).await.expect("read")
 }
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "_sqlx_migrations",
     "accounts",
     "audit_events",
     "session_devices",
     "sessions",
     "signing_keys",
+    "statistics",
 ];
 
 #[tokio::test]
