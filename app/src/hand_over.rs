@@ -13,6 +13,11 @@ use portcullis::{
 /// The data of a page, or the code of the error.
 pub(crate) type PageData<T> = Result<T, Code>;
 
+/// Data that a page can be rendered with.
+pub(crate) trait Loadable: Serialize + FromJson + Clone + Send + Sync + 'static {}
+
+impl<T: Serialize + FromJson + Clone + Send + Sync + 'static> Loadable for T {}
+
 const ID: &str = "page-data";
 
 /// Renders `content` while a user is signed in, with the data that `read` returns on the
@@ -26,7 +31,7 @@ pub(crate) fn with_data<T, F>(
     content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
 ) -> AnyView
 where
-    T: Serialize + FromJson + Clone + Send + Sync + 'static,
+    T: Loadable,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
     let session = use_session();
@@ -36,6 +41,9 @@ where
             return None;
         }
         let data = read().await.map_err(|error| error.code);
+        if let Err(Code::Forbidden) = data {
+            forbid();
+        }
         let json = match &data {
             Ok(data) => leptos::serde_json::to_string(data).unwrap_or_default(),
             Err(code) => code.as_str().to_owned(),
@@ -60,6 +68,14 @@ where
         })
     };
     page.into_any()
+}
+
+/// Sets the status of the page to 403.
+#[cfg(feature = "ssr")]
+fn forbid() {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::FORBIDDEN);
+    }
 }
 
 fn view(content: AnyView, json: String) -> AnyView {

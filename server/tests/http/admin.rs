@@ -2,6 +2,7 @@
 
 mod accounts;
 mod events;
+mod pages;
 mod statistics;
 
 use axum::http::Method;
