@@ -169,6 +169,8 @@ mod service;
 #[cfg(feature = "axum")]
 pub mod sessions;
 #[cfg(feature = "axum")]
+mod statistics;
+#[cfg(feature = "axum")]
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,6 +1,8 @@
 //! Pages with data that the server reads while it renders. The server hands the data over to
 //! the browser in an attribute, so that the page is hydrated with the data that it shows.
 
+#[cfg(feature = "ssr")]
+use leptos::tachys::reactive_graph::OwnedView;
 use leptos::{prelude::*, server_fn::serde::Serialize};
 use portcullis::{
     browser::FromJson,
@@ -10,6 +12,11 @@ use portcullis::{
 
 /// The data of a page, or the code of the error.
 pub(crate) type PageData<T> = Result<T, Code>;
+
+/// Data that a page can be rendered with.
+pub(crate) trait Loadable: Serialize + FromJson + Clone + Send + Sync + 'static {}
+
+impl<T: Serialize + FromJson + Clone + Send + Sync + 'static> Loadable for T {}
 
 const ID: &str = "page-data";
 
@@ -24,7 +31,7 @@ pub(crate) fn with_data<T, F>(
     content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
 ) -> AnyView
 where
-    T: Serialize + FromJson + Clone + Send + Sync + 'static,
+    T: Loadable,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
     let session = use_session();
@@ -34,11 +41,16 @@ where
             return None;
         }
         let data = read().await.map_err(|error| error.code);
+        if let Err(Code::Forbidden) = data {
+            forbid();
+        }
         let json = match &data {
             Ok(data) => leptos::serde_json::to_string(data).unwrap_or_default(),
             Err(code) => code.as_str().to_owned(),
         };
-        Some(view(content(Some(data)), json))
+        // The signals of the content live as long as their owner, which would otherwise end with
+        // this future: the content is rendered after it.
+        Some(OwnedView::new(view(content(Some(data)), json)))
     });
     #[cfg(not(feature = "ssr"))]
     let page = {
@@ -56,6 +68,14 @@ where
         })
     };
     page.into_any()
+}
+
+/// Sets the status of the page to 403.
+#[cfg(feature = "ssr")]
+fn forbid() {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::FORBIDDEN);
+    }
 }
 
 fn view(content: AnyView, json: String) -> AnyView {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use leptos::prelude::*;
 use leptos_router::{
-    Lazy, SsrMode,
+    ChooseView, SsrMode,
     components::{FlatRoutes, Route},
     location::Url,
     path,
@@ -14,8 +14,9 @@ use portcullis::wire::LocalPath;
 use wasm_split_helpers::SplitLoaderError;
 
 use crate::pages::{
-    AccountPage, HomePage, LoginPage, NotFoundPage, RegisterPage, SecurityPage, SessionsPage,
-    load_account, load_register, load_security, load_sessions,
+    HomePage, LoginPage, NotFoundPage, Tab, account_page, admin_page, load_account, load_admin,
+    load_register, load_security, load_sessions, not_loaded, register_page, security_page,
+    sessions_page,
 };
 
 /// The front page.
@@ -30,8 +31,12 @@ pub const ACCOUNT: &str = "/account";
 pub const SESSIONS: &str = "/account/sessions";
 /// The page on which a user changes the password.
 pub const SECURITY: &str = "/account/security";
-/// The prefix for administration pages; there are none yet.
+/// The page with the statistics, and the prefix of the pages for administrators.
 pub const ADMIN: &str = "/admin";
+/// The page on which an administrator searches and changes accounts.
+pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
+/// The page on which an administrator reads the audit trail.
+pub const ADMIN_EVENTS: &str = "/admin/events";
 
 /// The pages that need a session; all paths below them do too.
 pub const PROTECTED: [&str; 2] = [ACCOUNT, ADMIN];
@@ -47,8 +52,23 @@ pub struct LazyPage {
 
 type Loading = Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>;
 
+/// The view of a lazy page. It has one type for all pages, because the router is compiled for
+/// the type of each view, and is in the main WASM file.
+#[derive(Clone, Copy)]
+struct LazyView(fn() -> Rendering);
+
+type Rendering = Pin<Box<dyn Future<Output = Result<AnyView, SplitLoaderError>>>>;
+
+impl ChooseView for LazyView {
+    async fn choose(self) -> AnyView {
+        (self.0)().await.unwrap_or_else(|_| not_loaded())
+    }
+
+    async fn preload(&self) {}
+}
+
 /// All lazy pages. Hydration panics on a lazy page that is missing here.
-const LAZY_PAGES: [LazyPage; 4] = [
+const LAZY_PAGES: [LazyPage; 7] = [
     LazyPage {
         path: REGISTER,
         chunk: "register",
@@ -68,6 +88,21 @@ const LAZY_PAGES: [LazyPage; 4] = [
         path: SECURITY,
         chunk: "security",
         load: || Box::pin(load_security()),
+    },
+    LazyPage {
+        path: ADMIN,
+        chunk: "admin",
+        load: || Box::pin(load_admin()),
+    },
+    LazyPage {
+        path: ADMIN_ACCOUNTS,
+        chunk: "admin",
+        load: || Box::pin(load_admin()),
+    },
+    LazyPage {
+        path: ADMIN_EVENTS,
+        chunk: "admin",
+        load: || Box::pin(load_admin()),
     },
 ];
 
@@ -111,10 +146,13 @@ pub(crate) fn Pages() -> impl IntoView {
         <FlatRoutes fallback=NotFoundPage>
             <Route path=path!("/") view=HomePage ssr=SsrMode::Async/>
             <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async/>
-            <Route path=path!("/register") view={Lazy::<RegisterPage>::new()} ssr=SsrMode::Async/>
-            <Route path=path!("/account") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async/>
-            <Route path=path!("/account/sessions") view={Lazy::<SessionsPage>::new()} ssr=SsrMode::Async/>
-            <Route path=path!("/account/security") view={Lazy::<SecurityPage>::new()} ssr=SsrMode::Async/>
+            <Route path=path!("/register") view={LazyView(|| Box::pin(register_page()))} ssr=SsrMode::Async/>
+            <Route path=path!("/account") view={LazyView(|| Box::pin(account_page()))} ssr=SsrMode::Async/>
+            <Route path=path!("/account/sessions") view={LazyView(|| Box::pin(sessions_page()))} ssr=SsrMode::Async/>
+            <Route path=path!("/account/security") view={LazyView(|| Box::pin(security_page()))} ssr=SsrMode::Async/>
+            <Route path=path!("/admin") view={LazyView(|| Box::pin(admin_page(Tab::Overview)))} ssr=SsrMode::Async/>
+            <Route path=path!("/admin/accounts") view={LazyView(|| Box::pin(admin_page(Tab::Accounts)))} ssr=SsrMode::Async/>
+            <Route path=path!("/admin/events") view={LazyView(|| Box::pin(admin_page(Tab::Events)))} ssr=SsrMode::Async/>
         </FlatRoutes>
     }
 }
@@ -133,7 +171,18 @@ mod tests {
             .map(|r| r.path().to_owned())
             .collect();
         pages.sort();
-        assert_eq!(pages, [HOME, ACCOUNT, SECURITY, SESSIONS, LOGIN, REGISTER]);
+        let expected = [
+            HOME,
+            ACCOUNT,
+            SECURITY,
+            SESSIONS,
+            ADMIN,
+            ADMIN_ACCOUNTS,
+            ADMIN_EVENTS,
+            LOGIN,
+            REGISTER,
+        ];
+        assert_eq!(pages, expected);
     }
 
     #[test]
@@ -157,7 +206,7 @@ mod tests {
         let source = include_str!("routes.rs");
         let routes = source.lines().filter(|line| line.contains("<Route path="));
         let lazy: Vec<_> = routes
-            .filter(|route| route.contains("view={Lazy::<"))
+            .filter(|route| route.contains("view={LazyView("))
             .filter_map(|route| route.split('"').nth(1))
             .collect();
         assert_eq!(lazy, LAZY_PAGES.map(|page| page.path));

@@ -10,7 +10,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from '@playwright/test';
 
 import { newEmail, register, signIn, signOut, untilHydrated } from '../support/account';
-import { expect, test } from '../support/test';
+import { createAccounts, registerAdministrator, statistics } from '../support/administrator';
+import { type Server, expect, test } from '../support/test';
 
 const FOLDER = resolve(__dirname, '../test-results/look');
 
@@ -102,6 +103,61 @@ async function visitSignedIn(page: Page, browser: Browser, url: string, look: Lo
   await look('signed-out');
 }
 
+/** Opens the pages of the administration. */
+async function visitAdministration(page: Page, server: Server, look: Look): Promise<void> {
+  const url = server.url;
+  const long = `${'long-name-'.repeat(6)}@${'example-'.repeat(14)}host.example.org`;
+  await createAccounts(server, 'ada@example.org', long);
+  await register(page, url);
+  await page.goto(`${url}/admin`);
+  await expect(page.getByTestId('forbidden')).toBeVisible();
+  await look('admin-forbidden');
+  await signOut(page);
+  await expect(page).toHaveURL(`${url}/`);
+  await registerAdministrator(page, server);
+  await look('account-administrator');
+  await page.goto(`${url}/admin`);
+  await expect(page.locator('.chart').first()).toBeVisible();
+  await look('admin-first-minute');
+  // The statistics of a month come from the test: the browser requests them if a script
+  // navigates to the page.
+  await page.goto(`${url}/account`);
+  await untilHydrated(page);
+  await page.route(/\/api\/admin\/statistics\//, (route) => route.fulfill({ json: statistics() }));
+  await page.getByRole('link', { name: 'Administration' }).click();
+  await expect(page.getByText('12,345').first()).toBeVisible();
+  await look('admin');
+  await page.getByText('Show the figures').first().click();
+  await look('admin-figures');
+  await server.run(['user', 'deactivate', 'ada@example.org']);
+  await page.goto(`${url}/admin/accounts`);
+  await expect(page.getByTestId('account')).toHaveCount(4);
+  await look('admin-accounts');
+  await untilHydrated(page);
+  const account = page.getByTestId('account').filter({ hasText: 'long-name' });
+  await account.getByText('Manage').click();
+  await account.getByText('Deactivate …').click();
+  await look('admin-accounts-question');
+  await account.getByRole('button', { name: 'Yes, deactivate' }).click();
+  await expect(account).toContainText('Deactivated');
+  await look('admin-accounts-done');
+  await page.goto(`${url}/admin/accounts?search=unknown`);
+  await expect(page.getByTestId('accounts-empty')).toBeVisible();
+  await look('admin-accounts-empty');
+  await page.goto(`${url}/admin/accounts?after=x`);
+  await expect(page.getByTestId('list-failed')).toBeVisible();
+  await look('admin-accounts-failed');
+  await page.goto(`${url}/admin/events`);
+  await expect(page.getByTestId('admin-events')).toBeVisible();
+  await look('admin-events');
+  await page.goto(`${url}/admin/events?account=unknown@example.org`);
+  await expect(page.getByTestId('list-failed')).toBeVisible();
+  await look('admin-events-failed');
+  await page.goto(`${url}/admin/events?kind=user_deleted`);
+  await expect(page.getByTestId('events-empty')).toBeVisible();
+  await look('admin-events-empty');
+}
+
 test.beforeAll(() => mkdir(FOLDER, { recursive: true }));
 
 for (const [size, viewport] of Object.entries(SIZES)) {
@@ -114,6 +170,19 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       const look = looker(page, `${size}-${colorScheme}`, withAxe);
       await visitSignedOut(page, server.url, look);
       await visitSignedIn(page, browser, server.url, look);
+      await context.close();
+    });
+
+    test(`the administration looks right: ${size}, ${colorScheme}`, async ({
+      browser,
+      startServer,
+    }) => {
+      test.setTimeout(180_000);
+      const server = await startServer();
+      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      const withAxe = (size === 'narrow') === (colorScheme === 'light');
+      await visitAdministration(page, server, looker(page, `${size}-${colorScheme}`, withAxe));
       await context.close();
     });
   }

@@ -50,6 +50,16 @@ pub(crate) enum UserCommand {
         /// The account's e-mail address
         email: String,
     },
+    /// Make an account an administrator
+    GrantAdmin {
+        /// The account's e-mail address
+        email: String,
+    },
+    /// Remove the administrator rights of an account
+    RevokeAdmin {
+        /// The account's e-mail address
+        email: String,
+    },
     /// Set a new password and end all sessions of the account; prompts for the password, or reads
     /// it as a line from standard input
     SetPassword {

@@ -9,8 +9,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
     Account, AccountEvent, AccountPage, ApiError, Code, Done, EventKind, EventPage, ListedAccount,
-    ListedEvent, ListedSession, Problem, ProtectedPages, RecentEvents, SessionInfo, SessionList,
-    SignedInResponse, Snapshot,
+    ListedEvent, ListedSession, PeriodStatistics, Problem, ProtectedPages, RecentEvents,
+    SessionInfo, SessionList, SignedInResponse, Snapshot, Statistics,
 };
 
 /// A type that can be parsed from JSON in the browser.
@@ -212,6 +212,35 @@ impl FromJson for ListedEvent {
             session_id: json.text("session_id"),
             actor_id: json.text("actor_id"),
             actor_email: json.text("actor_email")?,
+        })
+    }
+}
+
+impl FromJson for Statistics {
+    fn from_json(json: &Json) -> Option<Self> {
+        let periods = |name| -> Option<Vec<PeriodStatistics>> {
+            let periods = json.list(name)?;
+            periods.iter().map(PeriodStatistics::from_json).collect()
+        };
+        Some(Self {
+            hours: periods("hours")?,
+            days: periods("days")?,
+        })
+    }
+}
+
+impl FromJson for PeriodStatistics {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            from: json.number("from")?,
+            live_sessions: json.number("live_sessions"),
+            sign_ins: json.number("sign_ins")?,
+            failed_sign_ins: json.number("failed_sign_ins")?,
+            rotated: json.number("rotated")?,
+            repeated: json.number("repeated")?,
+            rejected: json.number("rejected")?,
+            failed: json.number("failed")?,
+            token_reuse: json.number("token_reuse")?,
         })
     }
 }

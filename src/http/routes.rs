@@ -16,7 +16,7 @@ use url::form_urlencoded;
 
 use super::{
     Caller,
-    admin::routes::{accounts, act, events as admin_events, events_csv},
+    admin::routes::{accounts, act, events as admin_events, events_csv, statistics},
     error_response,
     forward_auth::{resume, verify},
     media_type::accepts_html,
@@ -45,6 +45,7 @@ impl Portcullis {
     /// | `POST password/` | `current_password`, `new_password`, `next` | [`SignedInResponse`] and cookies |
     /// | `GET /api/admin/accounts/` | the query [`AccountQuery`](crate::wire::AccountQuery) | [`AccountPage`](crate::wire::AccountPage) |
     /// | `GET /api/admin/events/` | the query [`EventQuery`](crate::wire::EventQuery) | [`EventPage`](crate::wire::EventPage) |
+    /// | `GET /api/admin/statistics/` | | [`Statistics`](crate::wire::Statistics) |
     ///
     /// A body is a form or JSON. The response to a form that a browser submits is a redirect
     /// (303) to `next` if that is a [`LocalPath`], or else to a default page. An error is an
@@ -67,6 +68,7 @@ impl Portcullis {
             .route(paths::REVOKE_OTHERS, post(revoke_others))
             .route(paths::ADMIN_ACCOUNTS, get(accounts))
             .route(paths::ADMIN_EVENTS, get(admin_events))
+            .route(paths::ADMIN_STATISTICS, get(statistics))
             .method_not_allowed_fallback(method_not_allowed)
             .merge(self.service_routes())
     }

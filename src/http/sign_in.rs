@@ -5,6 +5,7 @@ use crate::{
     accounts::{AccountError, DisplayName, Email, NewPassword},
     audit::AuditEvent,
     sessions::SessionError,
+    statistics::Counter,
     store::StoreError,
     wire::{ApiError, Code, Problem},
 };
@@ -79,7 +80,11 @@ impl Caller {
         let account = accounts.check(email, password).await;
         match &account {
             Ok(_) => attempt.succeed().await,
-            Err(AccountError::InvalidCredentials) => AuditEvent::SignInFailed.log(None, None),
+            Err(AccountError::InvalidCredentials) => {
+                AuditEvent::SignInFailed.log(None, None);
+                let counters = self.service().sessions().counters();
+                counters.count(Counter::SignInFailed);
+            }
             Err(_) => attempt.refund().await,
         }
         let begun = self.begin(&account?, "Signed in.").await;

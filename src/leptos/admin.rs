@@ -1,10 +1,11 @@
-//! The server functions of the administration: the accounts, and the audit trail.
+//! The server functions of the administration: the accounts, the audit trail, and the
+//! statistics.
 
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use crate::{
     browser::{PlainJson, RefreshingClient},
-    wire::{AccountPage, ApiError, EventPage},
+    wire::{AccountPage, ApiError, EventPage, Statistics},
 };
 
 #[cfg(feature = "ssr")]
@@ -79,6 +80,23 @@ pub async fn list_audit_events(
     administrator.events(&query).await
 }
 
+/// Returns the statistics of the last day and of the last month to an administrator:
+/// [`paths::ADMIN_STATISTICS`](crate::wire::paths::ADMIN_STATISTICS).
+///
+/// # Errors
+/// 401 with the reason if the caller is not signed in; 403 `forbidden` if it is not an
+/// administrator; 503 `busy`.
+#[server(
+    prefix = "/api",
+    endpoint = "/admin/statistics/",
+    input = GetUrl,
+    output = PlainJson,
+    client = RefreshingClient
+)]
+pub async fn read_statistics() -> Result<Statistics, ApiError> {
+    request::caller()?.administrator().await?.statistics().await
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::server_fn::ServerFn;
@@ -90,5 +108,6 @@ mod tests {
     fn server_functions_use_the_documented_paths() {
         assert_eq!(ListAccounts::PATH, paths::ADMIN_ACCOUNTS);
         assert_eq!(ListAuditEvents::PATH, paths::ADMIN_EVENTS);
+        assert_eq!(ReadStatistics::PATH, paths::ADMIN_STATISTICS);
     }
 }

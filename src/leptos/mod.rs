@@ -167,7 +167,10 @@ mod tests;
 
 pub use crate::browser::{RefreshingClient, SignInClient};
 pub use address::next_path;
-pub use admin::{ListAccounts, ListAuditEvents, list_accounts, list_audit_events};
+pub use admin::{
+    ListAccounts, ListAuditEvents, ReadStatistics, list_accounts, list_audit_events,
+    read_statistics,
+};
 pub use api::{
     ChangePassword, CurrentSession, EndOtherSessions, EnteredPassword, ListEvents, ListSessions,
     Login, Logout, Refresh, Register, change_password, current_session, end_other_sessions,

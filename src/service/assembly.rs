@@ -17,6 +17,7 @@ use crate::{
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, Watchdog},
     sessions::{ConfirmationWriter, Confirmations, Purge, Sessions, SignInSettings},
+    statistics::StatisticsService,
     store::Store,
     token::Tokens,
     wire::ProtectedPages,
@@ -113,6 +114,12 @@ impl Checked {
                 store: store.clone(),
                 pending,
                 revocations: Arc::clone(&revocations),
+                clock: Arc::clone(clock),
+            },
+            statistics: StatisticsService {
+                store: store.clone(),
+                counters: Arc::clone(sessions.counters()),
+                policy: *policy,
                 clock: Arc::clone(clock),
             },
             purge: Purge {

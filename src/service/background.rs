@@ -58,8 +58,8 @@ impl Drop for Tasks {
 impl Portcullis {
     /// Starts the background tasks, unless they are running.
     /// [`Builder::open`](super::Builder::open) calls this. The tasks read the revocation
-    /// feed, write confirmations, rotate the signing keys, and purge. Without them, access
-    /// tokens are rejected after ten seconds.
+    /// feed, write confirmations and statistics, rotate the signing keys, and purge. Without
+    /// them, access tokens are rejected after ten seconds.
     pub fn start_tasks(&self) {
         if self.0.tasks.are_running() {
             return;
@@ -74,6 +74,7 @@ impl Portcullis {
         let confirmations = services.confirmations.clone();
         let keys = Arc::clone(&services.signing_keys);
         let purge = services.purge.clone();
+        let statistics = services.statistics.clone();
         let supervise = |name| Supervisor {
             name,
             pause: RESTART_PAUSE,
@@ -99,6 +100,10 @@ impl Portcullis {
             supervise("purge").run(move || {
                 let purge = purge.clone();
                 async move { purge.run().await }
+            }),
+            supervise("statistics").run(move || {
+                let statistics = statistics.clone();
+                async move { statistics.run().await }
             }),
         ]);
     }

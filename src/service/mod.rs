@@ -28,6 +28,7 @@ use crate::{
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, StreamRegistration, Watchdog},
     sessions::{ConfirmationWriter, Purge, Purged, SessionError, Sessions},
+    statistics::StatisticsService,
     store::{Store, StoreError},
     token::{Tokens, VerifiedAccess},
     wire::{ApiError, Code, ProtectedPages},
@@ -69,6 +70,7 @@ struct Services {
     purge: Purge,
     /// The paths that accept cross-site requests.
     cross_site_paths: Vec<String>,
+    statistics: StatisticsService,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
     /// Where [`Portcullis::protect`] was called.
@@ -94,9 +96,11 @@ impl Portcullis {
     }
 
     /// Writes the pending confirmations (the first uses of access tokens), which the
-    /// background tasks write four times a second.
+    /// background tasks write four times a second, and the statistics, which they write once
+    /// a minute.
     pub async fn flush(&self) {
         self.0.confirmations.flush().await;
+        self.0.statistics.flush().await;
     }
 
     /// Removes the sessions that ended or expired longer ago than
@@ -187,6 +191,10 @@ impl Portcullis {
 
     pub(crate) fn security_headers(&self) -> &SecurityHeaders {
         &self.0.security_headers
+    }
+
+    pub(crate) fn statistics(&self) -> &StatisticsService {
+        &self.0.statistics
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -5,6 +5,7 @@ use crate::{
     accounts::SignedInAccount,
     ids::SessionId,
     keys::KeyError,
+    statistics::Counter,
     store::NewSession,
     token::{RefreshKey, Subject},
 };
@@ -60,6 +61,7 @@ impl Sessions {
         };
         let begun = store.begin_session(&new, replaced, self.inner.sign_in.update_last_login);
         let ended = begun.await?.ok_or(SessionError::Inactive)?;
+        self.inner.counters.count(Counter::SignedIn);
         let ended = ended.into_iter().chain(replaced.iter().copied());
         self.inner.revocations.end(ended, now);
         let refresh = Some((None, &key));

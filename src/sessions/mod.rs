@@ -30,6 +30,7 @@ use crate::{
     keys::KeyError,
     policy::Policy,
     revocation::RevocationView,
+    statistics::Counters,
     store::{Store, StoreError},
     token::{AccessToken, RefreshToken, TokenError, Tokens, VerifiedAccess},
     wire::Snapshot,
@@ -57,6 +58,7 @@ struct Inner {
     verified: Cache<String, VerifiedAccess>,
     policy: Policy,
     sign_in: SignInSettings,
+    counters: Arc<Counters>,
     clock: Arc<dyn Clock>,
 }
 
@@ -152,12 +154,18 @@ impl Sessions {
             verified: Cache::new(MAX_VERIFIED),
             policy,
             sign_in,
+            counters: Arc::default(),
             clock,
         };
         Self {
             inner: Arc::new(inner),
             actor: None,
         }
+    }
+
+    /// Returns the counters of this process.
+    pub(crate) fn counters(&self) -> &Arc<Counters> {
+        &self.inner.counters
     }
 
     /// Returns these sessions for an account that acts on those of other accounts, such as

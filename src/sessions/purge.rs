@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use crate::{
     clock::{Clock, Timestamp},
     policy::Policy,
+    statistics,
     store::{PURGE_BATCH, Purgeable, Store, StoreError, with_timeout},
 };
 
@@ -49,8 +50,9 @@ pub(crate) struct Purge {
 impl Purge {
     /// Removes the sessions that ended or expired longer ago than
     /// [`Policy::retention`](crate::policy::Policy::retention), and the events
-    /// that are older than its `audit_retention`. Removes a deleted account after its last
-    /// session, and what the limits on attempts no longer need. A live session could only be removed if a clock were ahead by more than the
+    /// that are older than its `audit_retention`, what the limits on attempts no longer need,
+    /// and the statistics of more than 35 days ago. Removes a deleted account after its last
+    /// session. A live session could only be removed if a clock were ahead by more than the
     /// retention.
     ///
     /// # Errors
@@ -58,6 +60,8 @@ impl Purge {
     pub(crate) async fn purge(&self) -> Result<Purged, StoreError> {
         let (now, policy) = (self.clock.now(), &self.policy);
         let before = now - policy.retention();
+        self.remove(Purgeable::Statistics, now - statistics::RETENTION)
+            .await?;
         Ok(Purged {
             sessions: self.remove(Purgeable::Ended, before).await?
                 + self.remove(Purgeable::Expired, before).await?,

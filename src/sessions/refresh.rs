@@ -8,6 +8,7 @@ use crate::{
     detached::detached,
     ids::SessionId,
     rotation::{Decision, Presented, Record, judge},
+    statistics::Counter,
     store::{ClaimedState, EndReason, Holder, SessionRow},
     token::{Subject, TokenError, VerifiedRefresh},
 };
@@ -42,12 +43,20 @@ impl Sessions {
     /// the database fails. If the session has ended, that has been committed before the
     /// error is returned.
     pub async fn refresh(&self, unverified: &str) -> Result<IssuedTokens, SessionError> {
-        let token = self
-            .inner
-            .tokens
-            .verify_refresh(unverified, self.inner.clock.now())?;
+        let now = self.inner.clock.now();
+        let counters = &self.inner.counters;
+        let token = self.inner.tokens.verify_refresh(unverified, now);
+        let token = token.inspect_err(|_| counters.count(Counter::RefreshRejected))?;
         let sessions = Arc::clone(&self.inner);
-        detached(async move { sessions.refresh(&token).await }).await
+        detached(async move {
+            let refreshed = sessions.refresh(&token).await;
+            if let Err(error) = &refreshed {
+                let counter = Counter::of_failed_refresh(error);
+                sessions.counters.count(counter);
+            }
+            refreshed
+        })
+        .await
     }
 }
 
@@ -122,8 +131,11 @@ impl Inner {
             parent: Some(generation),
             with_refresh: true,
         };
-        let issued = holder.map(|holder| self.issue_tokens(token, &holder, tokens, now));
-        issued.transpose()
+        let Some(holder) = holder else {
+            return Ok(None);
+        };
+        self.counters.count(Counter::Rotated);
+        self.issue_tokens(token, &holder, tokens, now).map(Some)
     }
 
     /// Judges the presented token and writes the decision. Returns the tokens to issue;
@@ -142,7 +154,8 @@ impl Inner {
             parent,
             with_refresh,
         };
-        let (is_done, tokens) = match judge(&judged, presented, now, policy.windows()) {
+        let decision = judge(&judged, presented, now, policy.windows());
+        let (is_done, tokens) = match decision {
             Decision::Keep => (true, tokens(judged.generation, judged.parent, false)),
             Decision::Heal => (
                 store.heal(session, &judged, presented, now).await?,
@@ -161,12 +174,19 @@ impl Inner {
             }
             Decision::Reuse => {
                 if store.end_for_reuse(session, &judged, now).await? {
+                    self.counters.count(Counter::TokenReuse);
                     self.revocations.end([session], now);
                     return Err(SessionError::Reuse);
                 }
                 return Ok(None);
             }
         };
+        if is_done {
+            self.counters.count(match decision {
+                Decision::Rotate { .. } => Counter::Rotated,
+                _ => Counter::Repeated,
+            });
+        }
         Ok(is_done.then_some(tokens))
     }
 

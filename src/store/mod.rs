@@ -24,6 +24,7 @@ mod purge;
 mod revoke_all;
 mod rotation;
 mod sessions;
+mod statistics;
 
 pub(crate) use account_page::EmailPosition;
 pub use accounts::StoredAccount;
@@ -40,6 +41,7 @@ pub(crate) use password::{PasswordHash, PasswordOutcome};
 pub(crate) use purge::{PURGE_BATCH, Purgeable};
 pub(crate) use rotation::ClaimedState;
 pub(crate) use sessions::{Holder, NewSession, SessionRow};
+pub(crate) use statistics::HourlyCount;
 
 use std::{net::IpAddr, path::Path, time::Duration};
 

@@ -1,6 +1,6 @@
 //! Deleting old rows in batches: sessions that ended or expired long ago, old events, deleted
-//! accounts that have no sessions left, attempts that no longer count, and known networks that
-//! have expired.
+//! accounts that have no sessions left, attempts that no longer count, known networks that
+//! have expired, and old statistics.
 //!
 //! Each statement finds its rows by an index, oldest first, so that the cost of a batch
 //! depends only on the rows that it deletes. Several processes may purge at once.
@@ -30,6 +30,8 @@ pub(crate) enum Purgeable {
     Attempts,
     /// Networks that are no longer known to their accounts.
     KnownNetworks,
+    /// Counts of the statistics.
+    Statistics,
 }
 
 impl Store {
@@ -104,6 +106,14 @@ impl Store {
                 "DELETE FROM known_networks WHERE key = ANY (ARRAY
                      (SELECT key FROM known_networks WHERE expires_at < $1
                       ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+            ),
+            Purgeable::Statistics => (
+                "DELETE FROM statistics WHERE (hour, kind) IN
+                     (SELECT hour, kind FROM statistics WHERE hour < $1 ORDER BY hour LIMIT $2)",
+                "WITH old AS MATERIALIZED
+                     (SELECT hour, kind FROM statistics WHERE hour < $1 ORDER BY hour LIMIT $2
+                      FOR UPDATE SKIP LOCKED)
+                 DELETE FROM statistics s USING old WHERE s.hour = old.hour AND s.kind = old.kind",
             ),
         };
         self.backend.pick(sqlite, postgres)

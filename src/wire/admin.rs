@@ -91,14 +91,12 @@ impl AccountAct {
     }
 
     /// Returns the act with this name.
-    #[cfg(feature = "axum")]
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|act| act.as_str() == name)
     }
 
     /// Returns the message after the act. It is also true if the act changed nothing.
-    #[cfg(feature = "axum")]
-    pub(crate) const fn message(self) -> &'static str {
+    pub const fn message(self) -> &'static str {
         match self {
             Self::Activate => "The account is active.",
             Self::Deactivate => "The account is not active, and all of its sessions have ended.",
@@ -117,11 +115,11 @@ impl AccountAct {
 pub struct EventQuery {
     /// The name of an [`EventKind`].
     pub kind: Option<String>,
-    /// The id of an account.
+    /// The id of an account, or its e-mail address.
     pub account: Option<String>,
-    /// The time of the earliest event.
+    /// The time of the earliest event; or a day such as `2026-11-28`, in UTC.
     pub from: Option<String>,
-    /// The time before which the latest event is.
+    /// The time before which the latest event is; or the last day, in UTC.
     pub to: Option<String>,
     /// The field `next` of the page before.
     pub after: Option<String>,

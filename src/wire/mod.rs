@@ -9,6 +9,7 @@ mod next;
 mod pages;
 pub mod paths;
 mod sessions;
+mod statistics;
 
 pub use admin::{
     AccountAct, AccountPage, AccountQuery, EventPage, EventQuery, ListedAccount, ListedEvent,
@@ -21,6 +22,7 @@ pub use next::LocalPath;
 pub(crate) use next::has_empty_or_dot_segment;
 pub use pages::{PagesError, ProtectedPages};
 pub use sessions::{ListedSession, SessionList};
+pub use statistics::{PeriodStatistics, Statistics};
 
 use std::time::Duration;
 

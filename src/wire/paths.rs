@@ -32,6 +32,8 @@ pub const ADMIN_ACCOUNTS: &str = "/api/admin/accounts/";
 pub const ADMIN_EVENTS: &str = "/api/admin/events/";
 /// `GET`: returns the audit trail to an administrator, as a file of comma-separated values.
 pub const ADMIN_EVENTS_CSV: &str = "/api/admin/events.csv/";
+/// `GET`: returns the statistics of the installation to an administrator.
+pub const ADMIN_STATISTICS: &str = "/api/admin/statistics/";
 /// `GET`: returns the public signing keys (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// `GET`: responds while the process is alive.
@@ -77,6 +79,7 @@ pub(crate) fn is_own(path: &str) -> bool {
         ADMIN_ACCOUNTS,
         ADMIN_EVENTS,
         ADMIN_EVENTS_CSV,
+        ADMIN_STATISTICS,
     ]
     .contains(&path)
         || is_revoke(path)

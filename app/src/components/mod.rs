@@ -23,7 +23,7 @@ pub(crate) use form_parts::{FormError, NextField, Submit, message};
 pub(crate) use gate::Gate;
 pub(crate) use header::Header;
 pub(crate) use heading::{Heading, focus_heading, set_title_and_focus};
-pub(crate) use moment::Moment;
+pub(crate) use moment::{Moment, utc_date, utc_hour};
 pub(crate) use notice::Notice;
 pub(crate) use session_panel::SessionPanel;
 pub(crate) use sign_out::SignOut;

@@ -21,6 +21,17 @@ pub(crate) fn Moment(seconds: u64) -> impl IntoView {
     view! { <time datetime=iso>{text}</time> }.into_any()
 }
 
+/// Returns the date of a time in UTC: `28 Nov 2026`.
+pub(crate) fn utc_date(seconds: u64) -> String {
+    Utc::at(seconds).date()
+}
+
+/// Returns the date and the hour of a time in UTC: `28 Nov 2026, 13:00`.
+pub(crate) fn utc_hour(seconds: u64) -> String {
+    let utc = Utc::at(seconds);
+    format!("{}, {:02}:00", utc.date(), utc.second / 3_600)
+}
+
 /// Returns a time in the language and time zone of the browser.
 fn local(seconds: u64) -> Option<String> {
     #[cfg(feature = "ssr")]
@@ -92,13 +103,14 @@ impl Utc {
 
     /// Returns the time in words: `28 Nov 2026, 13:54 UTC`.
     fn words(self) -> String {
+        let (hour, minute) = (self.second / 3_600, self.second / 60 % 60);
+        format!("{}, {hour:02}:{minute:02} UTC", self.date())
+    }
+
+    fn date(self) -> String {
         let month = usize::try_from(self.month - 1).ok();
         let month = month.and_then(|month| MONTHS.get(month)).unwrap_or(&"");
-        let (hour, minute) = (self.second / 3_600, self.second / 60 % 60);
-        format!(
-            "{} {month} {}, {hour:02}:{minute:02} UTC",
-            self.day, self.year
-        )
+        format!("{} {month} {}", self.day, self.year)
     }
 }
 
@@ -134,6 +146,8 @@ mod tests {
         ] {
             let time = Utc::at(seconds);
             assert_eq!((time.iso().as_str(), time.words().as_str()), (iso, words));
+            assert_eq!(utc_date(seconds), words.split(',').next().unwrap_or(""));
+            assert!(words.starts_with(utc_hour(seconds).trim_end_matches(":00")));
         }
     }
 }

@@ -1,11 +1,8 @@
 //! The account page.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use portcullis::leptos::use_session;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
-
-use super::not_loaded::not_loaded;
 
 use crate::{
     boxed::changing,
@@ -15,18 +12,6 @@ use crate::{
 
 /// The page `/account`. It is empty if no user is signed in: the server redirects before
 /// it renders, and in the browser the guard leaves the page.
-pub(crate) struct AccountPage;
-
-impl LazyRoute for AccountPage {
-    fn data() -> Self {
-        Self
-    }
-
-    async fn view(_: Self) -> AnyView {
-        account_page().await.unwrap_or_else(|_| not_loaded())
-    }
-}
-
 #[wasm_split(account, fallible, preload(load_account))]
 pub(crate) fn account_page() -> Result<AnyView, SplitLoaderError> {
     let session = use_session();
@@ -46,6 +31,9 @@ pub(crate) fn account_page() -> Result<AnyView, SplitLoaderError> {
                 <p class="actions">
                     <a class="button" href=routes::SESSIONS>"Your devices"</a>
                     <a class="button" href=routes::SECURITY>"Password and recent events"</a>
+                    {account.is_admin.then(|| view! {
+                        <a class="button" href=routes::ADMIN>"Administration"</a>
+                    }.into_any())}
                 </p>
                 <SessionPanel/>
                 <CheckSession/>

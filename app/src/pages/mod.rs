@@ -1,6 +1,7 @@
 //! The pages, one file each. Their paths are in `routes`.
 
 mod account;
+mod admin;
 mod home;
 mod login;
 mod not_found;
@@ -9,10 +10,12 @@ mod register;
 mod security;
 mod sessions;
 
-pub(crate) use account::{AccountPage, load_account};
+pub(crate) use account::{account_page, load_account};
+pub(crate) use admin::{Tab, admin_page, load_admin};
 pub(crate) use home::HomePage;
 pub(crate) use login::LoginPage;
 pub(crate) use not_found::NotFoundPage;
-pub(crate) use register::{RegisterPage, load_register};
-pub(crate) use security::{SecurityPage, load_security};
-pub(crate) use sessions::{SessionsPage, load_sessions};
+pub(crate) use not_loaded::not_loaded;
+pub(crate) use register::{load_register, register_page};
+pub(crate) use security::{load_security, security_page};
+pub(crate) use sessions::{load_sessions, sessions_page};

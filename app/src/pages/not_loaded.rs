@@ -9,7 +9,7 @@ const HEADING: &str = "This page could not be loaded";
 /// Renders the page. It is shown while the browser is offline, and after an update of the
 /// server, which then no longer serves the code for the version in this tab. The link
 /// loads the page as a document.
-pub(super) fn not_loaded() -> AnyView {
+pub(crate) fn not_loaded() -> AnyView {
     set_title_and_focus(HEADING, HEADING);
     // All of the view is literal, so that it is compiled to one string.
     view! {

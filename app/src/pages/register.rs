@@ -1,17 +1,13 @@
 //! The registration page.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use portcullis::{
     leptos::{Form, Register, next_path, use_plain_form, use_session},
     wire::{Code, Problem},
 };
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::{
-    login::{on_signed_in, warn_of_blocked_cookies},
-    not_loaded::not_loaded,
-};
+use super::login::{on_signed_in, warn_of_blocked_cookies};
 use crate::{
     boxed::changing,
     components::{Field, FormError, Heading, NextField, SignedInAlready, Submit},
@@ -19,18 +15,6 @@ use crate::{
 };
 
 /// The page `/register`.
-pub(crate) struct RegisterPage;
-
-impl LazyRoute for RegisterPage {
-    fn data() -> Self {
-        Self
-    }
-
-    async fn view(_: Self) -> AnyView {
-        register_page().await.unwrap_or_else(|_| not_loaded())
-    }
-}
-
 #[wasm_split(register, fallible, preload(load_register))]
 pub(crate) fn register_page() -> Result<AnyView, SplitLoaderError> {
     let session = use_session();

@@ -20,6 +20,8 @@ pub(super) async fn run(command: UserCommand, settings: &Settings) -> Result<(),
         UserCommand::List => list(&super::open::open(settings).await?).await,
         UserCommand::Activate { email } => set_active(&email, true, settings).await,
         UserCommand::Deactivate { email } => set_active(&email, false, settings).await,
+        UserCommand::GrantAdmin { email } => set_admin(&email, true, settings).await,
+        UserCommand::RevokeAdmin { email } => set_admin(&email, false, settings).await,
         UserCommand::SetPassword { email } => set_password(&email, settings).await,
         UserCommand::Rename { email, name } => rename(&email, &name, settings).await,
         UserCommand::Delete { email, yes } => delete(&email, yes, settings).await,
@@ -76,6 +78,21 @@ async fn set_active(address: &str, active: bool, settings: &Settings) -> Result<
         (true, false) => "The account was already active.",
         (false, true) => "The account can no longer sign in; all its sessions have ended.",
         (false, false) => "The account was already inactive.",
+    });
+    Ok(())
+}
+
+async fn set_admin(address: &str, is_admin: bool, settings: &Settings) -> Result<(), Failure> {
+    let email = email(address)?;
+    let portcullis = super::open::open(settings).await?;
+    let accounts = portcullis.accounts();
+    let account = accounts.find(&email).await.map_err(Failure::new)?;
+    let changed = accounts.set_admin(account.id, is_admin).await;
+    terminal::print(match (is_admin, changed.map_err(Failure::new)?) {
+        (true, true) => "The account is now an administrator.",
+        (true, false) => "The account was already an administrator.",
+        (false, true) => "The account is no longer an administrator.",
+        (false, false) => "The account was not an administrator.",
     });
     Ok(())
 }

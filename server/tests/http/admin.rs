@@ -2,6 +2,8 @@
 
 mod accounts;
 mod events;
+mod pages;
+mod statistics;
 
 use axum::http::Method;
 use portcullis::{
@@ -20,10 +22,11 @@ use crate::{
 const ADMIN: &str = "admin@example.org";
 
 /// The paths that an administrator reads.
-const READ: [&str; 3] = [
+const READ: [&str; 4] = [
     paths::ADMIN_ACCOUNTS,
     paths::ADMIN_EVENTS,
     paths::ADMIN_EVENTS_CSV,
+    paths::ADMIN_STATISTICS,
 ];
 
 impl Site {

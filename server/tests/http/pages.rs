@@ -1,10 +1,13 @@
 //! Page loads: the server refreshes the session and checks protected pages before it
 //! renders.
 
+use std::sync::Arc;
+
 use axum::http::Method;
 use portcullis::wire::paths;
 
 use testkit::EMAIL;
+use tokio::task::JoinSet;
 
 use crate::site::{DAY, MINUTE, RequestBuilder, Site, get};
 
@@ -43,6 +46,28 @@ async fn protected_page_when_signed_out_redirects() {
             "no-store",
             "a sign-in changes the response: {path}"
         );
+    }
+}
+
+/// The data are then read after the rest of the page is rendered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_with_data_are_rendered_while_the_database_is_busy() {
+    let site = Arc::new(Site::open().await);
+    let mut browser = site.browser();
+    browser.register().await;
+    for path in ["/account/security", "/account/sessions"] {
+        let mut loads = JoinSet::new();
+        for _ in 0..50 {
+            let (site, cookies) = (Arc::clone(&site), browser.cookies());
+            let page = get(path).header("cookie", cookies);
+            let page = page.header("accept", "text/html");
+            let page = page.header("sec-fetch-dest", "document");
+            loads.spawn(async move { site.send(page).await });
+        }
+        for page in loads.join_all().await {
+            assert_eq!(page.status, 200, "{path}: {}", page.text());
+            assert!(page.text().contains("<h2"), "{path}: {}", page.text());
+        }
     }
 }
 

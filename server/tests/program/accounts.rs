@@ -115,6 +115,30 @@ fn activation_reports_what_changed() {
     assert_eq!(unknown, "there is no account with this e-mail address");
 }
 
+#[test]
+fn administrator_rights_are_granted_and_revoked() {
+    let installation = Installation::new();
+    installation.create_user();
+    let output = |command| installation.run(&["user", command, EMAIL]).out;
+    let was_not = "The account was not an administrator.\n";
+    assert_eq!(output("revoke-admin"), was_not);
+    let granted = "The account is now an administrator.\n";
+    assert_eq!(output("grant-admin"), granted);
+    let was_already = "The account was already an administrator.\n";
+    assert_eq!(output("grant-admin"), was_already);
+    assert!(
+        installation
+            .run(&["user", "list"])
+            .out
+            .contains("  admin  ")
+    );
+    // Also the last one: an operator can make another.
+    let revoked = "The account is no longer an administrator.\n";
+    assert_eq!(output("revoke-admin"), revoked);
+    let unknown = installation.fails(&["user", "grant-admin", "eve@example.org"], 1);
+    assert_eq!(unknown, "there is no account with this e-mail address");
+}
+
 /// After an operator deactivates an account, the running server rejects its sessions
 /// in under a second.
 #[test]

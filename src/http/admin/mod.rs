@@ -3,6 +3,7 @@
 mod csv;
 mod query;
 pub(super) mod routes;
+mod utc;
 
 use std::fmt;
 
@@ -16,10 +17,10 @@ use crate::{
     store::{EventFilter, EventPosition, EventRow, Page},
     wire::{
         AccountAct, AccountPage, AccountQuery, ApiError, Code, Done, EventKind, EventPage,
-        EventQuery, ListedAccount, ListedEvent,
+        EventQuery, ListedAccount, ListedEvent, Problem, Statistics,
     },
 };
-use query::AccountList;
+use query::{AccountList, EventAccount};
 
 /// The number of rows of a page.
 const PAGE_LEN: usize = 50;
@@ -120,13 +121,43 @@ impl Administrator {
     /// 422 `invalid_input` with the field `kind`, `account`, `from`, `to` or `after`; 503
     /// `busy` if the database does not respond.
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, ApiError> {
-        let (filter, before) = query::events(query)?;
+        let (filter, before) = self.filter(query).await?;
         let page = self.event_rows(&filter, before, PAGE_LEN).await?;
         let last = page.rows.last().filter(|_| page.has_next);
         Ok(EventPage {
             next: last.map(|row| query::event_cursor(row.position())),
             events: page.rows.into_iter().map(listed_event).collect(),
         })
+    }
+
+    /// Returns the statistics of the last day and of the last month. Writes the counts of this
+    /// process first, so that they are complete.
+    ///
+    /// # Errors
+    /// 503 `busy` if the database does not respond.
+    pub async fn statistics(&self) -> Result<Statistics, ApiError> {
+        Ok(self.portcullis.statistics().read().await?)
+    }
+
+    /// Returns the events that a query lists, and the position before which they are.
+    async fn filter(
+        &self,
+        query: &EventQuery,
+    ) -> Result<(EventFilter, Option<EventPosition>), ApiError> {
+        let (mut filter, before) = query::events(query)?;
+        filter.account = match query::account(query)? {
+            None => None,
+            Some(EventAccount::Id(id)) => Some(id),
+            Some(EventAccount::Email(email)) => match self.portcullis.accounts().find(&email).await
+            {
+                Ok(account) => Some(account.id),
+                Err(AccountError::NoSuchAccount) => {
+                    return Err(ApiError::field("account", Problem::Invalid));
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
+        Ok((filter, before))
     }
 
     async fn event_rows(

@@ -1,8 +1,9 @@
 //! The queries of the administration, and the positions that their pages begin at.
 
+use super::utc;
 use crate::{
     AccountId,
-    accounts::StoredAccount,
+    accounts::{Email, StoredAccount},
     clock::Timestamp,
     store::{EmailPosition, EventFilter, EventPosition},
     wire::{AccountQuery, ApiError, EventKind, EventQuery, Problem},
@@ -62,7 +63,8 @@ fn email_position(cursor: &str) -> Option<EmailPosition> {
     })
 }
 
-/// Returns the events that a query lists, and the position before which they are.
+/// Returns the events that a query lists, of any account, and the position before which they
+/// are.
 ///
 /// # Errors
 /// 422 `invalid_input` with the field.
@@ -70,12 +72,11 @@ pub(super) fn events(query: &EventQuery) -> Result<(EventFilter, Option<EventPos
     let kind = field("kind", query.kind.as_deref(), |name| {
         EventKind::from_wire(name).filter(|kind| *kind != EventKind::Other)
     })?;
-    let time = |seconds: &str| seconds.parse().ok().map(Timestamp::from_seconds);
     let filter = EventFilter {
         event: kind.map(EventKind::as_str),
-        account: field("account", query.account.as_deref(), |id| id.parse().ok())?,
-        from: field("from", query.from.as_deref(), time)?,
-        to: field("to", query.to.as_deref(), time)?,
+        account: None,
+        from: field("from", query.from.as_deref(), |time| begin(time, 0))?,
+        to: field("to", query.to.as_deref(), |time| begin(time, 1))?,
     };
     let before = field("after", query.after.as_deref(), |cursor| {
         let (micros, id) = cursor.rsplit_once(':')?;
@@ -85,6 +86,33 @@ pub(super) fn events(query: &EventQuery) -> Result<(EventFilter, Option<EventPos
         })
     })?;
     Ok((filter, before))
+}
+
+/// The account of a query.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum EventAccount {
+    Id(AccountId),
+    Email(Email),
+}
+
+/// Returns the account whose events a query lists; `None` for all.
+///
+/// # Errors
+/// 422 `invalid_input` with the field.
+pub(super) fn account(query: &EventQuery) -> Result<Option<EventAccount>, ApiError> {
+    field("account", query.account.as_deref(), |account| {
+        let id = account.parse().ok().map(EventAccount::Id);
+        id.or_else(|| Email::parse(account).ok().map(EventAccount::Email))
+    })
+}
+
+/// Parses a time in seconds; or a day, to which `days` are added.
+fn begin(time: &str, days: i64) -> Option<Timestamp> {
+    let seconds = match time.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => utc::day(time)? + days * utc::DAY,
+    };
+    Some(Timestamp::from_seconds(seconds))
 }
 
 /// Returns the field `after` for the page after this event.
@@ -107,4 +135,45 @@ fn field<T>(
     };
     let parsed = parse(value).ok_or_else(|| ApiError::field(name, Problem::Invalid))?;
     Ok(Some(parsed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_day_of_a_query_is_included() {
+        let query = EventQuery {
+            from: Some("2026-11-28".to_owned()),
+            to: Some(" 2026-11-28 ".to_owned()),
+            ..EventQuery::default()
+        };
+        let (filter, _) = events(&query).expect("a valid query");
+        let midnight = 1_795_824_000;
+        assert_eq!(filter.from, Some(Timestamp::from_seconds(midnight)));
+        assert_eq!(filter.to, Some(Timestamp::from_seconds(midnight + 86_400)));
+    }
+
+    #[test]
+    fn account_is_an_id_or_an_address() {
+        let parse = |account: &str| account_of(account).map_err(|error| error.fields);
+        let id = "0198f0a4-0000-7000-8000-000000000000";
+        let parsed = id.parse().expect("an id");
+        assert_eq!(parse(id), Ok(Some(EventAccount::Id(parsed))));
+        let email = Email::parse("Ada@example.org").expect("an address");
+        assert_eq!(
+            parse("Ada@example.org"),
+            Ok(Some(EventAccount::Email(email)))
+        );
+        assert_eq!(parse(" "), Ok(None));
+        let invalid = vec![("account".to_owned(), Problem::Invalid)];
+        assert_eq!(parse("ada"), Err(invalid));
+    }
+
+    fn account_of(account: &str) -> Result<Option<EventAccount>, ApiError> {
+        super::account(&EventQuery {
+            account: Some(account.to_owned()),
+            ..EventQuery::default()
+        })
+    }
 }

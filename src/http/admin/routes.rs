@@ -11,7 +11,9 @@ use axum::{
 use super::{Administrator, csv};
 use crate::{
     http::{Caller, routes::Form},
-    wire::{AccountAct, AccountPage, AccountQuery, ApiError, Code, EventPage, EventQuery},
+    wire::{
+        AccountAct, AccountPage, AccountQuery, ApiError, Code, EventPage, EventQuery, Statistics,
+    },
 };
 
 pub(in crate::http) async fn accounts(
@@ -34,9 +36,13 @@ pub(in crate::http) async fn events(
     Ok(Json(administrator.events(&event_query(&uri)).await?))
 }
 
+pub(in crate::http) async fn statistics(
+    administrator: Administrator,
+) -> Result<Json<Statistics>, ApiError> {
+    Ok(Json(administrator.statistics().await?))
+}
+
 pub(in crate::http) async fn events_csv(caller: Caller, uri: Uri) -> Result<Response, ApiError> {
-    // First, so that only an administrator learns which fields are invalid.
-    caller.administrator().await?;
     csv::events(caller, &event_query(&uri)).await
 }
 

@@ -75,6 +75,7 @@ mod rotation_batcher;
 mod schema;
 mod session_limit;
 mod sqlite;
+mod statistics;
 mod upgrade;
 
 const KEY: &str = "ada@example.org";

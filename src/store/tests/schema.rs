@@ -31,7 +31,7 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Vec<String> {
     tables.fetch_all(connection).await.expect("read")
 }
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "_sqlx_migrations",
     "accounts",
     "attempts",
@@ -40,6 +40,7 @@ const TABLES: [&str; 8] = [
     "session_devices",
     "sessions",
     "signing_keys",
+    "statistics",
 ];
 
 #[tokio::test]

@@ -5,11 +5,9 @@ mod password_form;
 mod strength;
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use portcullis::{leptos::list_events, wire::RecentEvents};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::not_loaded::not_loaded;
 use crate::{
     components::Heading,
     hand_over::{PageData, with_data},
@@ -18,18 +16,6 @@ use events::EventList;
 
 /// The page `/account/security`. It is empty if no user is signed in: the server redirects
 /// before it renders, and in the browser the guard leaves the page.
-pub(crate) struct SecurityPage;
-
-impl LazyRoute for SecurityPage {
-    fn data() -> Self {
-        Self
-    }
-
-    async fn view(_: Self) -> AnyView {
-        security_page().await.unwrap_or_else(|_| not_loaded())
-    }
-}
-
 #[wasm_split(security, fallible, preload(load_security))]
 pub(crate) fn security_page() -> Result<AnyView, SplitLoaderError> {
     let page = view! {

@@ -6,11 +6,9 @@ mod confirm;
 mod devices;
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use portcullis::{leptos::list_sessions, wire::paths};
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
-use super::not_loaded::not_loaded;
 use crate::{
     boxed::changing,
     components::{Heading, aria},
@@ -21,18 +19,6 @@ use devices::{Devices, Ended};
 
 /// The page `/account/sessions`. It is empty if no user is signed in: the server redirects
 /// before it renders, and in the browser the guard leaves the page.
-pub(crate) struct SessionsPage;
-
-impl LazyRoute for SessionsPage {
-    fn data() -> Self {
-        Self
-    }
-
-    async fn view(_: Self) -> AnyView {
-        sessions_page().await.unwrap_or_else(|_| not_loaded())
-    }
-}
-
 #[wasm_split(sessions, fallible, preload(load_sessions))]
 pub(crate) fn sessions_page() -> Result<AnyView, SplitLoaderError> {
     let page = view! {

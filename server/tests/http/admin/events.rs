@@ -102,6 +102,35 @@ async fn events_are_filtered_by_kind_account_and_time() {
     }
 }
 
+#[tokio::test]
+async fn events_are_filtered_by_address_and_day() {
+    for site in [Site::open().await, Site::without_leptos(HTTP).await] {
+        let mut admin = administrator(&site).await;
+        site.browser().register().await;
+        let id = site.account_id(EMAIL).await;
+        let of_user = names(&mut admin, &format!("account={id}")).await;
+        assert_eq!(of_user.len(), 2);
+        for query in ["account=Ada%40Example.org", "account=+ada%40example.org+"] {
+            assert_eq!(names(&mut admin, query).await, of_user, "{query}");
+            assert_eq!(csv(&mut admin, query).await.len(), 2, "{query}");
+        }
+        let (all, _) = events(&mut admin, "").await;
+        let day = csv(&mut admin, "").await[0][..]
+            .split(',')
+            .nth(1)
+            .expect("a time")[..10]
+            .to_owned();
+        let of_day = names(&mut admin, &format!("from={day}&to={day}")).await;
+        assert_eq!(of_day.len(), all.len());
+        for query in ["to=2001-01-01", "from=9999-01-01"] {
+            assert_eq!(names(&mut admin, query).await, [""; 0], "{query}");
+        }
+        let unknown = format!("{}?account=eve%40example.org", paths::ADMIN_EVENTS);
+        let json = admin.get(&unknown).await.expect_error(422, "invalid_input");
+        assert_eq!(json["fields"]["account"]["code"], "invalid");
+    }
+}
+
 async fn add_accounts(site: &Site, ids: std::ops::Range<usize>) {
     let accounts = site.portcullis.accounts();
     for n in ids {
