@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{OpenError, Portcullis, Services, background::Tasks};
@@ -74,10 +74,7 @@ impl Checked {
         ));
         signing_keys.reload().await?;
         let memory = policy.revocation_memory();
-        let revocations = Arc::new(RevocationView::new(memory));
-        let began = Instant::now();
-        let ended = store.ended_since(clock.now() - memory).await?;
-        revocations.merge(&ended, began);
+        let revocations = filled_view(&store, memory, &**clock).await?;
         let pending = Arc::new(Confirmations::default());
         let accounts = Accounts::new(
             store.clone(),
@@ -149,4 +146,17 @@ impl Checked {
             protected_at: Mutex::default(),
         })))
     }
+}
+
+/// Returns a view of the sessions that have ended.
+async fn filled_view(
+    store: &Store,
+    memory: Duration,
+    clock: &dyn Clock,
+) -> Result<Arc<RevocationView>, OpenError> {
+    let view = Arc::new(RevocationView::new(memory));
+    let began = Instant::now();
+    let ended = store.ended_since(clock.now() - memory).await?;
+    view.merge(&ended, began);
+    Ok(view)
 }
