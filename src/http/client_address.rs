@@ -17,8 +17,8 @@ const X_FORWARDED_FOR: &str = "x-forwarded-for";
 /// The address of the client of a request, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClientAddress {
-    /// The address; `None` if the server does not provide that of the peer, as
-    /// `into_make_service_with_connect_info` does.
+    /// The address; `None` if the server does not provide that of the peer, as `axum::serve`
+    /// with the protected router and `into_make_service_with_connect_info` do.
     pub(super) address: Option<IpAddr>,
     /// Whether the request has an `X-Forwarded-For` that was not read, because its peer is not
     /// a trusted proxy.

@@ -1,9 +1,11 @@
 //! The router that `Portcullis::protect` returns.
 
 use std::{
+    any::Any,
     convert::Infallible,
     fmt,
     future::{Ready, ready},
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -12,7 +14,7 @@ use std::{
 use axum::{
     Router, ServiceExt,
     body::{Body, Bytes, HttpBody},
-    extract::connect_info::IntoMakeServiceWithConnectInfo,
+    extract::{ConnectInfo, connect_info::IntoMakeServiceWithConnectInfo},
     http::Request,
     response::{IntoResponse, Response},
     routing::IntoMakeService,
@@ -39,7 +41,11 @@ use crate::Portcullis;
 /// ```
 #[derive(Clone)]
 #[must_use]
-pub struct ProtectedRouter(Arc<Respond>);
+pub struct ProtectedRouter {
+    respond: Arc<Respond>,
+    /// The address of the peer, if `axum::serve` called this for a connection.
+    peer: Option<SocketAddr>,
+}
 
 /// Passes a request through all layers. The type of the application's own layer is in it.
 type Respond = dyn Fn(Request<Body>) -> ResponseFuture + Send + Sync;
@@ -57,10 +63,14 @@ impl ProtectedRouter {
             + 'static,
     {
         let portcullis = portcullis.clone();
-        Self(Arc::new(move |request| {
+        let respond = Arc::new(move |request| -> ResponseFuture {
             let (portcullis, inner) = (portcullis.clone(), inner.clone());
             Box::pin(async move { Ok(protect::outer(&portcullis, inner, request).await) })
-        }))
+        });
+        Self {
+            respond,
+            peer: None,
+        }
     }
 
     /// Returns the router, to put further layers around it or to nest it in a larger
@@ -102,12 +112,20 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        (self.0)(request.map(Body::new))
+        let mut request = request.map(Body::new);
+        let extensions = request.extensions_mut();
+        if let Some(peer) = self.peer
+            && extensions.get::<ConnectInfo<SocketAddr>>().is_none()
+        {
+            extensions.insert(ConnectInfo(peer));
+        }
+        (self.respond)(request)
     }
 }
 
-/// `axum::serve` calls this for each connection.
-impl<L: Listener> Service<IncomingStream<'_, L>> for ProtectedRouter {
+/// `axum::serve` calls this for each connection. A request of a TCP connection gets the
+/// address of its peer, by which attempts are limited.
+impl<L: Listener<Addr: 'static>> Service<IncomingStream<'_, L>> for ProtectedRouter {
     type Response = Self;
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
@@ -116,7 +134,11 @@ impl<L: Listener> Service<IncomingStream<'_, L>> for ProtectedRouter {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _connection: IncomingStream<'_, L>) -> Self::Future {
-        ready(Ok(self.clone()))
+    fn call(&mut self, connection: IncomingStream<'_, L>) -> Self::Future {
+        let peer: &dyn Any = connection.remote_addr();
+        ready(Ok(Self {
+            respond: Arc::clone(&self.respond),
+            peer: peer.downcast_ref().copied(),
+        }))
     }
 }

@@ -175,8 +175,8 @@ impl Builder {
     /// Sets the limits on attempts to sign in, to register and to change a password. They hold
     /// for all processes on the database together. Default: [`Limits::default`].
     ///
-    /// The limits of one address need the addresses of clients: serve the router with
-    /// `into_make_service_with_connect_info`, and behind a proxy call
+    /// The limits of one address need the addresses of clients, which `axum::serve` with the
+    /// protected router provides. Behind a proxy call
     /// [`trusted_proxies`](Builder::trusted_proxies).
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
