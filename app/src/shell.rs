@@ -3,7 +3,7 @@
 use axum::http::request::Parts;
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
-use portcullis::leptos::SessionData;
+use portcullis::leptos::{SessionData, is_registration_closed};
 
 use crate::{
     root::{App, CONTAINER},
@@ -40,9 +40,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             options.site_pkg_dir, page.chunk
         ))
     });
+    // The style hides the links to the registration page, and its form. Leaving them out of the
+    // views would add a kilobyte to the first page.
+    let registration = is_registration_closed().then_some("closed");
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-registration=registration>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -4,12 +4,12 @@ import { newEmail, signIn, untilHydrated } from '../support/account';
 import { expect, test } from '../support/test';
 
 const LIMIT = { PORTCULLIS_ACCOUNT_LIMIT: '2 then 1 per 5m' } as const;
-const MESSAGE = 'Too many attempts. Please try again in 5 minutes.';
+const MESSAGE = 'Too many attempts. Please try again in a few minutes.';
 
 for (const javaScriptEnabled of [true, false]) {
   const scripts = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript';
 
-  test(`the sign-in page says how long to wait, ${scripts}`, async ({ browser, startServer }) => {
+  test(`the sign-in page says that there were too many attempts, ${scripts}`, async ({ browser, startServer }) => {
     const server = await startServer(LIMIT);
     const page = await browser.newPage({ javaScriptEnabled });
     const email = newEmail();
@@ -36,7 +36,9 @@ for (const javaScriptEnabled of [true, false]) {
     }
     await page.goto(`${server.url}/register`);
     await untilHydrated(page);
+    await expect(page.getByTestId('registration-closed')).toBeVisible();
     await expect(page.getByTestId('registration-closed')).toContainText('Registration is closed.');
+    await expect(page.getByRole('button', { name: 'Create account' })).toHaveCount(0);
     await page.close();
   });
 }

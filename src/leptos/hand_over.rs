@@ -16,9 +16,6 @@ pub(super) struct HandedOver {
     /// The session that the page is rendered with; `None` if no user is signed in.
     pub(super) snapshot: Option<Snapshot>,
     pub(super) pages: ProtectedPages,
-    /// Whether visitors cannot register.
-    #[cfg_attr(feature = "ssr", serde(skip_serializing_if = "std::ops::Not::not"))]
-    pub(super) is_registration_closed: bool,
 }
 
 /// Hands the session over to the browser. Place it in the `<head>` of the shell:
@@ -73,7 +70,6 @@ mod server {
         HandedOver {
             snapshot: request::snapshot(),
             pages: request::pages(),
-            is_registration_closed: request::is_registration_closed(),
         }
     }
 
@@ -109,7 +105,6 @@ mod page {
                     .get("snapshot")
                     .and_then(|json| FromJson::from_json(&json)),
                 pages: FromJson::from_json(&json.get("pages")?)?,
-                is_registration_closed: json.get("is_registration_closed").is_some(),
             })
         }
     }

@@ -68,8 +68,10 @@ pub(super) fn pages() -> ProtectedPages {
     })
 }
 
-/// Returns whether visitors cannot register; false without `Portcullis::protect`.
-pub(super) fn is_registration_closed() -> bool {
+/// Returns whether visitors cannot register, while a page is rendered on the server: the page
+/// then needs no link to the registration page. False without
+/// [`Portcullis::protect`](crate::Portcullis::protect).
+pub fn is_registration_closed() -> bool {
     extension().is_some_and(|caller: Caller| !caller.service().can_register())
 }
 

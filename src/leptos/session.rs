@@ -39,7 +39,6 @@ pub struct Notice(Session);
 #[derive(Debug)]
 struct Shared {
     pages: Arc<ProtectedPages>,
-    is_registration_closed: bool,
     values: Mutex<Values>,
     snapshot: ArcTrigger,
     account: ArcTrigger,
@@ -60,10 +59,10 @@ struct Values {
 /// Provides the [`Session`] to all components, and returns it. Call it once, at the root
 /// of the application.
 pub fn provide_session() -> Session {
-    let handed_over = hand_over::read();
+    let HandedOver { snapshot, pages } = hand_over::read();
     #[cfg(not(feature = "ssr"))]
-    browser::start(handed_over.snapshot.as_ref());
-    let shared = Arc::new(Shared::new(handed_over));
+    browser::start(snapshot.as_ref());
+    let shared = Arc::new(Shared::new(snapshot, pages));
     let session = Session {
         shared: ArenaItem::new(Arc::clone(&shared)),
     };
@@ -114,12 +113,6 @@ impl Session {
             let values = shared.values();
             values.snapshot.clone()
         })
-    }
-
-    /// Returns whether visitors cannot register, because the server has `Registration::Closed`.
-    /// Then a page has no link to the registration page.
-    pub fn is_registration_closed(self) -> bool {
-        self.shared().is_registration_closed
     }
 
     /// Returns the message about the session for the user: why it ended, or that signing
@@ -203,15 +196,9 @@ impl Notice {
 }
 
 impl Shared {
-    fn new(handed_over: HandedOver) -> Self {
-        let HandedOver {
-            snapshot,
-            pages,
-            is_registration_closed,
-        } = handed_over;
+    fn new(snapshot: Option<Snapshot>, pages: ProtectedPages) -> Self {
         Self {
             pages: Arc::new(pages),
-            is_registration_closed,
             values: Mutex::new(Values {
                 snapshot,
                 notice: None,

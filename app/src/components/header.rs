@@ -23,7 +23,7 @@ pub(crate) fn Header() -> impl IntoView {
                     }),
                     None => Either::Right(view! {
                         {link(routes::LOGIN, "Sign in")}
-                        {(!session.is_registration_closed()).then(|| link(routes::REGISTER, "Register"))}
+                        {link(routes::REGISTER, "Register")}
                     }),
                 }}
             </nav>

@@ -30,9 +30,7 @@ pub(crate) fn HomePage() -> impl IntoView {
                     }.into_any(),
                     None => view! {
                         <p class="actions">
-                            {(!session.is_registration_closed()).then(|| view! {
-                                <a class="button button-main" href="/register">"Create an account"</a>
-                            }.into_any())}
+                            <a class="button button-main" href="/register">"Create an account"</a>
                             <a class="button" href="/login">"Sign in"</a>
                         </p>
                     }.into_any(),

@@ -52,9 +52,7 @@ fn LoginForm() -> impl IntoView {
             />
             <Submit form label="Sign in" busy="Signing in …"/>
         </Form>
-        {(!use_session().is_registration_closed()).then(|| view! {
-            <p>"New here? " <a href=register>"Create an account"</a></p>
-        }.into_any())}
+        <p class="to-register">"New here? " <a href=register>"Create an account"</a></p>
     }.into_any()
 }
 

@@ -23,22 +23,11 @@ pub(crate) fn register_page() -> Result<AnyView, SplitLoaderError> {
             <Heading text="Create an account"/>
             {changing(move || Some(match session.account() {
                 Some(account) => view! { <SignedInAlready account/> }.into_any(),
-                None if session.is_registration_closed() => closed(),
                 None => view! { <RegisterForm/> }.into_any(),
             }))}
         </div>
     };
     Ok(page.into_any())
-}
-
-/// Renders the message that visitors cannot register.
-fn closed() -> AnyView {
-    let login = routes::with_next(routes::LOGIN, next_path().as_ref());
-    view! {
-        <p data-testid="registration-closed">{Code::RegistrationClosed.message()}</p>
-        <p>"Have an account? " <a href=login>"Sign in"</a></p>
-    }
-    .into_any()
 }
 
 #[component]
@@ -48,7 +37,11 @@ fn RegisterForm() -> impl IntoView {
     let login = routes::with_next(routes::LOGIN, next.as_ref());
     let form = use_plain_form::<Register>(on_signed_in(next.as_ref()));
     view! {
-        <Form form class="card stack">
+        // The style shows this and hides the form if visitors cannot register.
+        <p class="registration-closed" data-testid="registration-closed">
+            {Code::RegistrationClosed.message()}
+        </p>
+        <Form form class="card stack to-register">
             <FormError form/>
             <NextField next/>
             <Field label="E-mail" name="email" kind="email" autocomplete="username" required=true form/>

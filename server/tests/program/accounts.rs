@@ -46,7 +46,7 @@ fn created_accounts_are_listed() {
 
 #[test]
 fn closed_registration_leaves_the_command() {
-    let installation = Installation::new().with("PORTCULLIS_REGISTRATION", "closed");
+    let installation = Installation::new().with("REGISTRATION", "closed");
     let created = installation.run_with_input(&["user", "create", EMAIL], PASSWORD);
     assert_eq!((created.code, &*created.err), (Some(0), ""));
     installation.serve().sign_in();

@@ -73,7 +73,7 @@ codes! {
         EndedElsewhere = "ended_elsewhere", "You signed out of this device from another one.";
         /// 401: a sign-in above the limit of live sessions of the account ended the session. A
         /// refresh returns this code.
-        SessionLimit = "session_limit", "You were signed out here, because your account was signed in on too many other devices.";
+        SessionLimit = "session_limit", "You were signed out here, because your account is signed in on too many devices.";
         /// 401: the password of the account was changed. A refresh returns this code.
         PasswordChanged = "password_changed", "Your password was changed. Please sign in with the new password.";
         /// 401: a superseded token was used, and the session was ended.
@@ -106,20 +106,20 @@ codes! {
         /// 422: the input is invalid; see `fields`.
         InvalidInput = "invalid_input", "Please check what you entered.";
         /// 429: too many failed attempts; see `Retry-After`.
-        TooManyAttempts = "too_many_attempts", "Too many attempts. Please wait a moment and try again.";
+        TooManyAttempts = "too_many_attempts", "Too many attempts. Please try again in a few minutes.";
         /// 500: an error in the server.
         Internal = "internal", "Something went wrong on our side. Please try again.";
         /// 500: the route is not wrapped by `Portcullis::protect`.
-        LayerMissing = "layer_missing", "The server is not set up correctly: this route is not wrapped by Portcullis::protect.";
+        LayerMissing = "layer_missing", "This route is not wrapped by Portcullis::protect.";
         /// 503: the background tasks are not running, so the server does not know which
         /// sessions have ended.
-        TasksMissing = "tasks_missing", "The server is not set up correctly: the background tasks of Portcullis are not running.";
+        TasksMissing = "tasks_missing", "The background tasks of Portcullis are not running.";
         /// 503: the server is overloaded, or the database is unavailable; see
         /// `Retry-After`.
         Busy = "busy", "The server is busy. Please try again in a moment.";
         /// Created in the browser: a request that cannot be repeated, such as an
         /// upload, got a 401. The tokens have been refreshed since.
-        SendAgain = "send_again", "This was not carried out, because your sign-in had to be refreshed first. It has been refreshed; please send this again.";
+        SendAgain = "send_again", "This was not carried out, because your sign-in had to be refreshed first. Please send it again.";
         /// Created in the browser: it does not store the cookies of the site.
         CookiesBlocked = "cookies_blocked",
             "Your browser does not store cookies for this site, so you cannot stay signed in. Please allow cookies and sign in again.";
@@ -211,7 +211,7 @@ codes! {
         /// The password is longer than 1000 characters.
         PasswordTooLong = "password_too_long", "Use at most 1000 characters.";
         /// The password is a common one, or made of common ones, repetitions and sequences.
-        PasswordCommon = "password_common", "This password is easy to guess. Use a few words that do not belong together.";
+        PasswordCommon = "password_common", "This password is easy to guess. Use a few unrelated words.";
         /// The password is made of the name, the e-mail address or the site.
         PasswordPersonal = "password_personal", "Do not make the password from your name, your e-mail address or the name of this site.";
         /// The password is not that of the account.
