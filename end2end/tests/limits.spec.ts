@@ -4,12 +4,12 @@ import { newEmail, signIn, untilHydrated } from '../support/account';
 import { expect, test } from '../support/test';
 
 const LIMIT = { PORTCULLIS_ACCOUNT_LIMIT: '2 then 1 per 5m' } as const;
-const MESSAGE = 'Too many attempts. Please try again in a few minutes.';
+const MESSAGE = 'Too many attempts. Please try again in 5 minutes.';
 
 for (const javaScriptEnabled of [true, false]) {
   const scripts = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript';
 
-  test(`the sign-in page says that there were too many attempts, ${scripts}`, async ({ browser, startServer }) => {
+  test(`the sign-in page says how long to wait, ${scripts}`, async ({ browser, startServer }) => {
     const server = await startServer(LIMIT);
     const page = await browser.newPage({ javaScriptEnabled });
     const email = newEmail();

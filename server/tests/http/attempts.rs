@@ -246,6 +246,6 @@ async fn page_shows_the_message_without_javascript() {
     let path = location.strip_prefix(site.origin).unwrap_or(&location);
     let page = browser.load(path).await;
     assert_eq!(page.status, 200);
-    let message = "Too many attempts. Please try again in a few minutes.";
+    let message = "Too many attempts. Please try again in 5 minutes.";
     assert!(page.text().contains(message), "{}", page.text());
 }
