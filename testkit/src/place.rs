@@ -19,6 +19,9 @@ use crate::postgres;
 /// The maximum number of connections: as many as the library opens.
 const MAX_CONNECTIONS: u32 = 8;
 
+/// The maximum number of live sessions of an account: more than a test or a benchmark begins.
+const MAX_SESSIONS: u32 = 1_000_000;
+
 /// The kind of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -81,7 +84,9 @@ impl Place {
     pub fn builder(&self, origin: &str) -> Builder {
         let secret = self.folder.path().join("secret");
         MasterSecret::load_or_create(&secret).expect("a secret");
-        let builder = Portcullis::builder(origin).secret_file(secret);
+        let builder = Portcullis::builder(origin)
+            .secret_file(secret)
+            .max_sessions(MAX_SESSIONS);
         match &self.url {
             None => builder.sqlite(self.file()),
             Some(url) => builder.postgres(url),

@@ -72,6 +72,7 @@ impl Program {
             .env("PORTCULLIS_DATABASE_URL", database)
             .env("PORTCULLIS_SECRET_FILE", folder.join("secret"))
             .env("PORTCULLIS_SITE_ROOT", site)
+            .env("PORTCULLIS_MAX_SESSIONS", "100000")
             .env("PORTCULLIS_REPLAY_WINDOW", "1s")
             .stdout(Stdio::piped())
             .stderr(log)

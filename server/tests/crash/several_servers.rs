@@ -46,6 +46,8 @@ impl Servers {
         let builder = Portcullis::builder(ORIGIN)
             .postgres(&url)
             .secret_file(installation.folder().join("secret"))
+            // A test begins a thousand sessions of one account.
+            .max_sessions(10_000)
             .open_without_tasks();
         let portcullis = runtime.block_on(builder).expect("opened");
         let email = Email::parse("ada@example.org").expect("an address");
