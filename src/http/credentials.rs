@@ -1,6 +1,6 @@
 //! The presented tokens of a request: from the cookies first, then from the
 //! `Authorization` header. No token here is accepted yet; if a cookie occurs several times,
-//! those that this installation has signed are told from the others.
+//! those that this installation has signed are distinguished from the others.
 
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};

@@ -85,7 +85,8 @@ pub(crate) async fn serve() {
     // The default log, as in the program.
     let environment = Environment::new([] as [(&str, &str); 0], Path::new(""));
     let values = Values::collect(environment.expect("settings")).expect("settings");
-    let _log = server::log::start(&Settings::read(&values).expect("settings").log);
+    let settings = Settings::read(&values).expect("settings");
+    let _log = server::log::start(&settings.log).expect("the log");
 
     let place = Place::new(Kind::Sqlite).await;
     let portcullis = place.builder(ORIGIN).open().await.expect("the service");

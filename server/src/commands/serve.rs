@@ -19,7 +19,8 @@ const LISTEN_BACKLOG: u32 = 1024;
 /// Serves until the process receives a stop signal.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // Until the process ends.
-    let _log = log::start(&settings.log);
+    let _log = log::start(&settings.log)
+        .map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
     check_site(Path::new(&*settings.http.site.site_root))?;
     // Before the database is opened: another process that has the port may use the same
     // database.

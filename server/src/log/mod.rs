@@ -17,12 +17,15 @@ use line::Lines;
 pub use writer::RunningLog;
 
 /// Starts the log. If the process has one already, that one goes on.
-pub fn start(settings: &Log) -> RunningLog {
-    let (buffer, running) = writer::start(io::stderr());
+///
+/// # Errors
+/// If the system starts no thread for it.
+pub fn start(settings: &Log) -> io::Result<RunningLog> {
+    let (buffer, running) = writer::start(io::stderr())?;
     let lines = Lines::new(buffer, io::stderr().is_terminal());
     let log = tracing_subscriber::registry()
         .with(settings.filter())
         .with(lines);
     let _ = tracing::subscriber::set_global_default(log);
-    running
+    Ok(running)
 }

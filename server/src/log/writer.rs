@@ -5,7 +5,7 @@
 //! nearly every line.
 
 use std::{
-    io::Write,
+    io::{self, Write},
     mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
@@ -89,18 +89,21 @@ pub struct RunningLog {
 }
 
 /// Starts the thread, which writes to `out`.
-pub(super) fn start(out: impl Write + Send + 'static) -> (Arc<Buffer>, RunningLog) {
+///
+/// # Errors
+/// If the system starts no thread.
+pub(super) fn start(out: impl Write + Send + 'static) -> io::Result<(Arc<Buffer>, RunningLog)> {
     let buffer = Arc::new(Buffer::default());
     let thread = {
         let buffer = Arc::clone(&buffer);
         let thread = thread::Builder::new().name("log".to_owned());
-        thread.spawn(move || write_all(&buffer, out)).ok()
+        thread.spawn(move || write_all(&buffer, out))?
     };
     let running = RunningLog {
         buffer: Arc::clone(&buffer),
-        thread,
+        thread: Some(thread),
     };
-    (buffer, running)
+    Ok((buffer, running))
 }
 
 fn write_all(buffer: &Buffer, mut out: impl Write) {
@@ -128,10 +131,7 @@ impl Drop for RunningLog {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io,
-        sync::mpsc::{self, Receiver, Sender},
-    };
+    use std::sync::mpsc::{self, Receiver, Sender};
 
     use super::*;
 
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn lines_that_wait_are_written_together_and_in_order() {
         let (gate, let_through, written) = gate();
-        let (buffer, running) = start(gate);
+        let (buffer, running) = start(gate).expect("a thread");
         buffer.push(b"1\n");
         // Waits for the thread to take the first line.
         while !buffer.lock().lines.is_empty() {
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn full_buffer_waits_and_loses_nothing() {
         let (gate, let_through, written) = gate();
-        let (buffer, running) = start(gate);
+        let (buffer, running) = start(gate).expect("a thread");
         let chunk = vec![b'x'; MAX_WAITING_BYTES];
         let pushing = {
             let (buffer, chunk) = (Arc::clone(&buffer), chunk.clone());

@@ -41,7 +41,7 @@ impl Queue {
     }
 
     /// Takes a place for a client; `None` if the queue is full, or the client holds its share
-    /// already. Clients whose network is unknown cannot be told apart, and have no share.
+    /// already. Clients whose network is unknown cannot be distinguished, and have no share.
     pub(super) fn take(&self, client: Option<Network>) -> Option<Place> {
         let mut taken = self.taken();
         if taken.places >= self.size {
