@@ -3,10 +3,11 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::copied;
 use crate::failure::{Failure, Result};
 use crate::report::say;
 use crate::workspace::Workspace;
@@ -41,11 +42,17 @@ pub(crate) fn npm(workspace: &Workspace) -> Result<Command> {
     command(workspace, if cfg!(windows) { "npm.cmd" } else { "npm" })
 }
 
-/// Prints the command, runs it to its end and streams its output.
+/// Prints the command, runs it to its end and streams its output. On a terminal, the program
+/// writes by itself, with its colours; elsewhere the failure repeats the last lines.
 pub(crate) fn run(command: &mut Command) -> Result {
     let line = shown(command);
     say(format!("$ {line}"));
-    let status = command.status().map_err(|error| absent(command, &error))?;
+    let (status, last) = if std::io::stdout().is_terminal() {
+        (command.status(), String::new())
+    } else {
+        copied::run(command)
+    };
+    let status = status.map_err(|error| absent(command, &error))?;
     if status.success() {
         return Ok(());
     }
@@ -53,9 +60,12 @@ pub(crate) fn run(command: &mut Command) -> Result {
         Some(code) => format!("ended with exit code {code}"),
         None => "was ended by a signal".to_owned(),
     };
-    Err(Failure::new(format!(
-        "`{line}` {how}; its output is above."
-    )))
+    let output = if last.is_empty() {
+        "its output is above.".to_owned()
+    } else {
+        format!("its output ended with these lines:\n{last}")
+    };
+    Err(Failure::new(format!("`{line}` {how}; {output}")))
 }
 
 /// Runs the command silently and returns its output.
