@@ -96,11 +96,11 @@ pub(crate) const MAX_CLOCK_SKEW: Duration = Duration::from_secs(10);
 /// The maximum delay of a commit. A row stores the time at which its writer read the
 /// clock, before the writer waited for the database. The row is committed within this
 /// delay or never; but on `PostgreSQL` a commit may wait for a synchronous standby for
-/// longer. There the revocation feed is read by transaction, and needs no such limit.
+/// longer.
 pub(crate) const MAX_COMMIT_DELAY: Duration = Duration::from_secs(15);
 
 /// How much later than its `ended_at` an ended session may become readable.
-pub(crate) const FEED_OVERLAP: Duration =
+pub(crate) const MAX_FEED_DELAY: Duration =
     Duration::from_secs(MAX_CLOCK_SKEW.as_secs() + MAX_COMMIT_DELAY.as_secs());
 
 impl Policy {
@@ -196,7 +196,7 @@ impl Policy {
     /// Returns how long an ended session has to stay in the revocation view: one of its
     /// access tokens may be valid that long.
     pub fn revocation_memory(&self) -> Duration {
-        self.0.access + FEED_OVERLAP
+        self.0.access + MAX_FEED_DELAY
     }
 
     /// Returns how long an ended session is kept.

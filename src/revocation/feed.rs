@@ -82,7 +82,7 @@ impl RevocationFeed {
     async fn poll(&self, notified: &Notify, lost: &Notify) -> Infallible {
         let mut polls = interval(POLL_INTERVAL);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut cursor = Cursor::new(self.memory);
+        let mut cursor = Cursor::default();
         let (mut read_at, mut removed_at) = (Instant::now(), Instant::now());
         loop {
             tokio::select! {
@@ -92,12 +92,12 @@ impl RevocationFeed {
             }
             let began = Instant::now();
             if began - read_at > MAX_READ_GAP {
-                cursor = Cursor::new(self.memory);
+                cursor = Cursor::default();
             }
             if !self.read(&mut cursor, began).await {
                 // The database may continue on another server, which has lost commits: the
                 // next read is a full one.
-                cursor = Cursor::new(self.memory);
+                cursor = Cursor::default();
                 lost.notify_one();
             }
             read_at = Instant::now();
@@ -141,7 +141,7 @@ impl RevocationFeed {
         let now = self.clock.now();
         let read = self
             .store
-            .read_feed(cursor.since(now), cursor.position(now));
+            .read_feed(now - self.memory, cursor.position(now));
         match with_timeout(read).await {
             Ok((ended, position)) => {
                 self.view.merge(&ended, began.into_std());

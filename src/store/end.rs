@@ -137,16 +137,20 @@ pub(super) async fn lock_live_sessions<'c>(
     Ok(())
 }
 
-/// The query of a full read of the revocation feed, and on `SQLite` of every read. Every
-/// process runs it several times a second.
+/// The query of a full read of the revocation feed.
 pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
 
-/// The query of any other read (`PostgreSQL`).
-pub(super) const ENDED_SINCE_POSITION: &str = "SELECT id, ended_at FROM sessions
+/// The query of any other read (`SQLite`). Every process runs it several times a second.
+pub(super) const ENDED_SINCE_NUMBER: &str = "SELECT id, ended_at FROM sessions
+     WHERE ended_number > CAST($2 AS INTEGER) AND ended_at > $1";
+
+/// The same (`PostgreSQL`).
+pub(super) const ENDED_SINCE_TRANSACTION: &str = "SELECT id, ended_at FROM sessions
      WHERE ended_by >= $2::text::xid8 AND ended_at > $1";
 
-/// A position in the revocation feed (`PostgreSQL`): a transaction. All earlier transactions
-/// have ended, so the sessions that they ended need not be read again.
+/// A position in the revocation feed. On `SQLite` the number of an end: the ends up to it have
+/// been read. On `PostgreSQL` a transaction: all earlier transactions have ended, so the
+/// sessions that they ended need not be read again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FeedPosition(pub(super) String);
 
@@ -224,22 +228,27 @@ impl Store {
         &self,
         since: Timestamp,
         position: Option<&FeedPosition>,
-    ) -> Result<(Vec<(SessionId, Timestamp)>, Option<FeedPosition>), StoreError> {
-        // Before the sessions: a transaction that ends in between is read again.
+    ) -> Result<(Vec<(SessionId, Timestamp)>, FeedPosition), StoreError> {
+        // Before the sessions: those that end in between are read again.
         let next = self.backend.pick(
-            "SELECT NULL",
+            "SELECT CAST(last_number AS TEXT) FROM revocation_feed",
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text",
         );
-        let statement = position.map_or(ENDED_SINCE, |_| ENDED_SINCE_POSITION);
+        let statement = match position {
+            Some(_) => self
+                .backend
+                .pick(ENDED_SINCE_NUMBER, ENDED_SINCE_TRANSACTION),
+            None => ENDED_SINCE,
+        };
         with_connection!(self.backend.feed(), async |connection| {
-            let next: Option<String> = sqlx::query_scalar(next).fetch_one(&mut *connection).await?;
+            let next = sqlx::query_scalar(next).fetch_one(&mut *connection).await?;
             let query = sqlx::query_as(statement).bind(since);
             let query = match position {
                 Some(FeedPosition(position)) => query.bind(position),
                 None => query,
             };
             let ended = query.fetch_all(connection).await?;
-            Ok((ended, next.map(FeedPosition)))
+            Ok((ended, FeedPosition(next)))
         })
     }
 }

@@ -19,6 +19,7 @@ mod proxies;
 mod report;
 mod serve;
 mod size;
+mod soak;
 mod spelling;
 mod step;
 mod steps;
@@ -60,6 +61,7 @@ fn dispatch(arguments: &[String]) -> Result {
         "setup" => tools::ensure(&Workspace::locate()?),
         "test" => test::run(&Workspace::locate()?, rest),
         "bench" => bench::run(&Workspace::locate()?, rest),
+        "soak" => soak::run(&Workspace::locate()?, rest),
         "postgres" if !rest.is_empty() => {
             Err(Failure::new("`cargo xtask postgres` takes no arguments."))
         }

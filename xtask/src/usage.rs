@@ -11,6 +11,8 @@ Usage: cargo xtask <command>
   test [step…] [-- …]  every check, or the named steps; arguments after `--` are for Playwright
   bench [name…] [--sqlite] [--postgres] [--quick]
                        every benchmark, or the named ones, on both databases or the named one
+  soak [--minutes N] [--sqlite] [--postgres]
+                       traffic and faults of many kinds, 5 minutes for each database
   setup                install the tools only
   postgres             start a PostgreSQL for tests until Ctrl-C; prints the variables to set
   help                 this text

@@ -46,7 +46,7 @@ pub(crate) enum Outcome {
 
 pub(crate) struct Browser {
     email: String,
-    session: String,
+    session: Mutex<String>,
     jar: Mutex<CookieJar>,
     timeout: Duration,
     opened: Instant,
@@ -56,23 +56,33 @@ pub(crate) struct Browser {
 impl Browser {
     /// Registers an account at that address and returns its signed-in browser.
     pub(crate) fn register(address: SocketAddr, email: &str, timeout: Duration) -> Self {
-        let mut browser = Self {
+        let browser = Self {
             email: email.to_owned(),
-            session: String::new(),
+            session: Mutex::default(),
             jar: Mutex::new(CookieJar::new(SystemClock)),
             timeout,
             opened: Instant::now(),
             events: Mutex::default(),
         };
-        let body = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
+        let body = browser.credentials();
         // A registration is not retried, so its timeout is long.
         let request = browser.build_request("POST", paths::REGISTER, "*/*", "empty", &body);
         let response = Connection::to(address).send(&request, wait::TIMEOUT);
         let response = response.expect("a response");
         browser.store_cookies(&response);
         assert_eq!(response.status, 200, "{response:?}");
-        browser.session = session_id(&response);
+        *browser.own_session() = session_id(&response);
         browser
+    }
+
+    /// Returns the form of a sign-in or a registration.
+    fn credentials(&self) -> String {
+        let password = PASSWORD.replace(' ', "+");
+        format!("email={}&password={password}", self.email)
+    }
+
+    fn own_session(&self) -> MutexGuard<'_, String> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn jar(&self) -> MutexGuard<'_, CookieJar> {
@@ -116,6 +126,33 @@ impl Browser {
             200 if response.body.contains(&self.email) => Ok(Outcome::Done),
             503 => Ok(Outcome::Busy),
             _ => Err(self.violation("the account page is shown", &response)),
+        }
+    }
+
+    /// Signs in to the account with a new session.
+    pub(crate) fn sign_in(&self, connection: &mut Connection) -> Result<Outcome, String> {
+        let body = self.credentials();
+        let request = self.build_request("POST", paths::LOGIN, "application/json", "empty", &body);
+        // Of a lost response, nothing would be known about its session.
+        match connection.send(&request, wait::TIMEOUT) {
+            Err(_) => Ok(Outcome::Lost),
+            Ok(response) if response.status == 503 => Ok(Outcome::Busy),
+            Ok(response) if response.status == 200 => {
+                self.store_cookies(&response);
+                *self.own_session() = session_id(&response);
+                Ok(Outcome::Done)
+            }
+            Ok(response) => Err(self.violation("the password is accepted", &response)),
+        }
+    }
+
+    /// Signs out. A repeated sign-out succeeds too.
+    pub(crate) fn sign_out(&self, connection: &mut Connection) -> Result<Outcome, String> {
+        match self.post(connection, paths::LOGOUT) {
+            None => Ok(Outcome::Lost),
+            Some(response) if response.status == 503 => Ok(Outcome::Busy),
+            Some(response) if response.status == 200 => Ok(Outcome::Done),
+            Some(response) => Err(self.violation("a sign-out succeeds", &response)),
         }
     }
 
@@ -183,7 +220,7 @@ impl Browser {
 
     /// Checks that a response is about this browser's own session.
     fn check_own_session(&self, response: &Response) -> Result<Outcome, String> {
-        if session_id(response) == self.session && self.jar().get(REFRESH).is_some() {
+        if session_id(response) == *self.own_session() && self.jar().get(REFRESH).is_some() {
             Ok(Outcome::Done)
         } else {
             Err(self.violation("a browser sees its own session", response))

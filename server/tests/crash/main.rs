@@ -5,9 +5,11 @@
 //! |---|---|
 //! | `killed_programs` | the program is killed repeatedly under load |
 //! | `killed_database` | the `PostgreSQL` server is killed repeatedly under load |
+//! | `standby` | a synchronous standby is promoted under load |
 //! | `late_request` | a request is being sent while commits are lost |
 //! | `early_connection` | a connection arrives before the program can serve |
 //! | `database_outage` | `PostgreSQL` is unavailable: the responses, and the recovery |
+//! | `soak` | traffic and faults of many kinds for minutes: `cargo xtask soak` |
 //! | `stale_view` | a process cannot read ended sessions: the tokens that it accepts |
 //! | `several_servers` | three processes on one `PostgreSQL`: sessions work and end on all |
 //! | `database_locked` | another process locks the `SQLite` database |
@@ -32,5 +34,7 @@ mod late_request;
 mod postgres;
 mod proxy;
 mod several_servers;
+mod soak;
 mod stale_view;
+mod standby;
 mod wait;

@@ -33,9 +33,7 @@ pub(crate) fn share() -> Server<RwLockReadGuard<'static, ()>> {
 /// settings first, if another test failed to do so.
 pub(crate) fn take() -> Server<RwLockWriteGuard<'static, ()>> {
     let server = Server::with(SERVER.write().unwrap_or_else(PoisonError::into_inner));
-    if !server.pg_ctl(&["status"]) {
-        server.start();
-    }
+    server.ensure_started();
     server.set("RESET wal_writer_delay");
     server
 }
@@ -81,12 +79,22 @@ impl<G> Server<G> {
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.join(".s.PGSQL.5432")
+        socket_in(&self.folder)
+    }
+
+    /// Returns the folder of the server's socket and data.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns the path of a program of `PostgreSQL`.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
 
     /// Returns a command that runs a program of `PostgreSQL` as the owner of the data,
     /// because `PostgreSQL` refuses to run as root.
-    fn command(&self, program: &Path) -> Command {
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let owner = fs::metadata(self.data()).expect("the data folder");
         let mut command = Command::new(program);
         command
@@ -101,10 +109,10 @@ impl<G> Server<G> {
         self.folder.join("data")
     }
 
-    /// Runs `pg_ctl` and returns whether it succeeded.
-    fn pg_ctl(&self, arguments: &[&str]) -> bool {
-        let mut command = self.command(&self.programs.join("pg_ctl"));
-        command.arg("--pgdata").arg(self.data()).args(arguments);
+    /// Runs `pg_ctl` for a data folder and returns whether it succeeded.
+    pub(crate) fn pg_ctl(&self, data: &Path, arguments: &[&str]) -> bool {
+        let mut command = self.command(&self.program("pg_ctl"));
+        command.arg("--pgdata").arg(data).args(arguments);
         // To a file: a pipe would stay open for as long as the server runs.
         let output = fs::File::options()
             .create(true)
@@ -116,6 +124,11 @@ impl<G> Server<G> {
             .stderr(output);
         command.status().expect("pg_ctl").success()
     }
+}
+
+/// Returns the socket of the server whose socket is in that folder.
+pub(crate) fn socket_in(folder: &Path) -> PathBuf {
+    folder.join(".s.PGSQL.5432")
 }
 
 /// The crash by which the server loses its connections and its last commits.
@@ -133,17 +146,25 @@ impl Server<RwLockWriteGuard<'static, ()>> {
     pub(crate) fn crash(&self, how: Crash, database: &str) {
         match how {
             Crash::Stop => {
-                let is_stopped = self.pg_ctl(&["stop", "--mode=immediate"]);
-                assert!(is_stopped, "PostgreSQL stops");
-                self.start();
+                self.stop();
+                self.ensure_started();
             }
             Crash::Process => self.kill_a_process(database),
         }
     }
 
-    fn start(&self) {
-        let arguments = ["start", "--wait", "--timeout=60", "--log=log-again"];
-        assert!(self.pg_ctl(&arguments), "PostgreSQL starts");
+    /// Stops the server at once, without a checkpoint.
+    pub(crate) fn stop(&self) {
+        let is_stopped = self.pg_ctl(&self.data(), &["stop", "--mode=immediate"]);
+        assert!(is_stopped, "PostgreSQL stops");
+    }
+
+    /// Starts the server unless it runs, and returns when it accepts connections.
+    pub(crate) fn ensure_started(&self) {
+        let data = self.data();
+        let start = ["start", "--wait", "--timeout=60", "--log=log-again"];
+        let is_started = self.pg_ctl(&data, &["status"]) || self.pg_ctl(&data, &start);
+        assert!(is_started, "PostgreSQL starts");
     }
 
     /// Changes a setting of the server with `ALTER SYSTEM`.

@@ -69,13 +69,14 @@ impl Accounts {
         let path = paths::account_act(account, act);
         spawn_local_scoped_with_cancellation(async move {
             let result = send_form::<RefreshingClient, Done>(&path, &form).await;
+            // The list is first: a row that changed closes, and the message invites to act again.
+            self.listing.reload().await;
             self.is_pending.set(false);
             self.has_failed.set(result.is_err());
             self.message.set(match &result {
                 Ok(_) => act.message(),
                 Err(error) => error.code.message(),
             });
-            self.listing.reload().await;
             // The message is below the heading, and the button that had the focus may have
             // disappeared.
             focus_heading();
