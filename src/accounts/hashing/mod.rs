@@ -1,17 +1,18 @@
 //! Hashing passwords: with Argon2id, on threads of their own, a bounded number at once.
 
+mod memory;
 mod queue;
 mod workers;
 
 use std::{fmt, thread};
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use secrecy::{ExposeSecret, SecretString};
+use argon2::Argon2;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::password::{MAX_PASSWORD_LEN, NewPassword, normalize};
 use crate::{attempts::Network, store::PasswordHash};
+use memory::Memory;
 use queue::Queue;
 use workers::Workers;
 
@@ -58,7 +59,7 @@ impl Passwords {
     /// started.
     pub(crate) fn new() -> Result<Self, PasswordError> {
         let workers = thread::available_parallelism().map_or(1, usize::from);
-        let decoy = hash(&normalize("the decoy password"))?;
+        let decoy = Memory::default().hash(&normalize("the decoy password"))?;
         Ok(Self {
             workers: Workers::start(workers).map_err(|_| PasswordError::Failed)?,
             queue: Queue::new(workers * QUEUE_PER_WORKER),
@@ -80,7 +81,7 @@ impl Passwords {
         password: &NewPassword,
     ) -> Result<PasswordHash, PasswordError> {
         let password = password.secret().clone();
-        self.run(place, move || hash(&password)).await
+        self.run(place, move |memory| memory.hash(&password)).await
     }
 
     /// Verifies `password` against `hash`. Without a hash (no such account) it does the same
@@ -101,14 +102,12 @@ impl Passwords {
         } else {
             ""
         });
-        self.run(place, move || {
-            let bytes = password.expose_secret().as_bytes();
-            let matches = Argon2::default().verify_password(bytes, hash.as_str());
-            let is_right = matches.is_ok() && is_plausible;
+        self.run(place, move |memory| {
+            let is_right = memory.verify(&password, &hash) && is_plausible;
             let is_due = is_right && may_rehash && is_outdated(&hash);
             Ok(Verified {
                 is_right,
-                rehashed: is_due.then(|| self::hash(&password)).transpose()?,
+                rehashed: is_due.then(|| memory.hash(&password)).transpose()?,
             })
         })
         .await
@@ -120,12 +119,12 @@ impl Passwords {
     async fn run<T: Send + 'static>(
         &self,
         place: Place,
-        job: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
+        job: impl FnOnce(&mut Memory) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let (sender, receiver) = oneshot::channel();
-        let job = Box::new(move || {
+        let job = Box::new(move |memory: &mut Memory| {
             // The caller may have been dropped.
-            let _ = sender.send(job());
+            let _ = sender.send(job(memory));
             drop(place);
         });
         self.workers.run(job).map_err(|_| PasswordError::Failed)?;
@@ -151,14 +150,6 @@ fn is_outdated(hash: &PasswordHash) -> bool {
     !hash.as_str().starts_with("$argon2id$")
         || parameter("m=").is_none_or(|memory| memory < today.m_cost())
         || parameter("t=").is_none_or(|passes| passes < today.t_cost())
-}
-
-/// Hashes with Argon2id and the crate's defaults (19 MiB, two passes, one lane), the
-/// first choice of the OWASP cheat sheet.
-fn hash(password: &SecretString) -> Result<PasswordHash, PasswordError> {
-    let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());
-    hash.map(|hash| hash.to_string().into())
-        .map_err(|_| PasswordError::Failed)
 }
 
 #[cfg(test)]
@@ -206,6 +197,8 @@ mod tests {
 
     /// Returns a hash with less memory than those of today.
     fn weak_hash(text: &str) -> PasswordHash {
+        use argon2::PasswordHasher as _;
+
         let params = argon2::Params::new(8_192, 1, 1, None).expect("valid");
         let weak = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
         let hash = weak.hash_password(text.as_bytes()).expect("hashed");

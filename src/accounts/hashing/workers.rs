@@ -6,11 +6,12 @@ use std::{
     thread,
 };
 
-pub(super) type Job = Box<dyn FnOnce() + Send>;
+use super::memory::Memory;
 
-/// Threads that only hash. On the runtime's blocking threads, which start and stop,
-/// the allocator keeps the memory that each thread once needed: hundreds of megabytes
-/// after a burst of sign-ins, and finally a GB. Here the number of threads bounds it.
+pub(super) type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// Threads that only hash, each with memory of its own, so that the number of threads bounds
+/// the memory.
 #[derive(Clone)]
 pub(super) struct Workers(mpsc::Sender<Job>);
 
@@ -28,8 +29,9 @@ impl Workers {
             };
             // The threads stop when the last sender is dropped.
             let run_jobs = move || {
+                let mut memory = Memory::default();
                 while let Ok(job) = next_job() {
-                    job();
+                    job(&mut memory);
                 }
             };
             thread::Builder::new()

@@ -42,7 +42,7 @@ impl SmallDisk {
     /// Writes to the disk until nothing more can be written.
     pub(super) fn fill(&self) {
         let mut ballast = File::create(self.ballast()).expect("a file");
-        let mut block: &[u8] = &[1; 64 * 1024];
+        let mut block: &[u8] = &[1; 8 * 1024];
         while !block.is_empty() {
             while ballast.write_all(block).is_ok() {}
             block = &block[..block.len() / 2];

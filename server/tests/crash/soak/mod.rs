@@ -112,10 +112,11 @@ fn soak(
         for visitor in visitors.all() {
             scope.spawn(|| visitor.come_and_go(&stopped));
         }
-        for address in &addresses {
-            let seed = rng.between(0, u64::MAX - 1);
-            scope.spawn(|| rude.bother(*address, Rng::new(seed), &stopped));
-            scope.spawn(|| health.watch(*address, &stopped));
+        for &address in &addresses {
+            let (rude, health, stopped) = (&rude, &health, &stopped);
+            let rng = Rng::new(rng.between(0, u64::MAX - 1));
+            scope.spawn(move || rude.bother(address, rng, stopped));
+            scope.spawn(move || health.watch(address, stopped));
         }
         let soak = Soak {
             crowd: &crowd,
