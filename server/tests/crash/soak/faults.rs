@@ -27,12 +27,12 @@ enum Fault {
 impl Fault {
     fn name(self) -> &'static str {
         match self {
-            Self::FrozenProgram => "frozen processes",
-            Self::KilledProgram => "killed processes",
-            Self::FullDisk => "full disks",
-            Self::CrashedDatabase => "crashes of the database",
-            Self::CutDatabase => "cut connections to the database",
-            Self::SilentDatabase => "silent connections to the database",
+            Self::FrozenProgram => "a process is frozen",
+            Self::KilledProgram => "a process is killed",
+            Self::FullDisk => "the disk is full",
+            Self::CrashedDatabase => "the database crashes",
+            Self::CutDatabase => "the connections to the database are cut",
+            Self::SilentDatabase => "the connections to the database are silent",
         }
     }
 }
@@ -89,6 +89,7 @@ impl<'f> Faults<'f> {
             self.possible[rng.index(self.possible.len())]
         };
         let program = &mut programs[rng.index(programs.len())];
+        println!("  · {}", fault.name());
         let mut pause = |longest| thread::sleep(Duration::from_millis(rng.between(50, longest)));
         match (fault, self.disk, &self.database) {
             (Fault::FrozenProgram, ..) => {
@@ -132,14 +133,14 @@ impl<'f> Faults<'f> {
     pub(super) fn figures(&self) -> String {
         let counts = self.counts.iter();
         let counts: Vec<String> = counts
-            .map(|(fault, count)| format!("{count} {}", fault.name()))
+            .map(|(fault, count)| format!("{count} times {}", fault.name()))
             .collect();
         counts.join(", ")
     }
 }
 
-/// Returns the environment of a process whose clock is eight seconds ahead. Two seconds below
-/// the difference that the protocol allows.
+/// Returns the environment of a process whose clock is ahead by a quarter of the replay window.
+/// The protocol allows a third: docs/protocol.md, "The replay window".
 pub(super) fn clock_ahead() -> Vec<(&'static str, String)> {
     if !Path::new(FAKE_TIME).is_file() {
         println!("clocks that differ are not tested: {FAKE_TIME} (package libfaketime) is absent");
@@ -147,7 +148,7 @@ pub(super) fn clock_ahead() -> Vec<(&'static str, String)> {
     }
     vec![
         ("LD_PRELOAD", FAKE_TIME.to_owned()),
-        ("FAKETIME", "+8s".to_owned()),
+        ("FAKETIME", "+0.75s".to_owned()),
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
     ]
 }

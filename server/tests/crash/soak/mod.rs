@@ -59,7 +59,7 @@ fn soak_on_sqlite() {
     soak("SQLite", &installation, programs, faults);
 }
 
-/// Two processes, of which one has a clock that is eight seconds ahead.
+/// Two processes, of which one has a clock that is ahead.
 #[test]
 #[ignore = "takes minutes: `cargo xtask soak` runs it"]
 fn soak_on_postgres() {
