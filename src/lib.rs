@@ -163,6 +163,10 @@ pub mod keys;
 #[cfg(feature = "axum")]
 mod origin;
 #[cfg(feature = "axum")]
+mod request_context;
+#[cfg(feature = "axum")]
+mod request_id;
+#[cfg(feature = "axum")]
 mod revocation;
 #[cfg(feature = "axum")]
 mod service;
@@ -186,6 +190,7 @@ pub use crate::{
     http::{Caller, SignedIn},
     ids::{AccountId, SessionId},
     origin::{OriginError, PublicOrigin},
+    request_id::RequestId,
     service::{Builder, OpenError, Portcullis},
     store::StoreError,
 };

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use crate::{
     accounts::{Accounts, Registration},
     attempts::Attempts,
-    clock::Clock,
+    clock::{Clock, Timestamp},
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders, TrustedProxies},
     ids::SessionId,
@@ -199,6 +199,10 @@ impl Portcullis {
 
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     #[cfg(feature = "testing")]

@@ -111,6 +111,8 @@ settings! {
         "whether a sign-in updates the account's last sign-in time: true or false";
     LOG: Fallback::Fixed("info"),
         "log filter: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
+    LOG_FORMAT: Fallback::Fixed("text"),
+        "format of the log: text, or json for an object in each line";
 }
 
 /// Returns the default origin. Browsers most likely use the listen address if it is a
