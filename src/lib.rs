@@ -161,6 +161,8 @@ mod ids;
 #[cfg(feature = "axum")]
 pub mod keys;
 #[cfg(feature = "axum")]
+pub mod metrics;
+#[cfg(feature = "axum")]
 mod origin;
 #[cfg(feature = "axum")]
 mod request_context;

@@ -17,7 +17,7 @@ pub use email::Email;
 pub(crate) use email::MAX_EMAIL_LEN;
 pub use external::{ExternalAccount, ExternalAccountError};
 pub use hashing::PasswordError;
-pub(crate) use hashing::Passwords;
+pub(crate) use hashing::{HashingMetrics, Passwords};
 pub use name::DisplayName;
 pub use password::{NewPassword, PasswordContext};
 pub use registration::Registration;
@@ -215,6 +215,11 @@ impl Accounts {
     pub async fn get(&self, id: AccountId) -> Result<StoredAccount, AccountError> {
         let found = self.store.account(id).await?;
         found.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Returns the state of the queue of passwords to hash.
+    pub(crate) fn hashing(&self) -> HashingMetrics {
+        self.passwords.metrics()
     }
 
     /// Returns the names and times of the last events of an account, newest first.

@@ -1,6 +1,6 @@
 //! The layers around an application's routes, and their order.
 
-use std::{convert::Infallible, pin::pin};
+use std::{convert::Infallible, pin::pin, time::Instant};
 
 use axum::{
     Router,
@@ -14,7 +14,7 @@ use super::{
     error_page::ErrorFormat, error_response, error_status::StatusRule, guard, identify,
     last_slash::add_last_slash, resume, same_origin,
 };
-use crate::Portcullis;
+use crate::{Portcullis, metrics::Route};
 
 impl Portcullis {
     /// Puts all layers around a router. Call it last: the [`ProtectedRouter`] takes no
@@ -86,9 +86,13 @@ where
     // Outside everything that logs or records an event.
     let context = identify::context_of(portcullis, &request);
     let id = context.id.clone();
+    let (route, start) = (Route::of(request.uri().path()), Instant::now());
     // By reference: an argument of an async function is stored twice.
     let response = pin!(with_headers(portcullis, inner, request));
-    identify::with_id(&id, context.scope(response).await)
+    let response = context.scope(response).await;
+    let requests = portcullis.requests();
+    requests.count(route, response.status(), start.elapsed());
+    identify::with_id(&id, response)
 }
 
 async fn with_headers<S>(portcullis: &Portcullis, inner: S, mut request: Request) -> Response

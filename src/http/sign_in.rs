@@ -112,6 +112,10 @@ impl Caller {
     pub(super) fn rejected(&self, error: StoreError) -> ApiError {
         if matches!(error, StoreError::TooManyAttempts(_)) {
             AuditEntry::new(AuditEvent::TooManyAttempts).log();
+            self.service()
+                .sessions()
+                .counters()
+                .count_rejected_attempt();
         }
         error.into()
     }

@@ -24,6 +24,7 @@ use crate::{
     http::{ErrorPage, SecurityHeaders, TrustedProxies},
     ids::SessionId,
     keys::SigningKeys,
+    metrics::Requests,
     origin::PublicOrigin,
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, StreamRegistration, Watchdog},
@@ -71,6 +72,7 @@ struct Services {
     /// The paths that accept cross-site requests.
     cross_site_paths: Vec<String>,
     statistics: StatisticsService,
+    requests: Requests,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
     /// Where [`Portcullis::protect`] was called.
@@ -195,6 +197,10 @@ impl Portcullis {
 
     pub(crate) fn statistics(&self) -> &StatisticsService {
         &self.0.statistics
+    }
+
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.0.requests
     }
 
     pub(crate) fn store(&self) -> &Store {
