@@ -1,8 +1,9 @@
 //! Work that runs to completion even if its caller is dropped.
 
-use tokio::task;
-
-use crate::store::{StoreError, with_timeout};
+use crate::{
+    request_context,
+    store::{StoreError, with_timeout},
+};
 
 /// Runs `work` to completion even if the caller is dropped, but cancels it after the
 /// timeout for the database work of one request.
@@ -15,6 +16,6 @@ where
 {
     // Boxed: the future has some kilobytes, which would be copied at each step.
     let work = Box::pin(work);
-    let done = task::spawn(with_timeout(work)).await;
+    let done = request_context::spawn(with_timeout(work)).await;
     done.unwrap_or_else(|_| Err(StoreError::Timeout.into()))
 }

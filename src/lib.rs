@@ -161,7 +161,13 @@ mod ids;
 #[cfg(feature = "axum")]
 pub mod keys;
 #[cfg(feature = "axum")]
+pub mod metrics;
+#[cfg(feature = "axum")]
 mod origin;
+#[cfg(feature = "axum")]
+mod request_context;
+#[cfg(feature = "axum")]
+mod request_id;
 #[cfg(feature = "axum")]
 mod revocation;
 #[cfg(feature = "axum")]
@@ -186,6 +192,7 @@ pub use crate::{
     http::{Caller, SignedIn},
     ids::{AccountId, SessionId},
     origin::{OriginError, PublicOrigin},
+    request_id::RequestId,
     service::{Builder, OpenError, Portcullis},
     store::StoreError,
 };

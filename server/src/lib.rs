@@ -10,6 +10,7 @@ mod files;
 pub mod layers;
 mod listen;
 pub mod log;
+mod metrics;
 mod middleware;
 pub mod router;
 pub mod settings;

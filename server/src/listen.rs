@@ -3,6 +3,9 @@
 //! and on the time in which a client has to read.
 
 mod connection;
+mod connections;
+
+pub(crate) use connections::Connections;
 
 use std::{
     convert::Infallible,
@@ -22,7 +25,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use portcullis::http::ProtectedRouter;
 use tokio::{
     net::TcpListener,
-    sync::{Semaphore, watch},
+    sync::watch,
     time::{sleep, timeout},
 };
 use tower::ServiceExt;
@@ -51,10 +54,15 @@ const WARNING_PAUSE: Duration = Duration::from_secs(60);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The limits on connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Limits {
-    connections: usize,
+    connections: Arc<Connections>,
     write_timeout: Duration,
+}
+
+/// Returns as many places for connections as the process can have.
+pub(crate) fn connections() -> Arc<Connections> {
+    Arc::new(Connections::new(max_connections()))
 }
 
 /// Serves until `stop` resolves, then waits for the running requests. Returns
@@ -62,10 +70,11 @@ struct Limits {
 pub(crate) async fn serve(
     listener: TcpListener,
     router: ProtectedRouter,
+    connections: Arc<Connections>,
     stop: impl Future<Output = ()>,
 ) -> bool {
     let limits = Limits {
-        connections: max_connections(),
+        connections,
         write_timeout: WRITE_TIMEOUT,
     };
     serve_within(limits, listener, router, stop).await
@@ -80,7 +89,7 @@ async fn serve_within(
     // Each connection holds a receiver until it is closed or upgraded.
     let (stopping, _) = watch::channel(());
     tokio::select! {
-        never = accept(limits, &listener, &router, &stopping) => match never {},
+        never = accept(&limits, &listener, &router, &stopping) => match never {},
         () = stop => {}
     }
     // From here on new connections are refused at once.
@@ -90,25 +99,24 @@ async fn serve_within(
 }
 
 async fn accept(
-    limits: Limits,
+    limits: &Limits,
     listener: &TcpListener,
     router: &ProtectedRouter,
     stopping: &watch::Sender<()>,
 ) -> Infallible {
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let connections = &limits.connections;
     let mut warned_at: Option<Instant> = None;
     loop {
-        let is_full = places.available_permits() == 0;
-        if is_full && warned_at.is_none_or(|at| at.elapsed() >= WARNING_PAUSE) {
+        if connections.are_full() && warned_at.is_none_or(|at| at.elapsed() >= WARNING_PAUSE) {
             warned_at = Some(Instant::now());
-            tracing::warn!(target: "portcullis::listen", connections = limits.connections, "the limit of connections is reached; new ones wait");
+            tracing::warn!(target: "portcullis::listen", connections = connections.limit(), "the limit of connections is reached; new ones wait");
         }
-        // The semaphore is never closed.
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+        let Some(place) = connections.take().await else {
             continue;
         };
         match listener.accept().await {
             Ok((stream, peer)) => {
+                connections.count_accepted();
                 // Small responses must be sent without delay. The call fails if the peer has
                 // disconnected.
                 let _ = stream.set_nodelay(true);
@@ -123,6 +131,7 @@ async fn accept(
             // Most likely the process has no free file descriptor; some become free
             // later.
             Err(error) => {
+                connections.count_failed();
                 tracing::error!(target: "portcullis::listen", %error, "could not accept a connection; retrying in a second");
                 sleep(Duration::from_secs(1)).await;
             }

@@ -2,6 +2,7 @@
 
 mod blocklist;
 mod change;
+mod check;
 mod email;
 mod external;
 mod hashing;
@@ -16,7 +17,7 @@ pub use email::Email;
 pub(crate) use email::MAX_EMAIL_LEN;
 pub use external::{ExternalAccount, ExternalAccountError};
 pub use hashing::PasswordError;
-pub(crate) use hashing::Passwords;
+pub(crate) use hashing::{HashingMetrics, Passwords};
 pub use name::DisplayName;
 pub use password::{NewPassword, PasswordContext};
 pub use registration::Registration;
@@ -29,6 +30,7 @@ use thiserror::Error;
 
 use crate::{
     attempts::Network,
+    audit::Actor,
     clock::{Clock, Timestamp},
     ids::AccountId,
     revocation::RevocationView,
@@ -45,7 +47,7 @@ pub struct Accounts {
     revocations: Arc<RevocationView>,
     clock: Arc<dyn Clock>,
     /// The account that acts, if it is not that of the change.
-    actor: Option<AccountId>,
+    actor: Actor,
     /// The network of the client for which passwords are hashed; `None` if unknown.
     client: Option<Network>,
 }
@@ -180,7 +182,7 @@ impl Accounts {
             site: Arc::new(site),
             revocations,
             clock,
-            actor: None,
+            actor: Actor::Operator,
             client: None,
         }
     }
@@ -190,61 +192,6 @@ impl Accounts {
         Self {
             client,
             ..self.clone()
-        }
-    }
-
-    /// Authenticates by e-mail address and password. An unknown address, a wrong
-    /// password and an inactive account cost the same work and return the same error. It does
-    /// not limit attempts, as [`Caller::sign_in`](crate::http::Caller::sign_in) does.
-    ///
-    /// # Errors
-    /// [`AccountError::InvalidCredentials`] in these three cases,
-    /// [`AccountError::Password`] if the password could not be checked, or
-    /// [`AccountError::Store`] if the database fails.
-    pub async fn check(
-        &self,
-        email: &str,
-        password: &str,
-    ) -> Result<SignedInAccount, AccountError> {
-        // Before the database is read.
-        let place = self.passwords.reserve(self.client)?;
-        let found = match Email::parse(email) {
-            Ok(email) => self.store.account_by_email(email.key()).await?,
-            Err(_) => None,
-        };
-        let hash = found.as_ref().map(|(_, hash)| hash);
-        // The response to a right password of an inactive account must not take longer.
-        let may_rehash = found.as_ref().is_some_and(|(row, _)| row.is_active);
-        let verified = self.passwords.verify(place, password, hash, may_rehash);
-        let verified = verified.await?;
-        match found {
-            Some((row, hash)) if verified.is_right && row.is_active => {
-                let hash = self.upgrade(row.id, hash, verified.rehashed).await;
-                Ok(SignedInAccount::with_password(row, hash))
-            }
-            _ => Err(AccountError::InvalidCredentials),
-        }
-    }
-
-    /// Stores a new hash of the same password, whose parameters are those of today. Returns
-    /// the hash that the account has then.
-    async fn upgrade(
-        &self,
-        account: AccountId,
-        hash: PasswordHash,
-        rehashed: Option<PasswordHash>,
-    ) -> PasswordHash {
-        let Some(rehashed) = rehashed else {
-            return hash;
-        };
-        match self.store.upgrade_hash(account, &hash, &rehashed).await {
-            Ok(true) => rehashed,
-            // Changed in the meantime: then no session begins with the former one.
-            Ok(false) => hash,
-            Err(error) => {
-                tracing::warn!(%error, "the hash of a password could not be upgraded");
-                hash
-            }
         }
     }
 
@@ -268,6 +215,11 @@ impl Accounts {
     pub async fn get(&self, id: AccountId) -> Result<StoredAccount, AccountError> {
         let found = self.store.account(id).await?;
         found.ok_or(AccountError::NoSuchAccount)
+    }
+
+    /// Returns the state of the queue of passwords to hash.
+    pub(crate) fn hashing(&self) -> HashingMetrics {
+        self.passwords.metrics()
     }
 
     /// Returns the names and times of the last events of an account, newest first.

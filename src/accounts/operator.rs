@@ -1,7 +1,7 @@
 //! What an operator may do to an account.
 
 use super::{AccountError, Accounts, DisplayName, Email, NewPassword};
-use crate::{detached::detached, ids::AccountId, store::AccountName};
+use crate::{audit::Actor, detached::detached, ids::AccountId, store::AccountName};
 
 impl Accounts {
     /// Returns these accounts for an account that acts on others, such as an administrator.
@@ -9,7 +9,7 @@ impl Accounts {
     #[must_use]
     pub fn by(&self, actor: AccountId) -> Self {
         Self {
-            actor: Some(actor),
+            actor: Actor::Account(actor),
             ..self.clone()
         }
     }

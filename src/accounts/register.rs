@@ -5,6 +5,7 @@ use super::{
     SignedInAccount, StoredAccount,
 };
 use crate::{
+    audit::Actor,
     ids::AccountId,
     store::{NewAccount, PasswordHash},
 };
@@ -27,7 +28,13 @@ impl Accounts {
         self.check_context(password, email.key(), name.as_str())?;
         let hash = self.hash(password).await?;
         let row = self
-            .insert(email, name, hash.clone(), AccountFlags::default())
+            .insert(
+                email,
+                name,
+                hash.clone(),
+                AccountFlags::default(),
+                Actor::Owner,
+            )
             .await?;
         Ok(SignedInAccount::with_password(row, hash))
     }
@@ -45,7 +52,7 @@ impl Accounts {
     ) -> Result<StoredAccount, AccountError> {
         self.check_context(password, email.key(), name.as_str())?;
         let hash = self.hash(password).await?;
-        self.insert(email, name, hash, flags).await
+        self.insert(email, name, hash, flags, self.actor).await
     }
 
     /// # Errors
@@ -73,6 +80,7 @@ impl Accounts {
         name: &DisplayName,
         password_hash: PasswordHash,
         flags: AccountFlags,
+        actor: Actor,
     ) -> Result<StoredAccount, AccountError> {
         let created_at = self.clock.now();
         let row = StoredAccount {
@@ -94,6 +102,7 @@ impl Accounts {
             is_active: row.is_active,
             is_admin: row.is_admin,
             created_at,
+            actor,
         };
         self.store.insert_account(&new).await?;
         Ok(row)

@@ -5,6 +5,7 @@
 //! so they hold for all processes together and over restarts. `docs/operations.md` describes
 //! the limits and explains why a stranger cannot lock out the owner of an account.
 
+mod failures;
 mod key;
 mod limit;
 mod network;

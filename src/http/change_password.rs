@@ -1,12 +1,12 @@
 //! Changing the password of the caller's account.
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::task;
 
-use super::{Caller, Issued, sign_in::rejected};
+use super::{Caller, Issued};
 use crate::{
     accounts::{AccountError, NewPassword},
-    audit::AuditEvent,
+    audit::{AuditEntry, AuditEvent},
+    request_context,
     sessions::SessionError,
     token::Subject,
     wire::{ApiError, Code, Problem},
@@ -34,7 +34,7 @@ impl Caller {
                 .carry_out(subject, current.expose_secret(), &new)
                 .await
         };
-        let changed = task::spawn(change).await;
+        let changed = request_context::spawn(change).await;
         changed.unwrap_or_else(|_| Err(Code::Internal.into()))
     }
 
@@ -49,11 +49,13 @@ impl Caller {
         } = subject;
         let client = self.device.network();
         let attempt = self.attempts().change_password(session, client).await;
-        let attempt = attempt.map_err(rejected)?;
+        let attempt = attempt.map_err(|error| self.rejected(error))?;
         let accounts = self.service().accounts().for_client(client);
         let checked = accounts.check_change(account, current, new).await;
         if matches!(checked, Err(AccountError::InvalidCredentials)) {
-            AuditEvent::PasswordChangeFailed.log(Some(account), Some(session));
+            let entry = AuditEntry::new(AuditEvent::PasswordChangeFailed).of(account);
+            let entry = entry.in_session(session);
+            self.attempts().record_failure(entry, client).await;
             return Err(wrong_password());
         }
         attempt.refund().await;

@@ -20,6 +20,8 @@ pub(super) struct ClientAddress {
     /// The address; `None` if the server does not provide that of the peer, as `axum::serve`
     /// with the protected router and `into_make_service_with_connect_info` do.
     pub(super) address: Option<IpAddr>,
+    /// Whether the peer is a trusted proxy, whose headers about the request are believed.
+    pub(super) is_behind_proxy: bool,
     /// Whether the request has an `X-Forwarded-For` that was not read, because its peer is not
     /// a trusted proxy.
     has_ignored_header: bool,
@@ -41,6 +43,7 @@ impl ClientAddress {
         let is_trusted = peer.is_some_and(|peer| trusted.contains(peer));
         Self {
             address: peer.map(|peer| client_behind(peer, headers, trusted)),
+            is_behind_proxy: is_trusted,
             has_ignored_header: !is_trusted && headers.contains_key(X_FORWARDED_FOR),
         }
     }

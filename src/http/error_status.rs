@@ -104,5 +104,11 @@ async fn with_status_of_code(response: Response) -> Response {
             parts.headers.insert(name, value.clone());
         }
     }
-    Response::from_parts(parts, Body::from(body))
+    let body = if parts.status.is_server_error() {
+        // It has the id of the request.
+        plain.into_body()
+    } else {
+        Body::from(body)
+    };
+    Response::from_parts(parts, body)
 }

@@ -45,6 +45,11 @@ mod tests {
             AuditEvent::AdminGranted,
             AuditEvent::AdminRevoked,
             AuditEvent::Deleted,
+            AuditEvent::SignInFailed,
+            AuditEvent::PasswordChangeFailed,
+            AuditEvent::KeyCreated,
+            AuditEvent::KeyRevoked,
+            AuditEvent::KeyRetired,
         ] {
             assert!(EventKind::from_wire(event.name()).is_some(), "{event:?}");
         }

@@ -22,6 +22,7 @@ mod extract;
 mod forward_auth;
 mod guard;
 mod headers;
+mod identify;
 mod issued;
 mod last_slash;
 pub(crate) mod media_type;

@@ -1,6 +1,6 @@
 //! The layers around an application's routes, and their order.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, pin::pin, time::Instant};
 
 use axum::{
     Router,
@@ -11,16 +11,17 @@ use tower::{Layer, Service, ServiceExt};
 
 use super::{
     AuthenticatedRouter, Caller, ProtectedRouter, authenticate, body::with_form_body,
-    error_page::ErrorFormat, error_response, error_status::StatusRule, guard,
+    error_page::ErrorFormat, error_response, error_status::StatusRule, guard, identify,
     last_slash::add_last_slash, resume, same_origin,
 };
-use crate::Portcullis;
+use crate::{Portcullis, metrics::Route};
 
 impl Portcullis {
     /// Puts all layers around a router. Call it last: the [`ProtectedRouter`] takes no
     /// further routes. From the outside to the inside, the layers are:
     ///
-    /// 1. Security headers, on every response.
+    /// 1. The id of the request ([`RequestId`](crate::RequestId)), and security headers, on
+    ///    every response.
     /// 2. Error pages: an [`ApiError`](crate::wire::ApiError) becomes HTML if a browser loads
     ///    a page or submits a form.
     /// 3. The status of server function errors.
@@ -78,7 +79,23 @@ impl Portcullis {
 /// The layers are functions, called one after the other, and not layers of
 /// `axum::middleware`: each of those clones everything inside of it for each request, and
 /// allocates twice.
-pub(super) async fn outer<S>(portcullis: &Portcullis, inner: S, mut request: Request) -> Response
+pub(super) async fn outer<S>(portcullis: &Portcullis, inner: S, request: Request) -> Response
+where
+    S: Service<Request, Error = Infallible, Response: IntoResponse>,
+{
+    // Outside everything that logs or records an event.
+    let context = identify::context_of(portcullis, &request);
+    let id = context.id.clone();
+    let (route, start) = (Route::of(request.uri().path()), Instant::now());
+    // By reference: an argument of an async function is stored twice.
+    let response = pin!(with_headers(portcullis, inner, request));
+    let response = context.scope(response).await;
+    let requests = portcullis.requests();
+    requests.count(route, response.status(), start.elapsed());
+    identify::with_id(&id, response)
+}
+
+async fn with_headers<S>(portcullis: &Portcullis, inner: S, mut request: Request) -> Response
 where
     S: Service<Request, Error = Infallible, Response: IntoResponse>,
 {

@@ -2,8 +2,9 @@
 
 use super::{Caller, Issued};
 use crate::{
-    accounts::{AccountError, DisplayName, Email, NewPassword},
-    audit::AuditEvent,
+    accounts::{DisplayName, Email, NewPassword},
+    audit::{AuditEntry, AuditEvent},
+    ids::AccountId,
     sessions::SessionError,
     statistics::Counter,
     store::StoreError,
@@ -50,7 +51,7 @@ impl Caller {
             return Err(ApiError::field("password", Problem::PasswordPersonal));
         }
         let admitted = self.attempts().register(client).await;
-        admitted.map_err(rejected)?;
+        admitted.map_err(|error| self.rejected(error))?;
         let account = accounts.register(email, name, password).await?;
         let begun = self.begin(&account, "Your account has been created.").await;
         begun.map_err(hide_inactive)
@@ -75,29 +76,49 @@ impl Caller {
         }
         let client = self.device.network();
         let attempt = self.attempts().sign_in(email, client).await;
-        let attempt = attempt.map_err(rejected)?;
+        let attempt = attempt.map_err(|error| self.rejected(error))?;
         let accounts = self.service().accounts().for_client(client);
-        let account = accounts.check(email, password).await;
-        match &account {
-            Ok(_) => attempt.succeed().await,
-            Err(AccountError::InvalidCredentials) => {
-                AuditEvent::SignInFailed.log(None, None);
-                let counters = self.service().sessions().counters();
-                counters.count(Counter::SignInFailed);
+        let account = match accounts.check_or_name(email, password).await {
+            Ok(Ok(account)) => account,
+            Ok(Err(account)) => {
+                self.sign_in_failed(account).await;
+                return Err(Code::InvalidCredentials.into());
             }
-            Err(_) => attempt.refund().await,
-        }
-        let begun = self.begin(&account?, "Signed in.").await;
+            Err(error) => {
+                attempt.refund().await;
+                return Err(error.into());
+            }
+        };
+        attempt.succeed().await;
+        let begun = self.begin(&account, "Signed in.").await;
         begun.map_err(hide_inactive)
     }
-}
 
-/// Converts the error of an attempt that was not admitted, and logs it.
-pub(super) fn rejected(error: StoreError) -> ApiError {
-    if matches!(error, StoreError::TooManyAttempts(_)) {
-        AuditEvent::TooManyAttempts.log(None, None);
+    /// Counts and records a failed sign-in: to an account, or with an e-mail address that has
+    /// none.
+    async fn sign_in_failed(&self, account: Option<AccountId>) {
+        let counters = self.service().sessions().counters();
+        counters.count(Counter::SignInFailed);
+        let mut entry = AuditEntry::new(AuditEvent::SignInFailed);
+        if let Some(account) = account {
+            entry = entry.of(account);
+        }
+        let attempts = self.attempts();
+        attempts.record_failure(entry, self.device.network()).await;
     }
-    error.into()
+
+    /// Converts the error of an attempt that was not admitted. Counts and logs it if a limit
+    /// rejected the attempt.
+    pub(super) fn rejected(&self, error: StoreError) -> ApiError {
+        if matches!(error, StoreError::TooManyAttempts(_)) {
+            AuditEntry::new(AuditEvent::TooManyAttempts).log();
+            self.service()
+                .sessions()
+                .counters()
+                .count_rejected_attempt();
+        }
+        error.into()
+    }
 }
 
 /// Hides that an account was deactivated after its password was checked: the error is that of a

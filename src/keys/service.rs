@@ -14,6 +14,7 @@ use super::{
     lifecycle::{self, EMERGENCY_PREPUBLISH, KeyPolicy, PREPUBLISH, Step},
 };
 use crate::{
+    audit::Actor,
     clock::{Clock, Timestamp},
     policy::Policy,
     store::{Store, StoreError, with_timeout},
@@ -178,7 +179,7 @@ impl SigningKeys {
                 return Ok(KeyRotation::AlreadyPublished(successor.signs_from));
             }
             let key = self.generate(&keys, PREPUBLISH, now)?;
-            if self.store.add_signing_key(&key).await? {
+            if self.store.add_signing_key(&key, Actor::Operator).await? {
                 return Ok(KeyRotation::Published(key.life.signs_from));
             }
         }
@@ -200,7 +201,11 @@ impl SigningKeys {
             let now = self.clock.now();
             let keys = self.read(now).await?;
             let key = self.generate(&keys, EMERGENCY_PREPUBLISH, now)?;
-            if self.store.replace_signing_keys(&key).await? {
+            if self
+                .store
+                .replace_signing_keys(&key, Actor::Operator)
+                .await?
+            {
                 return Ok(key.life.signs_from);
             }
         }
@@ -234,13 +239,14 @@ impl SigningKeys {
         match step {
             Step::Create(life) => {
                 let key = SealedKey::generate(&self.secret, life)?;
-                self.store.add_signing_key(&key).await?;
+                self.store.add_signing_key(&key, Actor::System).await?;
             }
             Step::Extend { number, until } => {
                 self.store.extend_signing_key(number, until).await?;
             }
             Step::Retire { number, cutoff } => {
-                self.store.retire_signing_key(number, cutoff).await?;
+                let now = self.clock.now();
+                self.store.retire_signing_key(number, cutoff, now).await?;
             }
         }
         Ok(())

@@ -45,6 +45,12 @@ impl EndedSessions {
         shard.values().any(|bucket| bucket.contains(&session))
     }
 
+    /// Returns the number of sessions.
+    pub(super) fn len(&self) -> usize {
+        let of_shard = |shard| self.read(shard).values().map(HashSet::len).sum::<usize>();
+        (0..SHARDS).map(of_shard).sum()
+    }
+
     /// Adds a session that ended at `at`.
     pub(super) fn insert(&self, session: SessionId, at: Timestamp) {
         let bucket = self.bucket(at);

@@ -60,6 +60,13 @@ impl Freshness {
         }
     }
 
+    /// Returns how long before `now` the last successful read began.
+    pub(super) fn last_read(&self, now: Instant) -> Option<Duration> {
+        let state = *self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let began = state.read_began?;
+        Some(now.saturating_duration_since(began))
+    }
+
     /// Records that the feed was read, by a read that began at `began`.
     pub(super) fn record_read(&self, began: Instant) {
         self.lock().read_began = Some(began);

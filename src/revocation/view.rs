@@ -75,6 +75,17 @@ impl RevocationView {
         self.age() == Age::Fresh
     }
 
+    /// Returns how long ago the last successful read of the feed began; `None` if there was
+    /// none.
+    pub(crate) fn last_read(&self) -> Option<Duration> {
+        self.freshness.last_read(Instant::now())
+    }
+
+    /// Returns the number of ended sessions in the view.
+    pub(crate) fn len(&self) -> usize {
+        self.ended.len()
+    }
+
     /// Waits until the feed has been read, if the process was frozen: the first requests
     /// after that get a definite response. Waits for at most two seconds.
     pub(crate) async fn catch_up(&self) {

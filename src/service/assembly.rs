@@ -13,6 +13,7 @@ use crate::{
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders, TrustedProxies},
     keys::{KeyRing, MasterSecret, SigningKeys},
+    metrics::Requests,
     origin::PublicOrigin,
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, Watchdog},
@@ -142,6 +143,7 @@ impl Checked {
             revocations,
             cross_site_paths: self.cross_site_paths,
             clock: self.clock,
+            requests: Requests::default(),
             tasks: Tasks::default(),
             protected_at: Mutex::default(),
         })))

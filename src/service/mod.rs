@@ -19,11 +19,12 @@ use tokio::time::timeout;
 use crate::{
     accounts::{Accounts, Registration},
     attempts::Attempts,
-    clock::Clock,
+    clock::{Clock, Timestamp},
     cookies::Cookies,
     http::{ErrorPage, SecurityHeaders, TrustedProxies},
     ids::SessionId,
     keys::SigningKeys,
+    metrics::Requests,
     origin::PublicOrigin,
     policy::Policy,
     revocation::{RevocationFeed, RevocationView, StreamRegistration, Watchdog},
@@ -71,6 +72,7 @@ struct Services {
     /// The paths that accept cross-site requests.
     cross_site_paths: Vec<String>,
     statistics: StatisticsService,
+    requests: Requests,
     clock: Arc<dyn Clock>,
     tasks: Tasks,
     /// Where [`Portcullis::protect`] was called.
@@ -197,8 +199,16 @@ impl Portcullis {
         &self.0.statistics
     }
 
+    pub(crate) fn requests(&self) -> &Requests {
+        &self.0.requests
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     #[cfg(feature = "testing")]

@@ -6,6 +6,7 @@ use tokio::time::sleep;
 
 use super::{Inner, SessionError, Sessions};
 use crate::{
+    audit::Actor,
     detached::detached,
     ids::{AccountId, SessionId},
     store::EndReason,
@@ -168,6 +169,14 @@ impl Sessions {
         Ok(sessions)
     }
 
+    /// Returns who ends a session for a reason: its user, or who acts on these sessions.
+    fn actor_of(&self, reason: EndReason) -> Actor {
+        match reason {
+            EndReason::SignedOut | EndReason::EndedElsewhere => Actor::Owner,
+            _ => self.actor,
+        }
+    }
+
     /// Ends all sessions of an account, except possibly one.
     async fn end_all_for(
         &self,
@@ -175,7 +184,7 @@ impl Sessions {
         except: Option<SessionId>,
         reason: EndReason,
     ) -> Result<usize, SessionError> {
-        let (sessions, actor) = (Arc::clone(&self.inner), self.actor);
+        let (sessions, actor) = (Arc::clone(&self.inner), self.actor_of(reason));
         detached(async move {
             let now = sessions.clock.now();
             let ended = sessions
@@ -196,7 +205,7 @@ impl Sessions {
         of: Option<AccountId>,
         reason: EndReason,
     ) -> Result<Revoked, SessionError> {
-        let (sessions, actor) = (Arc::clone(&self.inner), self.actor);
+        let (sessions, actor) = (Arc::clone(&self.inner), self.actor_of(reason));
         detached(async move {
             let now = sessions.clock.now();
             let ended = sessions

@@ -25,6 +25,7 @@ use quick_cache::sync::Cache;
 use thiserror::Error;
 
 use crate::{
+    audit::Actor,
     clock::{Clock, Timestamp},
     ids::AccountId,
     keys::KeyError,
@@ -44,8 +45,8 @@ const MAX_VERIFIED: usize = 10_000;
 #[derive(Clone)]
 pub struct Sessions {
     inner: Arc<Inner>,
-    /// The account that acts on the sessions, if it is not their own.
-    actor: Option<AccountId>,
+    /// Who acts on the sessions, unless it is their user.
+    actor: Actor,
 }
 
 struct Inner {
@@ -159,7 +160,7 @@ impl Sessions {
         };
         Self {
             inner: Arc::new(inner),
-            actor: None,
+            actor: Actor::Operator,
         }
     }
 
@@ -174,7 +175,7 @@ impl Sessions {
     pub fn by(&self, actor: AccountId) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
-            actor: Some(actor),
+            actor: Actor::Account(actor),
         }
     }
 }

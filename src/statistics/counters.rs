@@ -60,31 +60,59 @@ impl Counter {
     }
 }
 
-/// The counts of this process that have not been written.
+/// The counts of this process since its start.
 #[derive(Debug, Default)]
-pub(crate) struct Counters([AtomicU64; Counter::ALL.len()]);
+pub(crate) struct Counters {
+    counts: [Count; Counter::ALL.len()],
+    rejected_attempts: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Count {
+    total: AtomicU64,
+    /// The part of the total that was taken to be written to the database.
+    taken: AtomicU64,
+}
 
 impl Counters {
     /// Counts one.
     pub(crate) fn count(&self, counter: Counter) {
-        self.add(counter, 1);
+        self.of(counter).total.fetch_add(1, Relaxed);
     }
 
-    /// Adds counts that could not be written.
-    pub(super) fn add(&self, counter: Counter, count: u64) {
-        self.of(counter).fetch_add(count, Relaxed);
+    /// Counts an attempt that a limit rejected. The database has no such count.
+    pub(crate) fn count_rejected_attempt(&self) {
+        self.rejected_attempts.fetch_add(1, Relaxed);
     }
 
-    /// Takes the counts that are not zero, in a fixed order.
+    /// Returns the count since the start.
+    pub(crate) fn total(&self, counter: Counter) -> u64 {
+        self.of(counter).total.load(Relaxed)
+    }
+
+    /// Returns how many attempts a limit rejected since the start.
+    pub(crate) fn rejected_attempts(&self) -> u64 {
+        self.rejected_attempts.load(Relaxed)
+    }
+
+    /// Takes the counts that have not been taken, except zeros, in a fixed order.
     pub(super) fn take(&self) -> Vec<(Counter, u64)> {
         let counts = Counter::ALL.into_iter().map(|counter| {
-            let count = self.of(counter).swap(0, Relaxed);
-            (counter, count)
+            let Count { total, taken } = self.of(counter);
+            let total = total.load(Relaxed);
+            // Of two calls at once, the other may have taken more.
+            let before = taken.fetch_max(total, Relaxed);
+            (counter, total.saturating_sub(before))
         });
         counts.filter(|(_, count)| *count > 0).collect()
     }
 
-    fn of(&self, counter: Counter) -> &AtomicU64 {
+    /// Returns counts that were taken and could not be written.
+    pub(super) fn give_back(&self, counter: Counter, count: u64) {
+        self.of(counter).taken.fetch_sub(count, Relaxed);
+    }
+
+    fn of(&self, counter: Counter) -> &Count {
         let [
             signed_in,
             sign_in_failed,
@@ -93,7 +121,7 @@ impl Counters {
             rejected,
             failed,
             reuse,
-        ] = &self.0;
+        ] = &self.counts;
         match counter {
             Counter::SignedIn => signed_in,
             Counter::SignInFailed => sign_in_failed,
@@ -118,14 +146,14 @@ mod tests {
         for counter in Counter::ALL {
             counters.count(counter);
         }
-        counters.add(Counter::Rotated, 4);
-        let taken = counters.take();
-        let expected = Counter::ALL.map(|counter| match counter {
-            Counter::Rotated => (counter, 5),
-            _ => (counter, 1),
-        });
-        assert_eq!(taken, expected);
+        let once = Counter::ALL.map(|counter| (counter, 1));
+        assert_eq!(counters.take(), once);
         assert_eq!(counters.take(), []);
+        counters.count(Counter::Rotated);
+        counters.give_back(Counter::Rotated, 1);
+        assert_eq!(counters.take(), [(Counter::Rotated, 2)]);
+        assert_eq!(counters.total(Counter::Rotated), 2);
+        assert_eq!(counters.total(Counter::SignedIn), 1);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl StatisticsService {
         if let Err(error) = with_timeout(self.store.add_counts(hour, &counts)).await {
             tracing::warn!(%error, "the statistics could not be written; they stay pending");
             for (counter, count) in counts {
-                self.counters.add(counter, count);
+                self.counters.give_back(counter, count);
             }
         }
     }

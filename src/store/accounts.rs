@@ -3,7 +3,6 @@
 use super::{
     EndReason, PasswordHash, Store, StoreError,
     administrators::{check_actor, lock_accounts},
-    audit::{record, record_by},
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
@@ -11,7 +10,7 @@ use super::{
     end::end_all,
 };
 use crate::{
-    audit::AuditEvent,
+    audit::{Actor, AuditEntry, AuditEvent},
     clock::Timestamp,
     ids::{AccountId, SessionId},
 };
@@ -49,6 +48,7 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) is_active: bool,
     pub(crate) is_admin: bool,
     pub(crate) created_at: Timestamp,
+    pub(crate) actor: Actor,
 }
 
 /// The key by which an account is found.
@@ -80,7 +80,7 @@ pub(crate) struct AccountChange {
 impl Store {
     /// Creates an account.
     pub(crate) async fn insert_account(&self, new: &NewAccount<'_>) -> Result<(), StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let inserted = sqlx::query(
                 "INSERT INTO accounts
                      (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
@@ -100,8 +100,9 @@ impl Store {
             if inserted.rows_affected() == 0 {
                 return Err(StoreError::EmailTaken);
             }
-            let event = AuditEvent::UserCreated;
-            record(connection, new.created_at, event, new.id, None).await
+            let entry = AuditEntry::new(AuditEvent::UserCreated).of(new.id);
+            let entry = entry.by(new.actor);
+            trail.record(connection, new.created_at, entry).await
         })
     }
 
@@ -166,9 +167,9 @@ impl Store {
         name: AccountName<'_>,
         is_active: bool,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Option<AccountChange>, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             lock_accounts(&mut *connection, name, actor).await?;
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
@@ -192,7 +193,8 @@ impl Store {
                 let ended = end_all(&mut *connection, id, None, reason, now).await?;
                 (AuditEvent::Deactivated, ended)
             };
-            record_by(connection, now, event, id, None, actor).await?;
+            let entry = AuditEntry::new(event).of(id).by(actor);
+            trail.record(connection, now, entry).await?;
             Ok(Some(AccountChange {
                 changed: true,
                 ended,
@@ -207,9 +209,9 @@ impl Store {
         name: AccountName<'_>,
         new_name: &str,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Option<bool>, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
@@ -221,7 +223,8 @@ impl Store {
                 .await?;
             let is_changed = renamed.rows_affected() == 1;
             if is_changed {
-                record_by(connection, now, AuditEvent::UserUpdated, id, None, actor).await?;
+                let entry = AuditEntry::new(AuditEvent::UserUpdated).of(id).by(actor);
+                trail.record(connection, now, entry).await?;
             }
             Ok(Some(is_changed))
         })

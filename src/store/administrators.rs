@@ -3,13 +3,16 @@
 use super::{
     AccountName, Store, StoreError,
     accounts::{FoundAccount, find_for_update},
-    audit::record_by,
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
     },
 };
-use crate::{audit::AuditEvent, clock::Timestamp, ids::AccountId};
+use crate::{
+    audit::{Actor, AuditEntry, AuditEvent},
+    clock::Timestamp,
+    ids::AccountId,
+};
 
 impl Store {
     /// Makes an account an administrator, which only an active administrator may, or removes
@@ -20,10 +23,10 @@ impl Store {
         account: AccountId,
         is_admin: bool,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Option<bool>, StoreError> {
         let name = AccountName::Id(account);
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             lock_accounts(&mut *connection, name, actor).await?;
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
@@ -46,7 +49,8 @@ impl Store {
             } else {
                 AuditEvent::AdminRevoked
             };
-            record_by(connection, now, event, account, None, actor).await?;
+            let entry = AuditEntry::new(event).of(account).by(actor);
+            trail.record(connection, now, entry).await?;
             Ok(Some(true))
         })
     }
@@ -58,9 +62,9 @@ impl Store {
 pub(super) async fn lock_accounts<'c>(
     connection: impl Into<ConnectionMut<'c>>,
     name: AccountName<'_>,
-    actor: Option<AccountId>,
+    actor: Actor,
 ) -> Result<(), StoreError> {
-    let (AccountName::Id(account), Some(actor)) = (name, actor) else {
+    let (AccountName::Id(account), Some(actor)) = (name, actor.account()) else {
         return Ok(());
     };
     let connection = connection.into();
@@ -85,15 +89,15 @@ pub(super) async fn lock_accounts<'c>(
 pub(super) async fn check_actor<'c>(
     connection: impl Into<ConnectionMut<'c>>,
     account: FoundAccount,
-    actor: Option<AccountId>,
+    actor: Actor,
 ) -> Result<(), StoreError> {
-    let Some(actor) = actor.filter(|_| account.is_admin) else {
+    if !account.is_admin {
         return Ok(());
-    };
-    if actor == account.id {
+    }
+    if actor.account() == Some(account.id) {
         return Err(StoreError::OwnAccount);
     }
-    check_administrator(connection, Some(actor)).await
+    check_administrator(connection, actor).await
 }
 
 /// Checks that the account that acts is an active administrator, which it may no longer be when
@@ -103,9 +107,9 @@ pub(super) async fn check_actor<'c>(
 /// [`StoreError::NotAdministrator`].
 async fn check_administrator<'c>(
     connection: impl Into<ConnectionMut<'c>>,
-    actor: Option<AccountId>,
+    actor: Actor,
 ) -> Result<(), StoreError> {
-    let Some(actor) = actor else {
+    let Some(actor) = actor.account() else {
         return Ok(());
     };
     let connection = connection.into();

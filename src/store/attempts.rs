@@ -2,10 +2,15 @@
 
 use super::{
     Store, StoreError,
-    connection::{backend::Durability::Relaxed, either::with_connection},
+    audit::Trail,
+    connection::{
+        backend::Durability::Relaxed,
+        either::{ConnectionMut, for_either, with_connection},
+    },
 };
 use crate::{
     attempts::{AttemptKey, Charge},
+    audit::AuditEntry,
     clock::Timestamp,
 };
 
@@ -32,32 +37,25 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         with_connection!(self.backend.begin(Relaxed), async |connection| {
-            let mut longest = None;
-            for Charge { key, limit } in charges {
-                let last_admitted = limit.last_admitted(now);
-                let charged: Option<Timestamp> = sqlx::query_scalar(CHARGE)
-                    .bind(key.as_bytes())
-                    .bind(now)
-                    .bind(micros(limit.interval()))
-                    .bind(last_admitted)
-                    .bind(limit.last_possible(now))
-                    .fetch_optional(&mut *connection)
-                    .await?;
-                if charged.is_some() {
-                    continue;
-                }
-                let query = sqlx::query_scalar("SELECT free_at FROM attempts WHERE key = $1");
-                let free_at: Option<Timestamp> = query
-                    .bind(key.as_bytes())
-                    .fetch_optional(&mut *connection)
-                    .await?;
-                longest = longest.max(free_at.map(|free_at| free_at.since(last_admitted)));
-            }
-            match longest {
-                // Rolls the other charges back.
-                Some(wait) => Err(StoreError::TooManyAttempts(wait)),
-                None => Ok(()),
-            }
+            charge_all(connection, charges, now).await
+        })
+    }
+
+    /// Charges to all of these keys, as [`Store::admit_attempt`] does, and writes an event that
+    /// has been logged to the audit trail.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManyAttempts`] if one of the limits rejects it; then it is not written.
+    pub(crate) async fn record_limited(
+        &self,
+        entry: AuditEntry,
+        charges: &[Charge],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        with_connection!(self.backend.begin(Relaxed), async |connection| {
+            charge_all(&mut *connection, charges, now).await?;
+            let mut logged = Trail::default();
+            logged.record(connection, now, entry).await
         })
     }
 
@@ -105,6 +103,45 @@ impl Store {
             Ok(expires_at.is_some_and(|expires_at| expires_at > now))
         })
     }
+}
+
+/// Charges one attempt to each key, if all limits admit it.
+///
+/// # Errors
+/// [`StoreError::TooManyAttempts`]; the transaction must be rolled back.
+async fn charge_all<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    charges: &[Charge],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for_either!(connection.into(), |connection| {
+        let mut longest = None;
+        for Charge { key, limit } in charges {
+            let last_admitted = limit.last_admitted(now);
+            let charged: Option<Timestamp> = sqlx::query_scalar(CHARGE)
+                .bind(key.as_bytes())
+                .bind(now)
+                .bind(micros(limit.interval()))
+                .bind(last_admitted)
+                .bind(limit.last_possible(now))
+                .fetch_optional(&mut *connection)
+                .await?;
+            if charged.is_some() {
+                continue;
+            }
+            let query = sqlx::query_scalar("SELECT free_at FROM attempts WHERE key = $1");
+            let free_at: Option<Timestamp> = query
+                .bind(key.as_bytes())
+                .fetch_optional(&mut *connection)
+                .await?;
+            longest = longest.max(free_at.map(|free_at| free_at.since(last_admitted)));
+        }
+        match longest {
+            // Rolls the other charges back.
+            Some(wait) => Err(StoreError::TooManyAttempts(wait)),
+            None => Ok(()),
+        }
+    })
 }
 
 fn micros(time: std::time::Duration) -> i64 {

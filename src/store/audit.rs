@@ -1,82 +1,71 @@
-//! The audit trail.
+//! Writing the audit trail.
 
 use super::{
     StoreError,
     connection::either::{ConnectionMut, for_either},
 };
-use crate::{
-    audit::AuditEvent,
-    clock::Timestamp,
-    ids::{AccountId, SessionId},
-};
+use crate::{audit::AuditEntry, clock::Timestamp, request_context::RequestContext};
 
-/// Writes an event that its own account caused to the audit trail, in the transaction of
-/// the change that it records, and to the log.
-pub(super) async fn record(
-    connection: impl Into<ConnectionMut<'_>>,
-    at: Timestamp,
-    event: AuditEvent,
-    account: AccountId,
-    session: Option<SessionId>,
-) -> Result<(), StoreError> {
-    record_by(connection, at, event, account, session, None).await
-}
+/// The events of a transaction. They are written in the transaction, and logged once it has been
+/// committed: the log contains no event that did not happen.
+#[derive(Debug, Default)]
+pub(super) struct Trail(Vec<AuditEntry>);
 
-/// Writes an event to the audit trail as [`record`] does. `actor` is the account that caused
-/// it. The column is NULL if that is the account of the event, and for an operator at the
-/// command line, who has no account.
-pub(super) async fn record_by(
-    connection: impl Into<ConnectionMut<'_>>,
-    at: Timestamp,
-    event: AuditEvent,
-    account: AccountId,
-    session: Option<SessionId>,
-    actor: Option<AccountId>,
-) -> Result<(), StoreError> {
-    let actor = actor.filter(|actor| *actor != account);
-    for_either!(connection.into(), |connection| {
-        sqlx::query(
-            "INSERT INTO audit_events (at, event, account_id, session_id, actor_id)
-             VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(at)
-        .bind(event.name())
-        .bind(account)
-        .bind(session)
-        .bind(actor)
-        .execute(connection)
-        .await?;
-    });
-    event.log_by(Some(account), session, actor);
-    Ok(())
-}
-
-/// Writes the same event for several sessions, in one statement, as [`record_by`] does for
-/// one.
-pub(super) async fn record_all(
-    connection: impl Into<ConnectionMut<'_>>,
-    at: Timestamp,
-    event: AuditEvent,
-    sessions: &[(SessionId, AccountId)],
-    actor: Option<AccountId>,
-) -> Result<(), StoreError> {
-    if sessions.is_empty() {
-        return Ok(());
+impl Trail {
+    /// Writes an event to the audit trail.
+    pub(super) async fn record(
+        &mut self,
+        connection: impl Into<ConnectionMut<'_>>,
+        at: Timestamp,
+        entry: AuditEntry,
+    ) -> Result<(), StoreError> {
+        self.record_all(connection, at, vec![entry]).await
     }
-    let actor_of = |account| actor.filter(|actor| *actor != account);
-    for_either!(connection.into(), |connection| {
-        let mut insert = sqlx::QueryBuilder::new(
-            "INSERT INTO audit_events (at, event, account_id, session_id, actor_id) ",
-        );
-        insert.push_values(sessions, |mut row, (session, account)| {
-            row.push_bind(at).push_bind(event.name());
-            row.push_bind(*account).push_bind(*session);
-            row.push_bind(actor_of(*account));
+
+    /// Writes several events to the audit trail, in one statement.
+    pub(super) async fn record_all(
+        &mut self,
+        connection: impl Into<ConnectionMut<'_>>,
+        at: Timestamp,
+        entries: Vec<AuditEntry>,
+    ) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for_either!(connection.into(), |connection| {
+            let mut insert = sqlx::QueryBuilder::new(
+                "INSERT INTO audit_events (at, event, account_id, session_id, actor, actor_id,
+                                           request_id, address, key_id) ",
+            );
+            insert.push_values(&entries, |mut row, entry| {
+                let request = entry.request.as_ref();
+                row.push_bind(at).push_bind(entry.event.name());
+                row.push_bind(entry.account).push_bind(entry.session);
+                row.push_bind(entry.actor.kind());
+                row.push_bind(entry.actor.account());
+                row.push_bind(request.map(|request| request.id.to_string()));
+                row.push_bind(request.and_then(address));
+                row.push_bind(entry.key_id.clone());
+            });
+            insert.build().execute(connection).await?;
         });
-        insert.build().execute(connection).await?;
-    });
-    for (session, account) in sessions {
-        event.log_by(Some(*account), Some(*session), actor_of(*account));
+        self.0.extend(entries);
+        Ok(())
     }
-    Ok(())
+
+    /// Logs an event after the commit, and does not store it.
+    pub(super) fn log_only(&mut self, entry: AuditEntry) {
+        self.0.push(entry);
+    }
+
+    /// Logs the events, after the commit.
+    pub(super) fn log(self) {
+        for entry in self.0 {
+            entry.log();
+        }
+    }
+}
+
+fn address(request: &RequestContext) -> Option<String> {
+    request.address.map(|address| address.to_string())
 }

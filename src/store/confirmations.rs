@@ -11,8 +11,7 @@ use super::{
         backend::Durability::{Full, Relaxed},
         either::with_connection,
     },
-    end::{EndCondition, end_one},
-    end_reason::EndReason,
+    end::{End, EndCondition, end_one},
 };
 use crate::{clock::Timestamp, ids::SessionId};
 
@@ -112,8 +111,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let condition = EndCondition::Stray(generation);
-        with_connection!(self.backend.begin(Full), async |connection| {
-            end_one(connection, id, EndReason::Reuse, now, condition).await
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
+            end_one(connection, trail, id, End::reused(now), condition).await
         })
     }
 }

@@ -4,12 +4,11 @@ use super::{
     AccountName, EndReason, Store, StoreError,
     accounts::find_for_update,
     administrators::check_actor,
-    audit::record_by,
     connection::{backend::Durability::Full, either::with_connection},
     end::end_all,
 };
 use crate::{
-    audit::AuditEvent,
+    audit::{Actor, AuditEntry, AuditEvent},
     clock::Timestamp,
     ids::{AccountId, SessionId},
 };
@@ -22,16 +21,16 @@ fn tombstone(id: AccountId) -> String {
 
 impl Store {
     /// Deletes an account: ends its sessions, and removes its personal data, including the
-    /// devices of its sessions. The row itself is removed by the purge, after its last
+    /// devices of its sessions and the addresses of its events. The row itself is removed by the purge, after its last
     /// session. Is subject to [`check_actor`]. Returns the ended sessions; `None` if there is no
     /// such account.
     pub(crate) async fn delete_account(
         &self,
         name: AccountName<'_>,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
             };
@@ -60,7 +59,12 @@ impl Store {
             .bind(tombstone(id))
             .execute(&mut *connection)
             .await?;
-            record_by(connection, now, AuditEvent::Deleted, id, None, actor).await?;
+            sqlx::query("UPDATE audit_events SET address = NULL WHERE account_id = $1")
+                .bind(id)
+                .execute(&mut *connection)
+                .await?;
+            let entry = AuditEntry::new(AuditEvent::Deleted).of(id).by(actor);
+            trail.record(connection, now, entry).await?;
             Ok(Some(ended))
         })
     }

@@ -2,13 +2,14 @@
 
 use super::{
     EndReason, Store, StoreError,
-    audit::record_by,
+    audit::Trail,
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
     },
 };
 use crate::{
+    audit::{Actor, AuditEntry},
     clock::Timestamp,
     ids::{AccountId, SessionId},
     rotation::Record,
@@ -28,27 +29,44 @@ pub(super) enum EndCondition<'r> {
     Stray(u32),
 }
 
+/// The end of a session: why, when, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) reason: EndReason,
+    pub(super) now: Timestamp,
+    pub(super) actor: Actor,
+}
+
+impl End {
+    /// A sign-in in the same browser replaces the session.
+    pub(super) const fn replaced(now: Timestamp) -> Self {
+        Self {
+            reason: EndReason::Replaced,
+            now,
+            actor: Actor::Owner,
+        }
+    }
+
+    /// A reuse of its refresh token was detected. It is not known who caused that.
+    pub(super) const fn reused(now: Timestamp) -> Self {
+        Self {
+            reason: EndReason::Reuse,
+            now,
+            actor: Actor::System,
+        }
+    }
+}
+
 /// Ends one session and records the event. Returns `false` if the session had ended
 /// before, or the condition does not hold.
 pub(super) async fn end_one<'c>(
     connection: impl Into<ConnectionMut<'c>>,
+    trail: &mut Trail,
     id: SessionId,
-    reason: EndReason,
-    now: Timestamp,
+    end: End,
     condition: EndCondition<'_>,
 ) -> Result<bool, StoreError> {
-    end_one_by(connection, id, reason, now, condition, None).await
-}
-
-/// Ends one session as [`end_one`] does. `actor` is the account that ends it.
-async fn end_one_by<'c>(
-    connection: impl Into<ConnectionMut<'c>>,
-    id: SessionId,
-    reason: EndReason,
-    now: Timestamp,
-    condition: EndCondition<'_>,
-    actor: Option<AccountId>,
-) -> Result<bool, StoreError> {
+    let End { reason, now, actor } = end;
     let statement = match condition {
         EndCondition::Any => {
             "UPDATE sessions SET ended_at = $2, end_reason = $3
@@ -87,7 +105,8 @@ async fn end_one_by<'c>(
         };
         let account: Option<AccountId> = query.fetch_optional(&mut *connection).await?;
         if let Some(account) = account {
-            record_by(connection, now, reason.event(), account, Some(id), actor).await?;
+            let entry = AuditEntry::new(reason.event()).of(account).by(actor);
+            trail.record(connection, now, entry.in_session(id)).await?;
         }
         Ok(account.is_some())
     })
@@ -156,18 +175,19 @@ pub(crate) struct FeedPosition(pub(super) String);
 
 impl Store {
     /// Ends a session, of any account or only of the account `of`. Returns whether it ended
-    /// now; `None` if there is no such session. `actor` is the account that ends it.
+    /// now; `None` if there is no such session.
     pub(crate) async fn end_session(
         &self,
         id: SessionId,
         of: Option<AccountId>,
         reason: EndReason,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Option<bool>, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
+            let end = End { reason, now, actor };
             let condition = of.map_or(EndCondition::Any, EndCondition::Of);
-            if end_one_by(&mut *connection, id, reason, now, condition, actor).await? {
+            if end_one(&mut *connection, trail, id, end, condition).await? {
                 return Ok(Some(true));
             }
             let found: Option<SessionId> = sqlx::query_scalar(
@@ -189,21 +209,22 @@ impl Store {
         except: Option<SessionId>,
         reason: EndReason,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Vec<SessionId>, StoreError> {
         // Waits for sign-ins that have begun, so that their sessions end too.
         let lock = self.backend.pick(
             "SELECT id FROM accounts WHERE id = $1",
             "SELECT id FROM accounts WHERE id = $1 FOR UPDATE",
         );
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             sqlx::query(lock)
                 .bind(account)
                 .execute(&mut *connection)
                 .await?;
             let ended = end_all(&mut *connection, account, except, reason, now).await?;
             if !ended.is_empty() {
-                record_by(connection, now, reason.event(), account, None, actor).await?;
+                let entry = AuditEntry::new(reason.event()).of(account).by(actor);
+                trail.record(connection, now, entry).await?;
             }
             Ok(ended)
         })

@@ -6,6 +6,7 @@ use super::{
     page::{Page, limit_for},
 };
 use crate::{
+    audit::AuditEvent,
     clock::Timestamp,
     ids::{AccountId, SessionId},
 };
@@ -40,8 +41,15 @@ pub(crate) struct EventRow {
     pub(crate) account_id: Option<AccountId>,
     pub(crate) account_email: Option<String>,
     pub(crate) session_id: Option<SessionId>,
+    /// The kind of [`Actor`](crate::audit::Actor); `None` for an event of an older version.
+    pub(crate) actor: Option<String>,
     pub(crate) actor_id: Option<AccountId>,
     pub(crate) actor_email: Option<String>,
+    pub(crate) request_id: Option<String>,
+    /// The address of the client; `None` if it was not known, or the account was deleted.
+    pub(crate) address: Option<String>,
+    /// The id of a signing key.
+    pub(crate) key_id: Option<String>,
 }
 
 impl EventRow {
@@ -58,7 +66,8 @@ impl EventRow {
 macro_rules! events {
     ($condition:literal) => {
         concat!(
-            "SELECT id, at, event, account_id, session_id, actor_id,
+            "SELECT id, at, event, account_id, session_id, actor, actor_id, request_id, address,
+                    key_id,
                     (SELECT email FROM accounts a WHERE a.id = account_id) AS account_email,
                     (SELECT email FROM accounts a WHERE a.id = actor_id) AS actor_email
              FROM audit_events WHERE (at, id) < ($1, $2) AND at >= $3",
@@ -79,7 +88,8 @@ pub(super) const EVENTS_OF_ACCOUNT_AND_KIND: &str =
 
 impl Store {
     /// Returns the names and times of the last events of an account, newest first, and at
-    /// most `limit` of them.
+    /// most `limit` of them. Leaves out failed attempts, of which a stranger can cause so many
+    /// that the other events would not be shown.
     pub(crate) async fn recent_events(
         &self,
         account: AccountId,
@@ -88,10 +98,13 @@ impl Store {
         with_connection!(self.backend.read(), async |connection| {
             let events = sqlx::query_as(
                 "SELECT event, at FROM audit_events WHERE account_id = $1
+                   AND event NOT IN ($3, $4)
                  ORDER BY at DESC, id DESC LIMIT $2",
             )
             .bind(account)
             .bind(i64::from(limit))
+            .bind(AuditEvent::SignInFailed.name())
+            .bind(AuditEvent::PasswordChangeFailed.name())
             .fetch_all(connection)
             .await?;
             Ok(events)

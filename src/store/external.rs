@@ -2,10 +2,13 @@
 
 use super::{
     Store, StoreError, StoredAccount,
-    audit::record,
     connection::{backend::Durability::Full, either::with_connection},
 };
-use crate::{audit::AuditEvent, clock::Timestamp, ids::AccountId};
+use crate::{
+    audit::{AuditEntry, AuditEvent},
+    clock::Timestamp,
+    ids::AccountId,
+};
 
 /// The application's data of an external account.
 #[derive(Clone, Copy)]
@@ -44,7 +47,7 @@ impl Store {
         new: AccountId,
         now: Timestamp,
     ) -> Result<StoredAccount, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let inserted = sqlx::query(
                 "INSERT INTO accounts
                      (id, external_id, email, name, is_active, is_admin, created_at)
@@ -76,7 +79,8 @@ impl Store {
                 .fetch_one(&mut *connection)
                 .await?;
             if let Some(event) = event {
-                record(connection, now, event, account.id, None).await?;
+                let entry = AuditEntry::new(event).of(account.id);
+                trail.record(connection, now, entry).await?;
             }
             Ok(account)
         })

@@ -18,6 +18,7 @@ mod events;
 mod external;
 mod keys;
 mod list;
+mod metrics;
 mod page;
 mod password;
 mod purge;

@@ -5,16 +5,15 @@ use std::fmt;
 use super::{
     AccountName, EndReason, NewSession, Store, StoreError, StoredAccount,
     accounts::find_for_update,
-    audit::{record, record_by},
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
     },
-    end::{EndCondition, end_all, end_one, lock_live_sessions},
+    end::{End, EndCondition, end_all, end_one, lock_live_sessions},
     sessions::insert_session,
 };
 use crate::{
-    audit::AuditEvent,
+    audit::{Actor, AuditEntry, AuditEvent},
     clock::Timestamp,
     ids::{AccountId, SessionId},
 };
@@ -96,7 +95,7 @@ impl Store {
             "SELECT id FROM accounts WHERE id = $1 AND is_active AND password_hash = $2
              FOR NO KEY UPDATE",
         );
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let found: Option<AccountId> = sqlx::query_scalar(find)
                 .bind(new.account)
                 .bind(verified.as_str())
@@ -120,14 +119,15 @@ impl Store {
             let reason = EndReason::PasswordChanged;
             let mut ended = end_all(&mut *connection, new.account, None, reason, new.now).await?;
             for id in replaced {
-                let (reason, any) = (EndReason::Replaced, EndCondition::Any);
-                if end_one(&mut *connection, *id, reason, new.now, any).await? {
+                let (end, any) = (End::replaced(new.now), EndCondition::Any);
+                if end_one(&mut *connection, trail, *id, end, any).await? {
                     ended.push(*id);
                 }
             }
             insert_session(&mut *connection, new).await?;
-            let event = AuditEvent::PasswordChanged;
-            record(connection, new.now, event, new.account, Some(from)).await?;
+            let entry = AuditEntry::new(AuditEvent::PasswordChanged).of(new.account);
+            let recorded = trail.record(connection, new.now, entry.in_session(from));
+            recorded.await?;
             Ok(PasswordOutcome::Changed(ended))
         })
     }
@@ -160,9 +160,9 @@ impl Store {
         email_key: &str,
         hash: &PasswordHash,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Option<Vec<SessionId>>, StoreError> {
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let name = AccountName::Email(email_key);
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
@@ -171,8 +171,10 @@ impl Store {
             set_password(&mut *connection, id, Some(hash)).await?;
             let ended =
                 end_all(&mut *connection, id, None, EndReason::PasswordChanged, now).await?;
-            let event = AuditEvent::PasswordChanged;
-            record_by(connection, now, event, id, None, actor).await?;
+            let entry = AuditEntry::new(AuditEvent::PasswordChanged)
+                .of(id)
+                .by(actor);
+            trail.record(connection, now, entry).await?;
             Ok(Some(ended))
         })
     }

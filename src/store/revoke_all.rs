@@ -2,10 +2,10 @@
 
 use super::{
     EndReason, Store, StoreError,
-    audit::record_all,
     connection::{backend::Durability::Full, either::with_connection},
 };
 use crate::{
+    audit::{Actor, AuditEntry},
     clock::Timestamp,
     ids::{AccountId, SessionId},
 };
@@ -21,7 +21,7 @@ impl Store {
     pub(crate) async fn revoke_some_sessions(
         &self,
         now: Timestamp,
-        actor: Option<AccountId>,
+        actor: Actor,
     ) -> Result<Vec<SessionId>, StoreError> {
         // PostgreSQL locks them in the order of their ids, as `Store::confirm` does, so that
         // the two cannot deadlock. The subqueries are arrays there, because it may evaluate
@@ -41,14 +41,18 @@ impl Store {
              RETURNING id, account_id",
         );
         let reason = EndReason::Revoked;
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let revoked: Vec<(SessionId, AccountId)> = sqlx::query_as(revoke)
                 .bind(now)
                 .bind(reason.as_str())
                 .bind(REVOKE_BATCH)
                 .fetch_all(&mut *connection)
                 .await?;
-            record_all(connection, now, reason.event(), &revoked, actor).await?;
+            let entries = revoked.iter().map(|(session, account)| {
+                let entry = AuditEntry::new(reason.event()).of(*account).by(actor);
+                entry.in_session(*session)
+            });
+            trail.record_all(connection, now, entries.collect()).await?;
             Ok(revoked.into_iter().map(|(session, _)| session).collect())
         })
     }

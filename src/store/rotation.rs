@@ -13,8 +13,7 @@ use super::{
         },
         either::with_connection,
     },
-    end::{EndCondition, end_one},
-    end_reason::EndReason,
+    end::{End, EndCondition, end_one},
     sessions::Holder,
 };
 use crate::{
@@ -186,8 +185,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let condition = EndCondition::Judged(judged);
-        with_connection!(self.backend.begin(Full), async |connection| {
-            end_one(connection, id, EndReason::Reuse, now, condition).await
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
+            end_one(connection, trail, id, End::reused(now), condition).await
         })
     }
 }

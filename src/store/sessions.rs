@@ -4,16 +4,16 @@ use std::fmt;
 
 use super::{
     PasswordHash, Store, StoreError,
-    audit::{record, record_all},
+    audit::Trail,
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
     },
-    end::{EndCondition, end_one},
+    end::{End, EndCondition, end_one},
     end_reason::EndReason,
 };
 use crate::{
-    audit::AuditEvent,
+    audit::{Actor, AuditEntry, AuditEvent},
     clock::Timestamp,
     ids::{AccountId, SessionId},
     rotation::Record,
@@ -106,7 +106,7 @@ impl Store {
             "SELECT id FROM accounts WHERE id = $1 AND is_active
                AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE",
         );
-        with_connection!(self.backend.begin(Full), async |connection| {
+        with_connection!(self.backend.begin(Full), async |connection, trail| {
             let found: Option<AccountId> = sqlx::query_scalar(find)
                 .bind(new.account)
                 .bind(new.password_hash.as_ref().map(PasswordHash::as_str))
@@ -124,12 +124,13 @@ impl Store {
                     .await?;
             }
             for id in replaced {
-                let (reason, any) = (EndReason::Replaced, EndCondition::Any);
-                end_one(&mut *connection, *id, reason, new.now, any).await?;
+                let any = EndCondition::Any;
+                end_one(&mut *connection, trail, *id, End::replaced(new.now), any).await?;
             }
-            let (event, session) = (AuditEvent::SignedIn, Some(new.id));
-            record(&mut *connection, new.now, event, new.account, session).await?;
-            Ok(Some(end_excess(connection, new).await?))
+            let entry = AuditEntry::new(AuditEvent::SignedIn).of(new.account);
+            let entry = entry.in_session(new.id);
+            trail.record(&mut *connection, new.now, entry).await?;
+            Ok(Some(end_excess(connection, trail, new).await?))
         })
     }
 
@@ -155,6 +156,7 @@ impl Store {
 /// ago, and never the new one. Returns them.
 async fn end_excess<'c>(
     connection: impl Into<ConnectionMut<'c>>,
+    trail: &mut Trail,
     new: &NewSession,
 ) -> Result<Vec<SessionId>, StoreError> {
     let reason = EndReason::SessionLimit;
@@ -174,8 +176,11 @@ async fn end_excess<'c>(
         .bind(i64::from(new.max_sessions) - 1)
         .fetch_all(&mut *connection)
         .await?;
-        let sessions: Vec<_> = ended.iter().map(|id| (*id, new.account)).collect();
-        record_all(connection, new.now, reason.event(), &sessions, None).await?;
+        let entry = AuditEntry::new(reason.event()).of(new.account);
+        let entry = entry.by(Actor::System);
+        let entries = ended.iter().map(|id| entry.clone().in_session(*id));
+        let recorded = trail.record_all(connection, new.now, entries.collect());
+        recorded.await?;
         Ok(ended)
     })
 }

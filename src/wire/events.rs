@@ -35,6 +35,16 @@ codes! {
         AdminRevoked = "authz_change:admin,user", "No longer an administrator";
         /// The account was deleted.
         Deleted = "user_deleted", "Account deleted";
+        /// A sign-in failed.
+        SignInFailed = "authn_login_fail", "Failed to sign in";
+        /// A change of the password failed, because the current one was wrong.
+        PasswordChangeFailed = "authn_password_change_fail", "Failed to change the password";
+        /// A signing key was created.
+        KeyCreated = "crypt_key_created", "Signing key created";
+        /// A signing key was revoked.
+        KeyRevoked = "crypt_key_revoked", "Signing key revoked";
+        /// A signing key was deleted.
+        KeyRetired = "crypt_key_retired", "Signing key retired";
         /// An event that this version does not know.
         Other = "other", "Another event";
     }

@@ -1,16 +1,17 @@
 //! `portcullis serve`: opens the session service, serves requests, and shuts down
 //! gracefully.
 
-use std::{io, net::SocketAddr, path::Path};
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use portcullis::Portcullis;
 use tokio::{
     net::{TcpListener, TcpSocket},
     signal,
+    task::JoinSet,
 };
 
 use super::open;
-use crate::{failure::Failure, listen, log, router::router, settings::Settings, terminal};
+use crate::{failure::Failure, listen, log, metrics, router::router, settings::Settings, terminal};
 
 /// The number of connections that may wait to be accepted, as in the documentation of
 /// [`TcpSocket`].
@@ -25,21 +26,32 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     // Before the database is opened: another process that has the port may use the same
     // database.
     let socket = bind(settings.http.listen)?;
+    let metrics_socket = settings.http.metrics_listen.map(bind).transpose()?;
     let portcullis = open::open_to_serve(settings).await?;
     // Before the server announces that it listens.
     let stop = stop_signal().map_err(Failure::new)?;
     let listener = listen(socket)?;
     let address = listener.local_addr().map_err(Failure::new)?;
-    terminal::print(&greeting(address, settings));
+    let connections = listen::connections();
+    // Stops when this function returns.
+    let mut tasks = JoinSet::new();
+    let mut metrics_address = None;
+    if let Some(socket) = metrics_socket {
+        let listener = listen(socket)?;
+        metrics_address = listener.local_addr().ok();
+        let (portcullis, connections) = (portcullis.clone(), Arc::clone(&connections));
+        tasks.spawn(metrics::serve(listener, portcullis, connections));
+    }
+    terminal::print(&greeting(address, metrics_address, settings));
     let router = router(&portcullis, &settings.http.site);
-    let is_finished = listen::serve(listener, router, stop).await;
+    let is_finished = listen::serve(listener, router, connections, stop).await;
     close(&portcullis, is_finished).await;
     Ok(())
 }
 
 /// Returns the line that is printed at the start. It names the public origin if
-/// that differs from the listen address, as behind a proxy.
-fn greeting(address: SocketAddr, settings: &Settings) -> String {
+/// that differs from the listen address, as behind a proxy, and the address of the metrics.
+fn greeting(address: SocketAddr, metrics: Option<SocketAddr>, settings: &Settings) -> String {
     let local = format!("http://{address}");
     let origin = settings.http.origin.as_str();
     let public = if origin == local {
@@ -48,7 +60,9 @@ fn greeting(address: SocketAddr, settings: &Settings) -> String {
         format!(", public origin {origin}")
     };
     let data = settings.storage.data_dir.display();
-    format!("Portcullis listens on {local}{public}, data folder {data}.")
+    let metrics = metrics.map(|address| format!(", metrics on http://{address}{}", metrics::PATH));
+    let metrics = metrics.unwrap_or_default();
+    format!("Portcullis listens on {local}{public}{metrics}, data folder {data}.")
 }
 
 async fn close(portcullis: &Portcullis, is_finished: bool) {

@@ -70,7 +70,10 @@ impl Served {
         let (stop, stopped) = oneshot::channel();
         let router = routes(&portcullis, &site);
         let serving = tokio::spawn(async move {
-            let is_finished = serve(listener, router, async { drop(stopped.await) }).await;
+            let is_finished = serve(listener, router, connections(), async {
+                drop(stopped.await);
+            })
+            .await;
             portcullis.shutdown().await;
             is_finished
         });

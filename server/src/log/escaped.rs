@@ -6,43 +6,49 @@ use std::fmt;
 /// The number of bytes of a value that are written.
 const MAX_VALUE_BYTES: usize = 1000;
 
-/// Writes a value. Line breaks, control characters, and characters that change the direction of
-/// a text are escaped as in Rust.
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Line breaks, control characters, and characters that change the direction of a text are
+    /// escaped as in Rust.
+    Plain,
+    /// The same, and quotes and backslashes too.
+    Quoted,
+    /// As in a string of JSON (RFC 8259, section 7).
+    Json,
+}
+
+/// Writes a value.
 pub(super) struct Escaped<'l> {
     line: &'l mut String,
+    style: Style,
     /// How many bytes may still be written.
     left: usize,
 }
 
 impl<'l> Escaped<'l> {
-    pub(super) fn new(line: &'l mut String) -> Self {
+    pub(super) fn new(line: &'l mut String, style: Style) -> Self {
         Self {
             line,
+            style,
             left: MAX_VALUE_BYTES,
         }
     }
 
-    /// Writes a text in quotes.
-    pub(super) fn quoted(&mut self, text: &str) {
-        self.line.push('"');
-        self.write(text, |char| matches!(char, '"' | '\\'));
-        self.line.push('"');
-    }
-
-    /// Writes the next part of the value. `is_special` holds for the printable characters that
-    /// are escaped too.
-    fn write(&mut self, text: &str, is_special: fn(char) -> bool) {
+    /// Writes the next part of the value.
+    pub(super) fn write(&mut self, text: &str) {
+        let style = self.style;
         let kept = &text[..text.floor_char_boundary(self.left)];
         // Nearly every value.
-        let is_plain_byte = |byte| matches!(byte, b' '..=b'~') && !is_special(char::from(byte));
+        let is_plain_byte = |byte| matches!(byte, b' '..=b'~') && !style.escapes(char::from(byte));
         if kept.bytes().all(is_plain_byte) {
             self.line.push_str(kept);
         } else {
             for char in kept.chars() {
-                if is_plain(char) && !is_special(char) {
+                if is_plain(char) && !style.escapes(char) {
                     self.line.push(char);
                 } else {
-                    self.line.extend(char.escape_debug());
+                    style.escape(char, self.line);
                 }
             }
         }
@@ -57,8 +63,29 @@ impl<'l> Escaped<'l> {
 
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.write(text, |_| false);
+        self.write(text);
         Ok(())
+    }
+}
+
+impl Style {
+    /// Returns whether a printable character is escaped.
+    const fn escapes(self, char: char) -> bool {
+        matches!(self, Self::Quoted | Self::Json) && matches!(char, '"' | '\\')
+    }
+
+    fn escape(self, char: char, line: &mut String) {
+        match (self, char) {
+            (Self::Plain | Self::Quoted, _) => line.extend(char.escape_debug()),
+            (Self::Json, '"' | '\\') => line.extend(['\\', char]),
+            (Self::Json, _) => {
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    line.push_str("\\u");
+                    let digit = |shift: u32| char::from_digit(u32::from(*unit) >> shift & 15, 16);
+                    line.extend([12, 8, 4, 0].map(|shift| digit(shift).unwrap_or('0')));
+                }
+            }
+        }
     }
 }
 
@@ -73,16 +100,14 @@ mod tests {
 
     use super::*;
 
-    fn message(text: &str) -> String {
+    fn written(text: &str, style: Style) -> String {
         let mut line = String::new();
-        Escaped::new(&mut line).write(text, |_| false);
+        Escaped::new(&mut line, style).write(text);
         line
     }
 
-    fn quoted(text: &str) -> String {
-        let mut line = String::new();
-        Escaped::new(&mut line).quoted(text);
-        line
+    fn message(text: &str) -> String {
+        written(text, Style::Plain)
     }
 
     #[test]
@@ -103,7 +128,23 @@ mod tests {
 
     #[test]
     fn quoted_text_ends_at_its_quote() {
-        assert_eq!(quoted("/a\" status=200 \\"), r#""/a\" status=200 \\""#);
+        let text = "/a\" status=200 \\";
+        assert_eq!(written(text, Style::Quoted), r#"/a\" status=200 \\"#);
+    }
+
+    #[test]
+    fn json_escapes_all_that_is_not_printed() {
+        for (text, expected) in [
+            ("plain, é and 語", "plain, é and 語"),
+            ("a\"b\\c", r#"a\"b\\c"#),
+            (
+                "a\nb\r\u{0}\u{1b}\u{7f}",
+                r"a\u000ab\u000d\u0000\u001b\u007f",
+            ),
+            ("\u{202e}\u{2028}\u{e0001}", r"\u202e\u2028\udb40\udc01"),
+        ] {
+            assert_eq!(written(text, Style::Json), expected);
+        }
     }
 
     #[test]
@@ -117,7 +158,7 @@ mod tests {
     #[test]
     fn value_in_parts_is_cut_once() {
         let mut line = String::new();
-        let mut escaped = Escaped::new(&mut line);
+        let mut escaped = Escaped::new(&mut line, Style::Plain);
         for _ in 0..5 {
             escaped.write_str(&"b".repeat(300)).expect("a line");
         }

@@ -1,97 +1,52 @@
-//! The format of a line.
+//! The lines, one for each event.
 
 use std::{
-    fmt::{Debug, Write},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
-use tracing::{
-    Event, Level, Subscriber,
-    field::{Field, Visit},
-};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::{Layer, layer::Context};
 
-use super::{escaped::Escaped, request::RequestLine, writer::Buffer};
+use super::{json, text, writer::Buffer};
 
 /// Most lines are shorter.
 const USUAL_BYTES: usize = 256;
 
-/// Formats each event as a line: time in UTC, level, target, message, the fields of the event,
-/// and the method and path of its request.
-///
-/// ```text
-/// 2026-11-28T21:52:13.123456Z  INFO portcullis::http: response status=200 latency_us=45 method="GET" path="/"
-/// ```
+/// The format of the lines. Both have the same fields: time in UTC, level, target, message, the
+/// fields of the event, and the method, the path and the id of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Text, with colours for a terminal.
+    Text { is_coloured: bool },
+    /// An object of JSON.
+    Json,
+}
+
+/// Writes each event as a line.
 #[derive(Debug)]
 pub(super) struct Lines {
     buffer: Arc<Buffer>,
-    is_coloured: bool,
+    format: Format,
 }
 
 impl Lines {
-    /// Writes the lines to `buffer`. `is_coloured` is for a terminal.
-    pub(super) fn new(buffer: Arc<Buffer>, is_coloured: bool) -> Self {
-        Self {
-            buffer,
-            is_coloured,
-        }
+    /// Writes the lines to `buffer`.
+    pub(super) fn new(buffer: Arc<Buffer>, format: Format) -> Self {
+        Self { buffer, format }
     }
 }
 
 impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut line = String::with_capacity(USUAL_BYTES);
-        write_time(&mut line, now());
-        let metadata = event.metadata();
-        line.push_str(level(*metadata.level(), self.is_coloured));
-        line.push_str(metadata.target());
-        line.push(':');
-        event.record(&mut Fields(&mut line));
-        RequestLine::write_current(&mut line);
+        match self.format {
+            Format::Text { is_coloured } => text::write(&mut line, event, now(), is_coloured),
+            Format::Json => json::write(&mut line, event, now()),
+        }
         line.push('\n');
         self.buffer.push(line.as_bytes());
-    }
-}
-
-/// Writes fields as ` name=value`. A text is quoted; the message is not, and has no name.
-struct Fields<'l>(&'l mut String);
-
-impl Fields<'_> {
-    fn value(&mut self, field: &Field) -> Escaped<'_> {
-        self.0.push(' ');
-        if field.name() != "message" {
-            self.0.push_str(field.name());
-            self.0.push('=');
-        }
-        Escaped::new(self.0)
-    }
-}
-
-impl Visit for Fields<'_> {
-    fn record_str(&mut self, field: &Field, text: &str) {
-        self.value(field).quoted(text);
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        // Fails only if `value` fails to format itself.
-        let _ = write!(self.value(field), "{value:?}");
-    }
-}
-
-fn level(level: Level, is_coloured: bool) -> &'static str {
-    match (level, is_coloured) {
-        (Level::ERROR, false) => " ERROR ",
-        (Level::WARN, false) => "  WARN ",
-        (Level::INFO, false) => "  INFO ",
-        (Level::DEBUG, false) => " DEBUG ",
-        (Level::TRACE, false) => " TRACE ",
-        (Level::ERROR, true) => " \u{1b}[31mERROR\u{1b}[0m ",
-        (Level::WARN, true) => "  \u{1b}[33mWARN\u{1b}[0m ",
-        (Level::INFO, true) => "  \u{1b}[32mINFO\u{1b}[0m ",
-        (Level::DEBUG, true) => " \u{1b}[34mDEBUG\u{1b}[0m ",
-        (Level::TRACE, true) => " \u{1b}[35mTRACE\u{1b}[0m ",
     }
 }
 
@@ -104,31 +59,37 @@ fn now() -> Timestamp {
 }
 
 /// Writes a time in UTC, with microseconds (RFC 3339).
-fn write_time(line: &mut String, time: Timestamp) {
+pub(super) fn write_time(line: &mut String, time: Timestamp) {
     const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
     // Writing to a String cannot fail.
     let _ = PRINTER.print_timestamp(&time, line);
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use axum::{body::Body, extract::Request};
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
+    use crate::log::request::RequestLine;
 
-    /// Returns the lines that are logged meanwhile, each without its time.
-    fn lines(is_coloured: bool, log: impl FnOnce()) -> Vec<String> {
+    /// Returns what is logged meanwhile.
+    pub(in crate::log) fn logged(format: Format, log: impl FnOnce()) -> String {
         let buffer = Arc::new(Buffer::default());
-        let lines = Lines::new(Arc::clone(&buffer), is_coloured);
+        let lines = Lines::new(Arc::clone(&buffer), format);
         let subscriber = tracing_subscriber::registry().with(lines);
         tracing::subscriber::with_default(subscriber, log);
         let mut text = Vec::new();
         buffer.close();
         buffer.take(&mut text);
-        let text = String::from_utf8(text).expect("UTF-8");
+        String::from_utf8(text).expect("UTF-8")
+    }
+
+    /// Returns the lines that are logged meanwhile, each without its time.
+    fn lines(is_coloured: bool, log: impl FnOnce()) -> Vec<String> {
+        let lines = logged(Format::Text { is_coloured }, log);
         let without_time = |line: &str| line["2026-11-28T21:52:13.123456Z ".len()..].to_owned();
-        text.lines().map(without_time).collect()
+        lines.lines().map(without_time).collect()
     }
 
     #[test]

@@ -1,11 +1,14 @@
-//! The log: one line of text for each event, on standard error.
+//! The log: one line for each event, on standard error.
 //!
-//! An event is formatted where it happens (`line`) and written by a thread of its own
-//! (`writer`). Inside a request its line also has the method and the path (`request`).
+//! An event is formatted where it happens (`line`, as `text` or as `json`) and written by a
+//! thread of its own (`writer`). Inside a request its line also has the method, the path and the
+//! id of the request (`request`).
 
 mod escaped;
+mod json;
 mod line;
 pub(crate) mod request;
+mod text;
 mod writer;
 
 use std::io::{self, IsTerminal};
@@ -13,7 +16,7 @@ use std::io::{self, IsTerminal};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::settings::Log;
-use line::Lines;
+use line::{Format, Lines};
 pub use writer::RunningLog;
 
 /// Starts the log. If the process has one already, that one goes on.
@@ -22,7 +25,14 @@ pub use writer::RunningLog;
 /// If the system starts no thread for it.
 pub fn start(settings: &Log) -> io::Result<RunningLog> {
     let (buffer, running) = writer::start(io::stderr())?;
-    let lines = Lines::new(buffer, io::stderr().is_terminal());
+    let format = if settings.is_json() {
+        Format::Json
+    } else {
+        Format::Text {
+            is_coloured: io::stderr().is_terminal(),
+        }
+    };
+    let lines = Lines::new(buffer, format);
     let log = tracing_subscriber::registry()
         .with(settings.filter())
         .with(lines);

@@ -17,6 +17,8 @@ pub struct Http {
     pub origin: PublicOrigin,
     /// `PORTCULLIS_LISTEN`.
     pub listen: SocketAddr,
+    /// `PORTCULLIS_METRICS_LISTEN`; `None` if the metrics are not served.
+    pub metrics_listen: Option<SocketAddr>,
     /// `PORTCULLIS_ACCESS_COOKIE` and `PORTCULLIS_REFRESH_COOKIE`.
     pub cookie_names: (String, String),
     /// `PORTCULLIS_HSTS_INCLUDE_SUBDOMAINS`.
@@ -27,13 +29,19 @@ pub struct Http {
     pub site: LeptosOptions,
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("`{text}` is not an IP address and a port; write it like 127.0.0.1:3000")
+    })
+}
+
 impl Http {
     pub(super) fn read(values: &Values) -> Result<Self, SettingError> {
         let origin = values.parse(&table::ORIGIN, PublicOrigin::parse)?;
-        let listen = values.parse(&table::LISTEN, |text| {
-            text.parse::<SocketAddr>().map_err(|_| {
-                format!("`{text}` is not an IP address and a port; write it like 127.0.0.1:3000")
-            })
+        let listen = values.parse(&table::LISTEN, address)?;
+        let metrics_listen = values.parse(&table::METRICS_LISTEN, |text| match text {
+            "none" => Ok(None),
+            text => address(text).map(Some),
         })?;
         // Behind a proxy with TLS everything would seem to work, but the cookies would lack
         // `Secure` and the prefix `__Host-`.
@@ -48,6 +56,7 @@ impl Http {
         Ok(Self {
             origin,
             listen,
+            metrics_listen,
             cookie_names: (
                 cookie(&table::ACCESS_COOKIE),
                 cookie(&table::REFRESH_COOKIE),

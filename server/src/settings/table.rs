@@ -61,6 +61,8 @@ settings! {
         "public origin, as browsers use it: https://…, or http:// on a loopback host";
     LISTEN: Fallback::Derived("127.0.0.1:3000", listen),
         "IP address and port to listen on";
+    METRICS_LISTEN: Fallback::Fixed("none"),
+        "IP address and port that serve the metrics for Prometheus, best on a loopback address; or none";
     ACCESS_COOKIE: Fallback::Fixed("access_token"),
         "name of the cookie with the access token; with https it gets the prefix __Host-";
     REFRESH_COOKIE: Fallback::Fixed("refresh_token"),
@@ -111,6 +113,8 @@ settings! {
         "whether a sign-in updates the account's last sign-in time: true or false";
     LOG: Fallback::Fixed("info"),
         "log filter: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
+    LOG_FORMAT: Fallback::Fixed("text"),
+        "format of the log: text, or json for an object in each line";
 }
 
 /// Returns the default origin. Browsers most likely use the listen address if it is a

@@ -190,6 +190,8 @@ fn invalid_value_is_named_with_what_to_write() {
         ("UPDATE_LAST_LOGIN", "yes", "neither true nor false"),
         ("LOG", "inof", "write it like info"),
         ("LOG", "a=b=c", "write it like info"),
+        ("METRICS_LISTEN", "9464", "write it like 127.0.0.1:3000"),
+        ("LOG_FORMAT", "xml", "neither text nor json"),
         ("LOG", "info,a[request{path=1}]=debug", "write it like info"),
     ] {
         let name = format!("PORTCULLIS_{name}");

@@ -36,7 +36,7 @@ impl Site {
         account.expect("an account").id
     }
 
-    async fn set_admin(&self, email: &str, is_admin: bool) {
+    pub(crate) async fn set_admin(&self, email: &str, is_admin: bool) {
         let id = self.account_id(email).await;
         let set = self.portcullis.accounts().set_admin(id, is_admin).await;
         assert!(set.expect("an account"), "the right changes");

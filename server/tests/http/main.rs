@@ -21,6 +21,7 @@ mod password;
 mod paths;
 mod refresh;
 mod register;
+mod request_id;
 mod session_limit;
 mod shared_address;
 mod sign_in;

@@ -127,21 +127,12 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).expect("a connection");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("a read timeout");
-        stream
+        connect_to(self.address)
     }
 
     /// Sends bytes and returns everything that the server sends back.
     pub(crate) fn send(&self, request: &[u8]) -> String {
-        let mut stream = self.connect();
-        // The server may respond and close before it has read everything.
-        let _ = stream.write_all(request);
-        let mut response = Vec::new();
-        let _ = stream.read_to_end(&mut response);
-        String::from_utf8_lossy(&response).into_owned()
+        send_to(self.address, request)
     }
 
     pub(crate) fn get(&self, path: &str, headers: &str) -> String {
@@ -205,6 +196,24 @@ impl Drop for Server {
             let _ = child.wait();
         }
     }
+}
+
+fn connect_to(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("a connection");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("a read timeout");
+    stream
+}
+
+/// Sends bytes to an address and returns everything that the server there sends back.
+pub(crate) fn send_to(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = connect_to(address);
+    // The server may respond and close before it has read everything.
+    let _ = stream.write_all(request);
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 fn finish(child: Child) -> Finished {

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod documents;
+mod exposition;
 mod installation;
 mod keys;
+mod metrics;
 mod network;
 mod privacy;
 mod rejected;

@@ -7,7 +7,27 @@ use crate::installation::Installation;
 
 #[test]
 fn log_contains_no_password_and_no_token() {
-    let installation = Installation::new().with("LOG", "trace");
+    expect_no_secret("text");
+}
+
+#[test]
+fn log_in_json_contains_no_password_and_no_token() {
+    let log = expect_no_secret("json");
+    for line in log.lines() {
+        let object: serde_json::Value = serde_json::from_str(line).expect(line);
+        for field in ["time", "level", "target"] {
+            assert!(object[field].is_string(), "{field}: {line}");
+        }
+    }
+}
+
+/// Signs in, fails to, and refreshes, at the level `trace`. Returns the log, which contains no
+/// secret.
+#[track_caller]
+fn expect_no_secret(format: &str) -> String {
+    let installation = Installation::new()
+        .with("LOG", "trace")
+        .with("LOG_FORMAT", format);
     installation.create_user();
     let server = installation.serve();
     let cookies = server.sign_in();
@@ -49,6 +69,33 @@ fn log_contains_no_password_and_no_token() {
     for secret in secrets.into_iter().chain(signatures) {
         let line = log.lines().find(|line| line.contains(&secret));
         assert_eq!(line, None, "{secret}");
+    }
+    for event in ["authn_login_success", "authn_login_fail"] {
+        assert!(log.contains(event), "{event} is logged");
+    }
+    log
+}
+
+/// The log line of a response has the id in its header, and so has the line of the event.
+#[test]
+fn log_lines_of_a_request_have_its_id() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    let body = "email=eve%40example.org&password=a+wrong+password";
+    let response = server.post("/api/accounts/auth/login/", "", body);
+    let id = response
+        .lines()
+        .find_map(|line| line.strip_prefix("x-request-id: "))
+        .expect("an id");
+    server.signal("-TERM");
+    let log = server.wait().err;
+    let lines: Vec<_> = log.lines().filter(|line| line.contains(id)).collect();
+    for part in [
+        "portcullis::http: response status=401",
+        "event=\"authn_login_fail\"",
+    ] {
+        let found = lines.iter().filter(|line| line.contains(part)).count();
+        assert_eq!(found, 1, "{part}: {log}");
     }
 }
 

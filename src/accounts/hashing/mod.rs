@@ -4,7 +4,14 @@ mod memory;
 mod queue;
 mod workers;
 
-use std::{fmt, thread};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+    thread,
+};
 
 use argon2::Argon2;
 use thiserror::Error;
@@ -31,6 +38,22 @@ pub(crate) struct Passwords {
     /// The hash that stands in for the hash of an unknown account, so that checking
     /// its password takes the same time.
     decoy: PasswordHash,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    running: AtomicUsize,
+    refused: AtomicU64,
+}
+
+/// The state of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HashingMetrics {
+    pub(crate) waiting: usize,
+    pub(crate) running: usize,
+    /// How many callers were refused a place since the start.
+    pub(crate) refused: u64,
 }
 
 impl fmt::Debug for Passwords {
@@ -64,6 +87,7 @@ impl Passwords {
             workers: Workers::start(workers).map_err(|_| PasswordError::Failed)?,
             queue: Queue::new(workers * QUEUE_PER_WORKER),
             decoy,
+            counts: Arc::default(),
         })
     }
 
@@ -72,7 +96,21 @@ impl Passwords {
     /// # Errors
     /// [`PasswordError::Busy`] if the queue is full, or the client holds its share already.
     pub(super) fn reserve(&self, client: Option<Network>) -> Result<Place, PasswordError> {
-        self.queue.take(client).ok_or(PasswordError::Busy)
+        let place = self.queue.take(client);
+        if place.is_none() {
+            self.counts.refused.fetch_add(1, Relaxed);
+        }
+        place.ok_or(PasswordError::Busy)
+    }
+
+    pub(super) fn metrics(&self) -> HashingMetrics {
+        let running = self.counts.running.load(Relaxed);
+        HashingMetrics {
+            // A place is taken before its job runs, and freed after it.
+            waiting: self.queue.len().saturating_sub(running),
+            running,
+            refused: self.counts.refused.load(Relaxed),
+        }
     }
 
     pub(super) async fn hash(
@@ -122,9 +160,13 @@ impl Passwords {
         job: impl FnOnce(&mut Memory) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
         let (sender, receiver) = oneshot::channel();
+        let counts = Arc::clone(&self.counts);
         let job = Box::new(move |memory: &mut Memory| {
+            counts.running.fetch_add(1, Relaxed);
+            let done = job(memory);
+            counts.running.fetch_sub(1, Relaxed);
             // The caller may have been dropped.
-            let _ = sender.send(job(memory));
+            let _ = sender.send(done);
             drop(place);
         });
         self.workers.run(job).map_err(|_| PasswordError::Failed)?;

@@ -62,6 +62,11 @@ impl Queue {
         })
     }
 
+    /// Returns how many places are taken.
+    pub(super) fn len(&self) -> usize {
+        self.taken().places
+    }
+
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }

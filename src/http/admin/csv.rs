@@ -17,7 +17,7 @@ use crate::{
 /// The number of rows that are read at once.
 const CHUNK_LEN: usize = 500;
 
-const HEADER: [&str; 8] = [
+const HEADER: [&str; 12] = [
     "id",
     "time",
     "event",
@@ -26,6 +26,10 @@ const HEADER: [&str; 8] = [
     "session_id",
     "actor_id",
     "actor_email",
+    "actor",
+    "request_id",
+    "address",
+    "key_id",
 ];
 
 /// Returns the events of a query as a file, newest first. Rows are read while the client
@@ -83,6 +87,10 @@ fn event(row: &EventRow) -> String {
         text(row.session_id.as_ref()),
         text(row.actor_id.as_ref()),
         text(row.actor_email.as_ref()),
+        text(row.actor.as_ref()),
+        text(row.request_id.as_ref()),
+        text(row.address.as_ref()),
+        text(row.key_id.as_ref()),
     ])
 }
 

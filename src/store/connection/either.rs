@@ -23,7 +23,9 @@ macro_rules! for_either {
 
 /// Runs an async block that returns `Result<_, StoreError>` on a connection that a
 /// method of [`Backend`](super::backend::Backend) acquires, and returns its outcome. The
-/// enclosing function returns early if no connection can be acquired.
+/// enclosing function returns early if no connection can be acquired. With a second argument,
+/// the block records events in that [`Trail`](crate::store::audit::Trail), which are logged
+/// after the commit.
 macro_rules! with_connection {
     ($acquire:expr, async |$connection:ident| $body:block) => {{
         let mut acquired = $acquire.await?;
@@ -32,6 +34,22 @@ macro_rules! with_connection {
             |$connection| async $body.await
         );
         acquired.finish(outcome).await
+    }};
+    ($acquire:expr, async |$connection:ident, $trail:ident| $body:block) => {{
+        let mut acquired = $acquire.await?;
+        let mut recorded = $crate::store::audit::Trail::default();
+        let outcome = $crate::store::connection::either::for_either!(
+            acquired.as_mut(),
+            |$connection| {
+                let $trail = &mut recorded;
+                async $body.await
+            }
+        );
+        let outcome = acquired.finish(outcome).await;
+        if outcome.is_ok() {
+            recorded.log();
+        }
+        outcome
     }};
 }
 

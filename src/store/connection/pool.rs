@@ -10,7 +10,11 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
-    time::Duration,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
 };
 
 use deadpool::managed::{self, Manager, Metrics, Object, PoolError, QueueMode, RecycleResult};
@@ -18,12 +22,16 @@ use sqlx::{ConnectOptions as _, Connection as _, Database};
 use tokio::time::{sleep, timeout};
 
 use super::timeout::{ACQUIRE_TIMEOUT, PING_AFTER, PING_TIMEOUT};
+use crate::metrics::Histogram;
 
 /// How often [`Pool::close`] checks whether the last connection was returned.
 const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A pool of connections with the same options.
-pub(in crate::store) struct Pool<DB: Database>(managed::Pool<Connector<DB>>);
+pub(in crate::store) struct Pool<DB: Database> {
+    connections: managed::Pool<Connector<DB>>,
+    usage: Arc<Usage>,
+}
 
 /// A connection acquired from a [`Pool`].
 ///
@@ -33,6 +41,29 @@ pub(in crate::store) struct Pool<DB: Database>(managed::Pool<Connector<DB>>);
 pub(in crate::store) struct PooledConnection<DB: Database> {
     /// `Some` until `release` or `drop`.
     connection: Option<Object<Connector<DB>>>,
+    usage: Arc<Usage>,
+    acquired_at: Instant,
+}
+
+/// How a pool was used since the start.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Usage {
+    /// How long callers held a connection.
+    pub(in crate::store) held: Histogram,
+    /// How many callers got no connection.
+    pub(in crate::store) unavailable: AtomicU64,
+    /// How many connections were closed, because a statement failed or its caller was dropped.
+    pub(in crate::store) closed: AtomicU64,
+}
+
+/// How a pool is used.
+#[derive(Debug)]
+pub(in crate::store) struct PoolMetrics<'p> {
+    pub(in crate::store) idle: usize,
+    pub(in crate::store) in_use: usize,
+    /// How many callers wait for a connection.
+    pub(in crate::store) waiting: usize,
+    pub(in crate::store) usage: &'p Usage,
 }
 
 type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
@@ -54,7 +85,10 @@ impl<DB: Database> Pool<DB> {
             .queue_mode(QueueMode::Lifo)
             .build()
             .map_err(|_| sqlx::Error::PoolClosed)?;
-        let pool = Self(pool);
+        let pool = Self {
+            connections: pool,
+            usage: Arc::default(),
+        };
         pool.acquire().await?.release();
         Ok(pool)
     }
@@ -62,31 +96,48 @@ impl<DB: Database> Pool<DB> {
     /// Returns the options with which connections are opened.
     #[cfg(test)]
     pub(in crate::store) fn options(&self) -> &Options<DB> {
-        &self.0.manager().0
+        &self.connections.manager().0
     }
 
     /// Waits for a free connection for up to [`ACQUIRE_TIMEOUT`].
     pub(in crate::store) async fn acquire(&self) -> Result<PooledConnection<DB>, sqlx::Error> {
-        match timeout(ACQUIRE_TIMEOUT, self.0.get()).await {
-            Ok(Ok(connection)) => Ok(PooledConnection {
-                connection: Some(connection),
-            }),
-            Ok(Err(PoolError::Backend(error))) => Err(error),
-            Ok(Err(PoolError::Closed)) => Err(sqlx::Error::PoolClosed),
-            Ok(Err(_)) | Err(_) => Err(sqlx::Error::PoolTimedOut),
+        let error = match timeout(ACQUIRE_TIMEOUT, self.connections.get()).await {
+            Ok(Ok(connection)) => {
+                return Ok(PooledConnection {
+                    connection: Some(connection),
+                    usage: Arc::clone(&self.usage),
+                    acquired_at: Instant::now(),
+                });
+            }
+            Ok(Err(PoolError::Backend(error))) => error,
+            Ok(Err(PoolError::Closed)) => sqlx::Error::PoolClosed,
+            Ok(Err(_)) | Err(_) => sqlx::Error::PoolTimedOut,
+        };
+        self.usage.unavailable.fetch_add(1, Relaxed);
+        Err(error)
+    }
+
+    /// Returns how the pool is used.
+    pub(in crate::store) fn metrics(&self) -> PoolMetrics<'_> {
+        let status = self.connections.status();
+        PoolMetrics {
+            idle: status.available,
+            in_use: status.size.saturating_sub(status.available),
+            waiting: status.waiting,
+            usage: &self.usage,
         }
     }
 
     /// Closes every connection. Waits for those that are in use.
     pub(in crate::store) async fn close(&self) {
-        let idle = self.0.retain(|_, _| false).removed;
+        let idle = self.connections.retain(|_, _| false).removed;
         // Connections that are returned from now on are closed at once.
-        self.0.close();
+        self.connections.close();
         for connection in idle {
             // Nothing is lost if closing fails: no statement is running.
             let _ = connection.close().await;
         }
-        while self.0.status().size > 0 {
+        while self.connections.status().size > 0 {
             sleep(CLOSE_POLL_INTERVAL).await;
         }
     }
@@ -94,13 +145,16 @@ impl<DB: Database> Pool<DB> {
 
 impl<DB: Database> Clone for Pool<DB> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            connections: self.connections.clone(),
+            usage: Arc::clone(&self.usage),
+        }
     }
 }
 
 impl<DB: Database> fmt::Debug for Pool<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pool({:?})", self.0.status())
+        write!(f, "Pool({:?})", self.connections.status())
     }
 }
 
@@ -108,6 +162,7 @@ impl<DB: Database> PooledConnection<DB> {
     /// Returns the connection to its pool. Call it after the last statement has ended.
     pub(in crate::store) fn release(mut self) {
         self.connection = None;
+        self.usage.held.observe(self.acquired_at.elapsed());
     }
 }
 
@@ -115,6 +170,7 @@ impl<DB: Database> Drop for PooledConnection<DB> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             drop(Object::take(connection));
+            self.usage.closed.fetch_add(1, Relaxed);
         }
     }
 }

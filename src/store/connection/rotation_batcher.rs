@@ -148,6 +148,11 @@ impl RotationBatcher {
         replied.await.ok()
     }
 
+    /// Returns the pool of the workers' connections.
+    pub(in crate::store) fn pool(&self) -> &Pool<Postgres> {
+        &self.pool
+    }
+
     /// Waits for the running statements, then closes the connections.
     pub(in crate::store) async fn close(&self) {
         self.pool.close().await;

@@ -38,6 +38,11 @@ impl Writer {
         self.pool.close().await;
     }
 
+    /// Returns the pool of the connection.
+    pub(in crate::store) fn pool(&self) -> &Pool<Sqlite> {
+        &self.pool
+    }
+
     /// Waits until the connection is free, and acquires it.
     pub(in crate::store) async fn acquire(&self) -> Result<PooledConnection<Sqlite>, sqlx::Error> {
         self.pool.acquire().await

@@ -172,7 +172,10 @@ async fn hostile_search_finds_no_account(fixture: Fixture) {
 async fn deleted_accounts_are_not_listed(fixture: Fixture) {
     fixture.add_accounts(&["b@b.org"]).await;
     let name = AccountName::Email(KEY);
-    let deleted = fixture.store.delete_account(name, at(60), None).await;
+    let deleted = fixture
+        .store
+        .delete_account(name, at(60), Actor::Operator)
+        .await;
     assert!(deleted.expect("done").is_some());
     assert_eq!(fixture.newest(5).await, [["b@b.org"]]);
     let id = fixture.account.to_string();

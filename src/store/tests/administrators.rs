@@ -28,7 +28,7 @@ impl Fixture {
     ) -> Result<Option<bool>, StoreError> {
         let set = self
             .store
-            .set_account_admin(account, is_admin, at(20), Some(actor));
+            .set_account_admin(account, is_admin, at(20), Actor::Account(actor));
         set.await
     }
 
@@ -40,7 +40,7 @@ impl Fixture {
         let name = AccountName::Id(account);
         let set = self
             .store
-            .set_account_active(name, false, at(20), Some(actor));
+            .set_account_active(name, false, at(20), Actor::Account(actor));
         set.await
     }
 
@@ -77,7 +77,10 @@ async fn administrator_is_made_and_removed(fixture: Fixture) {
     let changed = fixture.set_admin(unknown, true, admin).await;
     assert_eq!(changed.expect("done"), None);
     let name = AccountName::Email(KEY);
-    let deleted = fixture.store.delete_account(name, at(20), None).await;
+    let deleted = fixture
+        .store
+        .delete_account(name, at(20), Actor::Operator)
+        .await;
     deleted.expect("done");
     let changed = fixture.set_admin(fixture.account, true, admin).await;
     assert_eq!(changed.expect("done"), None, "deleted");
@@ -97,13 +100,17 @@ async fn own_account_keeps_its_rights(fixture: Fixture) {
     assert!(fixture.is_admin(admin).await);
 
     let name = AccountName::Email("admin@b.org");
-    let deleted = fixture.store.delete_account(name, at(20), Some(admin));
+    let deleted = fixture
+        .store
+        .delete_account(name, at(20), Actor::Account(admin));
     let deleted = deleted.await;
     let is_own = matches!(deleted, Err(StoreError::OwnAccount));
     assert!(is_own, "{deleted:?}");
     assert!(fixture.is_admin(admin).await);
 
-    let operator = fixture.store.set_account_admin(admin, false, at(20), None);
+    let operator = fixture
+        .store
+        .set_account_admin(admin, false, at(20), Actor::Operator);
     assert_eq!(operator.await.expect("done"), Some(true));
 }
 

@@ -56,7 +56,7 @@ async fn activation_without_effect_keeps_the_connection(fixture: Fixture) {
     for address in [KEY, "unknown@example.org"] {
         let change = fixture
             .store
-            .set_account_active(AccountName::Email(address), true, at(3), None)
+            .set_account_active(AccountName::Email(address), true, at(3), Actor::Operator)
             .await;
         assert!(change.expect("done").is_none_or(|change| !change.changed));
         assert!(fixture.is_marked().await, "{address}");
@@ -66,7 +66,7 @@ async fn activation_without_effect_keeps_the_connection(fixture: Fixture) {
 async fn sign_in_of_inactive_account_keeps_the_connection(fixture: Fixture) {
     let change = fixture
         .store
-        .set_account_active(AccountName::Email(KEY), false, at(3), None)
+        .set_account_active(AccountName::Email(KEY), false, at(3), Actor::Operator)
         .await;
     assert!(change.expect("done").is_some_and(|change| change.changed));
     fixture.mark_connection().await;
@@ -78,9 +78,18 @@ async fn sign_in_of_inactive_account_keeps_the_connection(fixture: Fixture) {
 
 async fn taken_key_number_keeps_the_connection(fixture: Fixture) {
     let key = super::keys::key(1, "a");
-    assert!(fixture.store.add_signing_key(&key).await.expect("added"));
+    assert!(
+        fixture
+            .store
+            .add_signing_key(&key, Actor::System)
+            .await
+            .expect("added")
+    );
     fixture.mark_connection().await;
-    let again = fixture.store.replace_signing_keys(&key).await;
+    let again = fixture
+        .store
+        .replace_signing_keys(&key, Actor::Operator)
+        .await;
     assert!(!again.expect("done"));
     assert!(fixture.is_marked().await);
 }

@@ -15,7 +15,7 @@ on_both! { Fixture:
 async fn delete(fixture: &Fixture) -> Option<Vec<SessionId>> {
     let deleted = fixture
         .store
-        .delete_account(AccountName::Email(KEY), at(30), None);
+        .delete_account(AccountName::Email(KEY), at(30), Actor::Operator);
     deleted.await.expect("done")
 }
 
@@ -95,7 +95,10 @@ async fn external_account_can_be_deleted(fixture: Fixture) {
     };
     let first = put(3).await;
     let name = AccountName::External("users:42");
-    let deleted = fixture.store.delete_account(name, at(4), None).await;
+    let deleted = fixture
+        .store
+        .delete_account(name, at(4), Actor::Operator)
+        .await;
     assert_eq!(deleted.expect("done"), Some(Vec::new()));
     assert_ne!(put(5).await, first, "the same id is another account");
 }
@@ -117,15 +120,15 @@ async fn actor_is_recorded_unless_it_is_the_account(fixture: Fixture) {
         let renamed = store.rename_account(AccountName::Email(KEY), name, at(5), actor);
         assert_eq!(renamed.await.expect("done"), Some(true));
     };
-    rename("by an operator", None).await;
-    rename("by the account", Some(own)).await;
-    rename("by another account", Some(admin)).await;
+    rename("by an operator", Actor::Operator).await;
+    rename("by the account", Actor::Account(own)).await;
+    rename("by another account", Actor::Account(admin)).await;
     let revoked = store.end_session(
         fixture.session,
         None,
         EndReason::Revoked,
         at(6),
-        Some(admin),
+        Actor::Account(admin),
     );
     assert_eq!(revoked.await.expect("done"), Some(true));
     let actors = async {

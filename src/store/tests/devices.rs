@@ -63,9 +63,13 @@ async fn session_without_a_device_is_listed(fixture: Fixture) {
 
 async fn purge_deletes_the_device_with_its_session(fixture: Fixture) {
     let kept = fixture.begin_on(Device::new("kept", None)).await;
-    let ended = fixture
-        .store
-        .end_session(fixture.session, None, EndReason::SignedOut, at(5), None);
+    let ended = fixture.store.end_session(
+        fixture.session,
+        None,
+        EndReason::SignedOut,
+        at(5),
+        Actor::Operator,
+    );
     assert_eq!(ended.await.expect("ended"), Some(true));
     assert_eq!(fixture.devices().await, 2);
     assert_eq!(fixture.purge(Purgeable::Ended, at(6)).await, 1);
@@ -91,7 +95,7 @@ async fn only_a_session_of_the_account_ends(fixture: Fixture) {
     store.insert_account(&account).await.expect("inserted");
     let end = async |account, id| {
         let ended = store
-            .end_session(id, Some(account), reason, at(5), None)
+            .end_session(id, Some(account), reason, at(5), Actor::Operator)
             .await;
         ended.expect("done")
     };
@@ -114,7 +118,8 @@ async fn all_sessions_but_one_end(fixture: Fixture) {
     let kept = fixture.begin_on(Device::default()).await;
     let reason = EndReason::EndedElsewhere;
     for expected in [vec![fixture.session], Vec::new()] {
-        let ended = store.end_sessions_of(fixture.account, Some(kept), reason, at(5), None);
+        let ended =
+            store.end_sessions_of(fixture.account, Some(kept), reason, at(5), Actor::Operator);
         assert_eq!(ended.await.expect("done"), expected);
     }
     let rows = listed(&fixture).await;

@@ -7,12 +7,13 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::store::{
+    audit::Trail,
     connection::{
         backend::{Backend, Durability},
         either::ConnectionMut,
         pool::Pool,
     },
-    end::{EndCondition, FeedPosition, end_one},
+    end::{End, EndCondition, FeedPosition, end_one},
 };
 use crate::{
     clock::{Clock as _, SystemClock},
@@ -53,7 +54,7 @@ async fn sweep_finds_the_end_by_a_server_whose_clock_is_behind(fixture: Fixture)
         panics: Arc::default(),
     };
     let behind = SystemClock.now() - MAX_FEED_DELAY * 2;
-    let ended = store.end_session(session, None, EndReason::Revoked, behind, None);
+    let ended = store.end_session(session, None, EndReason::Revoked, behind, Actor::Operator);
     assert_eq!(ended.await.expect("ended"), Some(true));
     assert_eq!(view.status(session), SessionStatus::Unknown);
     feed.sweep_once().await;
@@ -71,7 +72,8 @@ async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
             .expect("begun")
             .is_some()
     );
-    let end = |session, now| store.end_session(session, None, EndReason::Revoked, now, None);
+    let end =
+        |session, now| store.end_session(session, None, EndReason::Revoked, now, Actor::Operator);
     assert_eq!(end(first, at(12)).await.expect("ended"), Some(true));
     let read = async |since, position: Option<&FeedPosition>| {
         store.read_feed(at(since), position).await.expect("read")
@@ -93,7 +95,8 @@ async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
 
 async fn position_holds_after_ended_sessions_were_purged(fixture: Fixture) {
     let (store, first) = (&fixture.store, fixture.session);
-    let end = |session| store.end_session(session, None, EndReason::Revoked, at(12), None);
+    let end =
+        |session| store.end_session(session, None, EndReason::Revoked, at(12), Actor::Operator);
     assert_eq!(end(first).await.expect("ended"), Some(true));
     let (_, position) = store.read_feed(at(1), None).await.expect("read");
     fixture
@@ -116,14 +119,8 @@ async fn end_that_is_committed_late_is_read() {
     let ConnectionMut::Postgres(connection) = late.as_mut() else {
         unreachable!("opened as PostgreSQL")
     };
-    let ended = end_one(
-        connection,
-        session,
-        EndReason::Revoked,
-        at(9),
-        EndCondition::Any,
-    )
-    .await;
+    let (trail, end) = (&mut Trail::default(), End::replaced(at(9)));
+    let ended = end_one(connection, trail, session, end, EndCondition::Any).await;
     assert!(ended.expect("ended"));
     // A later transaction ends before it.
     let second = new_session(fixture.account);
@@ -159,7 +156,13 @@ async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<Sessio
 async fn revocation_is_recorded_once(fixture: Fixture) {
     let (store, account) = (&fixture.store, fixture.account);
     for is_first in [true, false] {
-        let ended = store.end_session(fixture.session, None, EndReason::Revoked, at(9), None);
+        let ended = store.end_session(
+            fixture.session,
+            None,
+            EndReason::Revoked,
+            at(9),
+            Actor::Operator,
+        );
         assert_eq!(ended.await.expect("done"), Some(is_first));
     }
     let one = (Some(account), Some(fixture.session));
@@ -169,7 +172,7 @@ async fn revocation_is_recorded_once(fixture: Fixture) {
     let begun = store.begin_session(&second, &[], false).await;
     assert!(begun.expect("begun").is_some());
     for ended in [vec![second.id], Vec::new()] {
-        let all = store.end_sessions_of(account, None, EndReason::Revoked, at(9), None);
+        let all = store.end_sessions_of(account, None, EndReason::Revoked, at(9), Actor::Operator);
         assert_eq!(all.await.expect("done"), ended);
     }
     assert_eq!(revocations(&fixture).await, [one, (Some(account), None)]);
@@ -187,7 +190,7 @@ async fn begin_end_all(fixture: &Fixture) -> JoinHandle<Result<Vec<SessionId>, S
     let (store, account) = (fixture.store.clone(), fixture.account);
     let ending = tokio::spawn(async move {
         store
-            .end_sessions_of(account, None, EndReason::Revoked, at(30), None)
+            .end_sessions_of(account, None, EndReason::Revoked, at(30), Actor::Operator)
             .await
     });
     let waits = async {
@@ -277,9 +280,13 @@ async fn lock_that_is_never_released_is_a_transient_error() {
         )
         .await
         .expect("held");
-    let ended = fixture
-        .store
-        .end_session(fixture.session, None, EndReason::Revoked, at(30), None);
+    let ended = fixture.store.end_session(
+        fixture.session,
+        None,
+        EndReason::Revoked,
+        at(30),
+        Actor::Operator,
+    );
     let ended = tokio::time::timeout(Duration::from_secs(30), ended).await;
     let error = ended.expect("it returns").expect_err("not ended");
     assert!(error.is_transient(), "{error}");
@@ -291,7 +298,13 @@ async fn lock_that_is_never_released_is_a_transient_error() {
     let freed = async {
         while fixture
             .store
-            .end_session(fixture.session, None, EndReason::Revoked, at(30), None)
+            .end_session(
+                fixture.session,
+                None,
+                EndReason::Revoked,
+                at(30),
+                Actor::Operator,
+            )
             .await
             .is_err()
         {}

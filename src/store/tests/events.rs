@@ -17,9 +17,13 @@ async fn recent_events_of_an_account_are_newest_first(fixture: Fixture) {
         .insert_account(&new_account(other, "grace@example.org"))
         .await;
     inserted.expect("inserted");
-    let ended = fixture
-        .store
-        .end_session(fixture.session, None, EndReason::SignedOut, at(9), None);
+    let ended = fixture.store.end_session(
+        fixture.session,
+        None,
+        EndReason::SignedOut,
+        at(9),
+        Actor::Operator,
+    );
     assert_eq!(ended.await.expect("ended"), Some(true));
     let events = async |limit| {
         let events = fixture.store.recent_events(fixture.account, limit).await;
@@ -42,9 +46,10 @@ async fn events_are_filtered(fixture: Fixture) {
     };
     fixture.store.insert_account(&new).await.expect("inserted");
     let reason = EndReason::Revoked;
-    let ended = fixture
-        .store
-        .end_session(fixture.session, None, reason, at(9), Some(other));
+    let ended =
+        fixture
+            .store
+            .end_session(fixture.session, None, reason, at(9), Actor::Account(other));
     assert_eq!(ended.await.expect("ended"), Some(true));
     let times = async |event, account, from: Option<i64>, to: Option<i64>| {
         let filter = EventFilter {

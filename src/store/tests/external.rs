@@ -75,7 +75,7 @@ async fn inactive_account_keeps_its_profile(fixture: Fixture) {
     let name = AccountName::External(PROFILE.external_id);
     let change = fixture
         .store
-        .set_account_active(name, false, at(6), None)
+        .set_account_active(name, false, at(6), Actor::Operator)
         .await;
     assert!(change.expect("done").expect("the account").changed);
     let changed = ExternalProfile {
@@ -98,7 +98,7 @@ async fn email_does_not_find_an_external_account(fixture: Fixture) {
     let name = AccountName::Email(profile.email);
     let change = fixture
         .store
-        .set_account_active(name, false, at(6), None)
+        .set_account_active(name, false, at(6), Actor::Operator)
         .await;
     assert_eq!(change.expect("done"), None);
 

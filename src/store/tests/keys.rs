@@ -40,18 +40,33 @@ async fn lives<T>(store: &Store, field: impl Fn(KeyLife) -> T) -> Vec<T> {
 async fn add_two_keys(store: &Store) {
     for number in 1..=2 {
         let key = key(number, &number.to_string());
-        assert!(store.add_signing_key(&key).await.expect("done"));
+        assert!(
+            store
+                .add_signing_key(&key, Actor::System)
+                .await
+                .expect("done")
+        );
     }
 }
 
 async fn key_with_taken_number_is_not_added(fixture: Fixture) {
     let store = &fixture.store;
     assert_eq!(read(store).await, []);
-    assert!(store.add_signing_key(&key(1, "a")).await.expect("done"));
-    assert!(!store.add_signing_key(&key(1, "b")).await.expect("done"));
+    assert!(
+        store
+            .add_signing_key(&key(1, "a"), Actor::System)
+            .await
+            .expect("done")
+    );
     assert!(
         !store
-            .replace_signing_keys(&key(1, "c"))
+            .add_signing_key(&key(1, "b"), Actor::System)
+            .await
+            .expect("done")
+    );
+    assert!(
+        !store
+            .replace_signing_keys(&key(1, "c"), Actor::Operator)
             .await
             .expect("done")
     );
@@ -65,8 +80,8 @@ async fn concurrent_successors_add_one_key(fixture: Fixture) {
         tasks.spawn(async move {
             let key = key(1, &n.to_string());
             match n % 2 {
-                0 => store.add_signing_key(&key).await,
-                _ => store.replace_signing_keys(&key).await,
+                0 => store.add_signing_key(&key, Actor::System).await,
+                _ => store.replace_signing_keys(&key, Actor::Operator).await,
             }
         });
     }
@@ -94,7 +109,7 @@ async fn expired_key_is_retired_unless_it_is_the_last(fixture: Fixture) {
     add_two_keys(store).await;
     let retire = async |number, cutoff| {
         store
-            .retire_signing_key(number, at(cutoff))
+            .retire_signing_key(number, at(cutoff), at(1))
             .await
             .expect("done");
         read(store).await.len()
@@ -113,11 +128,21 @@ async fn expired_key_is_retired_unless_it_is_the_last(fixture: Fixture) {
 
 async fn replacement_revokes_all_earlier_keys(fixture: Fixture) {
     let store = &fixture.store;
-    assert!(store.add_signing_key(&key(1, "a")).await.expect("done"));
-    assert!(store.add_signing_key(&key(2, "b")).await.expect("done"));
     assert!(
         store
-            .replace_signing_keys(&key(3, "c"))
+            .add_signing_key(&key(1, "a"), Actor::System)
+            .await
+            .expect("done")
+    );
+    assert!(
+        store
+            .add_signing_key(&key(2, "b"), Actor::System)
+            .await
+            .expect("done")
+    );
+    assert!(
+        store
+            .replace_signing_keys(&key(3, "c"), Actor::Operator)
             .await
             .expect("done")
     );
@@ -126,7 +151,12 @@ async fn replacement_revokes_all_earlier_keys(fixture: Fixture) {
 
     let mut later = key(4, "d");
     later.life.signs_from = at(50);
-    assert!(store.replace_signing_keys(&later).await.expect("done"));
+    assert!(
+        store
+            .replace_signing_keys(&later, Actor::Operator)
+            .await
+            .expect("done")
+    );
     let revoked = lives(store, |life| life.revoked_at).await;
     let expected = [Some(at(20)), Some(at(20)), Some(at(50)), None];
     assert_eq!(revoked, expected, "an earlier revocation stays");

@@ -5,6 +5,7 @@ use testkit::{on_both, postgres};
 
 use super::*;
 use crate::{
+    audit::Actor,
     clock::Timestamp,
     ids::{AccountId, SessionId},
     keys::SealedKey,
@@ -54,6 +55,7 @@ macro_rules! explain {
 mod account_page;
 mod administrators;
 mod attempts;
+mod audit;
 mod confirmations;
 mod connections;
 mod delete;
@@ -95,6 +97,7 @@ fn new_account(id: AccountId, email_key: &str) -> NewAccount<'_> {
         is_active: true,
         is_admin: false,
         created_at: at(1),
+        actor: Actor::Owner,
     }
 }
 
@@ -253,7 +256,7 @@ async fn deactivation_ends_every_session(fixture: Fixture) {
     );
     let change = fixture
         .store
-        .set_account_active(AccountName::Email(KEY), false, at(30), None)
+        .set_account_active(AccountName::Email(KEY), false, at(30), Actor::Operator)
         .await
         .expect("done");
     let mut ended = change.expect("the account").ended;
@@ -264,13 +267,18 @@ async fn deactivation_ends_every_session(fixture: Fixture) {
 
     let again = fixture
         .store
-        .set_account_active(AccountName::Email(KEY), false, at(31), None)
+        .set_account_active(AccountName::Email(KEY), false, at(31), Actor::Operator)
         .await
         .expect("done");
     assert!(!again.expect("the account").changed);
     let unknown = fixture
         .store
-        .set_account_active(AccountName::Email("x@example.org"), true, at(31), None)
+        .set_account_active(
+            AccountName::Email("x@example.org"),
+            true,
+            at(31),
+            Actor::Operator,
+        )
         .await;
     assert_eq!(unknown.expect("done"), None);
 }

@@ -20,7 +20,13 @@ async fn ended_session_notifies_every_process() {
         .expect("it listens");
     let ended = fixture
         .store
-        .end_session(fixture.session, None, EndReason::SignedOut, at(9), None)
+        .end_session(
+            fixture.session,
+            None,
+            EndReason::SignedOut,
+            at(9),
+            Actor::Operator,
+        )
         .await;
     assert_eq!(ended.expect("ended"), Some(true));
     let notified = tokio::time::timeout(limit, notified).await;

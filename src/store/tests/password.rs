@@ -101,9 +101,13 @@ async fn change_of_another_hash_does_nothing(fixture: Fixture) {
 }
 
 async fn change_from_an_ended_session_does_nothing(fixture: Fixture) {
-    let ended = fixture
-        .store
-        .end_session(fixture.session, None, EndReason::Revoked, at(9), None);
+    let ended = fixture.store.end_session(
+        fixture.session,
+        None,
+        EndReason::Revoked,
+        at(9),
+        Actor::Operator,
+    );
     assert_eq!(ended.await.expect("ended"), Some(true));
     let outcome = change(&fixture, &successor(&fixture)).await;
     assert_eq!(outcome, PasswordOutcome::SessionEnded);

@@ -36,9 +36,13 @@ impl Fixture {
         let begun = self.store.begin_session(&new, &[], false).await;
         assert!(begun.expect("begun").is_some());
         if let Some(ended_at) = ended_at {
-            let ended = self
-                .store
-                .end_session(new.id, None, EndReason::SignedOut, ended_at, None);
+            let ended = self.store.end_session(
+                new.id,
+                None,
+                EndReason::SignedOut,
+                ended_at,
+                Actor::Operator,
+            );
             assert_eq!(ended.await.expect("ended"), Some(true));
         }
         new.id
@@ -207,7 +211,13 @@ async fn purge_races_with_refreshes_and_sign_outs(fixture: Fixture) {
         tasks.spawn(async move { store.rotate(live, &INITIAL, 0, 1, at(1500)).await });
         let store = fixture.store.clone();
         tasks.spawn(async move {
-            let ended = store.end_session(expired, None, EndReason::SignedOut, at(1500), None);
+            let ended = store.end_session(
+                expired,
+                None,
+                EndReason::SignedOut,
+                at(1500),
+                Actor::Operator,
+            );
             ended.await.map(|ended| ended.is_some())
         });
         tasks.spawn(async move {

@@ -12,7 +12,10 @@ async fn every_live_session_is_revoked_in_batches(fixture: Fixture) {
     fixture.add_sessions(3, at(20), None).await;
     let before = fixture.count("audit_events").await;
     let revoke = async || {
-        let revoked = fixture.store.revoke_some_sessions(at(30), None).await;
+        let revoked = fixture
+            .store
+            .revoke_some_sessions(at(30), Actor::Operator)
+            .await;
         revoked.expect("done").len()
     };
     let is_live = async || {
@@ -34,7 +37,10 @@ async fn concurrent_batches_revoke_each_session_once(fixture: Fixture) {
     let revoke = async || {
         let mut revoked = Vec::new();
         loop {
-            let batch = fixture.store.revoke_some_sessions(at(30), None).await;
+            let batch = fixture
+                .store
+                .revoke_some_sessions(at(30), Actor::Operator)
+                .await;
             match batch.expect("done") {
                 batch if batch.is_empty() => return revoked,
                 batch => revoked.extend(batch),

@@ -138,7 +138,7 @@ async fn claims_of_an_ended_session_do_not_rotate(fixture: Fixture) {
     let reason = EndReason::SignedOut;
     let ended = fixture
         .store
-        .end_session(fixture.session, None, reason, at(60), None)
+        .end_session(fixture.session, None, reason, at(60), Actor::Operator)
         .await;
     assert_eq!(ended.expect("ended"), Some(true));
     let next = ClaimedState {
@@ -249,9 +249,13 @@ async fn assert_unchanged_by_writes(fixture: &Fixture) {
 }
 
 async fn ended_session_is_never_changed(fixture: Fixture) {
-    let ended = fixture
-        .store
-        .end_session(fixture.session, None, EndReason::SignedOut, at(9), None);
+    let ended = fixture.store.end_session(
+        fixture.session,
+        None,
+        EndReason::SignedOut,
+        at(9),
+        Actor::Operator,
+    );
     ended.await.expect("ended");
     assert_unchanged_by_writes(&fixture).await;
     assert!(

@@ -72,9 +72,13 @@ async fn installations_and_application_share_a_database() {
     assert!(rotated.expect("done").is_some());
     let used = [(one.session, 1, at(51))];
     assert_eq!(one.store.confirm(&used).await.expect("done"), []);
-    let ended = one
-        .store
-        .end_session(one.session, None, EndReason::Revoked, at(60), None);
+    let ended = one.store.end_session(
+        one.session,
+        None,
+        EndReason::Revoked,
+        at(60),
+        Actor::Operator,
+    );
     assert_eq!(ended.await.expect("ended"), Some(true));
     let unknown = two.store.session(one.session).await;
     assert!(unknown.expect("read").is_none());
@@ -101,17 +105,25 @@ async fn end_in_another_schema_does_not_notify() {
     };
     tokio::time::timeout(limit, listens).await.expect("listens");
 
-    let ended = two
-        .store
-        .end_session(two.session, None, EndReason::Revoked, at(9), None);
+    let ended = two.store.end_session(
+        two.session,
+        None,
+        EndReason::Revoked,
+        at(9),
+        Actor::Operator,
+    );
     assert_eq!(ended.await.expect("ended"), Some(true));
     // Notifications arrive in the order of their commits.
     run(&mut admin, "NOTIFY portcullis_ended, 'three'").await;
     let notified_early = tokio::time::timeout(Duration::from_millis(300), &mut notified).await;
     assert!(notified_early.is_err(), "the session is in another schema");
-    let ended = one
-        .store
-        .end_session(one.session, None, EndReason::Revoked, at(9), None);
+    let ended = one.store.end_session(
+        one.session,
+        None,
+        EndReason::Revoked,
+        at(9),
+        Actor::Operator,
+    );
     assert_eq!(ended.await.expect("ended"), Some(true));
     let notified = tokio::time::timeout(limit, notified).await;
     notified.expect("notified").expect("no panic");

@@ -24,7 +24,7 @@ impl Limited {
         let address = listener.local_addr().expect("an address");
         let router = portcullis.protect(routes);
         let limits = Limits {
-            connections,
+            connections: Arc::new(Connections::new(connections)),
             write_timeout,
         };
         let serving = tokio::spawn(async move {

@@ -1,6 +1,10 @@
 //! Audit events, named as in the OWASP logging vocabulary.
 
-use crate::ids::{AccountId, SessionId};
+mod actor;
+mod entry;
+
+pub(crate) use actor::Actor;
+pub(crate) use entry::AuditEntry;
 
 /// An event of the audit trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +16,7 @@ pub(crate) enum AuditEvent {
     UserUpdated,
     /// A user signed in.
     SignedIn,
-    /// A sign-in failed. It is logged but not stored, or an attacker could fill the
+    /// A sign-in failed. Only a limited number is stored, or an attacker could fill the
     /// database.
     SignInFailed,
     /// A limit on attempts rejected a sign-in, a registration or a change of a password. It is
@@ -30,8 +34,8 @@ pub(crate) enum AuditEvent {
     TokenReuse,
     /// A password was changed, and the other sessions of the account were ended.
     PasswordChanged,
-    /// A change of the password failed, because the current one was wrong. It is logged but
-    /// not stored.
+    /// A change of the password failed, because the current one was wrong. Only a limited number
+    /// is stored.
     PasswordChangeFailed,
     /// An account was deactivated, and its sessions were ended.
     Deactivated,
@@ -43,6 +47,15 @@ pub(crate) enum AuditEvent {
     AdminRevoked,
     /// An account was deleted, and its sessions were ended.
     Deleted,
+    /// A signing key was created and published.
+    KeyCreated,
+    /// The time until which a signing key must verify was raised. It is logged but not stored,
+    /// because it happens every hour.
+    KeyExtended,
+    /// A signing key was revoked: its access tokens become invalid.
+    KeyRevoked,
+    /// A signing key was deleted, because all of its tokens have expired.
+    KeyRetired,
 }
 
 impl AuditEvent {
@@ -66,36 +79,25 @@ impl AuditEvent {
             Self::AdminGranted => "authz_change:user,admin",
             Self::AdminRevoked => "authz_change:admin,user",
             Self::Deleted => "user_deleted",
+            // The vocabulary has no events of keys.
+            Self::KeyCreated => "crypt_key_created",
+            Self::KeyExtended => "crypt_key_extended",
+            Self::KeyRevoked => "crypt_key_revoked",
+            Self::KeyRetired => "crypt_key_retired",
         }
     }
 
-    /// Logs the event with its ids, and without any address, name or token.
-    pub(crate) fn log(self, account: Option<AccountId>, session: Option<SessionId>) {
-        self.log_by(account, session, None);
-    }
-
-    /// Logs an event that another account caused, `actor`.
-    pub(crate) fn log_by(
-        self,
-        account: Option<AccountId>,
-        session: Option<SessionId>,
-        actor: Option<AccountId>,
-    ) {
-        let account = account.map(tracing::field::display);
-        let session = session.map(tracing::field::display);
-        let actor = actor.map(tracing::field::display);
-        match self {
+    /// Returns whether the event is logged as a warning.
+    pub(crate) const fn is_warning(self) -> bool {
+        matches!(
+            self,
             Self::TokenReuse
-            | Self::SignInFailed
-            | Self::TooManyAttempts
-            | Self::PasswordChangeFailed
-            | Self::AdminGranted
-            | Self::AdminRevoked => {
-                tracing::warn!(target: "portcullis::audit", event = self.name(), account, session, actor);
-            }
-            _ => {
-                tracing::info!(target: "portcullis::audit", event = self.name(), account, session, actor);
-            }
-        }
+                | Self::SignInFailed
+                | Self::TooManyAttempts
+                | Self::PasswordChangeFailed
+                | Self::AdminGranted
+                | Self::AdminRevoked
+                | Self::KeyRevoked
+        )
     }
 }
