@@ -148,7 +148,7 @@ pub(super) fn clock_ahead() -> Vec<(&'static str, String)> {
     }
     vec![
         ("LD_PRELOAD", FAKE_TIME.to_owned()),
-        ("FAKETIME", "+0.75s".to_owned()),
+        ("FAKETIME", "+1.5s".to_owned()),
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
     ]
 }
