@@ -193,6 +193,6 @@ pub use crate::{
     ids::{AccountId, SessionId},
     origin::{OriginError, PublicOrigin},
     request_id::RequestId,
-    service::{Builder, OpenError, Portcullis},
+    service::{BackupError, Builder, OpenError, Portcullis},
     store::StoreError,
 };

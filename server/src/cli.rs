@@ -1,5 +1,7 @@
 //! The command line: commands, arguments and their help texts.
 
+use std::path::PathBuf;
+
 use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::settings::table;
@@ -27,6 +29,11 @@ pub(crate) enum Command {
     /// List and rotate the signing keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Copy the database to a new file (`SQLite`), while the server runs
+    Backup {
+        /// The file to create
+        file: PathBuf,
+    },
     /// Show the settings in force and where each value comes from
     Config,
     /// Check that the server on this machine is alive; exit code 0 if it is

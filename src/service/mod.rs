@@ -2,6 +2,7 @@
 
 mod assembly;
 mod background;
+mod backup;
 mod builder;
 mod database;
 mod error;
@@ -36,6 +37,7 @@ use crate::{
 };
 use background::Tasks;
 
+pub use backup::BackupError;
 pub use builder::Builder;
 pub use error::OpenError;
 pub(crate) use page_headers::HeaderSettings;

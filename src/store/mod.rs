@@ -9,6 +9,7 @@ mod accounts;
 mod administrators;
 mod attempts;
 mod audit;
+mod backup;
 mod confirmations;
 mod connection;
 mod delete;

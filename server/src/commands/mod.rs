@@ -1,5 +1,6 @@
 //! The commands, one file each, and `open`, which several of them use.
 
+mod backup;
 mod config;
 mod healthcheck;
 mod keys;
@@ -23,6 +24,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::User(command) => user::run(command, &settings).await,
         Command::Session(command) => session::run(command, &settings).await,
         Command::Keys(command) => keys::run(&command, &settings).await,
+        Command::Backup { file } => backup::run(&file, &settings).await,
         Command::Config => {
             config::run(&values);
             Ok(())

@@ -76,6 +76,17 @@ impl Installation {
         self.folder.path()
     }
 
+    /// Runs a command of the program to its end.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) {
+        let executable = env!("CARGO_BIN_EXE_portcullis");
+        let mut command = testkit::program::command(executable, self.folder.path());
+        command.args(arguments).envs(self.settings.iter().cloned());
+        let output = command.output().expect("a process");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+    }
+
     /// Starts a process on an address of its own.
     pub(crate) fn start(&self) -> Program {
         self.start_with(&[])

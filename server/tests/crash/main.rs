@@ -6,6 +6,7 @@
 //! | `killed_programs` | the program is killed repeatedly under load |
 //! | `killed_database` | the `PostgreSQL` server is killed repeatedly under load |
 //! | `standby` | a synchronous standby is promoted under load |
+//! | `backup` | a backup is restored |
 //! | `late_request` | a request is being sent while commits are lost |
 //! | `early_connection` | a connection arrives before the program can serve |
 //! | `database_outage` | `PostgreSQL` is unavailable: the responses, and the recovery |
@@ -20,6 +21,7 @@
 #![cfg(unix)]
 #![allow(clippy::print_stdout, reason = "seeds are printed")]
 
+mod backup;
 mod browser;
 mod crowd;
 mod database_locked;

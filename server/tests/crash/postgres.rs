@@ -126,6 +126,12 @@ impl<G> Server<G> {
     }
 }
 
+/// Returns the name of the database of a URL.
+pub(crate) fn name_of(url: &str) -> String {
+    let path = url.split('?').next().and_then(|url| url.rsplit('/').next());
+    path.expect("a name").to_owned()
+}
+
 /// Returns the socket of the server whose socket is in that folder.
 pub(crate) fn socket_in(folder: &Path) -> PathBuf {
     folder.join(".s.PGSQL.5432")

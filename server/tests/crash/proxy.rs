@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crate::installation::unused_address;
+use crate::{installation::unused_address, postgres::name_of};
 
 /// The mode of the proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +83,7 @@ impl Proxy {
 
     /// Returns the URL of the same database through this proxy.
     pub(crate) fn url_of(&self, url: &str) -> String {
-        let name = url.split('?').next().and_then(|url| url.rsplit('/').next());
-        let name = name.expect("a name");
+        let name = name_of(url);
         format!("postgres://postgres@{}/{name}", self.address)
     }
 }

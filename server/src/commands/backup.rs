@@ -1,0 +1,28 @@
+//! `portcullis backup`: copies the database while the server runs.
+
+use std::path::Path;
+
+use portcullis::BackupError;
+
+use crate::{failure::Failure, settings::Settings, terminal};
+
+/// Copies the database (`SQLite`).
+pub(super) async fn run(file: &Path, settings: &Settings) -> Result<(), Failure> {
+    let portcullis = super::open::open(settings).await?;
+    match portcullis.back_up(file).await {
+        Ok(()) => {
+            terminal::print(&format!(
+                "The database was copied to {}. Keep a copy of the secret file {} in another place: \
+                 without it the signing keys in the backup are useless, and with both anybody can \
+                 sign tokens.",
+                file.display(),
+                settings.storage.secret_file.display()
+            ));
+            Ok(())
+        }
+        Err(BackupError::NotSqlite) => Err(Failure::new(
+            "`portcullis backup` copies an SQLite database; back up PostgreSQL with pg_dump",
+        )),
+        Err(error) => Err(Failure::new(error)),
+    }
+}
