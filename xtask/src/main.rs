@@ -5,6 +5,7 @@
 mod bench;
 mod browser;
 mod chromium;
+mod clients;
 mod copied;
 mod dependencies;
 mod end2end;

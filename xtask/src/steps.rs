@@ -7,8 +7,8 @@
 
 use crate::step::{Step, Work, cargo, code, step};
 use crate::{
-    chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies, serve,
-    size, spelling, styles, threats, tools, words,
+    chromium, clients, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies,
+    serve, size, spelling, styles, threats, tools, words,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -72,10 +72,10 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     cargo(
         "lint/crash",
-        "clippy on the crash tests and the proxy tests, which `--all-targets` leaves out",
+        "clippy on the tests of crashes, proxies and clients, which `--all-targets` leaves out",
         "half a minute",
         "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash \
-         --test proxies -- -D warnings",
+         --test proxies --test clients -- -D warnings",
     ),
     cargo(
         "lint/portcullis-browser",
@@ -190,6 +190,23 @@ pub(crate) const STEPS: &[Step] = &[
         Work::Cargo(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
              --test proxies",
+        ),
+    )
+    .follows(),
+    code(
+        "clients/install",
+        "the Python package simplejwt for the tests",
+        "a few seconds",
+        clients::ensure,
+    ),
+    step(
+        "clients/test",
+        "Python clients and the real simplejwt: the client of docs/clients.md, the same responses, \
+         and access tokens that it verifies by the published keys",
+        "half a minute",
+        Work::Cargo(
+            "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
+             --test clients",
         ),
     )
     .follows(),
