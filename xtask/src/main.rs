@@ -13,6 +13,7 @@ mod examples;
 mod failure;
 mod firefox;
 mod forbidden_dependencies;
+mod fuzz;
 mod packages;
 mod postgres;
 mod process;
@@ -63,6 +64,7 @@ fn dispatch(arguments: &[String]) -> Result {
         "test" => test::run(&Workspace::locate()?, rest),
         "bench" => bench::run(&Workspace::locate()?, rest),
         "soak" => soak::run(&Workspace::locate()?, rest),
+        "fuzz" => fuzz::run(&Workspace::locate()?, rest),
         "postgres" if !rest.is_empty() => {
             Err(Failure::new("`cargo xtask postgres` takes no arguments."))
         }

@@ -61,7 +61,7 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/server",
         "clippy on the application's server side and the binary",
         "about 2 minutes",
-        "clippy -p portcullis -p app -p server -p testkit -p example-axum \
+        "clippy -p portcullis -p app -p server -p testkit -p fuzz -p example-axum \
          --features portcullis/testing,app/ssr --all-targets -- -D warnings",
     ),
     cargo(
@@ -72,10 +72,11 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     cargo(
         "lint/crash",
-        "clippy on the tests of crashes, proxies and clients, which `--all-targets` leaves out",
+        "clippy on the tests of crashes, proxies and clients and on the long search, which \
+         `--all-targets` leaves out",
         "half a minute",
-        "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash \
-         --test proxies --test clients -- -D warnings",
+        "clippy -p portcullis -p app -p server -p fuzz --features portcullis/testing,app/ssr --test crash \
+         --test proxies --test clients --test long -- -D warnings",
     ),
     cargo(
         "lint/portcullis-browser",
@@ -167,6 +168,13 @@ pub(crate) const STEPS: &[Step] = &[
         Work::Cargo(
             "test --doc -p portcullis -p app -p server --features portcullis/testing,app/ssr",
         ),
+    ),
+    cargo(
+        "fuzz",
+        "hostile input for every parser of input from outside, the same each time",
+        "half a minute",
+        "test -p portcullis -p app -p server -p fuzz --features portcullis/testing,app/ssr \
+         --test short",
     ),
     step(
         "crash",
