@@ -206,7 +206,7 @@ pub(super) const QUERY: Target = Target {
     },
 };
 
-/// A choice of the router, one of the method, and the target of a request.
+/// A choice of the router, one of the method, and the target of a request of an administrator.
 pub(super) const PATH: Target = Target {
     name: "path",
     what: "the target of a request",
@@ -235,8 +235,11 @@ pub(super) const PATH: Target = Target {
             };
             let methods = [Method::GET, Method::POST, Method::HEAD, Method::OPTIONS];
             let method = methods[usize::from(method.wrapping_sub(b'A')) % methods.len()].clone();
+            let bearer = format!("Bearer {}", application.access);
             let request = Request::builder().method(method).uri(uri);
-            let request = request.header("accept", HTML);
+            let request = request
+                .header("accept", HTML)
+                .header("authorization", bearer);
             application.send(router, request.body(Body::empty()).expect("a request"));
         })
     },
