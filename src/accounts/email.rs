@@ -31,7 +31,9 @@ impl Email {
         }
         // NFKC turns full-width letters and ligatures into plain letters, so that no
         // second account gets an address that looks the same.
-        let key: String = entered.nfkc().collect::<String>().to_lowercase();
+        let key = entered.nfkc().collect::<String>().to_lowercase();
+        // Again, because some letters have a composed form only in lower case, such as `ǰ`.
+        let key: String = key.nfkc().collect();
         if entered.len() > MAX_EMAIL_LEN || key.len() > MAX_EMAIL_LEN {
             return Err(Problem::TooLong);
         }
@@ -96,6 +98,8 @@ mod tests {
         ] {
             assert_eq!(key(text), plain, "{text}");
         }
+        // The composed form of the second exists only in lower case.
+        assert_eq!(key("\u{1f0}@example.org"), key("J\u{30c}@example.org"));
         assert_ne!(
             key("adm\u{131}n@example.org"),
             plain,

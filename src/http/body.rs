@@ -18,7 +18,7 @@ use url::form_urlencoded::Serializer;
 use super::media_type::has_content_type;
 use crate::wire::{ApiError, Code, Problem, paths};
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The largest request body that is read. It is far larger than any form of this
 /// library, and small enough that many requests at once do no harm.
@@ -53,7 +53,8 @@ pub(super) async fn with_form_body(request: Request) -> Result<Request, ApiError
     Ok(Request::from_parts(parts, body))
 }
 
-async fn read(body: Body) -> Result<Bytes, ApiError> {
+/// Reads a body of at most [`MAX_BODY_BYTES`].
+pub(super) async fn read(body: Body) -> Result<Bytes, ApiError> {
     // A body whose announced size exceeds the limit is rejected before it is read.
     let announced = body.size_hint().lower();
     if usize::try_from(announced).is_ok_and(|bytes| bytes > MAX_BODY_BYTES) {

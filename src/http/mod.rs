@@ -35,6 +35,7 @@ mod resume;
 pub(crate) mod routes;
 mod same_origin;
 mod sign_in;
+mod token_endpoints;
 mod trusted_proxies;
 
 pub use admin::Administrator;

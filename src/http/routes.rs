@@ -87,6 +87,9 @@ impl Portcullis {
     /// [`GET /api/admin/events.csv/`](paths::ADMIN_EVENTS_CSV), with the same query as
     /// `/api/admin/events/`.
     ///
+    /// With [`Builder::token_endpoints`](crate::Builder::token_endpoints), clients that are
+    /// not browsers get their tokens at `/api/token/`.
+    ///
     /// The liveness check fails (503 `tasks_missing`) only if a restart helps: if the
     /// background tasks are not running. If the process cannot read which sessions have
     /// ended, it accepts no access token, and the liveness check says so, with status 200: a
@@ -103,6 +106,7 @@ impl Portcullis {
             .route(paths::ACCOUNT_ACT, post(act))
             .route(paths::ADMIN_EVENTS_CSV, get(events_csv))
             .method_not_allowed_fallback(method_not_allowed)
+            .merge(self.token_routes())
     }
 }
 

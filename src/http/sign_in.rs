@@ -2,10 +2,10 @@
 
 use super::{Caller, Issued};
 use crate::{
-    accounts::{DisplayName, Email, NewPassword},
+    accounts::{DisplayName, Email, NewPassword, SignedInAccount},
     audit::{AuditEntry, AuditEvent},
     ids::AccountId,
-    sessions::SessionError,
+    sessions::{IssuedTokens, SessionError},
     statistics::Counter,
     store::StoreError,
     wire::{ApiError, Code, Problem},
@@ -64,6 +64,32 @@ impl Caller {
     /// 429 `too_many_attempts`; 503 `busy`; 404 `not_found` with
     /// [`Builder::external_accounts_only`](crate::Builder::external_accounts_only).
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
+        let account = self.check_password(email, password).await?;
+        let begun = self.begin(&account, "Signed in.").await;
+        begun.map_err(hide_inactive)
+    }
+
+    /// Signs in a client that is not a browser, and returns its tokens. Ends no other session.
+    ///
+    /// # Errors
+    /// As [`Caller::sign_in`].
+    pub(super) async fn sign_in_client(
+        &self,
+        email: &str,
+        password: &str,
+    ) -> Result<IssuedTokens, ApiError> {
+        let account = self.check_password(email, password).await?;
+        let (sessions, device) = (self.service().sessions(), self.device.stored());
+        let begun = sessions.begin_on(device, &account, &[]).await;
+        begun.map_err(hide_inactive)
+    }
+
+    /// Verifies a password, if the limits admit the attempt.
+    async fn check_password(
+        &self,
+        email: &str,
+        password: &str,
+    ) -> Result<SignedInAccount, ApiError> {
         self.require_passwords()?;
         let missing = |is_empty: bool| is_empty.then_some(Problem::Missing);
         let (no_email, no_password) = (email.trim().is_empty(), password.is_empty());
@@ -90,8 +116,7 @@ impl Caller {
             }
         };
         attempt.succeed().await;
-        let begun = self.begin(&account, "Signed in.").await;
-        begun.map_err(hide_inactive)
+        Ok(account)
     }
 
     /// Counts and records a failed sign-in: to an account, or with an e-mail address that has

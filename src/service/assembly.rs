@@ -34,6 +34,7 @@ pub(super) struct Checked {
     pub(super) error_page: ErrorPage,
     pub(super) record_last_sign_in: bool,
     pub(super) has_passwords: bool,
+    pub(super) has_token_endpoints: bool,
     pub(super) cross_site_paths: Vec<String>,
     pub(super) registration: Registration,
     pub(super) max_sessions: u32,
@@ -120,13 +121,10 @@ impl Checked {
                 policy: *policy,
                 clock: Arc::clone(clock),
             },
-            purge: Purge {
-                store: store.clone(),
-                policy: *policy,
-                clock: Arc::clone(clock),
-            },
+            purge: self.purge(&store),
             origin: self.origin,
             has_passwords: self.has_passwords,
+            has_token_endpoints: self.has_token_endpoints,
             registration: self.registration,
             trusted_proxies: self.trusted_proxies,
             policy: self.policy,
@@ -147,6 +145,14 @@ impl Checked {
             tasks: Tasks::default(),
             protected_at: Mutex::default(),
         })))
+    }
+
+    fn purge(&self, store: &Store) -> Purge {
+        Purge {
+            store: store.clone(),
+            policy: self.policy,
+            clock: Arc::clone(&self.clock),
+        }
     }
 }
 

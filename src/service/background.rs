@@ -56,6 +56,17 @@ impl Drop for Tasks {
 }
 
 impl Portcullis {
+    /// Returns whether the background tasks are running. If they are not, only a restart of
+    /// the process helps.
+    pub(crate) fn has_tasks(&self) -> bool {
+        self.0.tasks.are_running()
+    }
+
+    /// Returns how often a background task of this process has panicked and was restarted.
+    pub fn task_restarts(&self) -> u64 {
+        self.0.tasks.restarts()
+    }
+
     /// Starts the background tasks, unless they are running.
     /// [`Builder::open`](super::Builder::open) calls this. The tasks read the revocation
     /// feed, write confirmations and statistics, rotate the signing keys, and purge. Without

@@ -8,6 +8,7 @@ mod database;
 mod error;
 mod page_headers;
 mod registration;
+mod token_endpoints;
 
 use std::{
     fmt,
@@ -53,6 +54,7 @@ pub struct Portcullis(Arc<Services>);
 struct Services {
     origin: PublicOrigin,
     has_passwords: bool,
+    has_token_endpoints: bool,
     registration: Registration,
     trusted_proxies: TrustedProxies,
     policy: Policy,
@@ -115,17 +117,6 @@ impl Portcullis {
     /// [`StoreError`] if the database fails. Rows removed before stay removed.
     pub async fn purge(&self) -> Result<Purged, StoreError> {
         self.0.purge.purge().await
-    }
-
-    /// Returns whether the background tasks are running. If they are not, only a restart of
-    /// the process helps.
-    pub(crate) fn has_tasks(&self) -> bool {
-        self.0.tasks.are_running()
-    }
-
-    /// Returns how often a background task of this process has panicked and was restarted.
-    pub fn task_restarts(&self) -> u64 {
-        self.0.tasks.restarts()
     }
 
     /// Returns whether this process can serve requests: the background tasks are

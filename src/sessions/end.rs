@@ -41,6 +41,32 @@ impl Sessions {
             .map(drop)
     }
 
+    /// Ends the session of a refresh token because its client signs out. As in
+    /// [`Sessions::of_request`], the times in the token do not matter. Runs to completion even
+    /// if the caller is dropped.
+    ///
+    /// # Errors
+    /// [`SessionError::Token`] if this installation has not signed the token, the token has
+    /// not the key of its session, or it cannot be verified yet; [`SessionError::Store`] if
+    /// the database fails, and the session may then continue.
+    pub(crate) async fn end_by_refresh_token(
+        &self,
+        unverified: &str,
+    ) -> Result<Revoked, SessionError> {
+        let now = self.inner.clock.now();
+        let (session, key) = self.inner.tokens.session_of_refresh(unverified, now)?;
+        let sessions = self.clone();
+        detached(async move {
+            let row = sessions.inner.store.session(session).await?;
+            match row {
+                Some(row) if !key.matches(&row.key_hash) => Err(TokenError::Invalid.into()),
+                Some(_) => sessions.end_one(session, None, EndReason::SignedOut).await,
+                None => Ok(Revoked::Unknown),
+            }
+        })
+        .await
+    }
+
     /// Ends a session as an operator. Every process rejects its tokens within a second.
     ///
     /// # Errors

@@ -34,6 +34,14 @@ pub const ADMIN_EVENTS: &str = "/api/admin/events/";
 pub const ADMIN_EVENTS_CSV: &str = "/api/admin/events.csv/";
 /// `GET`: returns the statistics of the installation to an administrator.
 pub const ADMIN_STATISTICS: &str = "/api/admin/statistics/";
+/// `POST`: signs in a client that is not a browser, and returns its tokens.
+pub const TOKEN: &str = "/api/token/";
+/// `POST`: exchanges the refresh token of such a client for new tokens.
+pub const TOKEN_REFRESH: &str = "/api/token/refresh/";
+/// `POST`: responds with 200 if an access token is valid.
+pub const TOKEN_VERIFY: &str = "/api/token/verify/";
+/// `POST`: ends the session of a refresh token.
+pub const TOKEN_BLACKLIST: &str = "/api/token/blacklist/";
 /// `GET`: returns the public signing keys (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 /// `GET`: responds while the process is alive.

@@ -5,6 +5,7 @@
 mod bench;
 mod browser;
 mod chromium;
+mod clients;
 mod copied;
 mod dependencies;
 mod end2end;
@@ -12,6 +13,7 @@ mod examples;
 mod failure;
 mod firefox;
 mod forbidden_dependencies;
+mod fuzz;
 mod packages;
 mod postgres;
 mod process;
@@ -62,6 +64,7 @@ fn dispatch(arguments: &[String]) -> Result {
         "test" => test::run(&Workspace::locate()?, rest),
         "bench" => bench::run(&Workspace::locate()?, rest),
         "soak" => soak::run(&Workspace::locate()?, rest),
+        "fuzz" => fuzz::run(&Workspace::locate()?, rest),
         "postgres" if !rest.is_empty() => {
             Err(Failure::new("`cargo xtask postgres` takes no arguments."))
         }

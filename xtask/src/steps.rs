@@ -7,8 +7,8 @@
 
 use crate::step::{Step, Work, cargo, code, step};
 use crate::{
-    chromium, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies, serve,
-    size, spelling, styles, threats, tools, words,
+    chromium, clients, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies,
+    serve, size, spelling, styles, threats, tools, words,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -61,7 +61,7 @@ pub(crate) const STEPS: &[Step] = &[
         "lint/server",
         "clippy on the application's server side and the binary",
         "about 2 minutes",
-        "clippy -p portcullis -p app -p server -p testkit -p example-axum \
+        "clippy -p portcullis -p app -p server -p testkit -p fuzz -p example-axum \
          --features portcullis/testing,app/ssr --all-targets -- -D warnings",
     ),
     cargo(
@@ -72,10 +72,11 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     cargo(
         "lint/crash",
-        "clippy on the crash tests and the proxy tests, which `--all-targets` leaves out",
+        "clippy on the tests of crashes, proxies and clients and on the long search, which \
+         `--all-targets` leaves out",
         "half a minute",
-        "clippy -p portcullis -p app -p server --features portcullis/testing,app/ssr --test crash \
-         --test proxies -- -D warnings",
+        "clippy -p portcullis -p app -p server -p fuzz --features portcullis/testing,app/ssr --test crash \
+         --test proxies --test clients --test long -- -D warnings",
     ),
     cargo(
         "lint/portcullis-browser",
@@ -168,6 +169,13 @@ pub(crate) const STEPS: &[Step] = &[
             "test --doc -p portcullis -p app -p server --features portcullis/testing,app/ssr",
         ),
     ),
+    cargo(
+        "fuzz",
+        "hostile input for every parser of input from outside, the same each time",
+        "half a minute",
+        "test -p portcullis -p app -p server -p fuzz --features portcullis/testing,app/ssr \
+         --test short",
+    ),
     step(
         "crash",
         "the program and PostgreSQL killed under load, an unreachable database, and \
@@ -190,6 +198,23 @@ pub(crate) const STEPS: &[Step] = &[
         Work::Cargo(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
              --test proxies",
+        ),
+    )
+    .follows(),
+    code(
+        "clients/install",
+        "the Python package simplejwt for the tests",
+        "a few seconds",
+        clients::ensure,
+    ),
+    step(
+        "clients/test",
+        "Python clients and the real simplejwt: the client of docs/clients.md, the same responses, \
+         and access tokens that it verifies by the published keys",
+        "half a minute",
+        Work::Cargo(
+            "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
+             --test clients",
         ),
     )
     .follows(),

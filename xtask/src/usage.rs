@@ -13,6 +13,8 @@ Usage: cargo xtask <command>
                        every benchmark, or the named ones, on both databases or the named one
   soak [--minutes N] [--sqlite] [--postgres]
                        traffic and faults of many kinds, 5 minutes for each database
+  fuzz [target…] [--minutes N]
+                       hostile input for every parser, or the named ones, for 10 minutes or N
   setup                install the tools only
   postgres             start a PostgreSQL for tests until Ctrl-C; prints the variables to set
   help                 this text

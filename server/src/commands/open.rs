@@ -18,7 +18,8 @@ fn builder(settings: &Settings) -> Builder {
         .trusted_proxies(&http.trusted_proxies)
         .limits(settings.limits)
         .registration(settings.registration)
-        .max_sessions(settings.max_sessions);
+        .max_sessions(settings.max_sessions)
+        .token_endpoints(settings.token_endpoints);
     let builder = if http.hsts_include_subdomains {
         builder.hsts_include_subdomains()
     } else {

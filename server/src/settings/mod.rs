@@ -42,6 +42,8 @@ pub struct Settings {
     pub registration: Registration,
     /// How many live sessions an account may have.
     pub max_sessions: u32,
+    /// Whether clients that are not browsers get tokens at `/api/token/`.
+    pub token_endpoints: bool,
     /// The limits on attempts.
     pub limits: Limits,
     /// Whether a sign-in updates the account's last sign-in time.
@@ -67,6 +69,7 @@ impl Settings {
                 _ => Err(format!("`{text}` is neither open nor closed")),
             })?,
             max_sessions: values.parse(&table::MAX_SESSIONS, max_sessions)?,
+            token_endpoints: values.parse(&table::TOKEN_ENDPOINTS, boolean)?,
             limits: limits::read(values)?,
             update_last_login: values.parse(&table::UPDATE_LAST_LOGIN, boolean)?,
             log: Log::read(values)?,

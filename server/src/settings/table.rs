@@ -101,6 +101,8 @@ settings! {
         "whether visitors can register: open or closed";
     MAX_SESSIONS: Fallback::Fixed("100"),
         "live sessions of an account; a sign-in above that ends the session that was refreshed longest ago";
+    TOKEN_ENDPOINTS: Fallback::Fixed("false"),
+        "whether clients that are not browsers get tokens in JSON at /api/token/: true or false";
     ADDRESS_LIMIT: Fallback::Fixed("100 then 1 per 10s"),
         "wrong passwords from one address: how many at once, and how often one more";
     ACCOUNT_LIMIT: Fallback::Fixed("10 then 1 per 5m"),

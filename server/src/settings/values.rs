@@ -204,6 +204,11 @@ fn scalar(value: &toml::Value) -> Option<String> {
 /// Returns the setting with the name most similar to `name`, if any is similar enough.
 fn guess(name: &str) -> Option<&'static Setting> {
     const MIN_SIMILARITY: f64 = 0.8;
+    // Comparing takes time in proportion to the length.
+    const MAX_LEN: usize = 64;
+    if name.len() > MAX_LEN {
+        return None;
+    }
     table::ALL
         .iter()
         .map(|setting| {

@@ -29,4 +29,5 @@ mod sign_in_time;
 mod sign_out;
 mod site;
 mod static_files;
+mod token_endpoints;
 mod tokens_stay_in_cookies;

@@ -24,6 +24,7 @@ mod independent;
 mod mutations;
 mod signature;
 mod times;
+mod wycheproof;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 

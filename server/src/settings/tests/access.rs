@@ -1,5 +1,5 @@
-//! The settings of who may register, how many sessions an account has, and which proxies are
-//! trusted.
+//! The settings of who may register, how many sessions an account has, which clients get tokens
+//! in JSON, and which proxies are trusted.
 
 use super::*;
 
@@ -54,4 +54,17 @@ fn registration_and_sessions_are_limited_by_settings() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn token_endpoints_are_off_by_default() {
+    let name = "PORTCULLIS_TOKEN_ENDPOINTS";
+    let defaults = settings(&NO_VARIABLES, None).expect("the defaults");
+    assert!(!defaults.token_endpoints);
+    let on = settings(&[(name, "true")], None).expect("settings");
+    assert!(on.token_endpoints);
+    assert_eq!(
+        message(&[(name, "on")], None),
+        "PORTCULLIS_TOKEN_ENDPOINTS: `on` is neither true nor false"
+    );
 }
