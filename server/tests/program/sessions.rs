@@ -200,7 +200,7 @@ fn count(installation: &Installation) -> i64 {
     })
 }
 
-fn on_database<T>(
+pub(crate) fn on_database<T>(
     installation: &Installation,
     work: impl AsyncFnOnce(&mut SqliteConnection) -> T,
 ) -> T {
