@@ -1,7 +1,8 @@
 //! Metrics of a process, in the text format of Prometheus (version 0.0.4).
 //!
-//! [`Portcullis::metrics`] returns those of a session service. Nothing serves them: the
-//! application does, on a listener that the internet does not reach.
+//! [`Portcullis::metrics`](crate::Portcullis::metrics) returns those of a session service. The
+//! library does not serve them: the application does, on a listener that the internet does not
+//! reach.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};

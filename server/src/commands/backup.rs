@@ -13,7 +13,7 @@ pub(super) async fn run(file: &Path, settings: &Settings) -> Result<(), Failure>
         Ok(()) => {
             terminal::print(&format!(
                 "The database was copied to {}. Keep a copy of the secret file {} in another place: \
-                 without it the signing keys in the backup are useless, and with both anybody can \
+                 without it the signing keys in the backup are useless, and with both, any reader can \
                  sign tokens.",
                 file.display(),
                 settings.storage.secret_file.display()

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::installation::{Installation, Server};
+use crate::{
+    installation::{Installation, Server},
+    sessions::on_database,
+};
 
 /// Returns the state of each listed key, oldest key first.
 fn states(installation: &Installation) -> Vec<String> {
@@ -116,4 +119,27 @@ fn keys_of_another_secret_are_an_error() {
             "{message}"
         );
     }
+}
+
+/// An intruder with a shell who revokes the keys leaves a trace.
+#[test]
+fn acts_of_an_operator_are_in_the_audit_trail() {
+    let installation = Installation::new();
+    installation.create_user();
+    let revoked = installation.run(&["keys", "rotate", "--revoke"]);
+    assert_eq!(revoked.code, Some(0), "{revoked:?}");
+    let events: Vec<(String, String)> = on_database(&installation, async |connection| {
+        let events = sqlx::query_as("SELECT event, actor FROM audit_events ORDER BY id");
+        events.fetch_all(connection).await.expect("the events")
+    });
+    let expected = [
+        ("crypt_key_created", "system"),
+        ("user_created", "operator"),
+        ("crypt_key_created", "operator"),
+        ("crypt_key_revoked", "operator"),
+    ];
+    assert_eq!(
+        events,
+        expected.map(|(event, actor)| (event.to_owned(), actor.to_owned()))
+    );
 }

@@ -158,9 +158,9 @@ fn old_rows_are_purged_by_command_and_by_server() {
     make_older(&installation, 61, "LIMIT 1");
     assert_eq!(purge(), "Sessions deleted: 1. Audit events deleted: 0.\n");
     make_older(&installation, 91, "");
-    // Three events: the account was created, and two sign-ins. The remaining session
-    // expired 61 days ago.
-    assert_eq!(purge(), "Sessions deleted: 1. Audit events deleted: 3.\n");
+    // Four events: the signing key and the account were created, and two sign-ins. The
+    // remaining session expired 61 days ago.
+    assert_eq!(purge(), "Sessions deleted: 1. Audit events deleted: 4.\n");
 
     let server = installation.serve();
     server.sign_in();
@@ -200,7 +200,7 @@ fn count(installation: &Installation) -> i64 {
     })
 }
 
-fn on_database<T>(
+pub(crate) fn on_database<T>(
     installation: &Installation,
     work: impl AsyncFnOnce(&mut SqliteConnection) -> T,
 ) -> T {

@@ -1,141 +1,15 @@
 //! Ending sessions: the recorded events, and concurrent writes on `PostgreSQL`.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use sqlx::{Connection, Executor, PgConnection, Postgres};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::store::{
-    audit::Trail,
-    connection::{
-        backend::{Backend, Durability},
-        either::ConnectionMut,
-        pool::Pool,
-    },
-    end::{End, EndCondition, FeedPosition, end_one},
-};
-use crate::{
-    clock::{Clock as _, SystemClock},
-    policy::MAX_FEED_DELAY,
-    revocation::{RevocationFeed, RevocationView, SessionStatus},
-};
+use crate::store::connection::{backend::Backend, pool::Pool};
 
 on_both! { Fixture:
     revocation_is_recorded_once;
-    feed_is_read_while_requests_hold_every_connection;
-    position_leaves_out_sessions_that_were_read;
-    position_holds_after_ended_sessions_were_purged;
-    sweep_finds_the_end_by_a_server_whose_clock_is_behind;
-}
-
-async fn feed_is_read_while_requests_hold_every_connection(fixture: Fixture) {
-    let (store, second) = (&fixture.store, Duration::from_secs(1));
-    let mut held = Vec::new();
-    while let Ok(connection) = tokio::time::timeout(second / 5, store.backend.read()).await {
-        held.push(connection.expect("a connection"));
-    }
-    assert!(held.len() >= 4);
-    let read = tokio::time::timeout(second, store.read_feed(at(1), None)).await;
-    let (ended, _) = read.expect("in time").expect("read");
-    assert_eq!(ended, []);
-}
-
-async fn sweep_finds_the_end_by_a_server_whose_clock_is_behind(fixture: Fixture) {
-    let (store, session) = (&fixture.store, fixture.session);
-    let memory = Duration::from_secs(1500);
-    let view = Arc::new(RevocationView::new(memory));
-    let feed = RevocationFeed {
-        store: store.clone(),
-        view: Arc::clone(&view),
-        memory,
-        clock: Arc::new(SystemClock),
-        #[cfg(feature = "testing")]
-        panics: Arc::default(),
-    };
-    let behind = SystemClock.now() - MAX_FEED_DELAY * 2;
-    let ended = store.end_session(session, None, EndReason::Revoked, behind, Actor::Operator);
-    assert_eq!(ended.await.expect("ended"), Some(true));
-    assert_eq!(view.status(session), SessionStatus::Unknown);
-    feed.sweep_once().await;
-    assert_eq!(view.status(session), SessionStatus::Ended);
-}
-
-/// The clocks of two servers differ, so the session that ends last has the earlier time.
-async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
-    let (store, first) = (&fixture.store, fixture.session);
-    let second = new_session(fixture.account);
-    assert!(
-        store
-            .begin_session(&second, &[], false)
-            .await
-            .expect("begun")
-            .is_some()
-    );
-    let end =
-        |session, now| store.end_session(session, None, EndReason::Revoked, now, Actor::Operator);
-    assert_eq!(end(first, at(12)).await.expect("ended"), Some(true));
-    let read = async |since, position: Option<&FeedPosition>| {
-        store.read_feed(at(since), position).await.expect("read")
-    };
-    let position = loop {
-        let (ended, position) = read(1, None).await;
-        assert_eq!(ended, [(first, at(12))]);
-        // On PostgreSQL, a transaction of another test may be running.
-        if read(1, Some(&position)).await.0.is_empty() {
-            break position;
-        }
-    };
-    assert_eq!(end(second.id, at(11)).await.expect("ended"), Some(true));
-    let (ended, _) = read(1, Some(&position)).await;
-    assert_eq!(ended, [(second.id, at(11))]);
-    let (ended, _) = read(11, Some(&position)).await;
-    assert!(!ended.contains(&(second.id, at(11))), "the time counts too");
-}
-
-async fn position_holds_after_ended_sessions_were_purged(fixture: Fixture) {
-    let (store, first) = (&fixture.store, fixture.session);
-    let end =
-        |session| store.end_session(session, None, EndReason::Revoked, at(12), Actor::Operator);
-    assert_eq!(end(first).await.expect("ended"), Some(true));
-    let (_, position) = store.read_feed(at(1), None).await.expect("read");
-    fixture
-        .run("DELETE FROM sessions WHERE ended_at IS NOT NULL")
-        .await;
-    let second = new_session(fixture.account);
-    let begun = store.begin_session(&second, &[], false).await;
-    assert!(begun.expect("begun").is_some());
-    assert_eq!(end(second.id).await.expect("ended"), Some(true));
-    let read = store.read_feed(at(1), Some(&position)).await;
-    assert_eq!(read.expect("read").0, [(second.id, at(12))]);
-}
-
-/// A transaction that was running during a read is read when it has committed.
-#[tokio::test]
-async fn end_that_is_committed_late_is_read() {
-    let fixture = Fixture::on_postgres().await;
-    let (store, session) = (&fixture.store, fixture.session);
-    let mut late = store.backend.begin(Durability::Full).await.expect("begun");
-    let ConnectionMut::Postgres(connection) = late.as_mut() else {
-        unreachable!("opened as PostgreSQL")
-    };
-    let (trail, end) = (&mut Trail::default(), End::replaced(at(9)));
-    let ended = end_one(connection, trail, session, end, EndCondition::Any).await;
-    assert!(ended.expect("ended"));
-    // A later transaction ends before it.
-    let second = new_session(fixture.account);
-    assert!(
-        store
-            .begin_session(&second, &[], false)
-            .await
-            .expect("begun")
-            .is_some()
-    );
-    let (ended, position) = store.read_feed(at(1), None).await.expect("read");
-    assert_eq!(ended, []);
-    late.finish(Ok(())).await.expect("committed");
-    let (ended, _) = store.read_feed(at(1), Some(&position)).await.expect("read");
-    assert_eq!(ended, [(session, at(9))]);
 }
 
 async fn revocations(fixture: &Fixture) -> Vec<(Option<AccountId>, Option<SessionId>)> {

@@ -64,6 +64,7 @@ mod encryption;
 mod end;
 mod events;
 mod external;
+mod feed;
 mod growth;
 mod keys;
 mod notify;

@@ -1,7 +1,7 @@
 //! The connection pool: callers that are cancelled, connections that the server terminates,
 //! and closing.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use sqlx::{Connection, Executor, PgConnection, Postgres, Sqlite, postgres::PgConnectOptions};
 
@@ -139,4 +139,24 @@ async fn close_waits_for_connections_in_use() {
     closing.await;
     let error = pool.acquire().await.err();
     assert!(matches!(error, Some(sqlx::Error::PoolClosed)), "{error:?}");
+}
+
+#[tokio::test]
+async fn metrics_of_a_pool_show_how_it_is_used() {
+    let (pool, _) = one_connection().await;
+    let state = || {
+        let metrics = pool.metrics();
+        let usage = metrics.usage;
+        let failures = [&usage.unavailable, &usage.closed].map(|count| count.load(Relaxed));
+        (metrics.idle, metrics.in_use, failures)
+    };
+    assert_eq!(state(), (1, 0, [0, 0]));
+    let connection = pool.acquire().await.expect("a connection");
+    assert_eq!(state(), (0, 1, [0, 0]));
+    assert!(pool.acquire().await.is_err(), "there is one connection");
+    assert_eq!(state(), (0, 1, [1, 0]));
+    drop(connection);
+    assert_eq!(state(), (0, 0, [1, 1]));
+    pool.acquire().await.expect("a connection").release();
+    assert_eq!(state(), (1, 0, [1, 1]));
 }

@@ -163,7 +163,7 @@ struct Soak<'s, 'f> {
 }
 
 impl Soak<'_, '_> {
-    /// Causes faults until the time is over. In the first two thirds no process is restarted,
+    /// Causes faults until the time has passed. In the first two thirds no process is restarted,
     /// so that its memory can be compared.
     fn run(mut self, begun: Instant, whole: Duration) -> Report {
         self.disturb_until(begun + whole * 2 / 9, false);

@@ -55,7 +55,7 @@ impl Rude {
                 true,
                 "GET / HTTP/1.1\r\nhost: x\r\nx-".to_owned(),
             ),
-            // Pages that nobody reads.
+            // Pages that the client does not read.
             1 => (
                 &self.slow_readers,
                 true,

@@ -143,7 +143,7 @@ impl Visitor {
         Ok(())
     }
 
-    /// Repeats a request until it is done. Returns false if the test is over before that.
+    /// Repeats a request until it is done. Returns false if the test ends before that.
     fn repeat(
         &self,
         stopped: &AtomicBool,
