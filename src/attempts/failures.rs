@@ -7,13 +7,13 @@
 use super::{Attempts, Charge, Limit, Network};
 use crate::{audit::AuditEntry, store::StoreError};
 
-/// Stored failures for one account: a day has at most 308.
+/// Stored failures for one account: 20 at once, and 288 in a day.
 const ACCOUNT: Limit = Limit::of_seconds(20, 300);
-/// Stored failures for all accounts: a day has at most 6,320.
+/// Stored failures for all accounts: 2,000 at once, and 4,320 in a day.
 const ALL_ACCOUNTS: Limit = Limit::of_seconds(2_000, 20);
 /// Stored failures from one network for e-mail addresses without an account.
 const UNKNOWN_FROM_NETWORK: Limit = Limit::of_seconds(20, 300);
-/// Stored failures for all e-mail addresses without an account: a day has at most 1,940.
+/// Stored failures for all e-mail addresses without an account: 500 at once, and 1,440 in a day.
 const ALL_UNKNOWN: Limit = Limit::of_seconds(500, 60);
 
 impl Attempts {
