@@ -61,13 +61,16 @@ impl Route {
                 _ => Self::Page,
             };
         }
-        if is(paths::REFRESH) {
+        if is(paths::REFRESH) || is(paths::TOKEN_REFRESH) {
             Self::Refresh
-        } else if is(paths::LOGIN) || is(paths::REGISTER) {
+        } else if [paths::LOGIN, paths::REGISTER, paths::TOKEN]
+            .into_iter()
+            .any(is)
+        {
             Self::SignIn
         } else if is(paths::VERIFY) || is(paths::RESUME) {
             Self::Verify
-        } else if path.starts_with("/api/accounts/") {
+        } else if path.starts_with("/api/accounts/") || path.starts_with(paths::TOKEN) {
             Self::Account
         } else if path.starts_with("/api/admin/") {
             Self::Admin
@@ -157,6 +160,11 @@ mod tests {
             ("/api/accounts/auth/session/", Route::Account),
             ("/api/accounts/sessions/x/revoke/", Route::Account),
             ("/api/admin/accounts/", Route::Admin),
+            ("/api/token/", Route::SignIn),
+            ("/api/token", Route::SignIn),
+            ("/api/token/refresh/", Route::Refresh),
+            ("/api/token/verify/", Route::Account),
+            ("/api/tokens/", Route::Api),
             ("/api/notes/", Route::Api),
         ] {
             assert_eq!(Route::of(path), route, "{path}");
