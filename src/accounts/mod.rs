@@ -20,6 +20,7 @@ pub use hashing::PasswordError;
 pub(crate) use hashing::{HashingMetrics, Passwords};
 pub use name::DisplayName;
 pub use password::{NewPassword, PasswordContext};
+pub(crate) use register::PreparedAccount;
 pub use registration::Registration;
 
 pub use crate::store::StoredAccount;

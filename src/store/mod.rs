@@ -23,6 +23,7 @@ mod metrics;
 mod page;
 mod password;
 mod purge;
+mod register;
 mod revoke_all;
 mod rotation;
 mod sessions;

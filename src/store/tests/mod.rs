@@ -81,6 +81,7 @@ mod sqlite;
 mod statistics;
 mod upgrade;
 
+mod register;
 const KEY: &str = "ada@example.org";
 
 /// The hash of the password of each account.
