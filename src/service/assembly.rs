@@ -56,11 +56,7 @@ impl Checked {
             clock,
             ..
         } = &self;
-        let tokens = Arc::new(Tokens::new(
-            origin,
-            KeyRing::default(),
-            policy.access_lifetime(),
-        ));
+        let tokens = Arc::new(Tokens::new(origin, KeyRing::default(), *policy));
         let attempts = Attempts::new(
             store.clone(),
             AttemptKeys::new(secret.attempts_key()),

@@ -38,7 +38,7 @@ pub(crate) use end::FeedPosition;
 pub(crate) use end_reason::EndReason;
 pub(crate) use events::{EventFilter, EventPosition, EventRow};
 pub(crate) use external::ExternalProfile;
-pub(crate) use list::ListedRow;
+pub(crate) use list::{ListedRow, LiveTimes};
 pub(crate) use page::Page;
 pub(crate) use password::{PasswordHash, PasswordOutcome};
 pub(crate) use purge::{PURGE_BATCH, Purgeable};

@@ -20,6 +20,15 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
+/// The times by which every session of a fixture is live that expires after a time.
+fn live_at(seconds: i64) -> LiveTimes {
+    LiveTimes {
+        now: at(seconds),
+        issued_after: at(0),
+        began_after: at(0),
+    }
+}
+
 struct Fixture {
     store: Store,
     account: AccountId,
@@ -72,6 +81,7 @@ mod password;
 mod pool;
 mod pooler;
 mod purge;
+mod register;
 mod revoke_all;
 mod rotation;
 mod rotation_batcher;
@@ -81,7 +91,6 @@ mod sqlite;
 mod statistics;
 mod upgrade;
 
-mod register;
 const KEY: &str = "ada@example.org";
 
 /// The hash of the password of each account.
