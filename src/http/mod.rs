@@ -21,6 +21,7 @@ mod events;
 mod extract;
 mod forward_auth;
 mod guard;
+mod head;
 mod headers;
 mod identify;
 mod issued;
