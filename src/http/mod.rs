@@ -19,6 +19,7 @@ mod error_status;
 mod errors;
 mod events;
 mod extract;
+pub(crate) mod form_page;
 mod forward_auth;
 mod guard;
 mod head;

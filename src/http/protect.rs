@@ -15,7 +15,7 @@ use super::{
     error_page::ErrorFormat,
     error_response,
     error_status::StatusRule,
-    guard,
+    form_page, guard,
     head::{self, RemoveBody},
     identify,
     last_slash::add_last_slash,
@@ -125,6 +125,7 @@ pub(super) async fn inner(
     // Before all that depends on the path.
     add_last_slash(&mut request);
     head::as_get(&mut request);
+    form_page::set_referer(&mut request, portcullis.origin());
     // Inside the application's limits, whose responses have the right status already.
     let status = StatusRule::of(&mut request);
     status
