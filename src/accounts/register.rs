@@ -92,8 +92,7 @@ impl Accounts {
     /// Checks and hashes the password of an account that its user registers.
     ///
     /// # Errors
-    /// [`AccountError::PersonalPassword`] if the password is made of words about the account or
-    /// the site, or [`AccountError::Password`] if it could not be hashed.
+    /// As [`Accounts::register`]; the address may be taken even if there is no error.
     pub(crate) async fn prepare_own(
         &self,
         email: &Email,
@@ -114,6 +113,9 @@ impl Accounts {
         actor: Actor,
     ) -> Result<PreparedAccount, AccountError> {
         self.check_context(password, email.key(), name.as_str())?;
+        if self.stored_key(email).await? != email.key() {
+            return Err(AccountError::EmailTaken);
+        }
         let password_hash = self.hash(password).await?;
         let created_at = self.clock.now();
         Ok(PreparedAccount {

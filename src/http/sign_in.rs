@@ -2,7 +2,7 @@
 
 use super::{Caller, Issued};
 use crate::{
-    accounts::{DisplayName, Email, NewPassword, SignedInAccount},
+    accounts::{AccountError, DisplayName, Email, NewPassword, SignedInAccount},
     audit::{AuditEntry, AuditEvent},
     ids::AccountId,
     sessions::{IssuedTokens, SessionError},
@@ -54,7 +54,12 @@ impl Caller {
         }
         let admitted = self.attempts().register(client).await;
         admitted.map_err(|error| self.rejected(error))?;
-        let account = accounts.prepare_own(address, name, new).await?;
+        let account = match accounts.prepare_own(address, name, new).await {
+            Err(AccountError::EmailTaken) => {
+                return self.repeat_registration(email, password).await;
+            }
+            account => account?,
+        };
         let replaced = self.sessions_of_tokens().await?;
         let (sessions, device) = (self.service().sessions(), self.device.stored());
         match sessions.begin_registered(device, &account, &replaced).await {
