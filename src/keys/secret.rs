@@ -242,7 +242,7 @@ mod tests {
     }
 
     /// Containers get secrets with such a mode, on a file system that is mounted read-only. Here
-    /// it is a file whose mode nobody can change, and which holds no secret.
+    /// it is a file whose mode no user can change, and which holds no secret.
     #[test]
     #[cfg(target_os = "linux")]
     fn mode_that_cannot_be_changed_is_accepted() {

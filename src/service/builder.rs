@@ -87,6 +87,13 @@ impl Builder {
         self
     }
 
+    /// Sets how many connections to `PostgreSQL` a process opens at most, at least 6. They are
+    /// opened when they are needed, and stay open. Default 18.
+    pub fn postgres_connections(mut self, connections: u32) -> Self {
+        self.database.connections = Some(connections);
+        self
+    }
+
     /// Sets the file with the secret that encrypts the signing keys in the database: 32
     /// bytes or more in base64url. All processes that share a database need the same
     /// secret. With `SQLite`, the file is created if it does not exist; with `PostgreSQL`,

@@ -9,7 +9,7 @@ use super::OpenError;
 use crate::{
     file_access::OthersAccess,
     keys::MasterSecret,
-    store::{DEFAULT_SCHEMA, Store},
+    store::{ConnectionCounts, DEFAULT_SCHEMA, Store},
 };
 
 /// The settings of the database, not yet validated.
@@ -20,6 +20,8 @@ pub(super) struct DatabaseSettings {
     pub(super) postgres: Option<String>,
     pub(super) schema: Option<String>,
     pub(super) secret_file: Option<PathBuf>,
+    /// How many connections to `PostgreSQL` are opened.
+    pub(super) connections: Option<u32>,
     /// Whether `sqlite` or `postgres` was set more than once.
     pub(super) is_set_twice: bool,
 }
@@ -43,6 +45,9 @@ impl DatabaseSettings {
             (Some(_), Some(_)) => Err(OpenError::TwoDatabases),
             (None, None) => Err(OpenError::NoDatabase),
             (Some(_), None) if self.schema.is_some() => Err(OpenError::SchemaWithoutPostgres),
+            (Some(_), None) if self.connections.is_some() => {
+                Err(OpenError::ConnectionsWithoutPostgres)
+            }
             (Some(file), None) => {
                 let secret = self
                     .secret_file
@@ -50,12 +55,22 @@ impl DatabaseSettings {
                 open_sqlite(&file, &secret).await
             }
             (None, Some(url)) => {
+                let counts = connection_counts(self.connections)?;
                 let secret = self.secret_file.ok_or(OpenError::NoSecretFile)?;
                 let secret = MasterSecret::load(&secret)?;
                 let schema = self.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
-                Ok((secret, Store::open_postgres(&url, schema).await?))
+                Ok((secret, Store::open_postgres(&url, schema, counts).await?))
             }
         }
+    }
+}
+
+/// # Errors
+/// [`OpenError::TooFewConnections`].
+fn connection_counts(total: Option<u32>) -> Result<ConnectionCounts, OpenError> {
+    match total {
+        None => Ok(ConnectionCounts::default()),
+        Some(total) => ConnectionCounts::of_total(total).ok_or(OpenError::TooFewConnections(total)),
     }
 }
 

@@ -66,6 +66,7 @@ mod administrators;
 mod attempts;
 mod audit;
 mod confirmations;
+mod connection_counts;
 mod connections;
 mod delete;
 mod devices;
@@ -136,7 +137,7 @@ impl Fixture {
 
     async fn on_postgres() -> Self {
         let url = postgres::new_database().await;
-        let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
+        let store = Store::open_postgres(&url, DEFAULT_SCHEMA, ConnectionCounts::default())
             .await
             .expect("opened");
         Self::filled(store, tempfile::tempdir().expect("a folder")).await
