@@ -70,7 +70,7 @@ impl Checked {
             policy,
             Arc::clone(clock),
         ));
-        signing_keys.reload().await?;
+        signing_keys.load().await?;
         let memory = policy.revocation_memory();
         let revocations = filled_view(&store, memory, &**clock).await?;
         let pending = Arc::new(Confirmations::default());

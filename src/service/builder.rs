@@ -231,12 +231,15 @@ impl Builder {
     /// signing keys cannot be opened. The message is for the operator.
     pub async fn open(self) -> Result<Portcullis, OpenError> {
         let portcullis = self.open_without_tasks().await?;
+        // Before the first token is signed.
+        portcullis.signing_keys().reload().await?;
         portcullis.start_tasks();
         Ok(portcullis)
     }
 
     /// Opens the database as [`Builder::open`] does, without the background tasks: for a
-    /// command-line tool that manages accounts and sessions and serves no requests.
+    /// command-line tool that manages accounts and sessions and serves no requests. It neither
+    /// creates a successor of a signing key nor deletes one.
     ///
     /// # Errors
     /// As [`Builder::open`].
