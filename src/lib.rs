@@ -155,6 +155,8 @@ mod cookies;
 #[cfg(feature = "axum")]
 mod detached;
 #[cfg(feature = "axum")]
+mod file_access;
+#[cfg(feature = "axum")]
 pub mod http;
 #[cfg(feature = "axum")]
 mod ids;

@@ -31,7 +31,7 @@ impl Accounts {
         // Before the database is read.
         let place = self.passwords.reserve(self.client)?;
         let found = match Email::parse(email) {
-            Ok(email) => self.store.account_by_email(email.key()).await?,
+            Ok(email) => self.find_with_hash(&email).await?,
             Err(_) => None,
         };
         let hash = found.as_ref().map(|(_, hash)| hash);

@@ -20,6 +20,7 @@ pub use hashing::PasswordError;
 pub(crate) use hashing::{HashingMetrics, Passwords};
 pub use name::DisplayName;
 pub use password::{NewPassword, PasswordContext};
+pub(crate) use register::PreparedAccount;
 pub use registration::Registration;
 
 pub use crate::store::StoredAccount;
@@ -201,9 +202,26 @@ impl Accounts {
     /// [`AccountError::NoSuchAccount`] if there is none, or [`AccountError::Store`] if
     /// the database fails.
     pub async fn find(&self, email: &Email) -> Result<StoredAccount, AccountError> {
-        let found = self.store.account_by_email(email.key()).await?;
+        let found = self.find_with_hash(email).await?;
         let (row, _password_hash) = found.ok_or(AccountError::NoSuchAccount)?;
         Ok(row)
+    }
+
+    async fn find_with_hash(
+        &self,
+        email: &Email,
+    ) -> Result<Option<(StoredAccount, PasswordHash)>, StoreError> {
+        let key = self.stored_key(email).await?;
+        self.store.account_by_email(key).await
+    }
+
+    /// Returns the key by which the account of an address is stored, or would be. An account of
+    /// an older version keeps the key that it has, and its address is not registered again.
+    async fn stored_key<'e>(&self, email: &'e Email) -> Result<&'e str, StoreError> {
+        match email.former_key() {
+            Some(former) if self.store.account_by_email(former).await?.is_some() => Ok(former),
+            _ => Ok(email.key()),
+        }
     }
 
     /// Returns the account with an id, such as

@@ -35,7 +35,7 @@ impl DisplayName {
 
 /// Returns whether a character is a format mark that can change the direction of the
 /// text around it. Joiners are allowed: scripts and emoji need them.
-const fn is_direction(c: char) -> bool {
+fn is_direction(c: char) -> bool {
     is_format(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
 }
 

@@ -23,7 +23,8 @@ impl Accounts {
     /// [`AccountError::Store`] if the database fails; if an account acts, those of
     /// [`Accounts::set_active_by_id`] too.
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
-        let (accounts, key) = (self.clone(), email.key().to_owned());
+        let key = self.stored_key(email).await?.to_owned();
+        let accounts = self.clone();
         let changed = detached(async move {
             let name = AccountName::Email(&key);
             accounts.change_active(name, is_active).await
@@ -102,7 +103,8 @@ impl Accounts {
     ) -> Result<usize, AccountError> {
         self.check_context(password, email.key(), "")?;
         let hash = self.hash(password).await?;
-        let (accounts, key) = (self.clone(), email.key().to_owned());
+        let key = self.stored_key(email).await?.to_owned();
+        let accounts = self.clone();
         detached(async move {
             let now = accounts.clock.now();
             let ended = accounts
@@ -123,7 +125,8 @@ impl Accounts {
     /// [`AccountError::NoSuchAccount`] if there is none with this address, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn rename(&self, email: &Email, name: &DisplayName) -> Result<bool, AccountError> {
-        let (account, now) = (AccountName::Email(email.key()), self.clock.now());
+        let account = AccountName::Email(self.stored_key(email).await?);
+        let now = self.clock.now();
         let renamed = self
             .store
             .rename_account(account, name.as_str(), now, self.actor)
@@ -140,7 +143,8 @@ impl Accounts {
     /// [`AccountError::NoSuchAccount`] if there is none with this address, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn delete(&self, email: &Email) -> Result<usize, AccountError> {
-        let (accounts, key) = (self.clone(), email.key().to_owned());
+        let key = self.stored_key(email).await?.to_owned();
+        let accounts = self.clone();
         let deleted =
             detached(async move { accounts.delete_named(AccountName::Email(&key)).await });
         deleted.await?.ok_or(AccountError::NoSuchAccount)

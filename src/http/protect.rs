@@ -10,9 +10,16 @@ use axum::{
 use tower::{Layer, Service, ServiceExt};
 
 use super::{
-    AuthenticatedRouter, Caller, ProtectedRouter, authenticate, body::with_form_body,
-    error_page::ErrorFormat, error_response, error_status::StatusRule, guard, identify,
-    last_slash::add_last_slash, resume, same_origin,
+    AuthenticatedRouter, Caller, ProtectedRouter, authenticate,
+    body::with_form_body,
+    error_page::ErrorFormat,
+    error_response,
+    error_status::StatusRule,
+    form_page, guard,
+    head::{self, RemoveBody},
+    identify,
+    last_slash::add_last_slash,
+    resume, same_origin,
 };
 use crate::{Portcullis, metrics::Route};
 
@@ -101,11 +108,12 @@ where
 {
     // Outside all other layers, so that their error responses get the headers too.
     let headers = portcullis.security_headers().prepare(&mut request);
+    let body = RemoveBody::of(&request);
     // Outside all layers that respond with an error.
     let format = ErrorFormat::of(&request);
     let Ok(response) = inner.oneshot(request).await;
     let response = format.apply(portcullis.error_page(), response.into_response());
-    headers.add(response)
+    headers.add(body.apply(response))
 }
 
 /// Passes a request through the layers inside the application's own layer.
@@ -116,6 +124,8 @@ pub(super) async fn inner(
 ) -> Response {
     // Before all that depends on the path.
     add_last_slash(&mut request);
+    head::as_get(&mut request);
+    form_page::set_referer(&mut request, portcullis.origin());
     // Inside the application's limits, whose responses have the right status already.
     let status = StatusRule::of(&mut request);
     status

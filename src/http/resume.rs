@@ -4,7 +4,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, header::SET_COOKIE},
+    http::{HeaderValue, StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Response},
 };
 
@@ -23,7 +23,7 @@ pub struct PageSession(pub Option<Snapshot>);
 pub(super) struct SignedOutBecause(pub(super) Code);
 
 /// Puts the [`PageSession`] into the extensions of a request for a page. If the request
-/// loads a document by GET, is not signed in by its access token, and has a refresh token,
+/// loads a document, is not signed in by its access token, and has a refresh token,
 /// this layer refreshes first and returns the cookies for the response.
 ///
 /// A page that the browser loads in advance is never refreshed, because it may not be
@@ -43,8 +43,7 @@ pub(super) async fn resume(
     if !is_page(request.method(), request.uri(), request.headers()) {
         return Ok(None);
     }
-    let may_refresh = request.method() == Method::GET
-        && is_navigation(request.method(), request.uri(), request.headers());
+    let may_refresh = is_navigation(request.method(), request.uri(), request.headers());
     let is_in_advance = is_speculative(request.headers()) && caller.has_refresh_token();
     let resumed = match look_up(caller, may_refresh).await {
         Ok(Resumed::SignedOut(_)) if is_in_advance => {

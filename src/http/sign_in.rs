@@ -2,7 +2,7 @@
 
 use super::{Caller, Issued};
 use crate::{
-    accounts::{DisplayName, Email, NewPassword, SignedInAccount},
+    accounts::{AccountError, DisplayName, Email, NewPassword, SignedInAccount},
     audit::{AuditEntry, AuditEvent},
     ids::AccountId,
     sessions::{IssuedTokens, SessionError},
@@ -12,7 +12,9 @@ use crate::{
 };
 
 impl Caller {
-    /// Creates an account and signs in. Ends the session that the browser had before.
+    /// Creates an account and signs in. Ends the session that the browser had before. If the
+    /// address has an account with the same password, signs in to that account: the response to
+    /// the same registration may have been lost.
     ///
     /// # Errors
     /// 403 `registration_closed` with [`Registration::Closed`](crate::Registration::Closed), 422
@@ -34,7 +36,7 @@ impl Caller {
             DisplayName::parse(name),
             NewPassword::parse(password),
         );
-        let (Ok(email), Ok(name), Ok(password)) = &form else {
+        let (Ok(address), Ok(name), Ok(new)) = &form else {
             return Err(ApiError::fields([
                 ("email", form.0.err()),
                 ("name", form.1.err()),
@@ -45,16 +47,41 @@ impl Caller {
         let accounts = self.service().accounts().for_client(client);
         // Like any other invalid field, before the attempt counts.
         if accounts
-            .check_context(password, email.key(), name.as_str())
+            .check_context(new, address.key(), name.as_str())
             .is_err()
         {
             return Err(ApiError::field("password", Problem::PasswordPersonal));
         }
         let admitted = self.attempts().register(client).await;
         admitted.map_err(|error| self.rejected(error))?;
-        let account = accounts.register(email, name, password).await?;
-        let begun = self.begin(&account, "Your account has been created.").await;
-        begun.map_err(hide_inactive)
+        let account = match accounts.prepare_own(address, name, new).await {
+            Err(AccountError::EmailTaken) => {
+                return self.repeat_registration(email, password).await;
+            }
+            account => account?,
+        };
+        let replaced = self.sessions_of_tokens().await?;
+        let (sessions, device) = (self.service().sessions(), self.device.stored());
+        match sessions.begin_registered(device, &account, &replaced).await {
+            Ok(tokens) => Ok(self.issue(tokens, "Your account has been created.")),
+            Err(SessionError::Store(StoreError::EmailTaken)) => {
+                self.repeat_registration(email, password).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Signs in to the account that has the address already, if the password is right: the
+    /// response to the registration was lost, and its user has sent the form again. The password
+    /// is checked as at any sign-in, with its limits.
+    ///
+    /// # Errors
+    /// 409 `email_taken` with any other password; otherwise as [`Caller::sign_in`].
+    async fn repeat_registration(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
+        match self.sign_in(email, password).await {
+            Err(error) if error.code == Code::InvalidCredentials => Err(Code::EmailTaken.into()),
+            signed_in => signed_in,
+        }
     }
 
     /// Signs in by e-mail address and password. Ends the session that the browser had before.

@@ -11,6 +11,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::file_access::{OthersAccess, can_change_mode};
+
 /// The minimum length of a secret in bytes: 256 bits.
 const MIN_SECRET_LEN: usize = 32;
 
@@ -38,9 +40,14 @@ pub enum SecretError {
         "the secret file {0} is missing; copy it from another machine that uses this database, or create the first one: (umask 077; openssl rand -hex 32 > {0})"
     )]
     Missing(PathBuf),
-    /// Other users of this machine may read the file.
+    /// Other users of this machine may read the file, and this user could prevent it.
     #[error("the secret file {0} can be read by other users; run: chmod 600 {0}")]
     ReadableByOthers(PathBuf),
+    /// Other users of this machine may write the file.
+    #[error(
+        "the secret file {0} can be changed by other users; have its owner run: chmod go-w {0}"
+    )]
+    WritableByOthers(PathBuf),
     /// The file holds fewer than 32 bytes, is not base64url, or is a folder.
     #[error(
         "the secret file {0} does not hold 32 bytes or more in base64url; restore it from a backup, or, if the installation has no data to keep, remove it together with the database"
@@ -69,7 +76,8 @@ impl MasterSecret {
     ///
     /// # Errors
     /// [`SecretError::Missing`] if there is no file, [`SecretError::Io`],
-    /// [`SecretError::ReadableByOthers`] or [`SecretError::Unusable`] if it cannot be used.
+    /// [`SecretError::ReadableByOthers`], [`SecretError::WritableByOthers`] or
+    /// [`SecretError::Unusable`] if it cannot be used.
     pub fn load(path: &Path) -> Result<Self, SecretError> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => SecretError::Missing(path.to_owned()),
@@ -78,13 +86,7 @@ impl MasterSecret {
         if fs::metadata(path).map_err(failed)?.is_dir() {
             return Err(SecretError::Unusable(path.to_owned()));
         }
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            if fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
-                return Err(SecretError::ReadableByOthers(path.to_owned()));
-            }
-        }
+        check_access(path).map_err(failed)??;
         let encoded = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
         let bytes = URL_SAFE_NO_PAD.decode(encoded.trim()).unwrap_or_default();
         if bytes.len() < MIN_SECRET_LEN {
@@ -123,6 +125,28 @@ impl MasterSecret {
         let key = hmac::sign(&purpose, &self.0);
         hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
     }
+}
+
+/// Checks that no other user has access to the secret file. What this user cannot change is only
+/// logged: containers get their secrets as read-only files that every user of the container may
+/// read, or as files of another user.
+fn check_access(path: &Path) -> io::Result<Result<(), SecretError>> {
+    let others = OthersAccess::of(path)?;
+    if others.can_write {
+        return Ok(Err(SecretError::WritableByOthers(path.to_owned())));
+    }
+    if others.can_read {
+        if can_change_mode(path)? {
+            return Ok(Err(SecretError::ReadableByOthers(path.to_owned())));
+        }
+        tracing::warn!(
+            target: "portcullis::keys",
+            file = %path.display(),
+            "other users can read the secret file, and this user cannot change that: make sure \
+             that only users who may sign tokens can read it"
+        );
+    }
+    Ok(Ok(()))
 }
 
 /// Creates a file with that content, completely or not at all, even in a crash: with half a
@@ -203,9 +227,31 @@ mod tests {
         MasterSecret::load_or_create(&path).expect("created");
         let metadata = fs::metadata(&path).expect("the file exists");
         assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
-        let error = MasterSecret::load_or_create(&path).expect_err("readable by others");
-        assert!(error.to_string().contains("chmod 600"), "{error}");
+        for (mode, message) in [
+            (0o640, "chmod 600"),
+            (0o604, "chmod 600"),
+            (0o620, "chmod go-w"),
+            (0o666, "chmod go-w"),
+        ] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+            let error = MasterSecret::load_or_create(&path).expect_err("open to others");
+            assert!(error.to_string().contains(message), "{mode:o}: {error}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).expect("set");
+        MasterSecret::load_or_create(&path).expect("readable by this user alone");
+    }
+
+    /// Containers get secrets with such a mode, on a file system that is mounted read-only. Here
+    /// it is a file whose mode no user can change, and which holds no secret.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn mode_that_cannot_be_changed_is_accepted() {
+        use std::os::unix::fs::PermissionsExt;
+        let path = Path::new("/proc/self/status");
+        let mode = fs::metadata(path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o444);
+        let error = MasterSecret::load(path).expect_err("not a secret");
+        assert!(matches!(error, SecretError::Unusable(_)), "{error}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::{
 
 use super::{
     KeyError, KeyRing, KeyState, MasterSecret, SealedKey,
-    lifecycle::{self, EMERGENCY_PREPUBLISH, KeyPolicy, PREPUBLISH, Step},
+    lifecycle::{self, EMERGENCY_PREPUBLISH, KeyLife, KeyPolicy, PREPUBLISH, Step},
 };
 use crate::{
     audit::Actor,
@@ -133,11 +133,34 @@ impl SigningKeys {
     /// cannot be opened or generated, [`SigningKeyError::Contended`] if other processes change
     /// the keys in every round. The keys that were read last stay in use.
     pub async fn reload(&self) -> Result<(), SigningKeyError> {
+        self.reload_and(|_| true).await
+    }
+
+    /// Reloads the keys, and creates the first one if there is none. Performs no other step of
+    /// their life cycle: the settings and the clock of a command may be other than those of the
+    /// servers, and a key that is deleted too early makes tokens invalid.
+    ///
+    /// # Errors
+    /// As [`SigningKeys::reload`].
+    pub(crate) async fn load(&self) -> Result<(), SigningKeyError> {
+        self.reload_and(<[KeyLife]>::is_empty).await
+    }
+
+    /// Reloads the keys, and performs the due steps if `may_change` allows that for these keys.
+    async fn reload_and(
+        &self,
+        may_change: impl Fn(&[KeyLife]) -> bool,
+    ) -> Result<(), SigningKeyError> {
         let _guard = self.reload_lock.lock().await;
         for _ in 0..MAX_ROUNDS {
             let now = self.clock.now();
             let keys = self.read(now).await?;
-            let steps = lifecycle::due_steps(keys.lives(), &self.policy, now);
+            let lives = keys.lives();
+            let steps = if may_change(lives) {
+                lifecycle::due_steps(lives, &self.policy, now)
+            } else {
+                Vec::new()
+            };
             self.replace_keys(keys);
             if steps.is_empty() {
                 return Ok(());

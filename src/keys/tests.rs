@@ -39,11 +39,7 @@ impl Process {
         let generate = |life| SealedKey::generate(&secret, life).expect("generated");
         let process = Self {
             sealed: [first, second].map(generate).into(),
-            tokens: Tokens::new(
-                &origin,
-                KeyRing::default(),
-                Policy::default().access_lifetime(),
-            ),
+            tokens: Tokens::new(&origin, KeyRing::default(), Policy::default()),
             secret,
         };
         process.read(NOW);

@@ -36,7 +36,7 @@ pub(super) fn browser_query_value(name: &str) -> Option<String> {
 }
 
 #[cfg(feature = "ssr")]
-pub(super) use server::{form_error, path_and_query, query_value};
+pub(super) use server::{form_action, form_error, path_and_query, query_value};
 
 #[cfg(not(feature = "ssr"))]
 pub(super) use page::{form_error, query_value, strip_error};
@@ -47,7 +47,10 @@ mod server {
     use leptos::{prelude::*, server_fn::error::ServerFnUrlError};
     use url::form_urlencoded;
 
-    use crate::wire::ApiError;
+    use crate::{
+        http::form_page,
+        wire::{ApiError, LocalPath},
+    };
 
     pub(crate) fn query_value(name: &str) -> Option<String> {
         let query = uri()?.query()?.to_owned();
@@ -68,6 +71,25 @@ mod server {
     pub(crate) fn form_error(path: &str) -> Option<ApiError> {
         (query_value("__path")? == path).then_some(())?;
         Some(ServerFnUrlError::decode_err(&query_value("__err")?))
+    }
+
+    /// Returns the address to which a form of this page is sent without JavaScript, for the
+    /// server function at `path`. It names the page, without the error that the page shows.
+    pub(crate) fn form_action(path: &str) -> String {
+        let (page, query) = path_and_query();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let pairs = pairs.filter(|(name, _)| name != "__path" && name != "__err");
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        let page = match query.as_str() {
+            "" => page,
+            query => format!("{page}?{query}"),
+        };
+        match LocalPath::parse(&page) {
+            Some(page) => form_page::action(path, &page),
+            None => path.to_owned(),
+        }
     }
 
     fn uri() -> Option<Uri> {

@@ -122,6 +122,19 @@ impl FormState {
         self.pending.read_only()
     }
 
+    /// Returns the address to which the browser sends the form without JavaScript.
+    #[cfg(feature = "ssr")]
+    fn action(self) -> String {
+        address::form_action(self.path)
+    }
+
+    /// Returns the path of the server function: the address of the server stays in a hydrated
+    /// form.
+    #[cfg(not(feature = "ssr"))]
+    fn action(self) -> &'static str {
+        self.path
+    }
+
     fn submit(self, event: &SubmitEvent) {
         event.prevent_default();
         let form = event.target().map(JsCast::dyn_into::<HtmlFormElement>);
@@ -167,7 +180,7 @@ pub fn Form<C: IntoView + 'static>(
     view! {
         <form
             method="post"
-            action=form.path
+            action=form.action()
             class=class
             novalidate=form.novalidate
             on:submit=move |event| form.submit(&event)

@@ -181,6 +181,8 @@ pub use guard::Guard;
 pub use hand_over::{SessionData, start};
 pub use ready_form::{RegisterForm, SignInForm, SignOut, SignOutProps};
 #[cfg(feature = "ssr")]
+pub(crate) use request::is_read_by_function;
+#[cfg(feature = "ssr")]
 pub use request::{caller, is_registration_closed, provide_page_context, signed_in};
 pub use session::{Notice, Session, provide_session, use_session};
 pub use signed_in::{SignedIn, SignedInProps};

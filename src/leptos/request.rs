@@ -1,6 +1,6 @@
 //! The request of the current server function or page.
 
-use axum::http::request::Parts;
+use axum::http::{Method, request::Parts};
 use leptos::{nonce::Nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 
@@ -98,6 +98,11 @@ pub(super) fn redirect_form(next: Option<&str>, default: &str) {
         // `leptos_axum::redirect` panics on characters that are not ASCII.
         leptos_axum::redirect(&ascii(next.as_ref().map_or(default, LocalPath::as_str)));
     }
+}
+
+/// Returns whether a path is that of a server function that is called by GET.
+pub(crate) fn is_read_by_function(path: &str) -> bool {
+    server_fn::axum::get_server_fn_service(path, Method::GET).is_some()
 }
 
 fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {

@@ -118,16 +118,24 @@ fn next_and_labels_are_escaped_in_the_forms() {
 #[test]
 fn form_without_script_posts_to_its_function() {
     let html = render("/", None, RegisterForm);
-    let start = r#"<form method="post" data-portcullis class="portcullis-form" action="/api/accounts/auth/register/">"#;
+    let start = r#"<form method="post" data-portcullis class="portcullis-form" action="/api/accounts/auth/register/?page=%2F">"#;
     assert!(html.contains(start), "{html}");
     let password = r#" name="password" type="password" autocomplete="new-password" required aria-describedby="portcullis-register-password-help">"#;
     assert!(html.contains(password), "{html}");
     let html = render("/", None, || view! { <SignOut/> });
     assert!(
-        html.contains(r#"action="/api/accounts/auth/logout/""#),
+        html.contains(r#"action="/api/accounts/auth/logout/?page=%2F""#),
         "{html}"
     );
     assert!(!html.contains("name=\"next\""), "{html}");
+}
+
+#[test]
+fn form_names_its_page_without_the_error() {
+    let failed = "/login?next=%2Fnotes&__path=%2Fapi%2F&__err=e30";
+    let html = render(failed, None, SignInForm);
+    let action = "/api/accounts/auth/login/?page=%2Flogin%3Fnext%3D%252Fnotes";
+    assert!(html.contains(&format!("action=\"{action}\"")), "{html}");
 }
 
 #[test]

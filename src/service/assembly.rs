@@ -56,11 +56,7 @@ impl Checked {
             clock,
             ..
         } = &self;
-        let tokens = Arc::new(Tokens::new(
-            origin,
-            KeyRing::default(),
-            policy.access_lifetime(),
-        ));
+        let tokens = Arc::new(Tokens::new(origin, KeyRing::default(), *policy));
         let attempts = Attempts::new(
             store.clone(),
             AttemptKeys::new(secret.attempts_key()),
@@ -74,7 +70,7 @@ impl Checked {
             policy,
             Arc::clone(clock),
         ));
-        signing_keys.reload().await?;
+        signing_keys.load().await?;
         let memory = policy.revocation_memory();
         let revocations = filled_view(&store, memory, &**clock).await?;
         let pending = Arc::new(Confirmations::default());

@@ -87,6 +87,13 @@ impl Builder {
         self
     }
 
+    /// Sets how many connections to `PostgreSQL` a process opens at most, at least 6. They are
+    /// opened when they are needed, and stay open. Default 18.
+    pub fn postgres_connections(mut self, connections: u32) -> Self {
+        self.database.connections = Some(connections);
+        self
+    }
+
     /// Sets the file with the secret that encrypts the signing keys in the database: 32
     /// bytes or more in base64url. All processes that share a database need the same
     /// secret. With `SQLite`, the file is created if it does not exist; with `PostgreSQL`,
@@ -224,12 +231,15 @@ impl Builder {
     /// signing keys cannot be opened. The message is for the operator.
     pub async fn open(self) -> Result<Portcullis, OpenError> {
         let portcullis = self.open_without_tasks().await?;
+        // Before the first token is signed.
+        portcullis.signing_keys().reload().await?;
         portcullis.start_tasks();
         Ok(portcullis)
     }
 
     /// Opens the database as [`Builder::open`] does, without the background tasks: for a
-    /// command-line tool that manages accounts and sessions and serves no requests.
+    /// command-line tool that manages accounts and sessions and serves no requests. It neither
+    /// creates a successor of a signing key nor deletes one.
     ///
     /// # Errors
     /// As [`Builder::open`].

@@ -7,8 +7,9 @@ use std::{
 
 use super::OpenError;
 use crate::{
+    file_access::OthersAccess,
     keys::MasterSecret,
-    store::{DEFAULT_SCHEMA, Store},
+    store::{ConnectionCounts, DEFAULT_SCHEMA, Store},
 };
 
 /// The settings of the database, not yet validated.
@@ -19,6 +20,8 @@ pub(super) struct DatabaseSettings {
     pub(super) postgres: Option<String>,
     pub(super) schema: Option<String>,
     pub(super) secret_file: Option<PathBuf>,
+    /// How many connections to `PostgreSQL` are opened.
+    pub(super) connections: Option<u32>,
     /// Whether `sqlite` or `postgres` was set more than once.
     pub(super) is_set_twice: bool,
 }
@@ -42,6 +45,9 @@ impl DatabaseSettings {
             (Some(_), Some(_)) => Err(OpenError::TwoDatabases),
             (None, None) => Err(OpenError::NoDatabase),
             (Some(_), None) if self.schema.is_some() => Err(OpenError::SchemaWithoutPostgres),
+            (Some(_), None) if self.connections.is_some() => {
+                Err(OpenError::ConnectionsWithoutPostgres)
+            }
             (Some(file), None) => {
                 let secret = self
                     .secret_file
@@ -49,12 +55,22 @@ impl DatabaseSettings {
                 open_sqlite(&file, &secret).await
             }
             (None, Some(url)) => {
+                let counts = connection_counts(self.connections)?;
                 let secret = self.secret_file.ok_or(OpenError::NoSecretFile)?;
                 let secret = MasterSecret::load(&secret)?;
                 let schema = self.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
-                Ok((secret, Store::open_postgres(&url, schema).await?))
+                Ok((secret, Store::open_postgres(&url, schema, counts).await?))
             }
         }
+    }
+}
+
+/// # Errors
+/// [`OpenError::TooFewConnections`].
+fn connection_counts(total: Option<u32>) -> Result<ConnectionCounts, OpenError> {
+    match total {
+        None => Ok(ConnectionCounts::default()),
+        Some(total) => ConnectionCounts::of_total(total).ok_or(OpenError::TooFewConnections(total)),
     }
 }
 
@@ -79,7 +95,41 @@ async fn open_sqlite(file: &Path, secret: &Path) -> Result<(MasterSecret, Store)
         });
     }
     let secret = MasterSecret::load_or_create(secret)?;
-    Ok((secret, Store::open_sqlite(file).await?))
+    let store = Store::open_sqlite(file).await?;
+    for problem in access_problems(file) {
+        tracing::warn!(target: "portcullis::store", "{problem}");
+    }
+    Ok((secret, store))
+}
+
+/// Returns what other users of this machine may do with the database, with what to run against
+/// it. A database of this program is private; one that was copied or restored may not be. It is
+/// no error, because its operator may want a user for backups, and some container platforms
+/// mount folders that every user may write to.
+fn access_problems(file: &Path) -> Vec<String> {
+    let access = |path: &Path| OthersAccess::of(path).unwrap_or_default();
+    let mut problems = Vec::new();
+    let shown = file.display();
+    if access(file).can_write {
+        problems.push(format!(
+            "other users can change the database {shown}; run: chmod go-rwx {shown}*"
+        ));
+    } else if access(file).can_read {
+        problems.push(format!(
+            "other users can read the database {shown}; run: chmod go-rwx {shown}*"
+        ));
+    }
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    if access(folder).can_write {
+        let shown = folder.display();
+        problems.push(format!(
+            "other users can replace the files in the folder {shown}; run: chmod go-w {shown}"
+        ));
+    }
+    problems
 }
 
 /// Creates a folder for this user alone, and checks that it is writable: the database
@@ -92,4 +142,40 @@ fn create_folder(folder: &Path) -> Result<(), OpenError> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(failed)?;
     tempfile::tempfile_in(folder).map(drop).map_err(failed)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn access_of_other_users_is_reported() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("p.db");
+        fs::write(&file, "").expect("written");
+        let problems = |folder_mode, mode| {
+            let set = |path: &Path, mode| {
+                fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
+            };
+            set(folder.path(), folder_mode);
+            set(&file, mode);
+            access_problems(&file).join("\n")
+        };
+        let (shown, name) = (folder.path().display(), file.display());
+        assert_eq!(problems(0o700, 0o600), "");
+        assert_eq!(problems(0o755, 0o600), "", "the files are private");
+        assert_eq!(
+            problems(0o700, 0o640),
+            format!("other users can read the database {name}; run: chmod go-rwx {name}*")
+        );
+        assert_eq!(
+            problems(0o770, 0o660),
+            format!(
+                "other users can change the database {name}; run: chmod go-rwx {name}*\n\
+                 other users can replace the files in the folder {shown}; run: chmod go-w {shown}"
+            )
+        );
+    }
 }

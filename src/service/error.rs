@@ -11,7 +11,7 @@ use crate::{
     keys::{SecretError, SigningKeyError},
     origin::OriginError,
     policy::PolicyError,
-    store::StoreError,
+    store::{MIN_CONNECTIONS, StoreError},
     wire::PagesError,
 };
 
@@ -62,6 +62,14 @@ pub enum OpenError {
     /// A schema is set for `SQLite`, which has no schemas.
     #[error("`.postgres_schema(…)` needs `.postgres(url)`; SQLite has no schemas")]
     SchemaWithoutPostgres,
+    /// The number of connections is set for `SQLite`.
+    #[error("`.postgres_connections(…)` needs `.postgres(url)`")]
+    ConnectionsWithoutPostgres,
+    /// The number of connections to `PostgreSQL` is too small.
+    #[error(
+        "{0} connections to PostgreSQL are too few; a process needs at least {MIN_CONNECTIONS}"
+    )]
+    TooFewConnections(u32),
     /// The folder of the `SQLite` database or the secret cannot be created or written to.
     #[error("the folder {0} cannot be written to: {1}; use a writable folder")]
     Folder(PathBuf, #[source] io::Error),

@@ -78,13 +78,14 @@ impl Sessions {
             .ok_or(SessionError::Ended)?;
         require_live(&row)?;
         let now = self.inner.clock.now();
+        let latest = self.inner.tokens.latest_session_end(session);
         let rotations = row.record().generation;
         Ok(self.inner.snapshot(
             session,
             rotations,
             (&row.holder).into(),
             access.expires_at(),
-            row.holder.expires_at,
+            row.holder.expires_at.min(latest),
             now,
         ))
     }

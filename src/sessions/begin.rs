@@ -1,12 +1,12 @@
-//! Beginning sessions, by signing in.
+//! Beginning sessions, by signing in and by registering.
 
 use super::{Device, Inner, IssuedTokens, SessionError, Sessions};
 use crate::{
-    accounts::SignedInAccount,
-    ids::SessionId,
+    accounts::{PreparedAccount, SignedInAccount, StoredAccount},
+    ids::{AccountId, SessionId},
     keys::KeyError,
     statistics::Counter,
-    store::NewSession,
+    store::{NewSession, PasswordHash},
     token::{RefreshKey, Subject},
 };
 
@@ -39,33 +39,89 @@ impl Sessions {
         account: &SignedInAccount,
         replaced: &[SessionId],
     ) -> Result<IssuedTokens, SessionError> {
-        let Inner { store, policy, .. } = &*self.inner;
-        let now = self.inner.clock.now();
-        let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
+        let Inner { store, sign_in, .. } = &*self.inner;
         let row = account.row();
-        let subject = Subject {
-            account: row.id,
-            session: SessionId::new(now),
-            generation: 0,
-        };
-        let expires_at = now + policy.session_lifetime();
+        let hash = account.password_hash().cloned();
+        let (new, key) = self.inner.new_session(device, row.id, hash)?;
+        let begun = store.begin_session(&new, replaced, sign_in.update_last_login);
+        let ended = begun.await?.ok_or(SessionError::Inactive)?;
+        let ended = ended.into_iter().chain(replaced.iter().copied());
+        self.inner.begun(&new, &key, row, ended)
+    }
+
+    /// Creates an account and begins its first session on a device, in one transaction. Ends the
+    /// sessions `replaced`, which the browser had before.
+    ///
+    /// # Errors
+    /// [`SessionError::Store`] with [`StoreError::EmailTaken`](crate::store::StoreError) if
+    /// another account has the address, or if the database fails, and [`SessionError::Key`] if
+    /// no token could be signed.
+    pub(crate) async fn begin_registered(
+        &self,
+        device: Device,
+        account: &PreparedAccount,
+        replaced: &[SessionId],
+    ) -> Result<IssuedTokens, SessionError> {
+        let Inner { store, sign_in, .. } = &*self.inner;
+        let row = account.row();
+        let hash = Some(account.password_hash().clone());
+        let (new, key) = self.inner.new_session(device, row.id, hash)?;
+        let account = account.new_account();
+        let registered = store.register(&account, &new, replaced, sign_in.update_last_login);
+        registered.await?;
+        self.inner.begun(&new, &key, row, replaced.iter().copied())
+    }
+}
+
+impl Inner {
+    /// Returns a session to begin now, and its `key`.
+    pub(super) fn new_session(
+        &self,
+        device: Device,
+        account: AccountId,
+        password_hash: Option<PasswordHash>,
+    ) -> Result<(NewSession, RefreshKey), SessionError> {
+        let now = self.clock.now();
+        let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
         let new = NewSession {
-            id: subject.session,
-            account: row.id,
-            password_hash: account.password_hash().cloned(),
+            id: SessionId::new(now),
+            account,
+            password_hash,
             key_hash: key.hash(),
             now,
-            expires_at,
+            expires_at: now + self.policy.session_lifetime(),
             device,
-            max_sessions: self.inner.sign_in.max_sessions,
+            max_sessions: self.sign_in.max_sessions,
         };
-        let begun = store.begin_session(&new, replaced, self.inner.sign_in.update_last_login);
-        let ended = begun.await?.ok_or(SessionError::Inactive)?;
-        self.inner.counters.count(Counter::SignedIn);
-        let ended = ended.into_iter().chain(replaced.iter().copied());
-        self.inner.revocations.end(ended, now);
-        let refresh = Some((None, &key));
-        self.inner
-            .issue(subject, row.into(), expires_at, refresh, now)
+        Ok((new, key))
+    }
+
+    /// Counts a sign-in, revokes the sessions that it ended, and issues its tokens.
+    fn begun(
+        &self,
+        new: &NewSession,
+        key: &RefreshKey,
+        row: &StoredAccount,
+        ended: impl IntoIterator<Item = SessionId>,
+    ) -> Result<IssuedTokens, SessionError> {
+        self.counters.count(Counter::SignedIn);
+        self.revocations.end(ended, new.now);
+        self.issue_first(new, key, row)
+    }
+
+    /// Issues the first tokens of a session.
+    pub(super) fn issue_first(
+        &self,
+        new: &NewSession,
+        key: &RefreshKey,
+        row: &StoredAccount,
+    ) -> Result<IssuedTokens, SessionError> {
+        let subject = Subject {
+            account: new.account,
+            session: new.id,
+            generation: 0,
+        };
+        let refresh = Some((None, key));
+        self.issue(subject, row.into(), new.expires_at, refresh, new.now)
     }
 }

@@ -3,14 +3,7 @@
 use std::sync::Arc;
 
 use super::{Device, Inner, IssuedTokens, SessionError, Sessions};
-use crate::{
-    accounts::PasswordChange,
-    detached::detached,
-    ids::SessionId,
-    keys::KeyError,
-    store::{NewSession, PasswordOutcome},
-    token::{RefreshKey, Subject},
-};
+use crate::{accounts::PasswordChange, detached::detached, ids::SessionId, store::PasswordOutcome};
 
 impl Sessions {
     /// Changes the password, ends all sessions of the account, and begins a new session on
@@ -49,33 +42,17 @@ impl Inner {
         replaced: &[SessionId],
         device: Device,
     ) -> Result<IssuedTokens, SessionError> {
-        let now = self.clock.now();
-        let key = RefreshKey::generate().ok_or(KeyError::Generation)?;
-        let subject = Subject {
-            account: change.row().id,
-            session: SessionId::new(now),
-            generation: 0,
-        };
-        let new = NewSession {
-            id: subject.session,
-            account: subject.account,
-            password_hash: Some(change.new_hash().clone()),
-            key_hash: key.hash(),
-            now,
-            expires_at: now + self.policy.session_lifetime(),
-            device,
-            max_sessions: self.sign_in.max_sessions,
-        };
+        let hash = Some(change.new_hash().clone());
+        let (new, key) = self.new_session(device, change.row().id, hash)?;
         let outcome = self
             .store
             .change_password(&new, change.verified(), from, replaced)
             .await?;
         match outcome {
-            PasswordOutcome::Changed(ended) => self.revocations.end(ended, now),
+            PasswordOutcome::Changed(ended) => self.revocations.end(ended, new.now),
             PasswordOutcome::AccountChanged => return Err(SessionError::Inactive),
             PasswordOutcome::SessionEnded => return Err(SessionError::Ended),
         }
-        let refresh = Some((None, &key));
-        self.issue(subject, change.row().into(), new.expires_at, refresh, now)
+        self.issue_first(&new, &key, change.row())
     }
 }

@@ -43,6 +43,7 @@ impl Inner {
         refresh: Option<(Option<u32>, &RefreshKey)>,
         now: Timestamp,
     ) -> Result<IssuedTokens, SessionError> {
+        let session_ends = session_ends.min(self.tokens.latest_session_end(subject.session));
         let access_ends = session_ends.min(now + self.policy.access_lifetime());
         let refresh_ends = session_ends
             .min(now + self.policy.refresh_lifetime())

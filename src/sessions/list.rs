@@ -1,10 +1,10 @@
 //! Listing live sessions.
 
-use super::{Device, SessionError, Sessions};
+use super::{Device, Inner, SessionError, Sessions};
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
-    store::ListedRow,
+    store::{ListedRow, LiveTimes},
 };
 
 /// A live session: it has neither ended nor expired.
@@ -36,19 +36,21 @@ impl Sessions {
         account: Option<AccountId>,
         limit: u32,
     ) -> Result<Vec<LiveSession>, SessionError> {
-        let (now, lifetime) = (self.inner.clock.now(), self.inner.policy.refresh_lifetime());
-        let rows = self
-            .inner
-            .store
-            .live_sessions(account, now, now - lifetime, limit)
-            .await?;
+        let Inner { store, policy, .. } = &*self.inner;
+        let times = LiveTimes::at(self.inner.clock.now(), policy);
+        let rows = store.live_sessions(account, times, limit).await?;
+        let expires_at = |row: &ListedRow| {
+            let idle_until = row.handed_at + policy.refresh_lifetime();
+            let lasts_until = row.created_at + policy.session_lifetime();
+            row.expires_at.min(idle_until).min(lasts_until)
+        };
         let live = rows.into_iter().map(|row: ListedRow| LiveSession {
+            expires_at: expires_at(&row),
             id: row.id,
             email: row.email,
             device: Device::new(&row.user_agent, row.address.parse().ok()),
             created_at: row.created_at,
             refreshed_at: row.handed_at,
-            expires_at: row.expires_at.min(row.handed_at + lifetime),
         });
         Ok(live.collect())
     }

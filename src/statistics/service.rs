@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock::Clock,
     policy::Policy,
-    store::{Store, StoreError, with_timeout},
+    store::{LiveTimes, Store, StoreError, with_timeout},
     wire::Statistics,
 };
 
@@ -75,8 +75,8 @@ impl StatisticsService {
         if self.store.has_sample(hour).await? {
             return Ok(());
         }
-        let issued_after = now - self.policy.refresh_lifetime();
-        let count = self.store.count_live_sessions(now, issued_after).await?;
+        let times = LiveTimes::at(now, &self.policy);
+        let count = self.store.count_live_sessions(times).await?;
         self.store.add_sample(hour, count).await
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     EndReason, PasswordHash, Store, StoreError,
     administrators::{check_actor, lock_accounts},
+    audit::Trail,
     connection::{
         backend::Durability::Full,
         either::{ConnectionMut, for_either, with_connection},
@@ -81,28 +82,7 @@ impl Store {
     /// Creates an account.
     pub(crate) async fn insert_account(&self, new: &NewAccount<'_>) -> Result<(), StoreError> {
         with_connection!(self.backend.begin(Full), async |connection, trail| {
-            let inserted = sqlx::query(
-                "INSERT INTO accounts
-                     (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-                 ON CONFLICT (email_key) DO NOTHING",
-            )
-            .bind(new.id)
-            .bind(new.email)
-            .bind(new.email_key)
-            .bind(new.name)
-            .bind(new.password_hash.as_str())
-            .bind(new.is_active)
-            .bind(new.is_admin)
-            .bind(new.created_at)
-            .execute(&mut *connection)
-            .await?;
-            if inserted.rows_affected() == 0 {
-                return Err(StoreError::EmailTaken);
-            }
-            let entry = AuditEntry::new(AuditEvent::UserCreated).of(new.id);
-            let entry = entry.by(new.actor);
-            trail.record(connection, new.created_at, entry).await
+            insert_account(connection, trail, new).await
         })
     }
 
@@ -229,6 +209,39 @@ impl Store {
             Ok(Some(is_changed))
         })
     }
+}
+
+/// Writes the row of a new account, and the event. Returns [`StoreError::EmailTaken`] if another
+/// account has the address.
+pub(super) async fn insert_account<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    trail: &mut Trail,
+    new: &NewAccount<'_>,
+) -> Result<(), StoreError> {
+    for_either!(connection.into(), |connection| {
+        let inserted = sqlx::query(
+            "INSERT INTO accounts
+                 (id, email, email_key, name, password_hash, is_active, is_admin, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (email_key) DO NOTHING",
+        )
+        .bind(new.id)
+        .bind(new.email)
+        .bind(new.email_key)
+        .bind(new.name)
+        .bind(new.password_hash.as_str())
+        .bind(new.is_active)
+        .bind(new.is_admin)
+        .bind(new.created_at)
+        .execute(&mut *connection)
+        .await?;
+        if inserted.rows_affected() == 0 {
+            return Err(StoreError::EmailTaken);
+        }
+        let entry = AuditEntry::new(AuditEvent::UserCreated).of(new.id);
+        let entry = entry.by(new.actor);
+        trail.record(connection, new.created_at, entry).await
+    })
 }
 
 /// Finds an account. `PostgreSQL` locks its row, which makes sign-ins wait, or this

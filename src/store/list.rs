@@ -4,6 +4,7 @@ use super::{Store, StoreError, connection::either::with_connection};
 use crate::{
     clock::Timestamp,
     ids::{AccountId, SessionId},
+    policy::Policy,
 };
 
 /// A session that has not ended, with the e-mail address of its account and its device.
@@ -20,15 +21,36 @@ pub(crate) struct ListedRow {
     pub(crate) expires_at: Timestamp,
 }
 
+/// The times by which a session that has not ended is live, or has expired.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LiveTimes {
+    /// It expires after this time.
+    pub(crate) now: Timestamp,
+    /// Its refresh token was last issued after this time.
+    pub(crate) issued_after: Timestamp,
+    /// It began after this time.
+    pub(crate) began_after: Timestamp,
+}
+
+impl LiveTimes {
+    /// Returns the times for the lifetimes of today, which may have been longer when a session
+    /// began or was refreshed.
+    pub(crate) fn at(now: Timestamp, policy: &Policy) -> Self {
+        Self {
+            now,
+            issued_after: now - policy.refresh_lifetime(),
+            began_after: now - policy.session_lifetime(),
+        }
+    }
+}
+
 impl Store {
-    /// Returns the sessions that have not ended, that expire after `now`, and whose refresh
-    /// token was last issued after `issued_after`; of one account or of all, newest first,
-    /// and at most `limit` of them.
+    /// Returns the live sessions of one account or of all, newest first, and at most `limit` of
+    /// them.
     pub(crate) async fn live_sessions(
         &self,
         account: Option<AccountId>,
-        now: Timestamp,
-        issued_after: Timestamp,
+        times: LiveTimes,
         limit: u32,
     ) -> Result<Vec<ListedRow>, StoreError> {
         // Two statements, so that each can use an index of its own.
@@ -40,7 +62,8 @@ impl Store {
                  FROM sessions s JOIN accounts a ON a.id = s.account_id
                       LEFT JOIN session_devices d ON d.session_id = s.id
                  WHERE s.ended_at IS NULL AND s.expires_at > $1 AND s.handed_at > $2
-                 ORDER BY s.id DESC LIMIT $3"
+                   AND s.created_at > $3
+                 ORDER BY s.id DESC LIMIT $4"
             }
             Some(_) => {
                 "SELECT s.id, a.email, s.created_at, s.handed_at, s.expires_at,
@@ -49,14 +72,15 @@ impl Store {
                  FROM sessions s JOIN accounts a ON a.id = s.account_id
                       LEFT JOIN session_devices d ON d.session_id = s.id
                  WHERE s.ended_at IS NULL AND s.expires_at > $1 AND s.handed_at > $2
-                   AND s.account_id = $4
-                 ORDER BY s.id DESC LIMIT $3"
+                   AND s.created_at > $3 AND s.account_id = $5
+                 ORDER BY s.id DESC LIMIT $4"
             }
         };
         with_connection!(self.backend.read(), async |connection| {
             let query = sqlx::query_as(statement)
-                .bind(now)
-                .bind(issued_after)
+                .bind(times.now)
+                .bind(times.issued_after)
+                .bind(times.began_after)
                 .bind(i64::from(limit));
             let query = match account {
                 None => query,

@@ -23,6 +23,7 @@ mod metrics;
 mod page;
 mod password;
 mod purge;
+mod register;
 mod revoke_all;
 mod rotation;
 mod sessions;
@@ -32,12 +33,13 @@ pub(crate) use account_page::EmailPosition;
 pub use accounts::StoredAccount;
 pub(crate) use accounts::{AccountName, NewAccount};
 pub(crate) use confirmations::TokenUse;
+pub(crate) use connection::counts::{ConnectionCounts, MIN_CONNECTIONS};
 pub(crate) use connection::timeout::with_timeout;
 pub(crate) use end::FeedPosition;
 pub(crate) use end_reason::EndReason;
 pub(crate) use events::{EventFilter, EventPosition, EventRow};
 pub(crate) use external::ExternalProfile;
-pub(crate) use list::ListedRow;
+pub(crate) use list::{ListedRow, LiveTimes};
 pub(crate) use page::Page;
 pub(crate) use password::{PasswordHash, PasswordOutcome};
 pub(crate) use purge::{PURGE_BATCH, Purgeable};
@@ -115,11 +117,12 @@ pub enum StoreError {
         /// The configured schema.
         schema: String,
     },
-    /// A connection pooler in front of `PostgreSQL` drops the settings of connections.
+    /// A connection pooler in front of `PostgreSQL` gives a client another connection for each
+    /// transaction.
     #[error(
-        "the database {0} ignores the settings of a connection, such as the schema and the timeouts, as a connection pooler in between may do; connect to the server itself, or let the pooler pass on `options`"
+        "the database {0} is behind a connection pooler that gives a client another connection for each transaction; connect to the server itself, or let the pooler keep the connection of a client, as PgBouncer does with pool_mode=session"
     )]
-    SettingsIgnored(String),
+    TransactionPooling(String),
     /// The tables are newer than this program.
     #[error(
         "the database {0} belongs to a newer version of Portcullis (migration {1}); start that version, or restore an older backup"
@@ -207,9 +210,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Address`], [`StoreError::UnencryptedServer`] and
     /// [`StoreError::SchemaName`] for arguments that are not valid; [`StoreError::Open`], [`StoreError::SchemaDenied`],
-    /// [`StoreError::OlderInPublic`], [`StoreError::SettingsIgnored`], [`StoreError::Newer`] or [`StoreError::Migrate`] if
+    /// [`StoreError::OlderInPublic`], [`StoreError::TransactionPooling`], [`StoreError::Newer`] or [`StoreError::Migrate`] if
     /// the database cannot be opened. No message contains the password.
-    pub(crate) async fn open_postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
+    pub(crate) async fn open_postgres(
+        url: &str,
+        schema: &str,
+        counts: ConnectionCounts,
+    ) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
         let schema = Schema::parse(schema)?;
         require_chosen_encryption(&options)?;
@@ -219,7 +226,7 @@ impl Store {
             options.get_host()
         );
         let user = options.get_username().to_owned();
-        let backend = Backend::open_postgres(options, schema.clone()).await;
+        let backend = Backend::open_postgres(options, schema.clone(), counts).await;
         let schema = schema.as_str().to_owned();
         match backend {
             Err(BackendError::Migrate(error)) if is_denied(&error) => {
@@ -250,7 +257,7 @@ impl Store {
                 Err(StoreError::Open(name, error))
             }
             Err(BackendError::Migrate(other)) => Err(StoreError::Migrate(name, other)),
-            Err(BackendError::SettingsIgnored) => Err(StoreError::SettingsIgnored(name)),
+            Err(BackendError::TransactionPooling) => Err(StoreError::TransactionPooling(name)),
             Err(BackendError::OlderInPublic(schema)) => Err(StoreError::OlderInPublic {
                 database: name,
                 schema: schema.as_str().to_owned(),

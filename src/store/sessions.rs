@@ -115,21 +115,7 @@ impl Store {
             if found.is_none() {
                 return Ok(None);
             }
-            insert_session(&mut *connection, new).await?;
-            if update_last_login {
-                sqlx::query("UPDATE accounts SET last_login_at = $2 WHERE id = $1")
-                    .bind(new.account)
-                    .bind(new.now)
-                    .execute(&mut *connection)
-                    .await?;
-            }
-            for id in replaced {
-                let any = EndCondition::Any;
-                end_one(&mut *connection, trail, *id, End::replaced(new.now), any).await?;
-            }
-            let entry = AuditEntry::new(AuditEvent::SignedIn).of(new.account);
-            let entry = entry.in_session(new.id);
-            trail.record(&mut *connection, new.now, entry).await?;
+            begin(&mut *connection, trail, new, replaced, update_last_login).await?;
             Ok(Some(end_excess(connection, trail, new).await?))
         })
     }
@@ -150,6 +136,33 @@ impl Store {
             Ok(session)
         })
     }
+}
+
+/// Writes a new session and the event, and ends the sessions that it replaces.
+pub(super) async fn begin<'c>(
+    connection: impl Into<ConnectionMut<'c>>,
+    trail: &mut Trail,
+    new: &NewSession,
+    replaced: &[SessionId],
+    update_last_login: bool,
+) -> Result<(), StoreError> {
+    for_either!(connection.into(), |connection| {
+        insert_session(&mut *connection, new).await?;
+        if update_last_login {
+            sqlx::query("UPDATE accounts SET last_login_at = $2 WHERE id = $1")
+                .bind(new.account)
+                .bind(new.now)
+                .execute(&mut *connection)
+                .await?;
+        }
+        for id in replaced {
+            let any = EndCondition::Any;
+            end_one(&mut *connection, trail, *id, End::replaced(new.now), any).await?;
+        }
+        let entry = AuditEntry::new(AuditEvent::SignedIn).of(new.account);
+        let entry = entry.in_session(new.id);
+        trail.record(connection, new.now, entry).await
+    })
 }
 
 /// Ends the live sessions of the account beyond the limit: those that were refreshed longest

@@ -1,7 +1,7 @@
 //! The counts of each hour.
 
 use super::{
-    Store, StoreError,
+    LiveTimes, Store, StoreError,
     connection::{backend::Durability::Relaxed, either::with_connection},
 };
 use crate::{
@@ -16,9 +16,9 @@ pub(super) const MAX_SAMPLED: i64 = 1_000_000;
 /// Counts the live sessions, as [`Store::live_sessions`] lists them, among the newest. The
 /// index is in the order of the expiry, which is nearly that of the rows.
 pub(super) const COUNT_LIVE: &str = "SELECT count(*) FROM
-         (SELECT handed_at FROM sessions WHERE ended_at IS NULL AND expires_at > $1
+         (SELECT handed_at, created_at FROM sessions WHERE ended_at IS NULL AND expires_at > $1
           ORDER BY expires_at DESC LIMIT $3) AS newest
-     WHERE handed_at > $2";
+     WHERE handed_at > $2 AND created_at > $4";
 
 /// The count of one kind in one hour.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -68,18 +68,14 @@ impl Store {
         })
     }
 
-    /// Counts the sessions that have not ended, that expire after `now`, and whose refresh
-    /// token was last issued after `issued_after`, among the newest [`MAX_SAMPLED`].
-    pub(crate) async fn count_live_sessions(
-        &self,
-        now: Timestamp,
-        issued_after: Timestamp,
-    ) -> Result<i64, StoreError> {
+    /// Counts the live sessions among the newest [`MAX_SAMPLED`].
+    pub(crate) async fn count_live_sessions(&self, times: LiveTimes) -> Result<i64, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
             let count = sqlx::query_scalar(COUNT_LIVE)
-                .bind(now)
-                .bind(issued_after)
+                .bind(times.now)
+                .bind(times.issued_after)
                 .bind(MAX_SAMPLED)
+                .bind(times.began_after)
                 .fetch_one(connection)
                 .await?;
             Ok(count)

@@ -163,10 +163,14 @@ impl Tokens {
         let (mut claims, _) = jws::verify(unverified, TokenKind::Refresh, &self.keys(), now)?;
         let key = claims.key.take().ok_or(TokenError::Invalid)?;
         let (subject, _) = self.check(TokenKind::Refresh, &claims, now)?;
+        let issued_at = Timestamp::from_seconds(claims.iat);
+        if now >= self.latest_refresh_expiry(issued_at) {
+            return Err(TokenError::Expired);
+        }
         Ok(VerifiedRefresh {
             subject,
             parent: claims.parent,
-            issued_at: Timestamp::from_seconds(claims.iat),
+            issued_at,
             key,
         })
     }

@@ -12,7 +12,7 @@ use crate::{
     ids::{AccountId, SessionId, uuid_v7},
     keys::{KeyError, KeyRing},
     origin::PublicOrigin,
-    policy::MAX_CLOCK_SKEW,
+    policy::{MAX_CLOCK_SKEW, Policy},
     wire::paths,
 };
 
@@ -20,6 +20,9 @@ use crate::{
 /// valid soon. A token of a clock that was further ahead is invalid: otherwise its browser
 /// would be locked out for as long.
 const MAX_AHEAD: Duration = Duration::from_secs(60);
+
+/// The resolution of the time in the id of a session, which is rounded down.
+const ID_RESOLUTION: Duration = Duration::from_millis(1);
 
 /// The account, the session and the generation of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ pub struct Subject {
 pub(crate) struct Tokens {
     issuer: String,
     refresh_audience: String,
-    access_lifetime: Duration,
+    policy: Policy,
     /// Replaced as a whole every few seconds. The lock is held only while the `Arc` is cloned
     /// or replaced.
     keys: RwLock<Arc<KeyRing>>,
@@ -45,13 +48,12 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Creates the service that mints and verifies the tokens of `origin`, which is their
-    /// issuer, and the audience of access tokens. `access_lifetime` is how long an access token is
-    /// valid today.
-    pub(crate) fn new(origin: &PublicOrigin, keys: KeyRing, access_lifetime: Duration) -> Self {
+    /// issuer, and the audience of access tokens. `policy` has the lifetimes of today.
+    pub(crate) fn new(origin: &PublicOrigin, keys: KeyRing, policy: Policy) -> Self {
         Self {
             issuer: origin.as_str().to_owned(),
             refresh_audience: origin.as_str().to_owned() + paths::REFRESH,
-            access_lifetime,
+            policy,
             keys: RwLock::new(Arc::new(keys)),
         }
     }
@@ -82,7 +84,19 @@ impl Tokens {
     /// its `exp`. The access lifetime may have been longer then; an ended session is only
     /// remembered for today's. The issuer's clock may have been behind.
     pub(super) fn latest_access_expiry(&self, issued_at: Timestamp) -> Timestamp {
-        issued_at + self.access_lifetime + MAX_CLOCK_SKEW
+        issued_at + self.policy.access_lifetime() + MAX_CLOCK_SKEW
+    }
+
+    /// Returns until when a refresh token may be exchanged that was issued at `issued_at`,
+    /// whatever its `exp`: the refresh lifetime may have been longer then.
+    pub(super) fn latest_refresh_expiry(&self, issued_at: Timestamp) -> Timestamp {
+        issued_at + self.policy.refresh_lifetime()
+    }
+
+    /// Returns when a session expires at the latest: the session lifetime may have been longer
+    /// when it began.
+    pub(crate) fn latest_session_end(&self, session: SessionId) -> Timestamp {
+        session.created_at() + ID_RESOLUTION + self.policy.session_lifetime()
     }
 
     /// Returns the claims that both kinds of token have in common.
@@ -151,6 +165,7 @@ impl Tokens {
             return Err(TokenError::UnknownKey);
         }
         let expires_at = Timestamp::from_seconds(claims.exp);
+        let expires_at = expires_at.min(self.latest_session_end(claims.sid));
         if now >= expires_at {
             return Err(TokenError::Expired);
         }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "measured times are printed")]
 
+mod addresses;
 mod attempts;
 mod devices;
 mod ending;

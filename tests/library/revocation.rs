@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use portcullis::{
-    Portcullis,
+    Builder, Portcullis,
     sessions::{IssuedTokens, SessionError},
     testing::panic_revocation_feed,
     token::TokenError,
@@ -18,9 +18,12 @@ on_both! { Installation:
     feed_that_panics_is_read_again_within_seconds;
     burst_of_ended_sessions_delays_no_other_end;
     lowered_access_lifetime_holds_at_once;
+    lowered_refresh_lifetime_holds_at_once;
+    lowered_session_lifetime_holds_at_once;
 }
 
 const SECOND: Duration = Duration::from_secs(1);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn end(portcullis: &Portcullis, issued: &IssuedTokens) {
     let ended = portcullis.sessions().end(session_id(issued)).await;
@@ -122,4 +125,73 @@ async fn lowered_access_lifetime_holds_at_once(installation: Installation) {
     let refreshed = refreshed.expect("refreshed");
     assert!(sessions.authenticate(refreshed.access.expose()).is_ok());
     assert_eq!(refreshed.snapshot.expires_in, 240);
+}
+
+/// Opens another process of the installation, with other lifetimes.
+async fn with_lifetimes(
+    installation: &Installation,
+    change: impl FnOnce(Builder) -> Builder,
+) -> Portcullis {
+    let builder = installation.place.builder("https://app.example.org");
+    let builder = change(builder.clock(installation.clock.clone()));
+    builder.open_without_tasks().await.expect("opened")
+}
+
+/// Otherwise an operator who lowers it after a theft would wait for the longer one.
+async fn lowered_refresh_lifetime_holds_at_once(installation: Installation) {
+    let issued = installation.register().await;
+    installation.pass(Duration::from_secs(86_399)).await;
+    let lowered = with_lifetimes(&installation, |builder| builder.refresh_lifetime(DAY)).await;
+    let listed = async || lowered.sessions().list(None, 100).await.expect("listed");
+    let expires_at = installation.clock.now() + SECOND;
+    assert_eq!(listed().await[0].expires_at, expires_at);
+    installation.pass(SECOND).await;
+    assert_eq!(listed().await, [], "no session that cannot be refreshed");
+    let refreshed = lowered.sessions().refresh(refresh_token(&issued)).await;
+    assert!(
+        matches!(refreshed, Err(SessionError::Token(TokenError::Expired))),
+        "{refreshed:?}"
+    );
+    let before = installation.portcullis.sessions();
+    let listed = before.list(None, 100).await.expect("listed");
+    assert_eq!(listed.len(), 1, "a process with the longer lifetime");
+    let refreshed = installation.refresh(&issued).await.expect("refreshed");
+    let again = lowered.sessions().refresh(refresh_token(&refreshed)).await;
+    assert!(again.is_ok(), "{again:?}");
+}
+
+async fn lowered_session_lifetime_holds_at_once(installation: Installation) {
+    let mut issued = installation.register().await;
+    for _ in 0..2 {
+        installation.pass(Duration::from_secs(86_340)).await;
+        issued = installation.refresh(&issued).await.expect("refreshed");
+    }
+    let lowered = with_lifetimes(&installation, |builder| {
+        builder.refresh_lifetime(DAY).session_lifetime(2 * DAY)
+    })
+    .await;
+    let sessions = lowered.sessions();
+    let listed = async || sessions.list(None, 100).await.expect("listed");
+    let ends_at = installation.clock.now() + 120 * SECOND;
+    assert_eq!(listed().await[0].expires_at, ends_at);
+    let access = sessions.authenticate(issued.access.expose());
+    let access = access.expect("valid");
+    assert!(access.expires_at() <= ends_at + SECOND);
+    let snapshot = sessions.snapshot(&access).await.expect("read");
+    assert_eq!(snapshot.session.ends_in, 120);
+    installation.pass(31 * SECOND).await;
+    issued = sessions
+        .refresh(refresh_token(&issued))
+        .await
+        .expect("refreshed");
+    assert_eq!(issued.snapshot.session.ends_in, 89);
+    assert_eq!(issued.snapshot.expires_in, 89);
+    installation.pass(90 * SECOND).await;
+    assert_eq!(listed().await, []);
+    let refreshed = sessions.refresh(refresh_token(&issued)).await;
+    assert!(
+        matches!(refreshed, Err(SessionError::Token(TokenError::Expired))),
+        "{refreshed:?}"
+    );
+    assert!(sessions.authenticate(issued.access.expose()).is_err());
 }

@@ -1,4 +1,5 @@
-//! The reverse proxies for the tests of docs/proxies.md: finds them or installs them.
+//! The proxies for the tests: the reverse proxies of docs/proxies.md, and the connection pooler
+//! `PgBouncer`. Finds them or installs them.
 
 use crate::failure::{Failure, Result};
 use crate::packages;
@@ -8,12 +9,16 @@ use crate::workspace::Workspace;
 
 /// The names of the programs and of their packages. The smallest package of nginx contains
 /// `auth_request`.
-const PROXIES: [(&str, &str); 2] = [("nginx", "nginx-light"), ("caddy", "caddy")];
+const PROXIES: [(&str, &str); 3] = [
+    ("nginx", "nginx-light"),
+    ("caddy", "caddy"),
+    ("pgbouncer", "pgbouncer"),
+];
 
-/// Where Debian installs nginx; an ordinary user may not have it in PATH.
+/// Where Debian installs nginx and `PgBouncer`; an ordinary user may not have it in PATH.
 const SYSTEM_FOLDER: &str = "/usr/sbin";
 
-/// Finds both proxies or installs the system's packages.
+/// Finds the proxies or installs the system's packages.
 pub(crate) fn ensure(workspace: &Workspace) -> Result {
     let missing: Vec<_> = missing().collect();
     if missing.is_empty() {
@@ -22,7 +27,7 @@ pub(crate) fn ensure(workspace: &Workspace) -> Result {
     let names = missing.join(", ");
     if let Some(reason) = packages::obstacle(workspace)? {
         return Err(Failure::new(format!(
-            "No {names} for the tests of reverse proxies: {reason}. Install them from your \
+            "No {names} for the tests of proxies: {reason}. Install them from your \
              system's packages and run `cargo xtask test proxies` again."
         )));
     }

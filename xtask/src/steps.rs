@@ -187,15 +187,16 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     code(
         "proxies/install",
-        "nginx and Caddy for the tests",
+        "nginx, Caddy and PgBouncer for the tests",
         "a minute the first time",
         proxies::ensure,
     ),
     step(
         "proxies/test",
-        "nginx and Caddy, configured as in docs/proxies.md, in front of another application",
+        "nginx and Caddy, configured as in docs/proxies.md, in front of another application, and \
+               PgBouncer in front of PostgreSQL",
         "half a minute",
-        Work::Cargo(
+        Work::CargoWithPostgres(
             "test -p portcullis -p app -p server --features portcullis/testing,app/ssr \
              --test proxies",
         ),

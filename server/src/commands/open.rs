@@ -30,7 +30,11 @@ fn builder(settings: &Settings) -> Builder {
         Database::Sqlite(file) => builder.sqlite(file),
         Database::Postgres(url) => {
             let schema = storage.schema.as_deref().unwrap_or("portcullis");
-            builder.postgres(url).postgres_schema(schema)
+            let builder = builder.postgres(url).postgres_schema(schema);
+            match storage.connections {
+                Some(connections) => builder.postgres_connections(connections),
+                None => builder,
+            }
         }
     }
 }

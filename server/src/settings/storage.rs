@@ -13,6 +13,8 @@ pub struct Storage {
     pub database: Database,
     /// `PORTCULLIS_DATABASE_SCHEMA`; `None` for `SQLite`.
     pub schema: Option<String>,
+    /// `PORTCULLIS_DATABASE_CONNECTIONS`; `None` for `SQLite`.
+    pub connections: Option<u32>,
     /// `PORTCULLIS_SECRET_FILE`.
     pub secret_file: PathBuf,
 }
@@ -46,21 +48,34 @@ impl Storage {
                 table::SECRET_FILE.variable()
             )));
         }
-        let schema = values.get(&table::DATABASE_SCHEMA);
-        if !is_postgres && schema.source != Source::Default {
+        let is_set = |setting| values.get(setting).source != Source::Default;
+        let of_postgres = [&table::DATABASE_SCHEMA, &table::DATABASE_CONNECTIONS];
+        if let Some(setting) = of_postgres
+            .into_iter()
+            .find(|setting| !is_postgres && is_set(setting))
+        {
             return Err(SettingError::Contradiction(format!(
-                "{} applies to PostgreSQL only, because SQLite has no schemas; remove it, or set {} to postgres://…",
-                table::DATABASE_SCHEMA.variable(),
+                "{} applies to PostgreSQL only; remove it, or set {} to postgres://…",
+                setting.variable(),
                 table::DATABASE_URL.variable()
             )));
         }
+        let connections = values.parse(&table::DATABASE_CONNECTIONS, connections)?;
         Ok(Self {
-            schema: is_postgres.then_some(schema.text),
+            schema: is_postgres.then(|| values.get(&table::DATABASE_SCHEMA).text),
+            connections: is_postgres.then_some(connections),
             data_dir: values.parse(&table::DATA_DIR, path)?,
             database,
             secret_file: values.parse(&table::SECRET_FILE, path)?,
         })
     }
+}
+
+/// Parses the number of connections. The library checks that there are enough.
+fn connections(text: &str) -> Result<u32, String> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let connections = text.parse().ok().filter(|_| is_number);
+    connections.ok_or_else(|| format!("`{text}` is not a number of connections; write it like 18"))
 }
 
 fn path(text: &str) -> Result<PathBuf, &'static str> {

@@ -79,6 +79,8 @@ settings! {
         "URL of the database: sqlite:…, or postgres://…";
     DATABASE_SCHEMA: Fallback::Fixed("portcullis"),
         "PostgreSQL schema that holds all tables; created if missing";
+    DATABASE_CONNECTIONS: Fallback::Fixed("18"),
+        "connections to PostgreSQL that a process opens at most; at least 6";
     SECRET_FILE: Fallback::Derived("<data dir>/secret", secret_file),
         "file with the master secret; with SQLite it is created if missing, with PostgreSQL it must be set and exist";
     ACCESS_LIFETIME: Fallback::Fixed("25m"),

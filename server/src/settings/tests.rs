@@ -238,7 +238,7 @@ fn contradiction_names_the_variables() {
         ),
         (
             &[("PORTCULLIS_DATABASE_SCHEMA", "auth")],
-            "PORTCULLIS_DATABASE_SCHEMA applies to PostgreSQL only, because SQLite has no schemas; remove it, or set PORTCULLIS_DATABASE_URL to postgres://…",
+            "PORTCULLIS_DATABASE_SCHEMA applies to PostgreSQL only; remove it, or set PORTCULLIS_DATABASE_URL to postgres://…",
         ),
     ] {
         assert_eq!(message(variables, None), expected);

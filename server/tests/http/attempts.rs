@@ -158,9 +158,8 @@ async fn registrations_of_one_address_are_limited() {
     let invalid = [("email", "c@example.org"), ("password", "short")];
     let invalid = browser.post(paths::REGISTER, &invalid).await;
     invalid.expect_error(422, "invalid_input");
-    let taken = browser
-        .post(paths::REGISTER, &fields("a@example.org"))
-        .await;
+    let taken = [("email", "a@example.org"), ("password", WRONG)];
+    let taken = browser.post(paths::REGISTER, &taken).await;
     taken.expect_error(409, "email_taken");
     let limited = browser
         .post(paths::REGISTER, &fields("c@example.org"))
@@ -172,6 +171,30 @@ async fn registrations_of_one_address_are_limited() {
     other.register_as("c@example.org").await;
     site.advance(MINUTE).await;
     browser.register_as("d@example.org").await;
+}
+
+/// A registration with the password of the account signs in, so it is limited as a sign-in is.
+#[tokio::test]
+async fn registration_gives_no_further_guesses() {
+    let site = Site::open().await;
+    site.browser().register().await;
+    let (_, n) = exhaust(&site, ELSEWHERE, EMAIL).await;
+    assert_eq!(n, BURST);
+    let mut browser = site.browser().from(ELSEWHERE);
+    for password in [WRONG, PASSWORD] {
+        let fields = [("email", EMAIL), ("password", password)];
+        let limited = browser.post(paths::REGISTER, &fields).await;
+        limited.expect_error(429, "too_many_attempts");
+        assert!(limited.set_cookies().is_empty());
+    }
+    let mut browser = site.browser().from(HOME);
+    for _ in 0..BURST {
+        let fields = [("email", EMAIL), ("password", WRONG)];
+        let taken = browser.post(paths::REGISTER, &fields).await;
+        taken.expect_error(409, "email_taken");
+    }
+    let limited = sign_in(&mut browser, EMAIL, PASSWORD).await;
+    limited.expect_error(429, "too_many_attempts");
 }
 
 /// A thief with a session guesses the password of the account. The owner, in another session,

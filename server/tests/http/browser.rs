@@ -10,6 +10,7 @@ use testkit::{EMAIL, PASSWORD};
 
 use crate::site::{RequestBuilder, Response, Site, get, post};
 
+#[derive(Clone)]
 pub(crate) struct Browser<'s> {
     site: &'s Site,
     pub(crate) jar: BTreeMap<String, String>,

@@ -106,8 +106,8 @@ async fn failed_form_returns_to_its_page_with_a_code() {
     );
 }
 
-/// Users can turn the `Referer` off. The page of the form is not known then, and on the front
-/// page nothing would show the error.
+/// Users can turn the `Referer` off. The page of a form that does not name it is not known then,
+/// and on the front page nothing would show the error.
 #[tokio::test]
 async fn failed_form_without_a_referer_shows_its_error() {
     let site = Site::open().await;
@@ -131,6 +131,49 @@ async fn failed_form_without_a_referer_shows_its_error() {
     site.browser().register().await;
     let right = browser.send(form(PASSWORD)).await;
     assert_eq!((right.status, right.header("location")), (303, "/account"));
+}
+
+/// Returns the address to which the first form of a page with this path is sent.
+fn action(page: &str, path: &str) -> String {
+    let actions = page.split("action=\"").skip(1);
+    let mut actions = actions.filter_map(|rest| rest.split('"').next());
+    let action = actions.find(|action| action.starts_with(path));
+    action.expect("the form").replace("&amp;", "&")
+}
+
+/// Browsers may shorten the `Referer` to the origin, or send none.
+#[tokio::test]
+async fn failed_form_returns_to_its_page_without_a_referer() {
+    let site = Site::open().await;
+    let origin = format!("{}/", site.origin);
+    for referer in [None, Some(&*origin), Some("https://evil.example/x")] {
+        let mut browser = site.browser();
+        let mut address = "/login?next=%2Faccount%3Fa%3Db".to_owned();
+        // Each page shows the error of the last form, and no earlier one.
+        for (email, message) in [
+            (EMAIL, "The e-mail address or password is incorrect."),
+            ("", "Please fill this in."),
+            (EMAIL, "The e-mail address or password is incorrect."),
+        ] {
+            let page = browser.load(&address).await;
+            let form = post(&action(page.text(), paths::LOGIN))
+                .form(&[("email", email), ("password", "wrong and long enough")])
+                .header("accept", "text/html")
+                .header("sec-fetch-dest", "document");
+            let form = match referer {
+                Some(referer) => form.header("referer", referer),
+                None => form,
+            };
+            let failed = browser.send(form).await;
+            assert_eq!(failed.status, 303, "{referer:?}");
+            address = failed.header("location").to_owned();
+            let page = "/login?next=%2Faccount%3Fa%3Db&__path=";
+            assert!(address.starts_with(page), "{referer:?}: {address}");
+            let page = browser.load(&address).await;
+            assert!(page.text().contains(message), "{referer:?}: {message}");
+            assert_eq!(address.matches("__err").count(), 1, "{address}");
+        }
+    }
 }
 
 /// The page shows an error that its URL names. An attacker who chose the URL must not

@@ -13,6 +13,7 @@ mod devices;
 mod devices_page;
 mod error_pages;
 mod forward_auth;
+mod head;
 mod headers;
 mod inactive_accounts;
 mod local_redirects;

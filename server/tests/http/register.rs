@@ -87,12 +87,38 @@ async fn taken_address_is_rejected_in_every_spelling() {
         " ada@example.org ",
         "ａｄａ@example.org",
     ] {
-        let fields = [("email", email), ("password", PASSWORD)];
+        let fields = [("email", email), ("password", "another long password")];
         let response = site.browser().post(paths::REGISTER, &fields).await;
         response.expect_error(409, "email_taken");
         assert!(response.set_cookies().is_empty(), "{email}");
     }
     assert_eq!(site.accounts().await, [EMAIL]);
+}
+
+/// The user does not know that the registration has succeeded, and sends the form again.
+#[tokio::test]
+async fn registration_whose_response_was_lost_is_repeated() {
+    let site = Site::open().await;
+    let fields = [("email", EMAIL), ("password", PASSWORD), ("name", "Ada")];
+    let lost = site.browser().post(paths::REGISTER, &fields).await;
+    let lost = lost.expect_ok();
+    let mut browser = site.browser();
+    let repeated = browser.post(paths::REGISTER, &fields).await.expect_ok();
+    assert_eq!(repeated["account"], lost["account"]);
+    assert_ne!(repeated["session"]["id"], lost["session"]["id"]);
+    browser.session().await.expect_ok();
+    assert_eq!(site.accounts().await, [EMAIL]);
+}
+
+#[tokio::test]
+async fn registration_of_a_deactivated_account_is_not_repeated() {
+    let site = Site::open().await;
+    site.browser().register().await;
+    site.set_active(EMAIL, false).await;
+    let fields = [("email", EMAIL), ("password", PASSWORD), ("name", "Ada")];
+    let repeated = site.browser().post(paths::REGISTER, &fields).await;
+    repeated.expect_error(409, "email_taken");
+    assert!(repeated.set_cookies().is_empty());
 }
 
 #[tokio::test]

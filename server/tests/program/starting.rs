@@ -193,3 +193,20 @@ fn secret_file_readable_by_others_is_reported() {
         "the secret file data/secret can be read by other users; run: chmod 600 data/secret"
     );
 }
+
+/// As after a restored backup.
+#[test]
+#[cfg(unix)]
+fn database_readable_by_others_is_logged() {
+    use std::os::unix::fs::PermissionsExt;
+    let installation = Installation::new();
+    installation.create_user();
+    let path = installation.folder.path().join("data/portcullis.db");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("new permissions");
+    let server = installation.serve();
+    server.signal("-TERM");
+    let log = server.wait().err;
+    let line = "other users can read the database data/portcullis.db; \
+                run: chmod go-rwx data/portcullis.db*";
+    assert!(log.contains(line), "{log}");
+}

@@ -7,13 +7,15 @@
 //! | `configuration` | the configurations from the document, with the ports of a test |
 //! | `application` | the application behind the proxy, which shows what it receives |
 //! | `browser` | a browser without scripts |
+//! | `pooler` | `PgBouncer` between the program and `PostgreSQL` |
 //!
-//! `cargo xtask test proxies` installs the proxies.
+//! `cargo xtask test proxies` installs the proxies and `PgBouncer`.
 #![cfg(unix)]
 
 mod application;
 mod browser;
 mod configuration;
+mod pooler;
 mod stack;
 
 use std::time::{Duration, Instant};

@@ -25,7 +25,7 @@ pub(crate) const SHORT_LIFETIME: [(&str, &str); 2] = [
 /// After this time an access token with that lifetime has expired.
 pub(crate) const AFTER_EXPIRY: Duration = Duration::from_millis(5_100);
 
-const EXECUTABLE: &str = env!("CARGO_BIN_EXE_portcullis");
+pub(crate) const EXECUTABLE: &str = env!("CARGO_BIN_EXE_portcullis");
 
 /// Running processes. They are killed when this is dropped.
 pub(crate) struct Stack {
@@ -35,7 +35,8 @@ pub(crate) struct Stack {
     folder: TempDir,
 }
 
-struct Process(Child);
+/// A process that is killed when this is dropped.
+pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -109,7 +110,7 @@ impl Stack {
 }
 
 /// Starts the program and returns the address on which it listens.
-fn listening(serve: &mut Command) -> (Process, SocketAddr) {
+pub(crate) fn listening(serve: &mut Command) -> (Process, SocketAddr) {
     let child = serve
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

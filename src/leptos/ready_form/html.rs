@@ -17,7 +17,7 @@ pub(super) fn form(form: Ready, label: &str, values: &RequestValues) -> String {
     let error = values.error.as_ref();
     let mut html = String::from("<form method=\"post\" data-portcullis");
     attribute(&mut html, "class", form.class());
-    attribute(&mut html, "action", form.path());
+    attribute(&mut html, "action", &form.action());
     html += ">";
     if form == Ready::SignOut {
         button(&mut html, label);

@@ -118,6 +118,19 @@ impl Ready {
         }
     }
 
+    /// Returns the address to which the browser sends the form without JavaScript.
+    #[cfg(feature = "ssr")]
+    fn action(self) -> String {
+        super::address::form_action(self.path())
+    }
+
+    /// Returns the path of the server function: the address of the server stays in a hydrated
+    /// form.
+    #[cfg(not(feature = "ssr"))]
+    fn action(self) -> &'static str {
+        self.path()
+    }
+
     fn class(self) -> &'static str {
         match self {
             Self::SignOut => "portcullis-sign-out",

@@ -7,18 +7,21 @@ use std::{
 };
 
 use sqlx::{
-    Database, Postgres, Sqlite,
+    PgConnection, Postgres, Sqlite,
     migrate::{Migrate, MigrateError, Migrator},
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use super::{
+    counts::ConnectionCounts,
     either::EitherConnection,
     notify::ListenOptions,
     pool::Pool,
-    rotation_batcher::{RotationBatcher, WORKERS},
+    pooler,
+    rotation_batcher::RotationBatcher,
     schema::Schema,
+    source::{PooledDatabase, PostgresSource},
     timeout::{BUSY_TIMEOUT, SERVER_TIMEOUTS},
     writer::Writer,
 };
@@ -32,8 +35,6 @@ pub(in crate::store) static POSTGRES: Migrator = sqlx::migrate!("migrations/post
 const MAX_WAL_LEN: &str = "8388608";
 /// The number of connections that read (`SQLite`).
 const SQLITE_READERS: usize = 4;
-/// The number of connections for each [`Durability`] (`PostgreSQL`).
-const POSTGRES_CONNECTIONS: usize = 8;
 
 /// What a commit must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +64,8 @@ pub(in crate::store) enum BackendError {
     Migrate(MigrateError),
     /// This schema does not exist, but the schema `public` holds an installation.
     OlderInPublic(Schema),
-    /// The settings with which a connection is opened do not hold.
-    SettingsIgnored,
+    /// A connection pooler gives a client another connection for each transaction.
+    TransactionPooling,
 }
 
 impl<E: Into<MigrateError>> From<E> for BackendError {
@@ -83,8 +84,9 @@ pub(in crate::store) enum Backend {
         writer: Writer,
         feed: Pool<Sqlite>,
     },
-    /// A server. The revocation feed has a connection of its own. Commits through `relaxed` and `batcher` do not wait for its disk. With
-    /// `listen_options`, a process is notified of ended sessions.
+    /// A server. The revocation feed has a connection of its own. Commits through `relaxed` and
+    /// `batcher` do not wait for its disk. With `listen_options`, a process is notified of ended
+    /// sessions.
     Postgres {
         full: Pool<Postgres>,
         relaxed: Pool<Postgres>,
@@ -130,25 +132,26 @@ impl Backend {
     pub(in crate::store) async fn open_postgres(
         options: PgConnectOptions,
         schema: Schema,
+        counts: ConnectionCounts,
     ) -> Result<Self, BackendError> {
-        let options = schema.search(options);
+        let source = schema.search(PostgresSource::new(options));
         // Without `SERVER_TIMEOUTS`: a migration may take longer.
-        let migrating: Pool<Postgres> = Pool::open(options.clone(), 1).await?;
+        let migrating: Pool<Postgres> = Pool::open(source.clone(), 2).await?;
         let mut connection = migrating.acquire().await?;
-        schema.check_search(&mut connection).await?;
+        require_session_pooling(&migrating, &mut connection).await?;
         let migrator = schema.migrator(&mut connection).await?;
         connection.release();
         migrate(&migrator, &migrating).await?;
         migrating.close().await;
-        let listen_options = ListenOptions::new(options.clone(), schema);
-        let options = |synchronous_commit| {
-            let limited = options.clone().options(SERVER_TIMEOUTS);
-            limited.options([("synchronous_commit", synchronous_commit)])
+        let listen_options = ListenOptions::new(source.clone(), schema);
+        let source = |synchronous_commit| {
+            let limited = source.clone().with(SERVER_TIMEOUTS);
+            limited.with([("synchronous_commit", synchronous_commit)])
         };
-        let full = Pool::open(options("on"), POSTGRES_CONNECTIONS).await?;
-        let relaxed = Pool::open(options("off"), POSTGRES_CONNECTIONS - WORKERS).await?;
-        let feed = Pool::open(options("on"), 1).await?;
-        let batcher = RotationBatcher::open(options("off")).await?;
+        let full = Pool::open(source("on"), counts.full).await?;
+        let relaxed = Pool::open(source("off"), counts.relaxed).await?;
+        let feed = Pool::open(source("on"), 1).await?;
+        let batcher = RotationBatcher::open(source("off"), counts.workers).await?;
         Ok(Self::Postgres {
             full,
             relaxed,
@@ -244,7 +247,21 @@ impl Backend {
     }
 }
 
-async fn migrate<DB: Database<Connection: Migrate>>(
+/// # Errors
+/// [`BackendError::TransactionPooling`] if a connection pooler mixes up connections.
+async fn require_session_pooling(
+    pool: &Pool<Postgres>,
+    connection: &mut PgConnection,
+) -> Result<(), BackendError> {
+    let mut other = pool.acquire().await?;
+    if !pooler::keep_settings(connection, &mut other).await? {
+        return Err(BackendError::TransactionPooling);
+    }
+    other.release();
+    Ok(())
+}
+
+async fn migrate<DB: PooledDatabase<Connection: Migrate>>(
     migrator: &Migrator,
     pool: &Pool<DB>,
 ) -> Result<(), MigrateError> {

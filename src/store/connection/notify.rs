@@ -6,10 +6,10 @@
 
 use std::{fmt, future::pending, time::Duration};
 
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::sleep;
 
-use super::{backend::Backend, schema::Schema};
+use super::{backend::Backend, schema::Schema, source::PostgresSource};
 use crate::store::Store;
 
 /// The channel that the trigger of every schema notifies, with the schema's name.
@@ -22,16 +22,13 @@ const LISTEN_RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// holds a password.
 #[derive(Clone)]
 pub(in crate::store) struct ListenOptions {
-    options: Box<PgConnectOptions>,
+    source: PostgresSource,
     schema: Schema,
 }
 
 impl ListenOptions {
-    pub(in crate::store) fn new(options: PgConnectOptions, schema: Schema) -> Self {
-        Self {
-            options: Box::new(options),
-            schema,
-        }
+    pub(in crate::store) fn new(source: PostgresSource, schema: Schema) -> Self {
+        Self { source, schema }
     }
 
     async fn listen(&self) -> Result<PgListener, sqlx::Error> {
@@ -39,7 +36,7 @@ impl ListenOptions {
         // connection may never be returned.
         let pool = PgPoolOptions::new()
             .max_connections(1)
-            .connect_lazy_with((*self.options).clone());
+            .connect_lazy_with(self.source.options().clone());
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         Ok(listener)

@@ -18,17 +18,20 @@ use std::{
 };
 
 use deadpool::managed::{self, Manager, Metrics, Object, PoolError, QueueMode, RecycleResult};
-use sqlx::{ConnectOptions as _, Connection as _, Database};
+use sqlx::Connection as _;
 use tokio::time::{sleep, timeout};
 
-use super::timeout::{ACQUIRE_TIMEOUT, PING_AFTER, PING_TIMEOUT};
+use super::{
+    source::PooledDatabase,
+    timeout::{ACQUIRE_TIMEOUT, PING_AFTER, PING_TIMEOUT},
+};
 use crate::metrics::Histogram;
 
 /// How often [`Pool::close`] checks whether the last connection was returned.
 const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A pool of connections with the same options.
-pub(in crate::store) struct Pool<DB: Database> {
+pub(in crate::store) struct Pool<DB: PooledDatabase> {
     connections: managed::Pool<Connector<DB>>,
     usage: Arc<Usage>,
 }
@@ -38,7 +41,7 @@ pub(in crate::store) struct Pool<DB: Database> {
 /// [`release`](Self::release) returns it to the pool. Dropping it closes it instead: the
 /// caller may have been cancelled in the middle of a statement or a transaction, so the
 /// state of the connection is unknown. Closing it also releases its locks.
-pub(in crate::store) struct PooledConnection<DB: Database> {
+pub(in crate::store) struct PooledConnection<DB: PooledDatabase> {
     /// `Some` until `release` or `drop`.
     connection: Option<Object<Connector<DB>>>,
     usage: Arc<Usage>,
@@ -66,20 +69,18 @@ pub(in crate::store) struct PoolMetrics<'p> {
     pub(in crate::store) usage: &'p Usage,
 }
 
-type Options<DB> = <<DB as Database>::Connection as sqlx::Connection>::Options;
-
 /// Opens the connections of a pool. It does not implement `Debug`, because it holds a
 /// password.
-struct Connector<DB: Database>(Options<DB>);
+struct Connector<DB: PooledDatabase>(DB::Source);
 
-impl<DB: Database> Pool<DB> {
+impl<DB: PooledDatabase> Pool<DB> {
     /// Creates a pool of at most `max_size` connections. Opens the first connection at
-    /// once, so that wrong options fail here.
+    /// once, so that a wrong source fails here.
     pub(in crate::store) async fn open(
-        options: Options<DB>,
+        source: DB::Source,
         max_size: usize,
     ) -> Result<Self, sqlx::Error> {
-        let pool = managed::Pool::builder(Connector(options))
+        let pool = managed::Pool::builder(Connector(source))
             .max_size(max_size)
             // Reuses the most recent connection; connections that are not needed stay idle.
             .queue_mode(QueueMode::Lifo)
@@ -93,9 +94,9 @@ impl<DB: Database> Pool<DB> {
         Ok(pool)
     }
 
-    /// Returns the options with which connections are opened.
+    /// Returns how connections are opened.
     #[cfg(test)]
-    pub(in crate::store) fn options(&self) -> &Options<DB> {
+    pub(in crate::store) fn source(&self) -> &DB::Source {
         &self.connections.manager().0
     }
 
@@ -143,7 +144,7 @@ impl<DB: Database> Pool<DB> {
     }
 }
 
-impl<DB: Database> Clone for Pool<DB> {
+impl<DB: PooledDatabase> Clone for Pool<DB> {
     fn clone(&self) -> Self {
         Self {
             connections: self.connections.clone(),
@@ -152,13 +153,13 @@ impl<DB: Database> Clone for Pool<DB> {
     }
 }
 
-impl<DB: Database> fmt::Debug for Pool<DB> {
+impl<DB: PooledDatabase> fmt::Debug for Pool<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Pool({:?})", self.connections.status())
     }
 }
 
-impl<DB: Database> PooledConnection<DB> {
+impl<DB: PooledDatabase> PooledConnection<DB> {
     /// Returns the connection to its pool. Call it after the last statement has ended.
     pub(in crate::store) fn release(mut self) {
         self.connection = None;
@@ -166,7 +167,7 @@ impl<DB: Database> PooledConnection<DB> {
     }
 }
 
-impl<DB: Database> Drop for PooledConnection<DB> {
+impl<DB: PooledDatabase> Drop for PooledConnection<DB> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
             drop(Object::take(connection));
@@ -175,13 +176,13 @@ impl<DB: Database> Drop for PooledConnection<DB> {
     }
 }
 
-async fn ping<DB: Database>(connection: &mut DB::Connection) -> Result<(), sqlx::Error> {
+async fn ping<DB: PooledDatabase>(connection: &mut DB::Connection) -> Result<(), sqlx::Error> {
     timeout(PING_TIMEOUT, connection.ping())
         .await
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
-impl<DB: Database> Deref for PooledConnection<DB> {
+impl<DB: PooledDatabase> Deref for PooledConnection<DB> {
     type Target = DB::Connection;
 
     fn deref(&self) -> &Self::Target {
@@ -189,20 +190,20 @@ impl<DB: Database> Deref for PooledConnection<DB> {
     }
 }
 
-impl<DB: Database> DerefMut for PooledConnection<DB> {
+impl<DB: PooledDatabase> DerefMut for PooledConnection<DB> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         self.connection.as_mut().expect("present until dropped")
     }
 }
 
-impl<DB: Database> Manager for Connector<DB> {
+impl<DB: PooledDatabase> Manager for Connector<DB> {
     type Type = DB::Connection;
     type Error = sqlx::Error;
 
     async fn create(&self) -> Result<Self::Type, Self::Error> {
         // On the heap: the future has some kilobytes, and would be part of the future of
         // every statement.
-        Box::pin(self.0.connect()).await
+        Box::pin(DB::open(&self.0)).await
     }
 
     async fn recycle(

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use sqlx::{Postgres, postgres::PgConnectOptions};
+use sqlx::Postgres;
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     task,
@@ -19,17 +19,13 @@ use tokio::{
 
 use super::{
     pool::Pool,
+    source::PostgresSource,
     timeout::{BATCH_TIMEOUT, MAX_QUEUE_TIME, within},
 };
 use crate::{
     ids::SessionId,
     store::{StoreError, rotation::ClaimedState, sessions::Holder},
 };
-
-/// The number of workers. Each worker runs one statement at a time, on a connection of
-/// its own. Few workers let more rotations share a statement; with two, one connection
-/// that hangs does not delay every rotation.
-pub(in crate::store) const WORKERS: usize = 2;
 
 /// The maximum number of rotations in one statement.
 const MAX_BATCH: usize = 64;
@@ -119,11 +115,14 @@ struct Rotated {
 impl RotationBatcher {
     /// Connects to the database and starts the workers. They stop when the last clone of
     /// the returned value is dropped.
-    pub(in crate::store) async fn open(options: PgConnectOptions) -> Result<Self, sqlx::Error> {
-        let pool = Pool::open(options.options(PLANNER_SETTINGS), WORKERS).await?;
+    pub(in crate::store) async fn open(
+        source: PostgresSource,
+        workers: usize,
+    ) -> Result<Self, sqlx::Error> {
+        let pool = Pool::open(source.with(PLANNER_SETTINGS), workers).await?;
         let (sender, receiver) = mpsc::channel(MAX_QUEUED);
         let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..WORKERS {
+        for _ in 0..workers {
             task::spawn(worker(pool.clone(), Arc::clone(&receiver)));
         }
         Ok(Self {

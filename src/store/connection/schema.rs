@@ -5,10 +5,12 @@ use sqlx::{
     PgConnection,
     error::DatabaseError,
     migrate::{MigrateError, Migrator},
-    postgres::PgConnectOptions,
 };
 
-use super::backend::{BackendError, POSTGRES};
+use super::{
+    backend::{BackendError, POSTGRES},
+    source::PostgresSource,
+};
 use crate::store::StoreError;
 
 /// The longest name of a schema, in bytes. `PostgreSQL` truncates longer names.
@@ -41,29 +43,8 @@ impl Schema {
     }
 
     /// Makes connections search for tables in this schema alone.
-    pub(super) fn search(&self, options: PgConnectOptions) -> PgConnectOptions {
-        options.options([("search_path", &self.0)])
-    }
-
-    /// Checks that a connection searches in this schema. A connection pooler may drop the
-    /// settings of a connection: the tables would be created elsewhere, and statements would
-    /// have no timeout.
-    ///
-    /// # Errors
-    /// [`BackendError::SettingsIgnored`] if it does not. [`BackendError::Migrate`] if the
-    /// database fails.
-    pub(super) async fn check_search(
-        &self,
-        connection: &mut PgConnection,
-    ) -> Result<(), BackendError> {
-        let path: String = sqlx::query_scalar("SELECT current_setting('search_path')")
-            .fetch_one(connection)
-            .await?;
-        if path == self.0 {
-            Ok(())
-        } else {
-            Err(BackendError::SettingsIgnored)
-        }
+    pub(super) fn search(&self, source: PostgresSource) -> PostgresSource {
+        source.with([("search_path", self.0.clone())])
     }
 
     /// Returns the migrations, which create the schema if there is none.

@@ -13,7 +13,7 @@ on_both! { Fixture:
 
 async fn listed(fixture: &Fixture) -> Vec<ListedRow> {
     let account = Some(fixture.account);
-    let listed = fixture.store.live_sessions(account, at(3), at(0), 1_000);
+    let listed = fixture.store.live_sessions(account, live_at(3), 1_000);
     listed.await.expect("listed")
 }
 

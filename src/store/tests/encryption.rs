@@ -1,6 +1,6 @@
 //! The encryption of connections to another machine.
 
-use crate::store::{Store, StoreError};
+use crate::store::{ConnectionCounts, Store, StoreError};
 
 /// An attacker on the network could answer that there is no TLS, and read the password.
 #[tokio::test]
@@ -13,7 +13,7 @@ async fn unencrypted_database_on_another_machine_is_not_opened() {
         "postgres://app:hunter2@db.example/app?sslmode=allow",
         "postgres:///app?host=db.example&user=app&password=hunter2",
     ] {
-        let opened = Store::open_postgres(url, "portcullis").await;
+        let opened = Store::open_postgres(url, "portcullis", ConnectionCounts::default()).await;
         let error = opened.expect_err("it is not encrypted");
         assert!(matches!(error, StoreError::UnencryptedServer(_)), "{error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
@@ -28,7 +28,7 @@ async fn unencrypted_database_on_another_machine_is_not_opened() {
         "postgres://app@db.invalid:1/app?sslmode=disable",
         "postgres://app@db.invalid:1/app?sslmode=verify-full",
     ] {
-        let opened = Store::open_postgres(url, "portcullis").await;
+        let opened = Store::open_postgres(url, "portcullis", ConnectionCounts::default()).await;
         let error = opened.expect_err("there is no server");
         let is_accepted = !matches!(error, StoreError::UnencryptedServer(_));
         assert!(is_accepted, "{url}: {error}");

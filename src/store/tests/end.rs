@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection, Executor, PgConnection, Postgres};
+use sqlx::{Connection, Executor, Postgres};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -144,10 +144,8 @@ async fn end_all_ends_a_sign_in_under_way() {
 async fn lock_that_is_never_released_is_a_transient_error() {
     let fixture = Fixture::on_postgres().await;
     // Without the timeout that the connections of an installation have.
-    let options = pool(&fixture).options().clone();
-    let mut frozen = PgConnection::connect_with(&options)
-        .await
-        .expect("connected");
+    let source = pool(&fixture).source().clone();
+    let mut frozen = source.connect().await.expect("connected");
     frozen
         .execute(
             "SET idle_in_transaction_session_timeout = 0; BEGIN; UPDATE sessions SET handed_at = 5",

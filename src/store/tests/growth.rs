@@ -105,7 +105,7 @@ async fn no_index_contains_a_column_of_a_refresh(fixture: Fixture) {
 async fn refresh_on_postgres_writes_no_index() {
     const ROTATIONS: u32 = 20;
     let url = postgres::new_database().await;
-    let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
+    let store = Store::open_postgres(&url, DEFAULT_SCHEMA, ConnectionCounts::default())
         .await
         .expect("opened");
     let folder = tempfile::tempdir().expect("a folder");
@@ -121,7 +121,7 @@ async fn refresh_on_postgres_writes_no_index() {
     fixture.store.confirm(&first_use).await.expect("done");
     fixture.store.close().await;
 
-    let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
+    let store = Store::open_postgres(&url, DEFAULT_SCHEMA, ConnectionCounts::default())
         .await
         .expect("opened");
     let counted = async {

@@ -20,6 +20,15 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_seconds(seconds)
 }
 
+/// The times by which every session of a fixture is live that expires after a time.
+fn live_at(seconds: i64) -> LiveTimes {
+    LiveTimes {
+        now: at(seconds),
+        issued_after: at(0),
+        began_after: at(0),
+    }
+}
+
 struct Fixture {
     store: Store,
     account: AccountId,
@@ -57,6 +66,7 @@ mod administrators;
 mod attempts;
 mod audit;
 mod confirmations;
+mod connection_counts;
 mod connections;
 mod delete;
 mod devices;
@@ -72,6 +82,7 @@ mod password;
 mod pool;
 mod pooler;
 mod purge;
+mod register;
 mod revoke_all;
 mod rotation;
 mod rotation_batcher;
@@ -126,7 +137,7 @@ impl Fixture {
 
     async fn on_postgres() -> Self {
         let url = postgres::new_database().await;
-        let store = Store::open_postgres(&url, DEFAULT_SCHEMA)
+        let store = Store::open_postgres(&url, DEFAULT_SCHEMA, ConnectionCounts::default())
             .await
             .expect("opened");
         Self::filled(store, tempfile::tempdir().expect("a folder")).await

@@ -3,19 +3,19 @@
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
-use sqlx::{Connection, Executor, PgConnection, Postgres, Sqlite, postgres::PgConnectOptions};
+use sqlx::{Connection, Executor, Postgres, Sqlite};
 
 use super::postgres;
-use crate::store::connection::pool::Pool;
+use crate::store::connection::{pool::Pool, source::PostgresSource};
 
 const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A pool of one connection to a new `PostgreSQL` database, and its options.
-async fn one_connection() -> (Pool<Postgres>, PgConnectOptions) {
+/// A pool of one connection to a new `PostgreSQL` database, and its source.
+async fn one_connection() -> (Pool<Postgres>, PostgresSource) {
     let url = postgres::new_database().await;
-    let options: PgConnectOptions = url.parse().expect("a URL");
-    let pool = Pool::open(options.clone(), 1).await.expect("opened");
-    (pool, options)
+    let source = PostgresSource::new(url.parse().expect("a URL"));
+    let pool = Pool::open(source.clone(), 1).await.expect("opened");
+    (pool, source)
 }
 
 /// Whether the advisory lock 1 is free, seen from another pool.
@@ -29,8 +29,8 @@ async fn is_free(elsewhere: &Pool<Postgres>) -> bool {
 
 #[tokio::test]
 async fn dropped_transaction_releases_its_locks() {
-    let (pool, options) = one_connection().await;
-    let elsewhere = Pool::open(options, 1).await.expect("opened");
+    let (pool, source) = one_connection().await;
+    let elsewhere = Pool::open(source, 1).await.expect("opened");
     let mut connection = pool.acquire().await.expect("a connection");
     let mut tx = connection.begin().await.expect("begun");
     tx.execute("SELECT pg_advisory_xact_lock(1)")
@@ -86,10 +86,8 @@ async fn acquire_after_dropped_begin_is_not_in_transaction() {
 
 #[tokio::test]
 async fn terminated_connection_is_acquired_at_most_once() {
-    let (pool, options) = one_connection().await;
-    let mut elsewhere = PgConnection::connect_with(&options)
-        .await
-        .expect("connected");
+    let (pool, source) = one_connection().await;
+    let mut elsewhere = source.connect().await.expect("connected");
     elsewhere
         .execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity

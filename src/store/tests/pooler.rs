@@ -7,6 +7,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::store::connection::backend::Durability;
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -22,8 +23,18 @@ async fn connect(options: &PgConnectOptions) -> Box<dyn Stream> {
     Box::new(TcpStream::connect(address).await.expect("connected"))
 }
 
-/// Starts a pooler that drops the parameter `options` of each connection, as `PgBouncer` does
-/// with `ignore_startup_parameters = options`. Returns its port.
+/// The parameters of a connection that `PgBouncer` does not reject; the last one ends the list.
+const KNOWN: [&str; 6] = [
+    "user",
+    "database",
+    "DateStyle",
+    "client_encoding",
+    "TimeZone",
+    "",
+];
+
+/// Starts a pooler that rejects the parameters of a connection that `PgBouncer` does not know by
+/// default. Returns its port.
 async fn pooler(server: PgConnectOptions) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -32,21 +43,20 @@ async fn pooler(server: PgConnectOptions) -> u16 {
             // The length, the version of the protocol, and pairs of names and values.
             let length = client.read_u32().await.expect("a length");
             let version = client.read_u32().await.expect("a version");
-            let mut pairs = vec![0; usize::try_from(length).expect("small") - 8];
-            client.read_exact(&mut pairs).await.expect("pairs");
-            let pairs: Vec<_> = pairs.split(|byte| *byte == 0).collect();
-            let mut kept = Vec::new();
+            let mut parameters = vec![0; usize::try_from(length).expect("small") - 8];
+            client.read_exact(&mut parameters).await.expect("pairs");
+            let pairs: Vec<_> = parameters.split(|byte| *byte == 0).collect();
             for pair in pairs.chunks(2) {
-                if !pair[0].is_empty() && pair[0] != b"options" {
-                    kept.extend([pair[0], b"\0", pair[1], b"\0"].concat());
-                }
+                let name = std::str::from_utf8(pair[0]).expect("UTF-8");
+                assert!(
+                    KNOWN.contains(&name),
+                    "unsupported startup parameter: {name}"
+                );
             }
-            kept.push(0);
             let mut upstream = connect(&server).await;
-            let length = u32::try_from(kept.len()).expect("small") + 8;
             upstream.write_u32(length).await.expect("sent");
             upstream.write_u32(version).await.expect("sent");
-            upstream.write_all(&kept).await.expect("sent");
+            upstream.write_all(&parameters).await.expect("sent");
             tokio::spawn(async move {
                 // It fails when a side is closed.
                 let _ = copy_bidirectional(&mut client, &mut upstream).await;
@@ -56,10 +66,10 @@ async fn pooler(server: PgConnectOptions) -> u16 {
     port
 }
 
-/// Otherwise the tables would be created in another schema, and a statement would have no
-/// timeout.
+/// Otherwise the tables would be created in another schema, a statement would have no timeout,
+/// and every commit would be as durable as the server's default.
 #[tokio::test]
-async fn pooler_that_drops_settings_stops_the_start() {
+async fn settings_hold_behind_a_pooler_that_knows_none() {
     let url = postgres::new_database().await;
     let server: PgConnectOptions = url.parse().expect("a URL");
     let port = pooler(server.clone()).await;
@@ -68,9 +78,24 @@ async fn pooler_that_drops_settings_stops_the_start() {
         server.get_database().expect("a name"),
     );
     let through = format!("postgres://{user}@127.0.0.1:{port}/{name}?sslmode=disable");
-    let opened = Store::open_postgres(&through, "portcullis").await;
-    let error = opened.expect_err("its settings are dropped");
-    assert!(matches!(error, StoreError::SettingsIgnored(_)), "{error}");
-    let opened = Store::open_postgres(&url, "portcullis").await;
-    opened.expect("without the pooler").close().await;
+    let store = Store::open_postgres(&through, "portcullis", ConnectionCounts::default()).await;
+    let store = store.expect("opened");
+    for (durability, commit) in [(Durability::Full, "on"), (Durability::Relaxed, "off")] {
+        let settings = async {
+            with_connection!(store.backend.write(durability), async |connection| {
+                let settings: (String, String, String, String) = sqlx::query_as(
+                    "SELECT current_setting('search_path'), current_setting('statement_timeout'),
+                            current_setting('idle_in_transaction_session_timeout'),
+                            current_setting('synchronous_commit')",
+                )
+                .fetch_one(connection)
+                .await?;
+                Ok(settings)
+            })
+        };
+        let settings = settings.await.expect("read");
+        let expected = ["portcullis", "5s", "5s", commit].map(str::to_owned);
+        assert_eq!(<[String; 4]>::from(settings), expected);
+    }
+    store.close().await;
 }

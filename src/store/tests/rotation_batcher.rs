@@ -9,7 +9,7 @@ use super::*;
 use crate::store::connection::{
     backend::Backend,
     pool::PooledConnection,
-    rotation_batcher::{PLANNER_SETTINGS, ROTATE, WORKERS},
+    rotation_batcher::{PLANNER_SETTINGS, ROTATE},
 };
 
 on_both! { Fixture:
@@ -146,7 +146,7 @@ async fn cancelled_rotation_is_not_written() {
         .expect("locked");
     // Every worker runs a statement that waits.
     let mut running = JoinSet::new();
-    for worker in 1..=WORKERS {
+    for worker in 1..=ConnectionCounts::default().workers {
         let (store, session) = (fixture.store.clone(), sessions.next().expect("one"));
         running.spawn(async move { store.rotate_from_claims(claimed(session)).await });
         // Outside of the transaction, which would see the same statistics each time.

@@ -14,7 +14,9 @@ async fn database() -> (String, PgConnection) {
 }
 
 async fn installation(url: &str, schema: &str) -> Fixture {
-    let store = Store::open_postgres(url, schema).await.expect("opened");
+    let store = Store::open_postgres(url, schema, ConnectionCounts::default())
+        .await
+        .expect("opened");
     Fixture::filled(store, tempfile::tempdir().expect("a folder")).await
 }
 
@@ -86,7 +88,9 @@ async fn installations_and_application_share_a_database() {
     assert_eq!(two.store.accounts().await.expect("read").len(), 1);
     assert_eq!(two.record().await.generation, 0);
 
-    let again = Store::open_postgres(&url, "one").await.expect("opened");
+    let again = Store::open_postgres(&url, "one", ConnectionCounts::default())
+        .await
+        .expect("opened");
     assert_eq!(again.accounts().await.expect("read").len(), 1);
 }
 
@@ -143,17 +147,17 @@ async fn limited_user(admin: &mut PgConnection, url: &str) -> (String, String) {
 async fn user_without_privileges_gets_the_missing_grants() {
     let (url, mut admin) = database().await;
     let (user, limited) = limited_user(&mut admin, &url).await;
-    let opened = Store::open_postgres(&limited, "one").await;
+    let opened = Store::open_postgres(&limited, "one", ConnectionCounts::default()).await;
     let error = opened.expect_err("it may create no schema").to_string();
     assert!(error.contains("schema one"), "{error}");
     run(&mut admin, "CREATE SCHEMA one").await;
-    let opened = Store::open_postgres(&limited, "one").await;
+    let opened = Store::open_postgres(&limited, "one", ConnectionCounts::default()).await;
     let error = opened.expect_err("it may not use the schema").to_string();
     let (_, remedy) = error.split_once("run: ").expect("a remedy");
     assert!(remedy.ends_with(&user), "{remedy}");
 
     run(&mut admin, remedy).await;
-    let store = Store::open_postgres(&limited, "one").await;
+    let store = Store::open_postgres(&limited, "one", ConnectionCounts::default()).await;
     let store = store.expect("the remedy helps");
     store.close().await;
     run(
@@ -169,7 +173,11 @@ async fn concurrent_starts_create_one_schema() {
     let mut starts = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let url = url.clone();
-        starts.spawn(async move { Store::open_postgres(&url, "one").await.map(drop) });
+        starts.spawn(async move {
+            Store::open_postgres(&url, "one", ConnectionCounts::default())
+                .await
+                .map(drop)
+        });
     }
     for start in starts.join_all().await {
         start.expect("every start succeeds");
@@ -178,7 +186,12 @@ async fn concurrent_starts_create_one_schema() {
 
 #[tokio::test]
 async fn invalid_schema_name_is_rejected_first() {
-    let opened = Store::open_postgres("postgres://127.0.0.1:1/x", "a b").await;
+    let opened = Store::open_postgres(
+        "postgres://127.0.0.1:1/x",
+        "a b",
+        ConnectionCounts::default(),
+    )
+    .await;
     let error = opened.expect_err("the name is not valid");
     assert!(matches!(error, StoreError::SchemaName(_)), "{error}");
 }

@@ -29,7 +29,7 @@ async fn begin(fixture: &Fixture, new: &NewSession, replaced: &[SessionId]) -> V
 async fn live(fixture: &Fixture) -> usize {
     let listed = fixture
         .store
-        .live_sessions(Some(fixture.account), at(50), at(0), 100)
+        .live_sessions(Some(fixture.account), live_at(50), 100)
         .await;
     listed.expect("listed").len()
 }

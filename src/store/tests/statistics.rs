@@ -68,10 +68,20 @@ async fn live_sessions_are_counted_as_they_are_listed(fixture: Fixture) {
     fixture.add_sessions(3, at(5_000), None).await;
     fixture.add_sessions(4, at(5_000), Some(at(100))).await;
     fixture.add_sessions(5, at(900), None).await;
-    for (now, issued_after) in [(at(1_000), at(-1)), (at(800), at(-1)), (at(1_000), at(0))] {
+    for (now, issued_after, began_after) in [
+        (at(1_000), at(-1), at(-1)),
+        (at(800), at(-1), at(-1)),
+        (at(1_000), at(0), at(-1)),
+        (at(1_000), at(-1), at(0)),
+    ] {
+        let times = LiveTimes {
+            now,
+            issued_after,
+            began_after,
+        };
         let store = &fixture.store;
-        let listed = store.live_sessions(None, now, issued_after, 100).await;
-        let counted = store.count_live_sessions(now, issued_after).await;
+        let listed = store.live_sessions(None, times, 100).await;
+        let counted = store.count_live_sessions(times).await;
         let listed = i64::try_from(listed.expect("listed").len()).expect("a few");
         assert_eq!(counted.expect("counted"), listed);
     }
@@ -85,7 +95,8 @@ async fn live_sessions_are_counted_by_an_index(fixture: Fixture) {
     let plan = explain!(fixture, COUNT_LIVE, |query| query
         .bind(at(4_999))
         .bind(at(0))
-        .bind(MAX_SAMPLED));
+        .bind(MAX_SAMPLED)
+        .bind(at(0)));
     assert!(plan.contains("sessions_by_expiry"), "{plan}");
 }
 

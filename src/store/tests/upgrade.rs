@@ -67,11 +67,11 @@ async fn older_postgres_installation_keeps_all_rows() {
     filled.expect("filled");
     old.close().await.expect("closed");
 
-    let opened = Store::open_postgres(&url, DEFAULT_SCHEMA).await;
+    let opened = Store::open_postgres(&url, DEFAULT_SCHEMA, ConnectionCounts::default()).await;
     let error = opened.expect_err("the installation is in public");
     let is_older = matches!(error, StoreError::OlderInPublic { .. });
     assert!(is_older, "{error}");
-    let store = Store::open_postgres(&url, "public").await;
+    let store = Store::open_postgres(&url, "public", ConnectionCounts::default()).await;
     let store = store.expect("upgraded");
     assert_keeps_all_rows(Fixture {
         store,

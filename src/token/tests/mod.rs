@@ -57,7 +57,7 @@ fn fixture() -> Fixture {
         generation: 7,
     };
     Fixture {
-        tokens: Tokens::new(&origin, ring(2), Policy::default().access_lifetime()),
+        tokens: Tokens::new(&origin, ring(2), Policy::default()),
         subject,
     }
 }

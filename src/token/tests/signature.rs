@@ -77,7 +77,7 @@ fn token_of_another_issuer_is_rejected() {
     let fixture = fixture();
     let origin = PublicOrigin::parse("https://other.example.org").expect("valid origin");
     let other = Fixture {
-        tokens: Tokens::new(&origin, ring(1), Policy::default().access_lifetime()),
+        tokens: Tokens::new(&origin, ring(1), Policy::default()),
         subject: fixture.subject,
     };
     assert_invalid(&fixture, &other.access(), "another origin and key");

@@ -74,3 +74,40 @@ fn access_token_older_than_the_lifetime_is_expired() {
     assert_eq!(verify_at(1510), Err(TokenError::Expired));
     assert_eq!([1509, 1510].map(is_valid_at), [true, false]);
 }
+
+/// The refresh lifetime was longer when the token was issued.
+#[test]
+fn refresh_token_older_than_the_lifetime_is_expired() {
+    let fixture = fixture();
+    let key = RefreshKey::generate().expect("random");
+    let mut claims = fixture.refresh_claims();
+    claims["exp"] = (NOW.as_seconds() + 700_000).into();
+    claims["key"] = serde_json::to_value(&key).expect("a string");
+    let header = json!({"alg": "EdDSA", "typ": "rt+jwt", "kid": fixture.kid()});
+    let token = fixture.signed(&header, &claims.to_string());
+    let error_at = |seconds| {
+        let now = NOW + Duration::from_secs(seconds);
+        fixture.tokens.verify_refresh(&token, now).err()
+    };
+    assert_eq!(error_at(604_799), None);
+    assert_eq!(error_at(604_800), Some(TokenError::Expired));
+}
+
+/// The session lifetime was longer when the session began.
+#[test]
+fn tokens_of_a_session_older_than_the_lifetime_are_expired() {
+    let began = Timestamp::from_micros(NOW.as_micros() - 2_592_000_000_000 + 1_500_000);
+    let mut fixture = fixture();
+    fixture.subject.session = SessionId::new(began);
+    let (access, refresh) = (fixture.access(), fixture.refresh());
+    let errors_at = |micros| {
+        let now = NOW + Duration::from_micros(micros);
+        (
+            fixture.tokens.verify_access(&access, now).err(),
+            fixture.tokens.verify_refresh(&refresh, now).err(),
+        )
+    };
+    assert_eq!(errors_at(1_500_000), (None, None));
+    let expired = Some(TokenError::Expired);
+    assert_eq!(errors_at(1_501_000), (expired, expired));
+}

@@ -13,10 +13,14 @@ type Mistake = (fn(portcullis::Builder) -> portcullis::Builder, &'static str);
 
 #[tokio::test]
 async fn invalid_setting_is_named_in_the_error() {
-    let mistakes: [Mistake; 15] = [
+    let mistakes: [Mistake; 16] = [
         (|b| b.sqlite("other.db"), "two databases are set"),
         (|b| b.postgres("postgres://db/x"), "two databases are set"),
         (|b| b.postgres_schema("x"), "`.postgres_schema(…)` needs"),
+        (
+            |b| b.postgres_connections(9),
+            "`.postgres_connections(…)` needs",
+        ),
         (
             |b| b.sign_in_page("/account/login"),
             "the sign-in page /account/login",
@@ -76,8 +80,14 @@ async fn no_database_is_an_error() {
 #[tokio::test]
 async fn postgres_without_a_secret_is_an_error() {
     let url = postgres::new_database().await;
-    let opened = Portcullis::builder(ORIGIN).postgres(url).open().await;
+    let builder = Portcullis::builder(ORIGIN).postgres(url);
+    let opened = builder.clone().open().await;
     assert!(matches!(opened, Err(OpenError::NoSecretFile)), "{opened:?}");
+    let opened = builder.postgres_connections(5).open().await;
+    assert!(
+        matches!(opened, Err(OpenError::TooFewConnections(5))),
+        "{opened:?}"
+    );
 }
 
 #[tokio::test]

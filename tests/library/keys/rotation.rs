@@ -5,6 +5,7 @@ use portcullis::{
     Portcullis,
     keys::{JWKS_MAX_AGE, KeyRotation, KeyState, ListedKey},
     sessions::{IssuedTokens, SessionError},
+    testing::TestClock,
     token::TokenError,
 };
 use testkit::{
@@ -22,6 +23,7 @@ on_both! { Installation:
     loaded_keys_work_without_the_database;
     tokens_issued_after_a_pause_end_with_their_key;
     key_list_shows_each_state;
+    command_whose_clock_is_ahead_changes_no_key;
 }
 
 /// A session begins each day. The other process refreshes each session in the last second
@@ -206,4 +208,24 @@ async fn key_list_shows_each_state(installation: Installation) {
         until: signs_from + DAY * 90,
     };
     assert_eq!(now[1], signing);
+}
+
+/// A command such as `user list` may run on another machine, and with other settings.
+async fn command_whose_clock_is_ahead_changes_no_key(installation: Installation) {
+    let issued = installation.register().await;
+    let kids = async || {
+        let keys = keys(&installation.portcullis).await;
+        keys.into_iter().map(|key| key.kid).collect::<Vec<_>>()
+    };
+    let before = kids().await;
+    let clock = TestClock::new();
+    clock.advance(400 * DAY);
+    let builder = installation.place.builder("https://app.example.org");
+    let command = builder.clock(clock).open_without_tasks().await;
+    let command = command.expect("opened");
+    assert_eq!(kids().await, before);
+    assert!(refresh(&installation.portcullis, &issued).await.is_ok());
+    // A server with this clock would change the keys.
+    command.signing_keys().reload().await.expect("reloaded");
+    assert_ne!(kids().await, before);
 }

@@ -68,3 +68,27 @@ fn token_endpoints_are_off_by_default() {
         "PORTCULLIS_TOKEN_ENDPOINTS: `on` is neither true nor false"
     );
 }
+
+#[test]
+fn number_of_connections_is_a_setting_of_postgres() {
+    const POSTGRES: [(&str, &str); 2] = [
+        ("PORTCULLIS_DATABASE_URL", "postgres://db/app"),
+        ("PORTCULLIS_SECRET_FILE", "secret"),
+    ];
+    let read = |more: &[(&'static str, &'static str)]| {
+        let variables: Vec<_> = POSTGRES.iter().chain(more).copied().collect();
+        settings(&variables, None).map(|settings| settings.storage.connections)
+    };
+    assert_eq!(read(&[]).expect("settings"), Some(18));
+    let few = [("PORTCULLIS_DATABASE_CONNECTIONS", "6")];
+    assert_eq!(read(&few).expect("settings"), Some(6));
+    let sqlite = settings(&NO_VARIABLES, None).expect("settings");
+    assert_eq!(sqlite.storage.connections, None);
+    assert!(message(&few, None).contains("applies to PostgreSQL only"));
+    let invalid = read(&[("PORTCULLIS_DATABASE_CONNECTIONS", "-1")]);
+    let invalid = invalid.expect_err("invalid").to_string();
+    assert!(
+        invalid.contains("`-1` is not a number of connections"),
+        "{invalid}"
+    );
+}
