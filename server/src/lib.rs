@@ -17,6 +17,7 @@ pub mod settings;
 mod site_version;
 mod terminal;
 mod time;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
     time::Duration,
 };
 
@@ -128,6 +128,12 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn connect(&self) -> TcpStream {
         connect_to(self.address)
+    }
+
+    /// Returns the log from here on. It is then not in the output of [`Server::wait`].
+    pub(crate) fn log(&mut self) -> ChildStderr {
+        let child = self.child.as_mut().expect("a process");
+        child.stderr.take().expect("a pipe")
     }
 
     /// Sends bytes and returns everything that the server sends back.
