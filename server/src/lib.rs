@@ -12,6 +12,7 @@ mod listen;
 pub mod log;
 mod metrics;
 mod middleware;
+mod notify;
 pub mod router;
 pub mod settings;
 mod site_version;

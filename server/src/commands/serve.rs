@@ -13,7 +13,8 @@ use tokio::{
 
 use super::open;
 use crate::{
-    failure::Failure, listen, log, metrics, router::router, settings::Settings, terminal, tls::Tls,
+    failure::Failure, listen, log, metrics, notify, router::router, settings::Settings, terminal,
+    tls::Tls,
 };
 
 /// The number of connections that may wait to be accepted, as in the documentation of
@@ -55,6 +56,12 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         });
         tls.acceptor
     });
+    // The kernel accepts connections already.
+    notify::send(notify::READY);
+    let stop = async {
+        stop.await;
+        notify::send(notify::STOPPING);
+    };
     let is_finished = listen::serve(listener, router, acceptor, connections, stop).await;
     close(&portcullis, is_finished).await;
     Ok(())

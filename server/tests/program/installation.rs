@@ -36,9 +36,13 @@ impl Installation {
     }
 
     /// Adds a setting.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.variables
-            .push((format!("PORTCULLIS_{name}"), value.to_owned()));
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        self.with_variable(&format!("PORTCULLIS_{name}"), value)
+    }
+
+    /// Adds an environment variable.
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 

@@ -14,4 +14,5 @@ mod sessions;
 mod settings;
 mod starting;
 mod stopping;
+mod systemd;
 mod tls;
