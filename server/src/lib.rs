@@ -12,11 +12,13 @@ mod listen;
 pub mod log;
 mod metrics;
 mod middleware;
+mod notify;
 pub mod router;
 pub mod settings;
 mod site_version;
 mod terminal;
 mod time;
+mod tls;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! Accepts connections, with limits that `axum::serve` does not set: on the number of
 //! connections, on the size of a request's head, on the time in which the head has to arrive,
-//! and on the time in which a client has to read.
+//! and on the time in which a client has to read. With TLS they hold as well, and the handshake
+//! has a timeout of its own.
 
 mod connection;
 mod connections;
@@ -24,10 +25,12 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use portcullis::http::ProtectedRouter;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::TcpListener,
     sync::watch,
     time::{sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use connection::{Connection, max_connections};
@@ -44,6 +47,9 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// 502.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
+/// The time in which a TLS handshake has to end.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The time after which a connection is closed whose client reads nothing of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -57,7 +63,16 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 struct Limits {
     connections: Arc<Connections>,
+    handshake_timeout: Duration,
     write_timeout: Duration,
+}
+
+/// What every connection of a listener needs.
+#[derive(Clone)]
+struct Endpoint {
+    limits: Limits,
+    router: ProtectedRouter,
+    tls: Option<TlsAcceptor>,
 }
 
 /// Returns as many places for connections as the process can have.
@@ -70,26 +85,32 @@ pub(crate) fn connections() -> Arc<Connections> {
 pub(crate) async fn serve(
     listener: TcpListener,
     router: ProtectedRouter,
+    tls: Option<TlsAcceptor>,
     connections: Arc<Connections>,
     stop: impl Future<Output = ()>,
 ) -> bool {
     let limits = Limits {
         connections,
+        handshake_timeout: HANDSHAKE_TIMEOUT,
         write_timeout: WRITE_TIMEOUT,
     };
-    serve_within(limits, listener, router, stop).await
+    let endpoint = Endpoint {
+        limits,
+        router,
+        tls,
+    };
+    serve_at(endpoint, listener, stop).await
 }
 
-async fn serve_within(
-    limits: Limits,
+async fn serve_at(
+    endpoint: Endpoint,
     listener: TcpListener,
-    router: ProtectedRouter,
     stop: impl Future<Output = ()>,
 ) -> bool {
     // Each connection holds a receiver until it is closed or upgraded.
     let (stopping, _) = watch::channel(());
     tokio::select! {
-        never = accept(&limits, &listener, &router, &stopping) => match never {},
+        never = accept(&endpoint, &listener, &stopping) => match never {},
         () = stop => {}
     }
     // From here on new connections are refused at once.
@@ -99,11 +120,11 @@ async fn serve_within(
 }
 
 async fn accept(
-    limits: &Limits,
+    endpoint: &Endpoint,
     listener: &TcpListener,
-    router: &ProtectedRouter,
     stopping: &watch::Sender<()>,
 ) -> Infallible {
+    let limits = &endpoint.limits;
     let connections = &limits.connections;
     let mut warned_at: Option<Instant> = None;
     loop {
@@ -123,7 +144,7 @@ async fn accept(
                 tokio::spawn(serve_connection(
                     Connection::new(stream, limits.write_timeout, place),
                     peer,
-                    router.clone(),
+                    endpoint.clone(),
                     stopping.subscribe(),
                 ));
             }
@@ -141,6 +162,38 @@ async fn accept(
 
 async fn serve_connection(
     connection: Connection,
+    peer: SocketAddr,
+    endpoint: Endpoint,
+    mut stopping: watch::Receiver<()>,
+) {
+    let Endpoint {
+        limits,
+        router,
+        tls,
+    } = endpoint;
+    let Some(tls) = tls else {
+        return serve_requests(connection, peer, router, stopping).await;
+    };
+    // The counted connection is inside of TLS, so its limits hold for the handshake too.
+    let handshake = timeout(limits.handshake_timeout, tls.accept(connection));
+    let secured = tokio::select! {
+        secured = handshake => secured,
+        // No request has begun.
+        _ = stopping.changed() => return,
+    };
+    match secured {
+        Ok(Ok(stream)) => serve_requests(stream, peer, router, stopping).await,
+        Ok(Err(error)) => {
+            tracing::debug!(target: "portcullis::listen", %error, "a TLS handshake failed");
+        }
+        Err(_) => {
+            tracing::debug!(target: "portcullis::listen", "a TLS handshake timed out");
+        }
+    }
+}
+
+async fn serve_requests(
+    connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     router: ProtectedRouter,
     mut stopping: watch::Receiver<()>,

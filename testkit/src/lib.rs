@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `rng` | | seeded pseudo-random numbers |
 //! | `program` | | the program as a child process: its environment, its address |
+//! | `certificates` | `certificates` | certificates for TLS, of an authority of the test |
 //! | `jose` | `jose` | an independent library that signs and verifies tokens |
 //! | `postgres` | `database` | a `PostgreSQL` database for each test |
 //! | `place` | `service` | a folder, and a `SQLite` or `PostgreSQL` database |
@@ -18,6 +19,8 @@
 
 #[cfg(feature = "service")]
 pub mod bench;
+#[cfg(feature = "certificates")]
+pub mod certificates;
 #[cfg(feature = "service")]
 pub mod installation;
 #[cfg(feature = "jose")]

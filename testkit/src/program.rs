@@ -18,6 +18,7 @@ pub fn command(executable: impl AsRef<Path>, folder: &Path) -> Command {
 
 /// Reads the address from the line that the program prints when it listens.
 pub fn address(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("listens on http://")?;
+    let (_, rest) = line.split_once("listens on http")?;
+    let (_, rest) = rest.split_once("://")?;
     rest.split([',', ' ', '\n']).next()?.parse().ok()
 }

@@ -8,6 +8,7 @@ mod chromium;
 mod clients;
 mod copied;
 mod dependencies;
+mod dist;
 mod end2end;
 mod examples;
 mod failure;
@@ -29,6 +30,7 @@ mod styles;
 mod test;
 mod threats;
 mod tools;
+mod unit_file;
 mod usage;
 mod words;
 mod workspace;
@@ -65,6 +67,8 @@ fn dispatch(arguments: &[String]) -> Result {
         "bench" => bench::run(&Workspace::locate()?, rest),
         "soak" => soak::run(&Workspace::locate()?, rest),
         "fuzz" => fuzz::run(&Workspace::locate()?, rest),
+        "dist" if !rest.is_empty() => Err(Failure::new("`cargo xtask dist` takes no arguments.")),
+        "dist" => dist::run_command(&Workspace::locate()?),
         "postgres" if !rest.is_empty() => {
             Err(Failure::new("`cargo xtask postgres` takes no arguments."))
         }

@@ -7,8 +7,8 @@
 
 use crate::step::{Step, Work, cargo, code, step};
 use crate::{
-    chromium, clients, dependencies, end2end, examples, firefox, forbidden_dependencies, proxies,
-    serve, size, spelling, styles, threats, tools, words,
+    chromium, clients, dependencies, dist, end2end, examples, firefox, forbidden_dependencies,
+    proxies, serve, size, spelling, styles, threats, tools, unit_file, words,
 };
 
 pub(crate) const STEPS: &[Step] = &[
@@ -35,6 +35,12 @@ pub(crate) const STEPS: &[Step] = &[
         "every file and test in docs/threats.md exists",
         "a second",
         threats::check,
+    ),
+    code(
+        "unit-file",
+        "systemd-analyze finds no fault in the systemd unit, and rates it OK",
+        "a second",
+        unit_file::check,
     ),
     cargo(
         "lint/xtask",
@@ -245,6 +251,13 @@ pub(crate) const STEPS: &[Step] = &[
         "the server and the pages",
         "about 4 minutes the first time",
         |workspace| serve::build(workspace, false),
+    )
+    .follows(),
+    code(
+        "e2e/archive",
+        "the archive of `cargo xtask dist`, unpacked, serves pages; with the development build",
+        "half a minute",
+        dist::check,
     )
     .follows(),
     code(

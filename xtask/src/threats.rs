@@ -117,10 +117,10 @@ fn has_test(path: &str, text: &str, name: &str) -> bool {
         let attributes = before.rsplit("\n}").next().unwrap_or(before);
         attributes.contains(marker) || attributes.contains("::test")
     };
-    // `on_both!` names its tests in a list, and defines them elsewhere as plain functions. A
-    // property test is in `proptest!`.
+    // `on_both!` and `on_both_proxies!` name their tests in a list, and define them elsewhere as plain
+    // functions. A property test is in `proptest!`.
     let is_listed = |text: &str| {
-        text.split("on_both!").skip(1).any(|list| {
+        text.split("on_both").skip(1).any(|list| {
             let list = list.split('}').next().unwrap_or(list);
             list.contains(&format!("{name};"))
         })

@@ -15,6 +15,7 @@ Usage: cargo xtask <command>
                        traffic and faults of many kinds, 5 minutes for each database
   fuzz [target…] [--minutes N]
                        hostile input for every parser, or the named ones, for 10 minutes or N
+  dist                 pack a release build for a server: target/dist/*.tar.gz
   setup                install the tools only
   postgres             start a PostgreSQL for tests until Ctrl-C; prints the variables to set
   help                 this text

@@ -3,6 +3,7 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
+use axum::http::Uri;
 use portcullis::Portcullis;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -11,7 +12,10 @@ use tokio::{
 };
 
 use super::open;
-use crate::{failure::Failure, listen, log, metrics, router::router, settings::Settings, terminal};
+use crate::{
+    failure::Failure, listen, log, metrics, notify, router::router, settings::Settings, terminal,
+    tls::Tls,
+};
 
 /// The number of connections that may wait to be accepted, as in the documentation of
 /// [`TcpSocket`].
@@ -23,6 +27,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let _log = log::start(&settings.log)
         .map_err(|error| Failure::new(format!("the program cannot start its threads: {error}")))?;
     check_site(Path::new(&*settings.http.site.site_root))?;
+    let tls = open_tls(settings)?;
     // Before the database is opened: another process that has the port may use the same
     // database.
     let socket = bind(settings.http.listen)?;
@@ -44,7 +49,20 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     }
     terminal::print(&greeting(address, metrics_address, settings));
     let router = router(&portcullis, &settings.http.site);
-    let is_finished = listen::serve(listener, router, connections, stop).await;
+    let acceptor = tls.map(|tls| {
+        tasks.spawn(async {
+            tls.follower.run().await;
+            Ok(())
+        });
+        tls.acceptor
+    });
+    // The kernel accepts connections already.
+    notify::send(notify::READY);
+    let stop = async {
+        stop.await;
+        notify::send(notify::STOPPING);
+    };
+    let is_finished = listen::serve(listener, router, acceptor, connections, stop).await;
     close(&portcullis, is_finished).await;
     Ok(())
 }
@@ -52,7 +70,12 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
 /// Returns the line that is printed at the start. It names the public origin if
 /// that differs from the listen address, as behind a proxy, and the address of the metrics.
 fn greeting(address: SocketAddr, metrics: Option<SocketAddr>, settings: &Settings) -> String {
-    let local = format!("http://{address}");
+    let scheme = if settings.http.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let local = format!("{scheme}://{address}");
     let origin = settings.http.origin.as_str();
     let public = if origin == local {
         String::new()
@@ -63,6 +86,17 @@ fn greeting(address: SocketAddr, metrics: Option<SocketAddr>, settings: &Setting
     let metrics = metrics.map(|address| format!(", metrics on http://{address}{}", metrics::PATH));
     let metrics = metrics.unwrap_or_default();
     format!("Portcullis listens on {local}{public}{metrics}, data folder {data}.")
+}
+
+/// Reads the certificate, if the settings name one.
+fn open_tls(settings: &Settings) -> Result<Option<Tls>, Failure> {
+    let Some(files) = &settings.http.tls else {
+        return Ok(None);
+    };
+    let origin: Uri = settings.http.origin.as_str().parse().unwrap_or_default();
+    let host = origin.host().unwrap_or_default();
+    let tls = Tls::open(files, host.trim_matches(['[', ']']));
+    tls.map(Some).map_err(Failure::new)
 }
 
 async fn close(portcullis: &Portcullis, is_finished: bool) {

@@ -37,6 +37,7 @@ use super::*;
 use crate::{layers, router::router};
 
 mod limits;
+mod tls;
 
 const ORIGIN: &str = "http://127.0.0.1:3000";
 
@@ -70,7 +71,7 @@ impl Served {
         let (stop, stopped) = oneshot::channel();
         let router = routes(&portcullis, &site);
         let serving = tokio::spawn(async move {
-            let is_finished = serve(listener, router, connections(), async {
+            let is_finished = serve(listener, router, None, connections(), async {
                 drop(stopped.await);
             })
             .await;

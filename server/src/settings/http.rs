@@ -8,7 +8,7 @@ use portcullis::{
     http::{TrustedProxies, TrustedProxiesError},
 };
 
-use super::{SettingError, Source, Values, boolean, table};
+use super::{SettingError, Source, TlsFiles, Values, boolean, table, tls};
 
 /// The settings of the HTTP server.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Http {
     pub listen: SocketAddr,
     /// `PORTCULLIS_METRICS_LISTEN`; `None` if the metrics are not served.
     pub metrics_listen: Option<SocketAddr>,
+    /// `PORTCULLIS_TLS_CERTIFICATE` and `PORTCULLIS_TLS_KEY`; `None` without TLS.
+    pub tls: Option<TlsFiles>,
     /// `PORTCULLIS_ACCESS_COOKIE` and `PORTCULLIS_REFRESH_COOKIE`.
     pub cookie_names: (String, String),
     /// `PORTCULLIS_HSTS_INCLUDE_SUBDOMAINS`.
@@ -52,11 +54,13 @@ impl Http {
                 table::ORIGIN.variable()
             )));
         }
+        let tls = tls::read(values, &origin)?;
         let cookie = |setting| values.get(setting).text;
         Ok(Self {
             origin,
             listen,
             metrics_listen,
+            tls,
             cookie_names: (
                 cookie(&table::ACCESS_COOKIE),
                 cookie(&table::REFRESH_COOKIE),

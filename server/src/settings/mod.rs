@@ -15,6 +15,7 @@ mod limits;
 mod log;
 mod storage;
 pub mod table;
+mod tls;
 mod values;
 
 pub use environment::Environment;
@@ -22,6 +23,7 @@ pub use error::SettingError;
 pub use http::Http;
 pub use log::Log;
 pub use storage::{Database, Storage};
+pub use tls::TlsFiles;
 pub use values::{Source, Value, Values};
 
 use portcullis::{Registration, attempts::Limits, policy::Policy};

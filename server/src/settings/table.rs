@@ -3,7 +3,7 @@
 
 use std::{fmt::Write, net::SocketAddr};
 
-use super::{PREFIX, Values};
+use super::{PREFIX, Values, tls};
 
 /// A setting.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ macro_rules! settings {
 
 settings! {
     ORIGIN: Fallback::Derived(
-        "http:// and the listen address, if that is a loopback address; otherwise it must be set",
+        "http:// (https:// with TLS) and the listen address, if that is a loopback address; otherwise it must be set",
         origin,
     ),
         "public origin, as browsers use it: https://…, or http:// on a loopback host";
@@ -63,6 +63,10 @@ settings! {
         "IP address and port to listen on";
     METRICS_LISTEN: Fallback::Fixed("none"),
         "IP address and port that serve the metrics for Prometheus, best on a loopback address; or none";
+    TLS_CERTIFICATE: Fallback::Fixed("none"),
+        "PEM file with the certificate and those of its issuers, if the server itself ends TLS; or none";
+    TLS_KEY: Fallback::Fixed("none"),
+        "PEM file with the key of the certificate; both files are read again when they change";
     ACCESS_COOKIE: Fallback::Fixed("access_token"),
         "name of the cookie with the access token; with https it gets the prefix __Host-";
     REFRESH_COOKIE: Fallback::Fixed("refresh_token"),
@@ -126,9 +130,10 @@ settings! {
 /// derived, and `Http` requires the setting.
 fn origin(values: &Values) -> String {
     let listen = values.get(&LISTEN).text;
+    let scheme = if tls::is_set(values) { "https" } else { "http" };
     match listen.parse::<SocketAddr>() {
-        Ok(address) if address.ip().is_loopback() => format!("http://{address}"),
-        _ => "http://127.0.0.1:3000".to_owned(),
+        Ok(address) if address.ip().is_loopback() => format!("{scheme}://{address}"),
+        _ => format!("{scheme}://127.0.0.1:3000"),
     }
 }
 

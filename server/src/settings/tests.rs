@@ -6,6 +6,7 @@ use super::*;
 
 mod access;
 mod file;
+mod tls;
 
 const NO_VARIABLES: [(&str, &str); 0] = [];
 

@@ -1,4 +1,5 @@
-//! The commands and settings that the documents name are in the program's help.
+//! The commands and settings that the documents name are in the program's help, and the
+//! messages of docs/operations.md are in the code.
 
 use std::{fs, path::Path};
 
@@ -90,4 +91,54 @@ fn settings_in_documents_are_in_the_help() {
         }
     }
     assert!(checked >= 8, "only {checked} settings were found");
+}
+
+/// Returns the code of the library and the program, with each string on one line.
+fn code() -> String {
+    fn read(folder: &Path, code: &mut String) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                read(&path, code);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                code.push_str(&fs::read_to_string(&path).expect("a file"));
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    for folder in ["src", "../src"] {
+        read(&root.join(folder), &mut code);
+    }
+    // A backslash continues a string on the next line.
+    let mut lines = code.split("\\\n");
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.fold(first, |joined, line| joined + line.trim_start())
+}
+
+#[test]
+fn messages_in_the_failure_table_are_in_the_code() {
+    let (_, text) = documents()
+        .into_iter()
+        .find(|(name, _)| name == "operations.md")
+        .expect("the document");
+    let section = text.split("## When something is wrong").nth(1);
+    let section = section.and_then(|rest| rest.split("\n## ").next());
+    let code = code();
+    let mut checked = 0;
+    for row in section.expect("a section").lines() {
+        let Some(cell) = row
+            .strip_prefix("| ")
+            .and_then(|row| row.split(" |").next())
+        else {
+            continue;
+        };
+        for message in cell.split('`').skip(1).step_by(2) {
+            for part in message.split('…') {
+                assert!(code.contains(part.trim()), "`{part}` of `{message}`");
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 60, "only {checked} parts of messages were found");
 }

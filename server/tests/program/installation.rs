@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
     time::Duration,
 };
 
@@ -36,9 +36,13 @@ impl Installation {
     }
 
     /// Adds a setting.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.variables
-            .push((format!("PORTCULLIS_{name}"), value.to_owned()));
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        self.with_variable(&format!("PORTCULLIS_{name}"), value)
+    }
+
+    /// Adds an environment variable.
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -128,6 +132,12 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn connect(&self) -> TcpStream {
         connect_to(self.address)
+    }
+
+    /// Returns the log from here on. It is then not in the output of [`Server::wait`].
+    pub(crate) fn log(&mut self) -> ChildStderr {
+        let child = self.child.as_mut().expect("a process");
+        child.stderr.take().expect("a pipe")
     }
 
     /// Sends bytes and returns everything that the server sends back.

@@ -3,6 +3,7 @@
 mod accounts;
 mod documents;
 mod exposition;
+mod healthcheck;
 mod installation;
 mod keys;
 mod metrics;
@@ -13,3 +14,5 @@ mod sessions;
 mod settings;
 mod starting;
 mod stopping;
+mod systemd;
+mod tls;

@@ -5,7 +5,7 @@ use std::{
     net::Shutdown,
 };
 
-use crate::installation::{Installation, Server};
+use crate::installation::Installation;
 
 fn status(response: &str) -> &str {
     response
@@ -119,29 +119,4 @@ fn large_body_is_413_with_and_without_length() {
     );
     assert_eq!(status(&server.send(request.as_bytes())), "413");
     assert!(server.is_alive());
-}
-
-#[test]
-fn healthcheck_succeeds_only_with_a_live_server() {
-    let installation = Installation::new();
-    let server = installation.serve();
-    let check = |server: &Server| {
-        let installation = Installation::new().with("LISTEN", &server.address.to_string());
-        installation.run(&["healthcheck"])
-    };
-    let healthy = check(&server);
-    assert_eq!(
-        (healthy.code, &*healthy.out, &*healthy.err),
-        (Some(0), "", "")
-    );
-
-    let address = server.address.to_string();
-    drop(server);
-    let message = Installation::new()
-        .with("LISTEN", &address)
-        .fails(&["healthcheck"], 1);
-    assert!(
-        message.starts_with(&format!("no healthy server at {address}: ")),
-        "{message}"
-    );
 }

@@ -1,13 +1,15 @@
 //! The reverse proxies nginx and Caddy, with the configurations of docs/proxies.md, in front
-//! of an application that knows nothing of Portcullis. Real processes, real HTTP.
+//! of an application that knows nothing of Portcullis, and with those of docs/installing.md,
+//! which end TLS in front of Portcullis. Real processes, real HTTP.
 //!
 //! | module | holds |
 //! |---|---|
 //! | `stack` | the program, the application and the proxy, each on a port of its own |
-//! | `configuration` | the configurations from the document, with the ports of a test |
+//! | `configuration` | the configurations from the documents, with the ports of a test |
 //! | `application` | the application behind the proxy, which shows what it receives |
 //! | `browser` | a browser without scripts |
 //! | `pooler` | `PgBouncer` between the program and `PostgreSQL` |
+//! | `tls` | the tests of the proxies that end TLS |
 //!
 //! `cargo xtask test proxies` installs the proxies and `PgBouncer`.
 #![cfg(unix)]
@@ -17,6 +19,7 @@ mod browser;
 mod configuration;
 mod pooler;
 mod stack;
+mod tls;
 
 use std::time::{Duration, Instant};
 

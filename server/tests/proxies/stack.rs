@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -72,18 +73,14 @@ impl Stack {
             portcullis,
             application: application.address,
         };
-        let child = proxy.command(folder.path(), &addresses).spawn();
-        let child = child.unwrap_or_else(|error| {
-            panic!("{proxy:?} does not start ({error}): `cargo xtask test proxies` installs it")
-        });
-        let stack = Self {
+        let child = started(proxy, &mut proxy.command(folder.path(), &addresses));
+        wait_for(address, folder.path());
+        Self {
             application,
             proxy: address,
-            _processes: [program, Process(child)],
+            _processes: [program, child],
             folder,
-        };
-        stack.wait_for_proxy();
-        stack
+        }
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -96,16 +93,25 @@ impl Stack {
         let output = command.args(arguments).output().expect("a process");
         assert!(output.status.success(), "{output:?}");
     }
+}
 
-    fn wait_for_proxy(&self) {
-        let since = Instant::now();
-        while TcpStream::connect(self.proxy).is_err() {
-            if since.elapsed() > Duration::from_secs(20) {
-                let log = fs::read_to_string(self.folder.path().join("proxy.log"));
-                panic!("the proxy does not listen: {}", log.unwrap_or_default());
-            }
-            std::thread::sleep(Duration::from_millis(20));
+/// Starts a proxy.
+pub(crate) fn started(proxy: Proxy, command: &mut Command) -> Process {
+    let child = command.spawn().unwrap_or_else(|error| {
+        panic!("{proxy:?} does not start ({error}): `cargo xtask test proxies` installs it")
+    });
+    Process(child)
+}
+
+/// Waits until the proxy that runs in the folder listens.
+pub(crate) fn wait_for(address: SocketAddr, folder: &Path) {
+    let since = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        if since.elapsed() > Duration::from_secs(60) {
+            let log = fs::read_to_string(folder.join("proxy.log"));
+            panic!("the proxy does not listen: {}", log.unwrap_or_default());
         }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -3,17 +3,26 @@
 use super::*;
 
 /// Larger than the buffers of a connection.
-const LARGE: usize = 32 << 20;
+pub(super) const LARGE: usize = 32 << 20;
 
 /// A server with limits.
-struct Limited {
-    address: std::net::SocketAddr,
+pub(super) struct Limited {
+    pub(super) address: std::net::SocketAddr,
     serving: JoinHandle<bool>,
     _folder: TempDir,
 }
 
 impl Limited {
     async fn new(connections: usize, write_timeout: Duration) -> Self {
+        let limits = Limits {
+            connections: Arc::new(Connections::new(connections)),
+            handshake_timeout: 10 * SECOND,
+            write_timeout,
+        };
+        Self::start(limits, None).await
+    }
+
+    pub(super) async fn start(limits: Limits, tls: Option<TlsAcceptor>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let builder = Portcullis::builder(ORIGIN).sqlite(folder.path().join("p.db"));
         let portcullis = builder.open().await.expect("opened");
@@ -22,13 +31,13 @@ impl Limited {
             .route("/large", get(async || vec![b'a'; LARGE]));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let router = portcullis.protect(routes);
-        let limits = Limits {
-            connections: Arc::new(Connections::new(connections)),
-            write_timeout,
+        let endpoint = Endpoint {
+            limits,
+            router: portcullis.protect(routes),
+            tls,
         };
         let serving = tokio::spawn(async move {
-            let served = serve_within(limits, listener, router, future::pending()).await;
+            let served = serve_at(endpoint, listener, future::pending()).await;
             drop(portcullis);
             served
         });
@@ -55,7 +64,7 @@ impl Drop for Limited {
 }
 
 /// Returns whether a response begins within a time.
-async fn responds(stream: &mut TcpStream, within: Duration) -> bool {
+pub(super) async fn responds(stream: &mut (impl AsyncRead + Unpin), within: Duration) -> bool {
     let mut start = [0; 12];
     let read = timeout(within, stream.read_exact(&mut start)).await;
     read.is_ok_and(|read| read.is_ok()) && start == *b"HTTP/1.1 200"
