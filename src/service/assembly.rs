@@ -15,7 +15,7 @@ use crate::{
     keys::{KeyRing, MasterSecret, SigningKeys},
     metrics::Requests,
     origin::PublicOrigin,
-    policy::Policy,
+    policy::{MAX_CLOCK_SKEW, Policy},
     revocation::{RevocationFeed, RevocationView, Watchdog},
     sessions::{ConfirmationWriter, Confirmations, Purge, Sessions, SignInSettings},
     statistics::StatisticsService,
@@ -148,6 +148,20 @@ impl Checked {
             store: store.clone(),
             policy: self.policy,
             clock: Arc::clone(&self.clock),
+        }
+    }
+}
+
+impl Portcullis {
+    /// Warns if servers of one database have to agree on the time more exactly than servers
+    /// usually do.
+    pub(super) fn warn_of_a_short_window(&self) {
+        let difference = self.0.policy.max_clock_difference();
+        if !self.0.store.is_sqlite() && difference < MAX_CLOCK_SKEW {
+            tracing::warn!(
+                "the replay window is short: if the clocks of two servers differ by more than \
+                 {difference:?}, users may be signed out"
+            );
         }
     }
 }

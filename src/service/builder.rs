@@ -234,6 +234,7 @@ impl Builder {
         // Before the first token is signed.
         portcullis.signing_keys().reload().await?;
         portcullis.start_tasks();
+        portcullis.warn_of_a_short_window();
         Ok(portcullis)
     }
 

@@ -172,6 +172,11 @@ impl Latencies {
 fn session_works_on_each_of_three_servers() {
     let server = postgres::share();
     let servers = Servers::start(server.new_database(), 6);
+    let log = servers.programs[0].log();
+    assert!(
+        log.contains("the clocks of two servers differ by more than 2s"),
+        "{log}"
+    );
     let orders = [
         [0, 1, 2],
         [0, 2, 1],

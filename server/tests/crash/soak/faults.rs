@@ -140,7 +140,7 @@ impl<'f> Faults<'f> {
 }
 
 /// Returns the environment of a process whose clock is ahead by a quarter of the replay window.
-/// The protocol allows a third: docs/protocol.md, "The replay window".
+/// The protocol allows a third: docs/protocol.md, the second assumption of HONEST.
 pub(super) fn clock_ahead() -> Vec<(&'static str, String)> {
     if !Path::new(FAKE_TIME).is_file() {
         println!("clocks that differ are not tested: {FAKE_TIME} (package libfaketime) is absent");
