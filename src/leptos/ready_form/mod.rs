@@ -7,7 +7,7 @@
 mod html;
 mod submit;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -120,15 +120,15 @@ impl Ready {
 
     /// Returns the address to which the browser sends the form without JavaScript.
     #[cfg(feature = "ssr")]
-    fn action(self) -> String {
-        super::address::form_action(self.path())
+    fn action(self) -> Cow<'static, str> {
+        super::address::form_action(self.path()).into()
     }
 
     /// Returns the path of the server function: the address of the server stays in a hydrated
     /// form.
     #[cfg(not(feature = "ssr"))]
-    fn action(self) -> &'static str {
-        self.path()
+    fn action(self) -> Cow<'static, str> {
+        self.path().into()
     }
 
     fn class(self) -> &'static str {
