@@ -196,7 +196,7 @@ impl Policy {
     /// Returns by how much the clocks of several servers may differ: what the replay window
     /// leaves after the delay of two requests, each of which is cancelled after a third of it
     /// (docs/protocol.md, the second assumption of HONEST).
-    pub(crate) fn max_clock_difference(&self) -> Duration {
+    pub fn max_clock_difference(&self) -> Duration {
         self.0.replay_window / 3
     }
 

@@ -59,6 +59,7 @@ mod tests {
             _ if word.starts_with("--") => text().contains(word),
             "test" => STEPS.iter().any(|step| step.is(word)),
             "bench" => BENCHES.iter().any(|bench| bench.name == word),
+            "soak" => word.parse::<u32>().is_ok(),
             _ => false,
         }
     }
