@@ -26,7 +26,7 @@ test('the policy of each page has no finding of high severity', async ({ page, s
   for (const path of ['/account', '/account/sessions', '/account/security', '/admin']) await load(path);
   expect(policies.size).toBe(8);
   for (const [path, policy] of policies) {
-    expect(policy, path).toContain("script-src 'self' 'nonce-");
+    expect(policy, path).toContain("script-src 'self' 'wasm-unsafe-eval' 'nonce-");
     expect(findings(policy), path).toEqual([]);
   }
 
