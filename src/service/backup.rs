@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::Portcullis;
 use crate::store::StoreError;
 
-/// The reason why [`Portcullis::back_up`] failed. No file is left behind.
+/// The reason why [`Portcullis::back_up`] failed. No new file is left behind.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BackupError {
@@ -21,7 +21,10 @@ pub enum BackupError {
     /// The name of the file is not UTF-8.
     #[error("the name of the file {} is not UTF-8", .0.display())]
     FileName(PathBuf),
-    /// The file exists already, or it cannot be created or written.
+    /// The file exists already. It is not changed.
+    #[error("the file {} exists already; name a new one", .0.display())]
+    Exists(PathBuf),
+    /// The file cannot be created or written.
     #[error("the file {file} cannot be written: {error}", file = .0.display(), error = .1)]
     File(PathBuf, #[source] io::Error),
     /// The database could not be read, or the disk is full.
@@ -45,7 +48,10 @@ impl Portcullis {
         let name = to
             .to_str()
             .ok_or_else(|| BackupError::FileName(to.to_owned()))?;
-        let failed = |error| BackupError::File(to.to_owned(), error);
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => BackupError::Exists(to.to_owned()),
+            _ => BackupError::File(to.to_owned(), error),
+        };
         create(to).map_err(failed)?;
         let copied = self.0.store.copy_to(name).await;
         let written = copied

@@ -4,10 +4,23 @@ use std::path::Path;
 
 use portcullis::BackupError;
 
-use crate::{failure::Failure, settings::Settings, terminal};
+use crate::{
+    failure::Failure,
+    settings::{Database, Settings},
+    terminal,
+};
 
-/// Copies the database (`SQLite`).
+/// Copies the database (`SQLite`). Creates none: the backup of a new database, in a wrong
+/// folder, would look like a success.
 pub(super) async fn run(file: &Path, settings: &Settings) -> Result<(), Failure> {
+    if let Database::Sqlite(database) = &settings.storage.database
+        && !database.is_file()
+    {
+        return Err(Failure::new(format!(
+            "there is no database {}; run the command with the settings and in the folder of the server",
+            database.display()
+        )));
+    }
     let portcullis = super::open::open(settings).await?;
     match portcullis.back_up(file).await {
         Ok(()) => {

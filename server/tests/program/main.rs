@@ -1,6 +1,7 @@
 //! The program, started as an operator starts it.
 
 mod accounts;
+mod backup;
 mod documents;
 mod exposition;
 mod healthcheck;
