@@ -30,6 +30,9 @@ const PLACES: Place[] = [
   { name: 'around the navigation', selector: 'header nav', position: 'around', isHydrated: false },
 ];
 
+// The WASM of the last page of a test may still wait for the element.
+test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }));
+
 for (const place of PLACES) {
   test(`an element added ${place.name} does not break the session`, async ({
     page,
