@@ -30,7 +30,7 @@ async fn registration_creates_the_account_and_its_session(fixture: Fixture) {
     assert_eq!(account.last_login_at, Some(session.now));
 }
 
-/// Otherwise the user who sends the form again would be told that the address has an account.
+/// Otherwise a repeated form would get the response that the address has an account.
 async fn registration_without_its_session_creates_no_account(fixture: Fixture) {
     let events = fixture.count("audit_events").await;
     let account = new_account(AccountId::new(at(3)), OTHER);
