@@ -123,7 +123,9 @@ impl Accounts {
         } else {
             let now = self.clock.now();
             let new = AccountId::new(now);
-            self.store.put_external_account(&profile, new, now).await?
+            let row = self.store.put_external_account(&profile, new, now).await?;
+            self.shown.forget([row.id]);
+            row
         };
         if !row.is_active {
             return Err(AccountError::Inactive);

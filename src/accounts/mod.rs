@@ -35,6 +35,7 @@ use crate::{
     clock::{Clock, Timestamp},
     ids::AccountId,
     revocation::RevocationView,
+    sessions::ShownCache,
     store::{PasswordHash, Store, StoreError},
 };
 
@@ -46,6 +47,8 @@ pub struct Accounts {
     /// The words of the site, which no password may be made of.
     site: Arc<PasswordContext>,
     revocations: Arc<RevocationView>,
+    /// Forgets an account whose sessions go on when what they show of it has changed.
+    shown: Arc<ShownCache>,
     clock: Arc<dyn Clock>,
     /// The account that acts, if it is not that of the change.
     actor: Actor,
@@ -175,6 +178,7 @@ impl Accounts {
         passwords: Passwords,
         site: PasswordContext,
         revocations: Arc<RevocationView>,
+        shown: Arc<ShownCache>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
@@ -182,6 +186,7 @@ impl Accounts {
             passwords,
             site: Arc::new(site),
             revocations,
+            shown,
             clock,
             actor: Actor::Operator,
             client: None,

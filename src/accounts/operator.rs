@@ -65,7 +65,9 @@ impl Accounts {
         let changed = detached(async move {
             let (now, actor) = (accounts.clock.now(), accounts.actor);
             let changed = accounts.store.set_account_admin(id, is_admin, now, actor);
-            Ok::<_, AccountError>(changed.await?)
+            let changed = changed.await?;
+            accounts.shown.forget([id]);
+            Ok::<_, AccountError>(changed)
         });
         changed.await?.ok_or(AccountError::NoSuchAccount)
     }
@@ -131,7 +133,9 @@ impl Accounts {
             .store
             .rename_account(account, name.as_str(), now, self.actor)
             .await?;
-        renamed.ok_or(AccountError::NoSuchAccount)
+        let (id, is_changed) = renamed.ok_or(AccountError::NoSuchAccount)?;
+        self.shown.forget([id]);
+        Ok(is_changed)
     }
 
     /// Deletes an account: ends all of its sessions, and removes its e-mail address, its

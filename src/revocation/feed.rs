@@ -1,4 +1,5 @@
-//! The revocation feed: reads the sessions that other processes have ended.
+//! The revocation feed: reads the sessions that other processes have ended, and the accounts that
+//! they have changed.
 //!
 //! It reads the database several times a second, and sooner when the database sends a
 //! notification. See docs/protocol.md, "Rejecting ended sessions".
@@ -13,7 +14,8 @@ use tokio::{
 use super::{RevocationView, cursor::Cursor};
 use crate::{
     clock::Clock,
-    store::{Store, with_timeout},
+    sessions::ShownCache,
+    store::{FeedRead, Store, with_timeout},
 };
 
 /// How often the feed is read: well below the second within which every process
@@ -40,6 +42,8 @@ const REMOVE_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) struct RevocationFeed {
     pub(crate) store: Store,
     pub(crate) view: Arc<RevocationView>,
+    /// Forgets the accounts that have changed.
+    pub(crate) shown: Arc<ShownCache>,
     /// How long an ended session stays in the view.
     pub(crate) memory: Duration,
     pub(crate) clock: Arc<dyn Clock>,
@@ -143,7 +147,15 @@ impl RevocationFeed {
             .store
             .read_feed(now - self.memory, cursor.position(now));
         match with_timeout(read).await {
-            Ok((ended, position)) => {
+            Ok(FeedRead {
+                ended,
+                changed,
+                position,
+            }) => {
+                match changed {
+                    Some(accounts) => self.shown.forget(accounts),
+                    None => self.shown.forget_all(),
+                }
                 self.view.merge(&ended, began.into_std());
                 cursor.record_read(now, position);
                 true

@@ -74,13 +74,6 @@ impl Checked {
         let memory = policy.revocation_memory();
         let revocations = filled_view(&store, memory, &**clock).await?;
         let pending = Arc::new(Confirmations::default());
-        let accounts = Accounts::new(
-            store.clone(),
-            Passwords::new()?,
-            PasswordContext::of_site(origin),
-            Arc::clone(&revocations),
-            Arc::clone(clock),
-        );
         let sessions = Sessions::new(
             store.clone(),
             Arc::clone(&tokens),
@@ -93,10 +86,19 @@ impl Checked {
             },
             Arc::clone(clock),
         );
+        let accounts = Accounts::new(
+            store.clone(),
+            Passwords::new()?,
+            PasswordContext::of_site(origin),
+            Arc::clone(&revocations),
+            Arc::clone(sessions.shown()),
+            Arc::clone(clock),
+        );
         Ok(Portcullis(Arc::new(Services {
             feed: RevocationFeed {
                 store: store.clone(),
                 view: Arc::clone(&revocations),
+                shown: Arc::clone(sessions.shown()),
                 memory,
                 clock: Arc::clone(clock),
                 #[cfg(feature = "testing")]

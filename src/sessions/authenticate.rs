@@ -1,6 +1,6 @@
 //! Verifies access tokens, for each request and without a database query.
 
-use super::{SessionError, Sessions, refresh::require_live};
+use super::{Inner, SessionError, Sessions, refresh::require_live, shown::Shown};
 use crate::{
     ids::SessionId,
     revocation::SessionStatus,
@@ -61,7 +61,8 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Returns the snapshot of the token's session, read from the database.
+    /// Returns the snapshot of the token's session. A session that was shown before is not read
+    /// from the database again, until its account changes.
     ///
     /// # Errors
     /// [`SessionError::Ended`], [`SessionError::Revoked`], [`SessionError::EndedElsewhere`],
@@ -69,24 +70,32 @@ impl Sessions {
     /// [`SessionError::Deleted`] if the session has ended, [`SessionError::Inactive`] if its
     /// account is deactivated, or [`SessionError::Store`] if the database fails.
     pub async fn snapshot(&self, access: &VerifiedAccess) -> Result<Snapshot, SessionError> {
-        let session = access.subject().session;
-        let row = self
-            .inner
-            .store
-            .session(session)
-            .await?
-            .ok_or(SessionError::Ended)?;
-        require_live(&row)?;
-        let now = self.inner.clock.now();
+        let Subject {
+            session,
+            generation,
+            ..
+        } = access.subject();
+        let shown = match self.inner.shown.get(session) {
+            Some(shown) => shown,
+            // On the heap, and so not a part of the future of every request.
+            None => Box::pin(self.read_shown(session)).await?,
+        };
         let latest = self.inner.tokens.latest_session_end(session);
-        let rotations = row.record().generation;
         Ok(self.inner.snapshot(
             session,
-            rotations,
-            (&row.holder).into(),
+            generation,
+            shown.account,
             access.expires_at(),
-            row.holder.expires_at.min(latest),
-            now,
+            shown.expires_at.min(latest),
+            self.inner.clock.now(),
         ))
+    }
+
+    async fn read_shown(&self, session: SessionId) -> Result<Shown, SessionError> {
+        let Inner { store, shown, .. } = &*self.inner;
+        let before = shown.before_read();
+        let row = store.session(session).await?.ok_or(SessionError::Ended)?;
+        require_live(&row)?;
+        Ok(shown.keep(before, session, &row.holder))
     }
 }

@@ -10,6 +10,7 @@ mod issue;
 mod list;
 mod purge;
 mod refresh;
+mod shown;
 mod user_agent;
 
 pub(crate) use confirmations::{ConfirmationWriter, Confirmations};
@@ -18,6 +19,7 @@ pub use end::Revoked;
 pub use list::LiveSession;
 pub(crate) use purge::Purge;
 pub use purge::Purged;
+pub(crate) use shown::ShownCache;
 
 use std::{fmt, sync::Arc};
 
@@ -57,6 +59,7 @@ struct Inner {
     /// Access tokens whose signature and claims have been verified. The key is the
     /// whole token: a part of it would accept a token with another signature.
     verified: Cache<String, VerifiedAccess>,
+    shown: Arc<ShownCache>,
     policy: Policy,
     sign_in: SignInSettings,
     counters: Arc<Counters>,
@@ -153,6 +156,7 @@ impl Sessions {
             revocations,
             confirmations,
             verified: Cache::new(MAX_VERIFIED),
+            shown: Arc::default(),
             policy,
             sign_in,
             counters: Arc::default(),
@@ -167,6 +171,11 @@ impl Sessions {
     /// Returns the counters of this process.
     pub(crate) fn counters(&self) -> &Arc<Counters> {
         &self.inner.counters
+    }
+
+    /// Returns the cache of what is shown, which a change of an account has to be removed from.
+    pub(crate) fn shown(&self) -> &Arc<ShownCache> {
+        &self.inner.shown
     }
 
     /// Returns these sessions for an account that acts on those of other accounts, such as

@@ -182,15 +182,15 @@ impl Store {
         })
     }
 
-    /// Changes the display name of an account. Returns whether that changed anything;
-    /// `None` if there is no such account.
+    /// Changes the display name of an account. Returns its id, and whether that changed
+    /// anything; `None` if there is no such account.
     pub(crate) async fn rename_account(
         &self,
         name: AccountName<'_>,
         new_name: &str,
         now: Timestamp,
         actor: Actor,
-    ) -> Result<Option<bool>, StoreError> {
+    ) -> Result<Option<(AccountId, bool)>, StoreError> {
         with_connection!(self.backend.begin(Full), async |connection, trail| {
             let Some(found) = find_for_update(&mut *connection, name).await? else {
                 return Ok(None);
@@ -206,7 +206,7 @@ impl Store {
                 let entry = AuditEntry::new(AuditEvent::UserUpdated).of(id).by(actor);
                 trail.record(connection, now, entry).await?;
             }
-            Ok(Some(is_changed))
+            Ok(Some((id, is_changed)))
         })
     }
 }

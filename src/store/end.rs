@@ -1,4 +1,4 @@
-//! Ending sessions, and reading the ended sessions.
+//! Ending sessions.
 
 use super::{
     EndReason, Store, StoreError,
@@ -156,23 +156,6 @@ pub(super) async fn lock_live_sessions<'c>(
     Ok(())
 }
 
-/// The query of a full read of the revocation feed.
-pub(super) const ENDED_SINCE: &str = "SELECT id, ended_at FROM sessions WHERE ended_at > $1";
-
-/// The query of any other read (`SQLite`). Every process runs it several times a second.
-pub(super) const ENDED_SINCE_NUMBER: &str = "SELECT id, ended_at FROM sessions
-     WHERE ended_number > CAST($2 AS INTEGER) AND ended_at > $1";
-
-/// The same (`PostgreSQL`).
-pub(super) const ENDED_SINCE_TRANSACTION: &str = "SELECT id, ended_at FROM sessions
-     WHERE ended_by >= $2::text::xid8 AND ended_at > $1";
-
-/// A position in the revocation feed. On `SQLite` the number of an end: the ends up to it have
-/// been read. On `PostgreSQL` a transaction: all earlier transactions have ended, so the
-/// sessions that they ended need not be read again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct FeedPosition(pub(super) String);
-
 impl Store {
     /// Ends a session, of any account or only of the account `of`. Returns whether it ended
     /// now; `None` if there is no such session.
@@ -227,49 +210,6 @@ impl Store {
                 trail.record(connection, now, entry).await?;
             }
             Ok(ended)
-        })
-    }
-
-    /// Returns the sessions that ended after `since`, each with the time of its end.
-    pub(crate) async fn ended_since(
-        &self,
-        since: Timestamp,
-    ) -> Result<Vec<(SessionId, Timestamp)>, StoreError> {
-        with_connection!(self.backend.read(), async |connection| {
-            let query = sqlx::query_as(ENDED_SINCE).bind(since);
-            Ok(query.fetch_all(connection).await?)
-        })
-    }
-
-    /// Returns the sessions that ended after `since`, each with the time of its end, and the
-    /// position for the next read. With the position of the previous read it leaves out
-    /// sessions that were committed before that read. Uses a connection of its own, so that
-    /// requests do not delay it.
-    pub(crate) async fn read_feed(
-        &self,
-        since: Timestamp,
-        position: Option<&FeedPosition>,
-    ) -> Result<(Vec<(SessionId, Timestamp)>, FeedPosition), StoreError> {
-        // Before the sessions: those that end in between are read again.
-        let next = self.backend.pick(
-            "SELECT CAST(last_number AS TEXT) FROM revocation_feed",
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text",
-        );
-        let statement = match position {
-            Some(_) => self
-                .backend
-                .pick(ENDED_SINCE_NUMBER, ENDED_SINCE_TRANSACTION),
-            None => ENDED_SINCE,
-        };
-        with_connection!(self.backend.feed(), async |connection| {
-            let next = sqlx::query_scalar(next).fetch_one(&mut *connection).await?;
-            let query = sqlx::query_as(statement).bind(since);
-            let query = match position {
-                Some(FeedPosition(position)) => query.bind(position),
-                None => query,
-            };
-            let ended = query.fetch_all(connection).await?;
-            Ok((ended, FeedPosition(next)))
         })
     }
 }

@@ -81,7 +81,7 @@ pub struct Account {
 pub struct SessionInfo {
     /// The session's id, a UUID.
     pub id: String,
-    /// How many times the session has rotated.
+    /// How many times the session had rotated when its access token was issued.
     pub rotations: u32,
     /// Seconds until the session ends, however often its tokens are refreshed.
     pub ends_in: u64,

@@ -14,5 +14,6 @@ mod operator;
 mod password;
 mod refresh;
 mod revocation;
+mod shown;
 mod streams;
 mod threats;

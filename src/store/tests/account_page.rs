@@ -185,16 +185,7 @@ async fn deleted_accounts_are_not_listed(fixture: Fixture) {
 }
 
 async fn page_of_many_accounts_uses_an_index(fixture: Fixture) {
-    fixture
-        .run(fixture.store.backend.pick(
-            "INSERT INTO accounts (id, external_id, email, name, is_active, is_admin, created_at)
-             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-             SELECT randomblob(16), 'users:' || i, i || '@b.org', '', TRUE, FALSE, 1 FROM n",
-            "INSERT INTO accounts (id, external_id, email, name, is_active, is_admin, created_at)
-             SELECT gen_random_uuid(), 'users:' || i, i || '@b.org', '', TRUE, FALSE, 1
-             FROM generate_series(1, 20000) i",
-        ))
-        .await;
+    fixture.add_external_accounts().await;
     fixture.run("ANALYZE").await;
     let pick = |sqlite, postgres| fixture.store.backend.pick(sqlite, postgres);
     for (statement, index) in [
@@ -222,6 +213,19 @@ async fn page_of_many_accounts_uses_an_index(fixture: Fixture) {
 }
 
 impl Fixture {
+    /// Adds twenty thousand accounts.
+    pub(super) async fn add_external_accounts(&self) {
+        self.run(self.store.backend.pick(
+            "INSERT INTO accounts (id, external_id, email, name, is_active, is_admin, created_at)
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+                 SELECT randomblob(16), 'users:' || i, i || '@b.org', '', TRUE, FALSE, 1 FROM n",
+            "INSERT INTO accounts (id, external_id, email, name, is_active, is_admin, created_at)
+                 SELECT gen_random_uuid(), 'users:' || i, i || '@b.org', '', TRUE, FALSE, 1
+                 FROM generate_series(1, 20000) i",
+        ))
+        .await;
+    }
+
     /// Returns the query plan of the statement of a page.
     async fn page_plan(&self, statement: &'static str) -> String {
         explain!(self, statement, |query| match statement {

@@ -118,7 +118,7 @@ async fn actor_is_recorded_unless_it_is_the_account(fixture: Fixture) {
     let admin = AccountId::new(at(2));
     let rename = async |name, actor| {
         let renamed = store.rename_account(AccountName::Email(KEY), name, at(5), actor);
-        assert_eq!(renamed.await.expect("done"), Some(true));
+        assert_eq!(renamed.await.expect("done"), Some((own, true)));
     };
     rename("by an operator", Actor::Operator).await;
     rename("by the account", Actor::Account(own)).await;

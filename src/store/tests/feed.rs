@@ -10,7 +10,8 @@ use crate::{
     store::{
         audit::Trail,
         connection::{backend::Durability, either::ConnectionMut},
-        end::{End, EndCondition, FeedPosition, end_one},
+        end::{End, EndCondition, end_one},
+        feed::{FeedPosition, FeedRead},
     },
 };
 
@@ -18,6 +19,7 @@ on_both! { Fixture:
     feed_is_read_while_requests_hold_every_connection;
     position_leaves_out_sessions_that_were_read;
     position_holds_after_ended_sessions_were_purged;
+    changed_account_is_read_once;
     sweep_finds_the_end_by_a_server_whose_clock_is_behind;
 }
 
@@ -29,8 +31,8 @@ async fn feed_is_read_while_requests_hold_every_connection(fixture: Fixture) {
     }
     assert!(held.len() >= 4);
     let read = tokio::time::timeout(second, store.read_feed(at(1), None)).await;
-    let (ended, _) = read.expect("in time").expect("read");
-    assert_eq!(ended, []);
+    let read = read.expect("in time").expect("read");
+    assert_eq!(read.ended, []);
 }
 
 async fn sweep_finds_the_end_by_a_server_whose_clock_is_behind(fixture: Fixture) {
@@ -40,6 +42,7 @@ async fn sweep_finds_the_end_by_a_server_whose_clock_is_behind(fixture: Fixture)
     let feed = RevocationFeed {
         store: store.clone(),
         view: Arc::clone(&view),
+        shown: Arc::default(),
         memory,
         clock: Arc::new(SystemClock),
         #[cfg(feature = "testing")]
@@ -71,17 +74,19 @@ async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
         store.read_feed(at(since), position).await.expect("read")
     };
     let position = loop {
-        let (ended, position) = read(1, None).await;
+        let FeedRead {
+            ended, position, ..
+        } = read(1, None).await;
         assert_eq!(ended, [(first, at(12))]);
         // On PostgreSQL, a transaction of another test may be running.
-        if read(1, Some(&position)).await.0.is_empty() {
+        if read(1, Some(&position)).await.ended.is_empty() {
             break position;
         }
     };
     assert_eq!(end(second.id, at(11)).await.expect("ended"), Some(true));
-    let (ended, _) = read(1, Some(&position)).await;
+    let ended = read(1, Some(&position)).await.ended;
     assert_eq!(ended, [(second.id, at(11))]);
-    let (ended, _) = read(11, Some(&position)).await;
+    let ended = read(11, Some(&position)).await.ended;
     assert!(!ended.contains(&(second.id, at(11))), "the time counts too");
 }
 
@@ -90,7 +95,7 @@ async fn position_holds_after_ended_sessions_were_purged(fixture: Fixture) {
     let end =
         |session| store.end_session(session, None, EndReason::Revoked, at(12), Actor::Operator);
     assert_eq!(end(first).await.expect("ended"), Some(true));
-    let (_, position) = store.read_feed(at(1), None).await.expect("read");
+    let position = store.read_feed(at(1), None).await.expect("read").position;
     fixture
         .run("DELETE FROM sessions WHERE ended_at IS NOT NULL")
         .await;
@@ -99,7 +104,42 @@ async fn position_holds_after_ended_sessions_were_purged(fixture: Fixture) {
     assert!(begun.expect("begun").is_some());
     assert_eq!(end(second.id).await.expect("ended"), Some(true));
     let read = store.read_feed(at(1), Some(&position)).await;
-    assert_eq!(read.expect("read").0, [(second.id, at(12))]);
+    assert_eq!(read.expect("read").ended, [(second.id, at(12))]);
+}
+
+async fn changed_account_is_read_once(fixture: Fixture) {
+    let (store, account) = (&fixture.store, fixture.account);
+    let read = async |position: Option<&FeedPosition>| {
+        let read = store.read_feed(at(1), position).await.expect("read");
+        (read.changed, read.position)
+    };
+    let (changed, first) = read(None).await;
+    assert_eq!(changed, None, "any may have changed");
+    let rename = store.rename_account(AccountName::Email(KEY), "Ada L.", at(5), Actor::Operator);
+    assert_eq!(rename.await.expect("renamed"), Some((account, true)));
+    let (changed, second) = read(Some(&first)).await;
+    assert_eq!(changed, Some(vec![account]));
+    for statement in [
+        "UPDATE accounts SET last_login_at = 5",
+        "UPDATE accounts SET name = name, email = email",
+    ] {
+        fixture.run(statement).await;
+    }
+    let mut position = second;
+    // On PostgreSQL, a transaction of another test may be running.
+    while read(Some(&position)).await.0 != Some(Vec::new()) {
+        position = read(Some(&position)).await.1;
+    }
+    for change in [
+        "UPDATE accounts SET email = 'x'",
+        "UPDATE accounts SET is_admin = TRUE",
+        "UPDATE accounts SET is_active = FALSE",
+    ] {
+        fixture.run(change).await;
+        let (changed, next) = read(Some(&position)).await;
+        assert_eq!(changed, Some(vec![account]), "{change}");
+        position = next;
+    }
 }
 
 /// A transaction that was running during a read is read when it has committed.
@@ -123,9 +163,9 @@ async fn end_that_is_committed_late_is_read() {
             .expect("begun")
             .is_some()
     );
-    let (ended, position) = store.read_feed(at(1), None).await.expect("read");
-    assert_eq!(ended, []);
+    let read = store.read_feed(at(1), None).await.expect("read");
+    assert_eq!(read.ended, []);
     late.finish(Ok(())).await.expect("committed");
-    let (ended, _) = store.read_feed(at(1), Some(&position)).await.expect("read");
-    assert_eq!(ended, [(session, at(9))]);
+    let read = store.read_feed(at(1), Some(&read.position)).await;
+    assert_eq!(read.expect("read").ended, [(session, at(9))]);
 }
