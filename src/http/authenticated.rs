@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -18,6 +19,12 @@ use crate::Portcullis;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AuthenticatedRouter {
+    shared: Arc<Shared>,
+}
+
+/// One pointer, because it is copied for each request.
+#[derive(Debug)]
+struct Shared {
     portcullis: Portcullis,
     router: Router,
 }
@@ -25,8 +32,10 @@ pub struct AuthenticatedRouter {
 impl AuthenticatedRouter {
     pub(super) fn new(portcullis: &Portcullis, router: Router) -> Self {
         Self {
-            portcullis: portcullis.clone(),
-            router,
+            shared: Arc::new(Shared {
+                portcullis: portcullis.clone(),
+                router,
+            }),
         }
     }
 }
@@ -41,7 +50,10 @@ impl Service<Request> for AuthenticatedRouter {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let Self { portcullis, router } = self.clone();
-        Box::pin(async move { Ok(protect::inner(&portcullis, router, request).await) })
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move {
+            let Shared { portcullis, router } = &*shared;
+            Ok(protect::inner(portcullis, router, request).await)
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The layer that reads request bodies for the paths of this library: at most 64 KiB, a
 //! form or JSON. JSON is converted to a form.
 
-use std::error::Error;
+use std::{error::Error, mem};
 
 use axum::{
     body::{Body, Bytes, HttpBody, to_bytes},
@@ -31,26 +31,25 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 ///
 /// Accepting JSON enables no cross-site attack: this layer runs after the same-origin
 /// check, and a browser sends JSON to another origin only if CORS allows it.
-pub(super) async fn with_form_body(request: Request) -> Result<Request, ApiError> {
+pub(super) async fn read_form_body(request: &mut Request) -> Result<(), ApiError> {
     if !paths::is_own(request.uri().path()) {
-        return Ok(request);
+        return Ok(());
     }
-    let (mut parts, body) = request.into_parts();
-    let body = read(body).await?;
+    let body = read(mem::take(request.body_mut())).await?;
     if std::str::from_utf8(&body).is_err() {
         return Err(Code::InvalidInput.into());
     }
-    let body = match body_format(&parts.headers, &body)? {
+    let headers = request.headers_mut();
+    *request.body_mut() = match body_format(headers, &body)? {
         BodyFormat::Form => Body::from(body),
         BodyFormat::Json => {
             let form = json_to_form(&body)?;
-            let headers = &mut parts.headers;
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
             headers.insert(CONTENT_LENGTH, HeaderValue::from(form.len()));
             Body::from(form)
         }
     };
-    Ok(Request::from_parts(parts, body))
+    Ok(())
 }
 
 /// Reads a body of at most [`MAX_BODY_BYTES`].

@@ -30,14 +30,16 @@ use crate::{
 /// argument it rejects a request only if [`Portcullis::protect`] is missing: 500 `layer_missing`.
 /// To require a session, take [`SignedIn`](super::SignedIn) or call [`Caller::authenticated`].
 #[derive(Clone)]
-pub struct Caller {
+pub struct Caller(Arc<Inner>);
+
+struct Inner {
     portcullis: Portcullis,
-    unverified: Arc<UnverifiedTokens>,
+    unverified: UnverifiedTokens,
     /// The result of verifying the access token, once a handler has needed it. Most requests
     /// with cookies (files, a refresh) never need it, and verifying the signature costs more
     /// than the rest of such a request.
-    access: Arc<OnceLock<Result<VerifiedAccess, ApiError>>>,
-    pub(super) device: RequestDevice,
+    access: OnceLock<Result<VerifiedAccess, ApiError>>,
+    device: RequestDevice,
 }
 
 /// The `detail` of a refresh response. Existing clients expect this string.
@@ -54,12 +56,12 @@ impl Caller {
             Some(IsCrossSite) => UnverifiedTokens::default(),
             None => UnverifiedTokens::read(&portcullis, headers),
         };
-        Self {
-            unverified: Arc::new(unverified),
-            access: Arc::default(),
+        Self(Arc::new(Inner {
+            unverified,
+            access: OnceLock::new(),
             device: RequestDevice::read(headers, extensions, portcullis.trusted_proxies()),
             portcullis,
-        }
+        }))
     }
 
     /// Returns the verified access token. The first call verifies it, without a database query,
@@ -69,23 +71,27 @@ impl Caller {
     /// 401 `not_signed_in`, `token_expired`, `token_invalid` or `session_ended`; 503 `busy` or
     /// `tasks_missing` if it cannot be decided whether the caller is signed in.
     pub fn authenticated(&self) -> Result<&VerifiedAccess, ApiError> {
-        let access = self.access.get_or_init(|| self.authenticate());
+        let access = self.0.access.get_or_init(|| self.authenticate());
         access.as_ref().map_err(Clone::clone)
     }
 
     /// Returns whether a handler has called [`Caller::authenticated`].
+    pub(super) fn device(&self) -> &RequestDevice {
+        &self.0.device
+    }
+
     pub(super) fn was_checked(&self) -> bool {
-        self.access.get().is_some()
+        self.0.access.get().is_some()
     }
 
     /// Returns whether a handler has called [`Caller::authenticated`] with success.
     pub(super) fn is_authenticated(&self) -> bool {
-        matches!(self.access.get(), Some(Ok(_)))
+        matches!(self.0.access.get(), Some(Ok(_)))
     }
 
     fn authenticate(&self) -> Result<VerifiedAccess, ApiError> {
-        match self.unverified.access.one() {
-            Some(token) => self.portcullis.authenticate(token),
+        match self.0.unverified.access.one() {
+            Some(token) => self.0.portcullis.authenticate(token),
             None => Err(self.missing_token().into()),
         }
     }
@@ -101,23 +107,23 @@ impl Caller {
 
     /// Returns the session service.
     pub(crate) fn service(&self) -> &Portcullis {
-        &self.portcullis
+        &self.0.portcullis
     }
 
     /// Returns the protected pages, and the path of the sign-in page.
     pub fn pages(&self) -> &ProtectedPages {
-        self.portcullis.pages()
+        self.0.portcullis.pages()
     }
 
     /// Returns whether the request carries a refresh token. The token is not verified.
     pub fn has_refresh_token(&self) -> bool {
-        self.unverified.refresh.one().is_some()
+        self.0.unverified.refresh.one().is_some()
     }
 
     /// Returns whether the request carries several tokens of one kind that this installation
     /// has signed. None of them is accepted.
     pub(super) fn is_ambiguous(&self) -> bool {
-        self.unverified.are_ambiguous()
+        self.0.unverified.are_ambiguous()
     }
 
     /// Reads from the database who is signed in, and until when.
@@ -127,7 +133,7 @@ impl Caller {
     /// `reuse_detected`, `account_inactive` or `account_deleted`; 503 `busy` if the database fails.
     pub async fn snapshot(&self) -> Result<Snapshot, ApiError> {
         let access = self.authenticated()?;
-        Ok(self.portcullis.sessions().snapshot(access).await?)
+        Ok(self.0.portcullis.sessions().snapshot(access).await?)
     }
 
     /// Signs in a user whom the application has authenticated, by its own user table, LDAP or
@@ -137,8 +143,8 @@ impl Caller {
     /// # Errors
     /// 401 `account_inactive` if the account was deactivated in Portcullis; 503 `busy`.
     pub async fn sign_in_as(&self, account: &ExternalAccount) -> Result<Issued, ApiError> {
-        self.portcullis.warn_if_registration_is_open();
-        let account = self.portcullis.accounts().external(account).await?;
+        self.0.portcullis.warn_if_registration_is_open();
+        let account = self.0.portcullis.accounts().external(account).await?;
         Ok(self.begin(&account, "Signed in.").await?)
     }
 
@@ -163,8 +169,8 @@ impl Caller {
     }
 
     pub(super) async fn exchange(&self) -> Result<IssuedTokens, ApiError> {
-        match self.unverified.refresh.one() {
-            Some(token) => Ok(self.portcullis.sessions().refresh(token).await?),
+        match self.0.unverified.refresh.one() {
+            Some(token) => Ok(self.0.portcullis.sessions().refresh(token).await?),
             None => Err(self.missing_token().into()),
         }
     }
@@ -180,34 +186,34 @@ impl Caller {
         let caller = self.clone();
         detached(async move {
             for session in caller.sessions_of_tokens().await? {
-                caller.portcullis.sessions().end(session).await?;
+                caller.0.portcullis.sessions().end(session).await?;
             }
             Ok::<_, SessionError>(())
         })
         .await?;
-        Ok(SessionCookies::clear(self.portcullis.cookies()))
+        Ok(SessionCookies::clear(self.0.portcullis.cookies()))
     }
 
     /// Returns the caller with the new access token. This does not count as a use of the token:
     /// if the response of the page load is lost, its tokens must not be confirmed.
     fn refreshed(&self, tokens: &IssuedTokens) -> Self {
-        let refresh = self.unverified.refresh.one();
+        let refresh = self.0.unverified.refresh.one();
         let unverified = UnverifiedTokens {
             access: Unverified::One(tokens.access.expose().into()),
             refresh: refresh.map_or(Unverified::None, |token| Unverified::One(token.into())),
         };
-        Self {
-            access: Arc::new(OnceLock::from(Ok(tokens.access.verified()))),
-            portcullis: self.portcullis.clone(),
-            unverified: Arc::new(unverified),
-            device: self.device.clone(),
-        }
+        Self(Arc::new(Inner {
+            access: OnceLock::from(Ok(tokens.access.verified())),
+            portcullis: self.0.portcullis.clone(),
+            unverified,
+            device: self.0.device.clone(),
+        }))
     }
 
     /// # Errors
     /// 404 `not_found` if the application has external accounts only.
     pub(super) fn require_passwords(&self) -> Result<(), ApiError> {
-        if self.portcullis.has_passwords() {
+        if self.0.portcullis.has_passwords() {
             Ok(())
         } else {
             Err(Code::NotFound.into())
@@ -215,7 +221,7 @@ impl Caller {
     }
 
     pub(super) fn attempts(&self) -> &Attempts {
-        self.portcullis.attempts()
+        self.0.portcullis.attempts()
     }
 
     pub(super) async fn begin(
@@ -224,26 +230,26 @@ impl Caller {
         detail: &str,
     ) -> Result<Issued, SessionError> {
         let replaced = self.sessions_of_tokens().await?;
-        let (sessions, device) = (self.portcullis.sessions(), self.device.stored());
+        let (sessions, device) = (self.0.portcullis.sessions(), self.0.device.stored());
         let tokens = sessions.begin_on(device, account, &replaced).await?;
         Ok(self.issue(tokens, detail))
     }
 
     pub(super) async fn sessions_of_tokens(&self) -> Result<Vec<SessionId>, SessionError> {
-        let UnverifiedTokens { access, refresh } = &*self.unverified;
-        let sessions = self.portcullis.sessions();
+        let UnverifiedTokens { access, refresh } = &self.0.unverified;
+        let sessions = self.0.portcullis.sessions();
         sessions.of_request(&access.all(), &refresh.all()).await
     }
 
     pub(super) fn issue(&self, tokens: IssuedTokens, detail: &str) -> Issued {
-        Issued::new(self.portcullis.cookies(), tokens, detail)
+        Issued::new(self.0.portcullis.cookies(), tokens, detail)
     }
 }
 
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
-            .field("access", &self.access.get())
+            .field("access", &self.0.access.get())
             .finish_non_exhaustive()
     }
 }

@@ -47,7 +47,7 @@ impl Caller {
         let Subject {
             account, session, ..
         } = subject;
-        let client = self.device.network();
+        let client = self.device().network();
         let attempt = self.attempts().change_password(session, client).await;
         let attempt = attempt.map_err(|error| self.rejected(error))?;
         let accounts = self.service().accounts().for_client(client);
@@ -61,7 +61,7 @@ impl Caller {
         attempt.refund().await;
         let change = checked?;
         let replaced = self.sessions_of_tokens().await?;
-        let (sessions, device) = (self.service().sessions(), self.device.stored());
+        let (sessions, device) = (self.service().sessions(), self.device().stored());
         let changed = sessions.change_password(change, session, replaced, device);
         match changed.await {
             // Another change, or a deactivation, was committed first.

@@ -7,12 +7,12 @@ use std::{
 
 use axum::{
     extract::ConnectInfo,
-    http::{Extensions, HeaderMap},
+    http::{Extensions, HeaderMap, HeaderName},
 };
 
 use super::TrustedProxies;
 
-const X_FORWARDED_FOR: &str = "x-forwarded-for";
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of the client of a request, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,13 @@ impl ClientAddress {
         let peer = peer.map(|peer| peer.0.ip().to_canonical());
         let is_trusted = peer.is_some_and(|peer| trusted.contains(peer));
         Self {
-            address: peer.map(|peer| client_behind(peer, headers, trusted)),
+            address: peer.map(|peer| {
+                if is_trusted {
+                    client_behind(peer, headers, trusted)
+                } else {
+                    peer
+                }
+            }),
             is_behind_proxy: is_trusted,
             has_ignored_header: !is_trusted && headers.contains_key(X_FORWARDED_FOR),
         }

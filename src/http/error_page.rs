@@ -101,9 +101,12 @@ impl ErrorFormat {
     /// this is the format. The status and the headers stay, except for the headers that
     /// describe the JSON body.
     pub(super) fn apply(&self, page: &ErrorPage, response: Response) -> Response {
-        match (self, code_of(&response)) {
-            (Self::Page(target), Some(code)) => as_page(response, page, code, target.as_ref()),
-            _ => response,
+        let Self::Page(target) = self else {
+            return response;
+        };
+        match code_of(&response) {
+            Some(code) => as_page(response, page, code, target.as_ref()),
+            None => response,
         }
     }
 }

@@ -45,57 +45,56 @@ static DEFAULTS: [(HeaderName, HeaderValue); 6] = [
 /// The settings of the security headers of an installation.
 #[derive(Clone, Debug)]
 pub(crate) struct SecurityHeaders {
-    /// A response starts with these headers; those that the application sets replace them.
-    defaults: HeaderMap,
-    is_secure: bool,
+    /// A page or a script starts with these headers; those that the application sets replace
+    /// them. The Content-Security-Policy is not among them: it has a nonce.
+    of_documents: HeaderMap,
+    /// Any other response starts with these: the same, and the policy.
+    of_others: HeaderMap,
     /// `None` if the application sets the Content-Security-Policy of pages itself.
     page_policy: Option<PagePolicy>,
-    covers_subdomains: bool,
 }
 
 impl SecurityHeaders {
     /// Returns the headers for an origin.
     pub(crate) fn new(origin: &PublicOrigin, settings: &HeaderSettings) -> Self {
         let is_own = settings.has_own_page_policy;
+        let of_documents = defaults(origin, settings);
+        let mut of_others = of_documents.clone();
+        // It may load nothing, wherever a browser displays it.
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        of_others.insert(CONTENT_SECURITY_POLICY, policy);
         Self {
-            defaults: defaults(settings.allows_popups),
-            is_secure: origin.is_secure(),
+            of_documents,
+            of_others,
             page_policy: (!is_own).then(|| PagePolicy::new(&settings.sources)),
-            covers_subdomains: settings.covers_subdomains,
         }
     }
 
-    /// Returns `Strict-Transport-Security`.
-    fn transport_security(&self) -> HeaderValue {
-        HeaderValue::from_static(if self.covers_subdomains {
-            "max-age=63072000; includeSubDomains"
-        } else {
-            "max-age=63072000"
-        })
-    }
-
-    /// Returns the Content-Security-Policy of a response. A response that is neither a page
-    /// nor a script may load nothing, wherever a browser displays it. A script gets the
-    /// policy of pages, because a worker takes its policy from the response of its script.
-    fn policy(&self, kind: ResponseKind, nonce: &CspNonce) -> Option<HeaderValue> {
-        if kind == ResponseKind::Other {
-            return Some(HeaderValue::from_static(
-                "default-src 'none'; frame-ancestors 'none'",
-            ));
-        }
+    /// Returns the Content-Security-Policy of a page or a script. A script gets that of pages,
+    /// because a worker takes its policy from the response of its script.
+    fn document_policy(&self, nonce: &CspNonce) -> Option<HeaderValue> {
         let policy = self.page_policy.as_ref()?.with_nonce(&nonce.value());
         // `Builder::open` has checked the sources, so this is a valid header value.
         HeaderValue::try_from(policy).ok()
     }
 }
 
-/// Returns the defaults in a map that has room for the headers of nearly every response.
-fn defaults(allows_popups: bool) -> HeaderMap {
+/// Returns the headers that do not depend on the response, in a map that has room for the headers
+/// of nearly every response.
+fn defaults(origin: &PublicOrigin, settings: &HeaderSettings) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(16);
     map.extend(DEFAULTS.iter().cloned());
-    if allows_popups {
+    if settings.allows_popups {
         let popups = HeaderValue::from_static("same-origin-allow-popups");
         map.insert(OPENER_POLICY, popups);
+    }
+    if origin.is_secure() {
+        let transport = HeaderValue::from_static(if settings.covers_subdomains {
+            "max-age=63072000; includeSubDomains"
+        } else {
+            "max-age=63072000"
+        });
+        map.insert(STRICT_TRANSPORT_SECURITY, transport);
     }
     map
 }
@@ -173,14 +172,18 @@ impl PreparedHeaders<'_> {
         let was_checked = response.extensions().get::<IsPersonal>().is_some();
         let headers = response.headers_mut();
         let kind = ResponseKind::of(headers);
+        let prepared = if kind == ResponseKind::Other {
+            headers.remove(CONTENT_SECURITY_POLICY);
+            &self.settings.of_others
+        } else {
+            &self.settings.of_documents
+        };
         // Copying a map costs less than adding its headers one by one.
-        let own = mem::replace(headers, self.settings.defaults.clone());
+        let own = mem::replace(headers, prepared.clone());
         headers.extend(own);
-        if self.settings.is_secure {
-            let transport = self.settings.transport_security();
-            headers.insert(STRICT_TRANSPORT_SECURITY, transport);
-        }
-        if let Some(policy) = self.settings.policy(kind, &self.nonce) {
+        if kind != ResponseKind::Other
+            && let Some(policy) = self.settings.document_policy(&self.nonce)
+        {
             headers.insert(CONTENT_SECURITY_POLICY, policy);
         }
         if let Some(control) = self.cache_control(headers, kind, was_checked) {

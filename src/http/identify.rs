@@ -14,8 +14,8 @@ use crate::{
 pub(super) fn context_of(portcullis: &Portcullis, request: &Request) -> RequestContext {
     let (headers, extensions) = (request.headers(), request.extensions());
     let client = ClientAddress::read(headers, extensions, portcullis.trusted_proxies());
-    let given = headers.get(REQUEST_ID).filter(|_| client.is_behind_proxy);
-    let id = given.and_then(RequestId::parse);
+    let given = || headers.get(REQUEST_ID).and_then(RequestId::parse);
+    let id = client.is_behind_proxy.then(given).flatten();
     RequestContext {
         id: id.unwrap_or_else(|| RequestId::new(portcullis.now())),
         address: client.address,

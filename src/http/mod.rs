@@ -55,10 +55,14 @@ pub use protected::ProtectedRouter;
 pub use resume::PageSession;
 pub use trusted_proxies::{TrustedProxies, TrustedProxiesError};
 
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, Method, Uri};
 
 use crate::wire::paths;
 use media_type::accepts_html;
+
+// As names and not as strings: a string is parsed for each look-up.
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Returns whether a request may be for a page, and not for the HTTP interface, a service
 /// route, or a file that a page loads. A file has a dot in its name. If the request accepts
@@ -90,13 +94,13 @@ fn loads_document(headers: &HeaderMap) -> bool {
 /// Returns whether the browser loads the response in advance: a prefetch or a prerender, which
 /// may never be displayed.
 fn is_speculative(headers: &HeaderMap) -> bool {
-    headers.contains_key("sec-purpose")
+    headers.contains_key(SEC_PURPOSE)
 }
 
 /// Returns whether the browser displays the response as a document. Older browsers send no
 /// `Sec-Fetch-Dest`; for them the result is true.
 fn is_document(headers: &HeaderMap) -> bool {
     headers
-        .get("sec-fetch-dest")
+        .get(SEC_FETCH_DEST)
         .is_none_or(|dest| dest == "document")
 }

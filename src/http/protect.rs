@@ -10,8 +10,8 @@ use axum::{
 use tower::{Layer, Service, ServiceExt};
 
 use super::{
-    AuthenticatedRouter, Caller, ProtectedRouter, authenticate,
-    body::with_form_body,
+    AuthenticatedRouter, ProtectedRouter, authenticate,
+    body::read_form_body,
     error_page::ErrorFormat,
     error_response,
     error_status::StatusRule,
@@ -102,7 +102,7 @@ where
     identify::with_id(&id, response)
 }
 
-async fn with_headers<S>(portcullis: &Portcullis, inner: S, mut request: Request) -> Response
+async fn with_headers<S>(portcullis: &Portcullis, mut inner: S, mut request: Request) -> Response
 where
     S: Service<Request, Error = Infallible, Response: IntoResponse>,
 {
@@ -111,7 +111,9 @@ where
     let body = RemoveBody::of(&request);
     // Outside all layers that respond with an error.
     let format = ErrorFormat::of(&request);
-    let Ok(response) = inner.oneshot(request).await;
+    // Not `oneshot`, which moves the request twice more.
+    let Ok(inner) = inner.ready().await;
+    let Ok(response) = inner.call(request).await;
     let response = format.apply(portcullis.error_page(), response.into_response());
     headers.add(body.apply(response))
 }
@@ -119,7 +121,7 @@ where
 /// Passes a request through the layers inside the application's own layer.
 pub(super) async fn inner(
     portcullis: &Portcullis,
-    router: Router,
+    router: &Router,
     mut request: Request,
 ) -> Response {
     // Before all that depends on the path.
@@ -134,25 +136,18 @@ pub(super) async fn inner(
 }
 
 /// Passes a request through the checks that know nothing about its caller.
-async fn checked(portcullis: &Portcullis, router: Router, mut request: Request) -> Response {
+async fn checked(portcullis: &Portcullis, router: &Router, mut request: Request) -> Response {
     // Before the tokens are read, so that another site learns nothing about them.
     if let Some(rejection) = same_origin::rejection(portcullis, &mut request) {
         return rejection;
     }
     // After the same-origin check: the body of another site's form is not even read.
-    let mut request = match with_form_body(request).await {
-        Ok(request) => request,
-        Err(error) => return error_response(error),
-    };
+    if let Err(error) = read_form_body(&mut request).await {
+        return error_response(error);
+    }
     // From here on the request has a `Caller`.
     let caller = authenticate::caller_of(portcullis, &mut request).await;
-    let response = resumed(&caller, router, request).await;
-    authenticate::mark(&caller, response)
-}
-
-/// Refreshes the session of a page load if that is due, and calls the guarded router.
-async fn resumed(caller: &Caller, router: Router, mut request: Request) -> Response {
-    match resume::resume(caller, &mut request).await {
+    let response = match resume::resume(&caller, &mut request).await {
         // Needs the resumed session; runs before any rendering.
         Ok(cookies) => {
             let response = match guard::rejection(caller.pages(), &request) {
@@ -162,11 +157,12 @@ async fn resumed(caller: &Caller, router: Router, mut request: Request) -> Respo
             resume::with_cookies(cookies, response)
         }
         Err(rejection) => *rejection,
-    }
+    };
+    authenticate::mark(&caller, response)
 }
 
-async fn respond(mut router: Router, request: Request) -> Response {
+async fn respond(router: &Router, request: Request) -> Response {
     // A router is always ready.
-    let Ok(response) = router.call(request).await;
+    let Ok(response) = router.clone().call(request).await;
     response
 }

@@ -42,15 +42,38 @@ use crate::Portcullis;
 #[derive(Clone)]
 #[must_use]
 pub struct ProtectedRouter {
-    respond: Arc<Respond>,
+    layers: Arc<dyn Respond>,
     /// The address of the peer, if `axum::serve` called this for a connection.
     peer: Option<SocketAddr>,
 }
 
-/// Passes a request through all layers. The type of the application's own layer is in it.
-type Respond = dyn Fn(Request<Body>) -> ResponseFuture + Send + Sync;
-
 type ResponseFuture = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+/// All layers, without the type of the application's own.
+trait Respond: Send + Sync {
+    fn respond(self: Arc<Self>, request: Request<Body>) -> ResponseFuture;
+}
+
+/// All layers: the outer ones, and the application's own with all that it contains.
+struct Layers<S> {
+    portcullis: Portcullis,
+    own: S,
+}
+
+impl<S> Respond for Layers<S>
+where
+    S: Service<Request<Body>, Error = Infallible, Response: IntoResponse, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
+    fn respond(self: Arc<Self>, request: Request<Body>) -> ResponseFuture {
+        Box::pin(
+            async move { Ok(protect::outer(&self.portcullis, self.own.clone(), request).await) },
+        )
+    }
+}
 
 impl ProtectedRouter {
     /// Puts the outer layers around the application's own layer.
@@ -62,13 +85,11 @@ impl ProtectedRouter {
             + Sync
             + 'static,
     {
-        let portcullis = portcullis.clone();
-        let respond = Arc::new(move |request| -> ResponseFuture {
-            let (portcullis, inner) = (portcullis.clone(), inner.clone());
-            Box::pin(async move { Ok(protect::outer(&portcullis, inner, request).await) })
-        });
         Self {
-            respond,
+            layers: Arc::new(Layers {
+                portcullis: portcullis.clone(),
+                own: inner,
+            }),
             peer: None,
         }
     }
@@ -119,7 +140,7 @@ where
         {
             extensions.insert(ConnectInfo(peer));
         }
-        (self.respond)(request)
+        Arc::clone(&self.layers).respond(request)
     }
 }
 
@@ -137,7 +158,7 @@ impl<L: Listener<Addr: 'static>> Service<IncomingStream<'_, L>> for ProtectedRou
     fn call(&mut self, connection: IncomingStream<'_, L>) -> Self::Future {
         let peer: &dyn Any = connection.remote_addr();
         ready(Ok(Self {
-            respond: Arc::clone(&self.respond),
+            layers: Arc::clone(&self.layers),
             peer: peer.downcast_ref().copied(),
         }))
     }

@@ -116,7 +116,8 @@ async fn look_up(caller: &Caller, may_refresh: bool) -> Result<Resumed, ApiError
         }
         Err(_) => {}
     }
-    match caller.resume().await {
+    // On the heap, and so not a part of the future of every request.
+    match Box::pin(caller.resume()).await {
         Ok((caller, issued)) => Ok(Resumed::Refreshed(Box::new(caller), Box::new(issued))),
         Err(error) if error.code.is_about_session() => Ok(Resumed::SignedOut(error.code)),
         Err(error) => Err(error),

@@ -43,7 +43,7 @@ impl Caller {
                 ("password", form.2.err()),
             ]));
         };
-        let client = self.device.network();
+        let client = self.device().network();
         let accounts = self.service().accounts().for_client(client);
         // Like any other invalid field, before the attempt counts.
         if accounts
@@ -61,7 +61,7 @@ impl Caller {
             account => account?,
         };
         let replaced = self.sessions_of_tokens().await?;
-        let (sessions, device) = (self.service().sessions(), self.device.stored());
+        let (sessions, device) = (self.service().sessions(), self.device().stored());
         match sessions.begin_registered(device, &account, &replaced).await {
             Ok(tokens) => Ok(self.issue(tokens, "Your account has been created.")),
             Err(SessionError::Store(StoreError::EmailTaken)) => {
@@ -106,7 +106,7 @@ impl Caller {
         password: &str,
     ) -> Result<IssuedTokens, ApiError> {
         let account = self.check_password(email, password).await?;
-        let (sessions, device) = (self.service().sessions(), self.device.stored());
+        let (sessions, device) = (self.service().sessions(), self.device().stored());
         let begun = sessions.begin_on(device, &account, &[]).await;
         begun.map_err(hide_inactive)
     }
@@ -127,7 +127,7 @@ impl Caller {
             ];
             return Err(ApiError::fields(problems));
         }
-        let client = self.device.network();
+        let client = self.device().network();
         let attempt = self.attempts().sign_in(email, client).await;
         let attempt = attempt.map_err(|error| self.rejected(error))?;
         let accounts = self.service().accounts().for_client(client);
@@ -156,7 +156,9 @@ impl Caller {
             entry = entry.of(account);
         }
         let attempts = self.attempts();
-        attempts.record_failure(entry, self.device.network()).await;
+        attempts
+            .record_failure(entry, self.device().network())
+            .await;
     }
 
     /// Converts the error of an attempt that was not admitted. Counts and logs it if a limit

@@ -74,6 +74,11 @@ pub fn account_act(id: &str, act: AccountAct) -> String {
 /// route. All other paths below `/api/` belong to the application.
 #[cfg(feature = "axum")]
 pub(crate) fn is_own(path: &str) -> bool {
+    path.starts_with(API) && is_own_below_api(path)
+}
+
+#[cfg(feature = "axum")]
+fn is_own_below_api(path: &str) -> bool {
     [
         REGISTER,
         LOGIN,

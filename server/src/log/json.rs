@@ -35,7 +35,7 @@ pub(super) fn write(line: &mut String, event: &Event<'_>, time: Timestamp) {
         has_id: false,
     };
     event.record(&mut fields);
-    current_fields(fields.has_id, |name, value| write_field(line, name, value));
+    current_fields(fields.has_id, |name, value| write_field(line, name, &value));
     line.push('}');
 }
 

@@ -34,7 +34,7 @@ pub(super) fn write(line: &mut String, event: &Event<'_>, time: Timestamp, is_co
         line.push(' ');
         line.push_str(name);
         line.push_str("=\"");
-        let _ = write!(Escaped::new(line, Style::Quoted), "{value}");
+        Escaped::new(line, Style::Quoted).write(value);
         line.push('"');
     });
 }
@@ -64,6 +64,11 @@ impl Visit for Fields<'_> {
         line.push('"');
         Escaped::new(line, Style::Quoted).write(text);
         line.push('"');
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        // Digits need no escaping, and writing to a String cannot fail.
+        let _ = write!(self.name(field), "{value}");
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {

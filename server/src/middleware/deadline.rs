@@ -1,6 +1,6 @@
 //! The timeout of a whole request.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use axum::response::Response;
 use portcullis::{http::error_response, wire::Code};
@@ -24,6 +24,12 @@ async fn within(
     time: Duration,
     response: impl Future<Output = Result<Response, Infallible>>,
 ) -> Response {
+    let mut response = pin!(response);
+    // Most responses are ready at once, and need no timer.
+    let first = poll_fn(|context| Poll::Ready(response.as_mut().poll(context))).await;
+    if let Poll::Ready(Ok(response)) = first {
+        return response;
+    }
     match timeout(time, response).await {
         Ok(Ok(response)) => response,
         Err(_) => error_response(Code::Busy.into()),
