@@ -2,8 +2,9 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Hyphenated};
 
 use crate::clock::Timestamp;
 
@@ -19,6 +20,14 @@ macro_rules! ids {
             /// Creates an id with the time `now`.
             pub fn new(now: Timestamp) -> Self {
                 Self(uuid_v7(now))
+            }
+
+            /// Returns the value of a header.
+            pub(crate) fn to_header(self) -> HeaderValue {
+                let mut text = [0; Hyphenated::LENGTH];
+                let text = self.0.hyphenated().encode_lower(&mut text);
+                // It is ASCII.
+                HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
             }
         }
 

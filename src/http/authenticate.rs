@@ -4,7 +4,7 @@
 use axum::{
     extract::Request,
     http::{
-        HeaderValue,
+        HeaderName, HeaderValue,
         header::{AUTHORIZATION, COOKIE},
     },
     response::Response,
@@ -12,6 +12,8 @@ use axum::{
 
 use super::Caller;
 use crate::{Portcullis, wire::SIGNED_IN_HEADER};
+
+const SIGNED_IN: HeaderName = HeaderName::from_static(SIGNED_IN_HEADER);
 
 /// Marks a response whose handler has checked who is signed in. Such a response depends
 /// on the session, also if no user is signed in.
@@ -39,7 +41,7 @@ pub(super) fn mark(caller: &Caller, mut response: Response) -> Response {
     }
     if caller.is_authenticated() {
         let headers = response.headers_mut();
-        headers.insert(SIGNED_IN_HEADER, HeaderValue::from_static("true"));
+        headers.insert(SIGNED_IN, HeaderValue::from_static("true"));
     }
     response
 }

@@ -8,7 +8,7 @@
 use axum::{
     extract::Request,
     http::{
-        HeaderMap, HeaderValue, Method, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{LOCATION, ORIGIN},
     },
     response::{IntoResponse, Response},
@@ -24,9 +24,12 @@ use crate::{
 };
 
 /// The method of the request that the proxy has received.
-const FORWARDED_METHOD: &str = "x-forwarded-method";
+const FORWARDED_METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
 /// The path and the query of the request that the proxy has received.
-const FORWARDED_URI: &str = "x-forwarded-uri";
+const FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
+
+const USER: HeaderName = HeaderName::from_static(USER_HEADER);
+const SESSION: HeaderName = HeaderName::from_static(SESSION_HEADER);
 
 /// Responds with 204 and the ids of the account and the session if the request is signed in.
 /// Reads neither the body nor the database.
@@ -34,18 +37,15 @@ const FORWARDED_URI: &str = "x-forwarded-uri";
 /// # Errors
 /// 401 as [`Caller::authenticated`]; 403 `cross_site` if the proxy received the request from
 /// a page of another origin; 503 `busy` if the revocation view is stale.
-pub(super) async fn verify(
-    caller: Caller,
-    method: Method,
-    headers: HeaderMap,
-) -> Result<impl IntoResponse, ApiError> {
-    require_same_origin(caller.service(), &method, &headers)?;
+pub(super) async fn verify(caller: Caller, request: Request) -> Result<Response, ApiError> {
+    // Not by an extractor of the headers, which copies all of them.
+    require_same_origin(caller.service(), request.method(), request.headers())?;
     let user = SignedIn::of(&caller)?;
-    let ids = [
-        (USER_HEADER, user.account_id().to_string()),
-        (SESSION_HEADER, user.session_id().to_string()),
-    ];
-    Ok((StatusCode::NO_CONTENT, ids))
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    headers.insert(USER, user.account_id().to_header());
+    headers.insert(SESSION, user.session_id().to_header());
+    Ok(response)
 }
 
 /// Refreshes the session of a request that *verify* has rejected with 401, and redirects to
@@ -126,9 +126,9 @@ impl Target {
     fn read(headers: &HeaderMap) -> Result<Self, ApiError> {
         let mut values = headers.get_all(FORWARDED_URI).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
-            return Err(ApiError::field(FORWARDED_URI, Problem::Missing));
+            return Err(ApiError::field(FORWARDED_URI.as_str(), Problem::Missing));
         };
-        let invalid = || ApiError::field(FORWARDED_URI, Problem::Invalid);
+        let invalid = || ApiError::field(FORWARDED_URI.as_str(), Problem::Invalid);
         let uri = str::from_utf8(value.as_bytes()).map_err(|_| invalid())?;
         let path = uri.split(['?', '#']).next().unwrap_or_default();
         LocalPath::parse(path).ok_or_else(invalid)?;
@@ -171,23 +171,21 @@ fn forwarded_method(own: &Method, headers: &HeaderMap) -> Method {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderName;
-
     use super::*;
 
-    fn headers(headers: &[(&'static str, &str)]) -> HeaderMap {
+    fn headers(headers: &[(HeaderName, &str)]) -> HeaderMap {
         let headers = headers.iter().map(|(name, value)| {
             let value = HeaderValue::from_str(value).expect("a value");
-            (HeaderName::from_static(name), value)
+            (name.clone(), value)
         });
         headers.collect()
     }
 
     #[test]
     fn method_is_that_of_the_received_request() {
-        const POST: (&str, &str) = (FORWARDED_METHOD, "POST");
-        const GET: (&str, &str) = (FORWARDED_METHOD, "GET");
-        const PAGE: (&str, &str) = ("origin", "https://app.example.org");
+        const POST: (HeaderName, &str) = (FORWARDED_METHOD, "POST");
+        const GET: (HeaderName, &str) = (FORWARDED_METHOD, "GET");
+        const PAGE: (HeaderName, &str) = (ORIGIN, "https://app.example.org");
         for (case, given, expected) in [
             ("none", &[][..], Method::GET),
             ("a POST", &[POST], Method::POST),

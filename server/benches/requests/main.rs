@@ -84,6 +84,23 @@ async fn run(is_quick: bool) -> ExitCode {
         ratio.median >= MIN_AUTHENTICATED,
         format!("authenticated at {ratio} of the other rate; the goal is {MIN_AUTHENTICATED}"),
     );
+
+    heading("the session of an account that was shown before");
+    let ratio = compare(
+        &served,
+        [
+            ("session/", all, portcullis::wire::paths::SESSION, &cookie),
+            (
+                "the same, not authenticated",
+                all,
+                served::SAME_SESSION,
+                &cookie,
+            ),
+        ],
+        length,
+    )
+    .await;
+    note(format!("at {ratio} of the other rate"));
     promises.code()
 }
 

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
+use axum::{Json, Router, http::StatusCode, response::IntoResponse, routing::get};
 use portcullis::wire::{SESSION_HEADER, USER_HEADER};
 use server::{
     layers,
@@ -29,6 +29,9 @@ pub(crate) const ARGUMENT: &str = "--serve";
 /// The path of a route with the same response as `verify/`, which authenticates no caller. It is
 /// below `/api/` as `verify/` is, because other paths may be pages.
 pub(crate) const SAME: &str = "/api/accounts/auth/same/";
+
+/// The path of a route with the same response as `session/`, which authenticates no caller.
+pub(crate) const SAME_SESSION: &str = "/api/accounts/auth/same-session/";
 
 const ORIGIN: &str = "http://127.0.0.1:3000";
 
@@ -101,7 +104,13 @@ pub(crate) async fn serve() {
         let ids = [(USER_HEADER, account), (SESSION_HEADER, session)];
         (StatusCode::NO_CONTENT, ids).into_response()
     });
-    let routes = small().route(SAME, same).merge(portcullis.service_routes());
+    let snapshot = tokens.snapshot.clone();
+    let same_session = get(async move || Json(snapshot));
+    let routes = small()
+        .route(SAME, same)
+        .route(SAME_SESSION, same_session)
+        .merge(portcullis.routes())
+        .merge(portcullis.service_routes());
     let wrapped = layers::wrap(routes, &portcullis);
 
     let (bare_listener, listener) = (listener().await, listener().await);

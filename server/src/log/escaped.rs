@@ -41,7 +41,11 @@ impl<'l> Escaped<'l> {
         let kept = &text[..text.floor_char_boundary(self.left)];
         // Nearly every value.
         let is_plain_byte = |byte| matches!(byte, b' '..=b'~') && !style.escapes(char::from(byte));
-        if kept.bytes().all(is_plain_byte) {
+        // Without an early exit, so that the compiler can look at many bytes at a time.
+        let are_plain = kept
+            .bytes()
+            .fold(true, |all, byte| all & is_plain_byte(byte));
+        if are_plain {
             self.line.push_str(kept);
         } else {
             for char in kept.chars() {
