@@ -4,7 +4,6 @@ use thiserror::Error;
 
 use super::{AccountError, Accounts, DisplayName, Email, SignedInAccount, StoredAccount};
 use crate::{
-    detached::detached,
     ids::AccountId,
     store::{AccountName, ExternalProfile},
     wire::Problem,
@@ -157,7 +156,7 @@ impl Accounts {
         is_active: bool,
     ) -> Result<bool, AccountError> {
         let (accounts, id) = (self.clone(), id.to_owned());
-        let changed = detached(async move {
+        let changed = self.store.detached().run(async move {
             let name = AccountName::External(&id);
             accounts.change_active(name, is_active).await
         });

@@ -1,7 +1,7 @@
 //! What an operator may do to an account.
 
 use super::{AccountError, Accounts, DisplayName, Email, NewPassword};
-use crate::{audit::Actor, detached::detached, ids::AccountId, store::AccountName};
+use crate::{audit::Actor, ids::AccountId, store::AccountName};
 
 impl Accounts {
     /// Returns these accounts for an account that acts on others, such as an administrator.
@@ -25,7 +25,7 @@ impl Accounts {
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
         let key = self.stored_key(email).await?.to_owned();
         let accounts = self.clone();
-        let changed = detached(async move {
+        let changed = self.store.detached().run(async move {
             let name = AccountName::Email(&key);
             accounts.change_active(name, is_active).await
         });
@@ -45,7 +45,7 @@ impl Accounts {
         is_active: bool,
     ) -> Result<bool, AccountError> {
         let accounts = self.clone();
-        let changed = detached(async move {
+        let changed = self.store.detached().run(async move {
             let name = AccountName::Id(id);
             accounts.change_active(name, is_active).await
         });
@@ -62,7 +62,7 @@ impl Accounts {
     /// [`AccountError::NotAdministrator`], or [`AccountError::Store`] if the database fails.
     pub async fn set_admin(&self, id: AccountId, is_admin: bool) -> Result<bool, AccountError> {
         let accounts = self.clone();
-        let changed = detached(async move {
+        let changed = self.store.detached().run(async move {
             let (now, actor) = (accounts.clock.now(), accounts.actor);
             let changed = accounts.store.set_account_admin(id, is_admin, now, actor);
             let changed = changed.await?;
@@ -107,18 +107,20 @@ impl Accounts {
         let hash = self.hash(password).await?;
         let key = self.stored_key(email).await?.to_owned();
         let accounts = self.clone();
-        detached(async move {
-            let now = accounts.clock.now();
-            let ended = accounts
-                .store
-                .reset_password(&key, &hash, now, accounts.actor)
-                .await?
-                .ok_or(AccountError::NoSuchAccount)?;
-            let count = ended.len();
-            accounts.revocations.end(ended, now);
-            Ok(count)
-        })
-        .await
+        self.store
+            .detached()
+            .run(async move {
+                let now = accounts.clock.now();
+                let ended = accounts
+                    .store
+                    .reset_password(&key, &hash, now, accounts.actor)
+                    .await?
+                    .ok_or(AccountError::NoSuchAccount)?;
+                let count = ended.len();
+                accounts.revocations.end(ended, now);
+                Ok(count)
+            })
+            .await
     }
 
     /// Changes the display name of an account. Returns whether that changed anything.
@@ -149,8 +151,10 @@ impl Accounts {
     pub async fn delete(&self, email: &Email) -> Result<usize, AccountError> {
         let key = self.stored_key(email).await?.to_owned();
         let accounts = self.clone();
-        let deleted =
-            detached(async move { accounts.delete_named(AccountName::Email(&key)).await });
+        let deleted = self
+            .store
+            .detached()
+            .run(async move { accounts.delete_named(AccountName::Email(&key)).await });
         deleted.await?.ok_or(AccountError::NoSuchAccount)
     }
 
@@ -162,8 +166,10 @@ impl Accounts {
     /// [`AccountError::Store`] if the database fails.
     pub async fn delete_external(&self, id: &str) -> Result<usize, AccountError> {
         let (accounts, id) = (self.clone(), id.to_owned());
-        let deleted =
-            detached(async move { accounts.delete_named(AccountName::External(&id)).await });
+        let deleted = self
+            .store
+            .detached()
+            .run(async move { accounts.delete_named(AccountName::External(&id)).await });
         deleted.await?.ok_or(AccountError::NoSuchExternalAccount)
     }
 

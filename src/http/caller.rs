@@ -17,7 +17,6 @@ use crate::{
     Portcullis,
     accounts::{ExternalAccount, SignedInAccount},
     attempts::Attempts,
-    detached::detached,
     ids::SessionId,
     sessions::{IssuedTokens, SessionError},
     token::VerifiedAccess,
@@ -184,13 +183,14 @@ impl Caller {
     /// so that the user can try again.
     pub async fn sign_out(&self) -> Result<SessionCookies, ApiError> {
         let caller = self.clone();
-        detached(async move {
+        let detached = self.0.portcullis.store().detached();
+        let ended = detached.run(async move {
             for session in caller.sessions_of_tokens().await? {
                 caller.0.portcullis.sessions().end(session).await?;
             }
             Ok::<_, SessionError>(())
-        })
-        .await?;
+        });
+        ended.await?;
         Ok(SessionCookies::clear(self.0.portcullis.cookies()))
     }
 

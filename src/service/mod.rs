@@ -92,12 +92,14 @@ impl Portcullis {
     }
 
     /// Stops the background tasks, ends every stream that waits for
-    /// [`SignedIn::ended`](crate::SignedIn::ended), and flushes pending writes. Call it
-    /// after the server has stopped: without the tasks, access tokens are rejected with
-    /// 503 `tasks_missing` after ten seconds.
+    /// [`SignedIn::ended`](crate::SignedIn::ended), completes the work of clients that have
+    /// disconnected, such as a sign-out, and flushes pending writes. Waits a few seconds for the
+    /// database at most. Call it after the server has stopped: without the tasks, access tokens
+    /// are rejected with 503 `tasks_missing` after ten seconds.
     pub async fn shutdown(&self) {
         self.0.tasks.stop();
         self.0.revocations.close();
+        self.0.store.detached().finish().await;
         self.flush().await;
     }
 

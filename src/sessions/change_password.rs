@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Device, Inner, IssuedTokens, SessionError, Sessions};
-use crate::{accounts::PasswordChange, detached::detached, ids::SessionId, store::PasswordOutcome};
+use crate::{accounts::PasswordChange, ids::SessionId, store::PasswordOutcome};
 
 impl Sessions {
     /// Changes the password, ends all sessions of the account, and begins a new session on
@@ -25,12 +25,15 @@ impl Sessions {
         device: Device,
     ) -> Result<IssuedTokens, SessionError> {
         let sessions = Arc::clone(&self.inner);
-        detached(async move {
-            sessions
-                .change_password(&change, from, &replaced, device)
-                .await
-        })
-        .await
+        self.inner
+            .store
+            .detached()
+            .run(async move {
+                sessions
+                    .change_password(&change, from, &replaced, device)
+                    .await
+            })
+            .await
     }
 }
 

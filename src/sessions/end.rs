@@ -7,7 +7,6 @@ use tokio::time::sleep;
 use super::{Inner, SessionError, Sessions};
 use crate::{
     audit::Actor,
-    detached::detached,
     ids::{AccountId, SessionId},
     store::EndReason,
     token::TokenError,
@@ -56,15 +55,18 @@ impl Sessions {
         let now = self.inner.clock.now();
         let (session, key) = self.inner.tokens.session_of_refresh(unverified, now)?;
         let sessions = self.clone();
-        detached(async move {
-            let row = sessions.inner.store.session(session).await?;
-            match row {
-                Some(row) if !key.matches(&row.key_hash) => Err(TokenError::Invalid.into()),
-                Some(_) => sessions.end_one(session, None, EndReason::SignedOut).await,
-                None => Ok(Revoked::Unknown),
-            }
-        })
-        .await
+        self.inner
+            .store
+            .detached()
+            .run(async move {
+                let row = sessions.inner.store.session(session).await?;
+                match row {
+                    Some(row) if !key.matches(&row.key_hash) => Err(TokenError::Invalid.into()),
+                    Some(_) => sessions.end_one(session, None, EndReason::SignedOut).await,
+                    None => Ok(Revoked::Unknown),
+                }
+            })
+            .await
     }
 
     /// Ends a session as an operator. Every process rejects its tokens within a second.
@@ -137,7 +139,7 @@ impl Sessions {
         let mut count = 0;
         loop {
             let (sessions, actor) = (Arc::clone(&self.inner), self.actor);
-            let batch = detached(async move {
+            let batch = self.inner.store.detached().run(async move {
                 let now = sessions.clock.now();
                 let ended = sessions.store.revoke_some_sessions(now, actor).await?;
                 let count = ended.len();
@@ -211,17 +213,20 @@ impl Sessions {
         reason: EndReason,
     ) -> Result<usize, SessionError> {
         let (sessions, actor) = (Arc::clone(&self.inner), self.actor_of(reason));
-        detached(async move {
-            let now = sessions.clock.now();
-            let ended = sessions
-                .store
-                .end_sessions_of(account, except, reason, now, actor)
-                .await?;
-            let count = ended.len();
-            sessions.revocations.end(ended, now);
-            Ok(count)
-        })
-        .await
+        self.inner
+            .store
+            .detached()
+            .run(async move {
+                let now = sessions.clock.now();
+                let ended = sessions
+                    .store
+                    .end_sessions_of(account, except, reason, now, actor)
+                    .await?;
+                let count = ended.len();
+                sessions.revocations.end(ended, now);
+                Ok(count)
+            })
+            .await
     }
 
     /// Ends a session, of any account or only of the account `of`.
@@ -232,23 +237,26 @@ impl Sessions {
         reason: EndReason,
     ) -> Result<Revoked, SessionError> {
         let (sessions, actor) = (Arc::clone(&self.inner), self.actor_of(reason));
-        detached(async move {
-            let now = sessions.clock.now();
-            let ended = sessions
-                .store
-                .end_session(session, of, reason, now, actor)
-                .await?;
-            // Also if the database has lost the row of the session: a token of it may be valid.
-            if ended.is_some() || of.is_none() {
-                sessions.revocations.end([session], now);
-            }
-            Ok(match ended {
-                Some(true) => Revoked::Now,
-                Some(false) => Revoked::Before,
-                None => Revoked::Unknown,
+        self.inner
+            .store
+            .detached()
+            .run(async move {
+                let now = sessions.clock.now();
+                let ended = sessions
+                    .store
+                    .end_session(session, of, reason, now, actor)
+                    .await?;
+                // Also if the database has lost the row of the session: a token of it may be valid.
+                if ended.is_some() || of.is_none() {
+                    sessions.revocations.end([session], now);
+                }
+                Ok(match ended {
+                    Some(true) => Revoked::Now,
+                    Some(false) => Revoked::Before,
+                    None => Revoked::Unknown,
+                })
             })
-        })
-        .await
+            .await
     }
 }
 

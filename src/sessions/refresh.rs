@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use super::{Inner, IssuedTokens, SessionError, Sessions};
 use crate::{
     clock::Timestamp,
-    detached::detached,
     ids::SessionId,
     rotation::{Decision, Presented, Record, judge},
     statistics::Counter,
@@ -48,15 +47,18 @@ impl Sessions {
         let token = self.inner.tokens.verify_refresh(unverified, now);
         let token = token.inspect_err(|_| counters.count(Counter::RefreshRejected))?;
         let sessions = Arc::clone(&self.inner);
-        detached(async move {
-            let refreshed = sessions.refresh(&token).await;
-            if let Err(error) = &refreshed {
-                let counter = Counter::of_failed_refresh(error);
-                sessions.counters.count(counter);
-            }
-            refreshed
-        })
-        .await
+        self.inner
+            .store
+            .detached()
+            .run(async move {
+                let refreshed = sessions.refresh(&token).await;
+                if let Err(error) = &refreshed {
+                    let counter = Counter::of_failed_refresh(error);
+                    sessions.counters.count(counter);
+                }
+                refreshed
+            })
+            .await
     }
 }
 

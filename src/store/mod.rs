@@ -56,6 +56,7 @@ use sqlx::{
 };
 use thiserror::Error;
 
+use crate::detached::Detached;
 use connection::{
     backend::{Backend, BackendError},
     either::with_connection,
@@ -69,6 +70,7 @@ pub(crate) const DEFAULT_SCHEMA: &str = "portcullis";
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     backend: Backend,
+    detached: Detached,
 }
 
 /// An error of the database.
@@ -247,7 +249,10 @@ impl Store {
         name: String,
     ) -> Result<Self, StoreError> {
         match backend {
-            Ok(backend) => Ok(Self { backend }),
+            Ok(backend) => Ok(Self {
+                backend,
+                detached: Detached::default(),
+            }),
             Err(BackendError::Migrate(MigrateError::VersionMissing(version))) => {
                 Err(StoreError::Newer(name, version))
             }
@@ -264,6 +269,11 @@ impl Store {
                 schema: schema.as_str().to_owned(),
             }),
         }
+    }
+
+    /// Returns the work that does not depend on its callers.
+    pub(crate) fn detached(&self) -> &Detached {
+        &self.detached
     }
 
     /// Returns whether the database responds to a query.

@@ -3,6 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures::FutureExt;
 use portcullis::{accounts::Email, sessions::SessionError, token::TokenError};
 use testkit::{
     EMAIL, PASSWORD,
@@ -16,6 +17,7 @@ const DAYS: u64 = 24 * 60 * 60;
 on_both! { Installation:
     session_end_wins_over_racing_refreshes;
     sign_out_completes_if_the_caller_is_dropped;
+    stopping_process_completes_the_sign_out_of_a_dropped_caller;
     account_change_completes_if_the_caller_is_dropped;
     administrator_is_made_if_the_caller_is_dropped;
     end_of_a_lost_session_is_enforced;
@@ -86,6 +88,19 @@ async fn sign_out_completes_if_the_caller_is_dropped(installation: Installation)
     // Polled once, then dropped, as when a page is closed.
     let _ = timeout(Duration::ZERO, sessions.end(session_id(&issued))).await;
     until_rejected(&installation.portcullis, &issued).await;
+}
+
+async fn stopping_process_completes_the_sign_out_of_a_dropped_caller(installation: Installation) {
+    let issued = installation.register().await;
+    let portcullis = &installation.portcullis;
+    // From here on the stop has nothing else to write.
+    portcullis.flush().await;
+    let ended = portcullis.sessions().end(session_id(&issued));
+    assert!(ended.now_or_never().is_none(), "polled once, then dropped");
+    portcullis.shutdown().await;
+    // No task has run since then.
+    let access = portcullis.sessions().authenticate(issued.access.expose());
+    assert!(matches!(access, Err(SessionError::Ended)), "{access:?}");
 }
 
 async fn account_change_completes_if_the_caller_is_dropped(installation: Installation) {
