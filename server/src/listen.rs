@@ -5,6 +5,7 @@
 
 mod connection;
 mod connections;
+mod peers;
 
 pub(crate) use connections::Connections;
 
@@ -23,7 +24,7 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use portcullis::http::ProtectedRouter;
+use portcullis::http::{ProtectedRouter, TrustedProxies};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -33,6 +34,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use crate::settings::Share;
 use connection::{Connection, max_connections};
 
 /// The size limit of a request's head, headers and cookies together; a larger head
@@ -53,7 +55,7 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time after which a connection is closed whose client reads nothing of a response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often it is logged at most that the limit of connections is reached.
+/// How often it is logged at most that a limit of connections is reached.
 const WARNING_PAUSE: Duration = Duration::from_secs(60);
 
 /// The time in which running requests have to finish after a stop signal.
@@ -76,8 +78,9 @@ struct Endpoint {
 }
 
 /// Returns as many places for connections as the process can have.
-pub(crate) fn connections() -> Arc<Connections> {
-    Arc::new(Connections::new(max_connections()))
+pub(crate) fn connections(share: Share, proxies: TrustedProxies) -> Arc<Connections> {
+    let limit = max_connections();
+    Arc::new(Connections::new(limit, share.of(limit), proxies))
 }
 
 /// Serves until `stop` resolves, then waits for the running requests. Returns
@@ -126,10 +129,9 @@ async fn accept(
 ) -> Infallible {
     let limits = &endpoint.limits;
     let connections = &limits.connections;
-    let mut warned_at: Option<Instant> = None;
+    let (mut full, mut closed) = (Warning::default(), Warning::default());
     loop {
-        if connections.are_full() && warned_at.is_none_or(|at| at.elapsed() >= WARNING_PAUSE) {
-            warned_at = Some(Instant::now());
+        if connections.are_full() && full.is_due() {
             tracing::warn!(target: "portcullis::listen", connections = connections.limit(), "the limit of connections is reached; new ones wait");
         }
         let Some(place) = connections.take().await else {
@@ -137,7 +139,14 @@ async fn accept(
         };
         match listener.accept().await {
             Ok((stream, peer)) => {
-                connections.count_accepted();
+                // It is closed: a connection that waited would hold a file, as those of the
+                // others that the limit is for.
+                let Some(place) = connections.give(place, peer.ip()) else {
+                    if closed.is_due() {
+                        tracing::warn!(target: "portcullis::listen", peer = %peer.ip(), "a connection was closed, because its address has as many as it may; if it is your proxy, set PORTCULLIS_TRUSTED_PROXIES");
+                    }
+                    continue;
+                };
                 // Small responses must be sent without delay. The call fails if the peer has
                 // disconnected.
                 let _ = stream.set_nodelay(true);
@@ -157,6 +166,21 @@ async fn accept(
                 sleep(Duration::from_secs(1)).await;
             }
         }
+    }
+}
+
+/// A warning that is logged at most once per [`WARNING_PAUSE`].
+#[derive(Default)]
+struct Warning(Option<Instant>);
+
+impl Warning {
+    /// Returns whether it may be logged now.
+    fn is_due(&mut self) -> bool {
+        let is_due = self.0.is_none_or(|at| at.elapsed() >= WARNING_PAUSE);
+        if is_due {
+            self.0 = Some(Instant::now());
+        }
+        is_due
     }
 }
 

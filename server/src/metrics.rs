@@ -43,11 +43,13 @@ fn of_connections(connections: &Connections) -> String {
     metrics
         .family("portcullis_connections_accepted_total", Kind::Counter, help)
         .sample(&[], connections.accepted());
-    let help = "Connections that waited because of the limit (waited), or could not be accepted, \
-                for example because no file descriptor was free (failed).";
+    let help = "Connections that waited because of the limit (waited), that were closed because \
+                their address had too many (closed), or that could not be accepted, for example \
+                because no file descriptor was free (failed).";
     metrics
         .family("portcullis_connections_refused_total", Kind::Counter, help)
         .sample(&[("kind", "waited")], connections.waited())
+        .sample(&[("kind", "closed")], connections.closed())
         .sample(&[("kind", "failed")], connections.failed());
     metrics.into_text()
 }

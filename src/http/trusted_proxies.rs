@@ -47,7 +47,7 @@ impl TrustedProxies {
 
     /// Returns whether this is the address of a trusted proxy. An IPv4 address must be written
     /// as one (`IpAddr::to_canonical`).
-    pub(super) fn contains(&self, address: IpAddr) -> bool {
+    pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|range| range.contains(address))
     }
 }

@@ -174,7 +174,8 @@ impl Portcullis {
         &self.0.attempts
     }
 
-    pub(crate) fn trusted_proxies(&self) -> &TrustedProxies {
+    /// Returns the reverse proxies of [`Builder::trusted_proxies`].
+    pub fn trusted_proxies(&self) -> &TrustedProxies {
         &self.0.trusted_proxies
     }
 

@@ -37,7 +37,10 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     let stop = stop_signal().map_err(Failure::new)?;
     let listener = listen(socket)?;
     let address = listener.local_addr().map_err(Failure::new)?;
-    let connections = listen::connections();
+    let connections = listen::connections(
+        settings.http.connections_per_address,
+        portcullis.trusted_proxies().clone(),
+    );
     // Stops when this function returns.
     let mut tasks = JoinSet::new();
     let mut metrics_address = None;

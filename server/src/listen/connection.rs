@@ -10,9 +10,10 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
-    sync::OwnedSemaphorePermit,
     time::{Sleep, sleep},
 };
+
+use super::connections::Place;
 
 /// The number of connections if the limit of the process is not known: three quarters of the
 /// usual limit of open files.
@@ -45,20 +46,16 @@ pub(super) struct Connection {
     /// Runs while a write is waiting for the client.
     stalled: Option<Pin<Box<Sleep>>>,
     /// Also held by a connection that has become a WebSocket.
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Connection {
-    pub(super) fn new(
-        stream: TcpStream,
-        write_timeout: Duration,
-        permit: OwnedSemaphorePermit,
-    ) -> Self {
+    pub(super) fn new(stream: TcpStream, write_timeout: Duration, place: Place) -> Self {
         Self {
             stream,
             write_timeout,
             stalled: None,
-            _permit: permit,
+            _place: place,
         }
     }
 

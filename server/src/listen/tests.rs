@@ -71,7 +71,8 @@ impl Served {
         let (stop, stopped) = oneshot::channel();
         let router = routes(&portcullis, &site);
         let serving = tokio::spawn(async move {
-            let is_finished = serve(listener, router, None, connections(), async {
+            let connections = connections(Share::Unlimited, TrustedProxies::default());
+            let is_finished = serve(listener, router, None, connections, async {
                 drop(stopped.await);
             })
             .await;

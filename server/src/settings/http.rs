@@ -8,7 +8,7 @@ use portcullis::{
     http::{TrustedProxies, TrustedProxiesError},
 };
 
-use super::{SettingError, Source, TlsFiles, Values, boolean, table, tls};
+use super::{SettingError, Share, Source, TlsFiles, Values, boolean, table, tls};
 
 /// The settings of the HTTP server.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Http {
     pub hsts_include_subdomains: bool,
     /// `PORTCULLIS_TRUSTED_PROXIES`: addresses and ranges of addresses.
     pub trusted_proxies: Vec<String>,
+    /// `PORTCULLIS_CONNECTIONS_PER_ADDRESS`.
+    pub connections_per_address: Share,
     /// `PORTCULLIS_SITE_ROOT`, and how pages refer to the files in it.
     pub site: LeptosOptions,
 }
@@ -67,6 +69,7 @@ impl Http {
             ),
             trusted_proxies: values.parse(&table::TRUSTED_PROXIES, trusted_proxies)?,
             hsts_include_subdomains: values.parse(&table::HSTS_INCLUDE_SUBDOMAINS, boolean)?,
+            connections_per_address: values.parse(&table::CONNECTIONS_PER_ADDRESS, Share::parse)?,
             site: site(values, listen),
         })
     }

@@ -13,6 +13,7 @@ mod kubernetes;
 mod lifetimes;
 mod limits;
 mod log;
+mod share;
 mod storage;
 pub mod table;
 mod tls;
@@ -23,6 +24,7 @@ pub use error::SettingError;
 pub use http::Http;
 pub use log::Log;
 pub use storage::{Database, Storage};
+pub use share::Share;
 pub use tls::TlsFiles;
 pub use values::{Source, Value, Values};
 

@@ -75,6 +75,11 @@ settings! {
         "whether browsers may use all subdomains of the origin by https only, for two years: true or false";
     TRUSTED_PROXIES: Fallback::Fixed("none"),
         "addresses of reverse proxies, such as 10.0.0.5,10.1.0.0/16, whose X-Forwarded-For is read; or none";
+    CONNECTIONS_PER_ADDRESS: Fallback::Derived(
+        "25%; none if the server listens on a loopback address, because all peers have the same one",
+        connections_per_address,
+    ),
+        "connections that one address (of IPv6: one /64 network) may hold, unless it is a trusted proxy: a number, a share of all, such as 25%, or none";
     SITE_ROOT: Fallback::Derived("target/site", site_root),
         "folder with the scripts, styles and other files that `cargo leptos build` writes";
     DATA_DIR: Fallback::Fixed("data"),
@@ -144,6 +149,14 @@ fn listen(values: &Values) -> String {
         .leptos("SITE_ADDR")
         .unwrap_or("127.0.0.1:3000")
         .to_owned()
+}
+
+/// Returns the default share of the connections. On a loopback address the peer is most likely a
+/// proxy, and the share would be that of all its clients.
+fn connections_per_address(values: &Values) -> String {
+    let listen = values.get(&LISTEN).text.parse::<SocketAddr>();
+    let is_loopback = listen.is_ok_and(|address| address.ip().is_loopback());
+    if is_loopback { "none" } else { "25%" }.to_owned()
 }
 
 fn site_root(values: &Values) -> String {

@@ -120,3 +120,21 @@ fn large_body_is_413_with_and_without_length() {
     assert_eq!(status(&server.send(request.as_bytes())), "413");
     assert!(server.is_alive());
 }
+
+#[test]
+fn client_beyond_its_share_of_connections_is_closed() {
+    let installation = Installation::new().with("CONNECTIONS_PER_ADDRESS", "2");
+    let server = installation.serve();
+    let mut held = [server.connect(), server.connect()];
+    for stream in &mut held {
+        let request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+        stream.write_all(request).expect("sent");
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).expect("a response");
+        assert_eq!(&start, b"HTTP/1.1 200");
+    }
+    assert_eq!(server.get("/healthz", ""), "", "closed without a response");
+    let trusting = installation.with("TRUSTED_PROXIES", "127.0.0.1").serve();
+    let _held = [(); 4].map(|()| trusting.connect());
+    assert!(trusting.is_alive(), "a trusted proxy has no limit");
+}

@@ -1,9 +1,17 @@
 //! The limits on connections: how many there may be, and how long a client may read nothing.
 
+use tokio::net::TcpSocket;
+
 use super::*;
 
 /// Larger than the buffers of a connection.
 pub(super) const LARGE: usize = 32 << 20;
+
+/// Returns places of which one network gets a part only.
+pub(super) fn places(limit: usize, of_one_network: Option<usize>) -> Arc<Connections> {
+    let proxies = TrustedProxies::default();
+    Arc::new(Connections::new(limit, of_one_network, proxies))
+}
 
 /// A server with limits.
 pub(super) struct Limited {
@@ -14,8 +22,12 @@ pub(super) struct Limited {
 
 impl Limited {
     async fn new(connections: usize, write_timeout: Duration) -> Self {
+        Self::with(places(connections, None), write_timeout).await
+    }
+
+    async fn with(connections: Arc<Connections>, write_timeout: Duration) -> Self {
         let limits = Limits {
-            connections: Arc::new(Connections::new(connections)),
+            connections,
             handshake_timeout: 10 * SECOND,
             write_timeout,
         };
@@ -50,7 +62,16 @@ impl Limited {
 
     /// Sends a request on a new connection.
     async fn send(&self, path: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).await.expect("connected");
+        self.send_from("127.0.0.1", path).await
+    }
+
+    /// Sends a request on a new connection from an address of this machine.
+    async fn send_from(&self, address: &str, path: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let address = SocketAddr::new(address.parse().expect("an address"), 0);
+        socket.bind(address).expect("bound");
+        let connected = socket.connect(self.address).await;
+        let mut stream = connected.expect("connected");
         let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
         stream.write_all(head.as_bytes()).await.expect("sent");
         stream
@@ -106,4 +127,37 @@ async fn client_that_reads_slowly_gets_the_whole_response() {
         assert!(read > 0, "the connection was closed after {length} bytes");
         length += read;
     }
+}
+
+/// Returns whether the server closes the connection without a response.
+async fn is_closed(mut stream: TcpStream) -> bool {
+    let mut received = Vec::new();
+    // It may be reset, because the server has not read the request.
+    let read = timeout(30 * SECOND, stream.read_to_end(&mut received)).await;
+    read.is_ok() && received.is_empty()
+}
+
+/// Otherwise one client that reads a little all the time could hold every connection.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn client_with_its_share_of_connections_is_rejected_and_others_are_served() {
+    let places = places(4, Some(2));
+    let server = Limited::with(Arc::clone(&places), 30 * SECOND).await;
+    let (mut one, mut two) = (server.send("/").await, server.send("/").await);
+    assert!(responds(&mut one, 30 * SECOND).await && responds(&mut two, 30 * SECOND).await);
+    for closed in 1..=10 {
+        assert!(is_closed(server.send("/").await).await);
+        assert_eq!(places.closed(), closed);
+    }
+    let mut other = server.send_from("127.0.0.2", "/").await;
+    assert!(responds(&mut other, 30 * SECOND).await, "it has its share");
+    drop(one);
+    let served = async {
+        // The server learns later that the connection was closed.
+        while !responds(&mut server.send("/").await, 30 * SECOND).await {
+            sleep(SECOND / 20).await;
+        }
+    };
+    let served = timeout(30 * SECOND, served).await;
+    served.expect("one place of the share is free");
 }

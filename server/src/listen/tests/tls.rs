@@ -6,7 +6,7 @@ use testkit::certificates::Authority;
 use tokio_rustls::{TlsConnector, client::TlsStream, rustls::pki_types::ServerName};
 
 use super::{
-    limits::{LARGE, Limited, responds},
+    limits::{LARGE, Limited, places, responds},
     *,
 };
 use crate::{
@@ -62,7 +62,7 @@ impl Client {
 
 fn one_place() -> Limits {
     Limits {
-        connections: Arc::new(Connections::new(1)),
+        connections: places(1, None),
         handshake_timeout: LONG,
         write_timeout: LONG,
     }

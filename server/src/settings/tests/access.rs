@@ -92,3 +92,25 @@ fn number_of_connections_is_a_setting_of_postgres() {
         "{invalid}"
     );
 }
+
+#[test]
+fn share_of_connections_is_a_quarter_unless_all_peers_are_loopback() {
+    let name = "PORTCULLIS_CONNECTIONS_PER_ADDRESS";
+    let origin = ("PORTCULLIS_ORIGIN", "https://app.example.org");
+    for (listen, expected) in [
+        ("0.0.0.0:80", Share::Percent(25)),
+        ("10.0.0.1:80", Share::Percent(25)),
+        ("127.0.0.1:80", Share::Unlimited),
+        ("[::1]:80", Share::Unlimited),
+    ] {
+        let listen = ("PORTCULLIS_LISTEN", listen);
+        let read = settings(&[listen, origin], None).expect("settings");
+        assert_eq!(read.http.connections_per_address, expected, "{listen:?}");
+        let set = settings(&[listen, origin, (name, "50")], None).expect("settings");
+        assert_eq!(set.http.connections_per_address, Share::Number(50));
+    }
+    assert_eq!(
+        message(&[(name, "many")], None),
+        format!("{name}: `many` is not a number of connections; write it like 200, 25% or none")
+    );
+}
