@@ -1,5 +1,5 @@
-//! The environment that settings are read from: variables and the working folder. It
-//! is a value, so that a test can pass its own.
+//! The environment that settings are read from: variables, the working folder and the folder of
+//! the program. It is a value, so that a test can pass its own.
 
 use std::{
     collections::BTreeMap,
@@ -19,6 +19,8 @@ pub struct Environment {
     variables: BTreeMap<String, String>,
     leptos: BTreeMap<String, String>,
     folder: PathBuf,
+    /// `None` if the system does not tell it.
+    program_folder: Option<PathBuf>,
 }
 
 impl Environment {
@@ -27,7 +29,13 @@ impl Environment {
     /// # Errors
     /// [`SettingError::Unusable`] if the value of a variable with [`PREFIX`] is not UTF-8.
     pub fn of_this_process() -> Result<Self, SettingError> {
-        Self::new(env::vars_os(), Path::new(""))
+        let mut environment = Self::new(env::vars_os(), Path::new(""))?;
+        let program = env::current_exe().ok();
+        environment.program_folder = program
+            .as_deref()
+            .and_then(Path::parent)
+            .map(Path::to_owned);
+        Ok(environment)
     }
 
     /// Creates an environment from variables and a working folder.
@@ -83,6 +91,18 @@ impl Environment {
     /// Returns the value of a variable of `cargo leptos`, by the name without its prefix.
     pub(super) fn leptos(&self, name: &str) -> Option<&str> {
         self.leptos.get(name).map(String::as_str)
+    }
+
+    /// Returns the environment with the program in another folder.
+    #[cfg(test)]
+    pub(super) fn with_program_in(mut self, folder: &Path) -> Self {
+        self.program_folder = Some(folder.to_owned());
+        self
+    }
+
+    /// Returns the folder of the program, if it is known.
+    pub(super) fn program_folder(&self) -> Option<&Path> {
+        self.program_folder.as_deref()
     }
 
     /// Returns the path, relative to this environment's folder.

@@ -80,7 +80,10 @@ settings! {
         connections_per_address,
     ),
         "connections that one address (of IPv6: one /64 network) may hold, unless it is a trusted proxy: a number, a share of all, such as 25%, or none";
-    SITE_ROOT: Fallback::Derived("target/site", site_root),
+    SITE_ROOT: Fallback::Derived(
+        "target/site, or without that folder `site` beside the program, as in the archive",
+        site_root,
+    ),
         "folder with the scripts, styles and other files that `cargo leptos build` writes";
     DATA_DIR: Fallback::Fixed("data"),
         "folder of the SQLite database and of the secret file; created if missing";
@@ -130,6 +133,9 @@ settings! {
         "format of the log: text, or json for an object in each line";
 }
 
+/// The folder to which `cargo leptos build` writes the site.
+const BUILT_SITE: &str = "target/site";
+
 /// Returns the default origin. Browsers most likely use the listen address if it is a
 /// loopback address. From any other listen address the name that browsers use cannot be
 /// derived, and `Http` requires the setting.
@@ -160,10 +166,11 @@ fn connections_per_address(values: &Values) -> String {
 }
 
 fn site_root(values: &Values) -> String {
-    values
-        .leptos("SITE_ROOT")
-        .unwrap_or("target/site")
-        .to_owned()
+    if let Some(folder) = values.leptos("SITE_ROOT") {
+        return folder.to_owned();
+    }
+    let packed = values.packed_site(BUILT_SITE);
+    packed.unwrap_or_else(|| BUILT_SITE.to_owned())
 }
 
 fn database_url(values: &Values) -> String {

@@ -166,6 +166,28 @@ fn cargo_leptos_variables_apply_unless_overridden() {
     assert_eq!(&*site.site_root, "here");
 }
 
+/// As in an unpacked archive.
+#[test]
+fn site_beside_the_program_is_the_default_without_a_build() {
+    let (working, program) = (tempfile::tempdir(), tempfile::tempdir());
+    let (working, program) = (working.expect("a folder"), program.expect("a folder"));
+    let root = |variables: &[(&str, &str)]| {
+        let environment = Environment::new(variables.iter().copied(), working.path());
+        let environment = environment.expect("UTF-8").with_program_in(program.path());
+        let values = Values::collect(environment).expect("values");
+        let settings = Settings::read(&values).expect("settings");
+        settings.http.site.site_root.to_string()
+    };
+    assert_eq!(root(&[]), "target/site", "there is no site at all");
+    let packed = program.path().join("site");
+    fs::create_dir(&packed).expect("a folder");
+    assert_eq!(Path::new(&root(&[])), packed);
+    assert_eq!(root(&[("LEPTOS_SITE_ROOT", "elsewhere")]), "elsewhere");
+    assert_eq!(root(&[("PORTCULLIS_SITE_ROOT", "here")]), "here");
+    fs::create_dir_all(working.path().join("target/site")).expect("a folder");
+    assert_eq!(root(&[]), "target/site", "a build comes first");
+}
+
 #[test]
 fn empty_variable_counts_as_unset() {
     assert!(settings(&[("PORTCULLIS_ORIGIN", "")], None).is_ok());

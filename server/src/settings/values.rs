@@ -117,6 +117,14 @@ impl Values {
         self.environment.leptos(name)
     }
 
+    /// Returns the folder `site` beside the program, as in the archive, if the working folder has
+    /// no site that was built there.
+    pub(super) fn packed_site(&self, built: &str) -> Option<String> {
+        let packed = self.environment.program_folder()?.join("site");
+        let is_packed = packed.is_dir() && !self.environment.path(built).is_dir();
+        is_packed.then(|| packed.into_os_string().into_string().ok())?
+    }
+
     fn name(&self, setting: &Setting, source: &Source) -> String {
         match (source, &self.file) {
             (Source::File, Some(file)) => format!("{} in {}", setting.key(), file.display()),

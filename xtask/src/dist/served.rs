@@ -1,6 +1,6 @@
 //! The test of the archive: unpacked, it serves pages and their files from an empty folder, with
-//! no other environment than its own file of settings. It packs the development build, because a
-//! release build takes minutes.
+//! no other environment than its own file of settings, and finds the pages beside the program. It
+//! packs the development build, because a release build takes minutes.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -115,7 +115,6 @@ impl Installation<'_> {
             .env_clear()
             .envs(settings.iter().map(|(name, value)| (name, value)))
             .env("PORTCULLIS_LISTEN", listen)
-            .env("PORTCULLIS_SITE_ROOT", self.folder.join(stage::SITE))
             .env("PORTCULLIS_DATA_DIR", self.data)
             .arg(argument)
             .stdin(Stdio::null());
