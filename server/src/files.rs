@@ -3,11 +3,14 @@
 use std::{path::Path, sync::Arc};
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::Request,
     http::{
-        HeaderValue, Method, StatusCode,
-        header::{ALLOW, CACHE_CONTROL},
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{
+            ACCEPT_ENCODING, ACCEPT_RANGES, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH,
+            RANGE, VARY,
+        },
     },
     response::{IntoResponse, Response},
 };
@@ -21,14 +24,15 @@ use portcullis::{
 use tower::{ServiceBuilder, ServiceExt};
 use tower_http::{compression::CompressionLayer, services::ServeDir};
 
-use crate::site_version::SiteVersion;
+use crate::{compressed::Compressed, site_version::SiteVersion};
 
 /// The static files of the site.
 pub(crate) struct Files {
     site: LeptosOptions,
     /// The same options, with the version in the path of the files.
     in_pages: LeptosOptions,
-    version: Option<SiteVersion>,
+    version: Option<Arc<SiteVersion>>,
+    compressed: Option<Compressed>,
 }
 
 impl Files {
@@ -42,7 +46,8 @@ impl Files {
                 .inspect_err(|error| {
                     tracing::warn!(target: "portcullis::http", %error, "the files of the site cannot be read, so their paths have no version; build the site again");
                 })
-                .ok(),
+                .ok()
+                .map(Arc::new),
         };
         let mut in_pages = site.clone();
         if let Some(version) = &version {
@@ -51,6 +56,7 @@ impl Files {
         Self {
             site: site.clone(),
             in_pages,
+            compressed: version.clone().map(Compressed::of),
             version,
         }
     }
@@ -58,6 +64,16 @@ impl Files {
     /// Returns the options that pages are rendered with.
     pub(crate) fn in_pages(&self) -> &LeptosOptions {
         &self.in_pages
+    }
+
+    /// Returns the file of a path without a version, compressed, if it is in memory and the client
+    /// accepts it.
+    fn compressed(&self, path: &str, headers: &HeaderMap) -> Option<Bytes> {
+        let name = path.strip_prefix(&self.site.site_pkg_dir_route_base())?;
+        // A part of a file is that of the file as it is.
+        let is_accepted = accepts_brotli(headers) && !headers.contains_key(RANGE);
+        let compressed = self.compressed.as_ref().filter(|_| is_accepted);
+        compressed?.get(name)
     }
 
     /// Returns the path without its version, if that is the current version and its
@@ -98,6 +114,14 @@ pub(crate) async fn file_or_not_found(files: Arc<Files>, request: Request) -> Re
 /// length of a compressed response would leak these data (BREACH).
 async fn file(site: &Files, mut request: Request) -> Option<Response> {
     let current = site.unversioned(request.uri().path());
+    let is_head = request.method() == Method::HEAD;
+    let compressed = current
+        .as_deref()
+        .and_then(|path| site.compressed(path, request.headers()));
+    if compressed.is_some() {
+        // The file itself is only opened, for the headers of the response.
+        request.headers_mut().remove(ACCEPT_ENCODING);
+    }
     // With the version in its path, a file never changes. Without it, the names stay
     // the same from version to version, and a browser must revalidate each time.
     let caching = match current {
@@ -136,7 +160,41 @@ async fn file(site: &Files, mut request: Request) -> Option<Response> {
     response
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static(caching));
-    is_file.then(|| response.map(Body::new))
+    let response = response.map(Body::new);
+    let response = match compressed {
+        Some(bytes) if response.status() == StatusCode::OK => with_body(response, bytes, is_head),
+        _ => response,
+    };
+    is_file.then_some(response)
+}
+
+/// Replaces the body of a response by a compressed one.
+fn with_body(mut response: Response, compressed: Bytes, is_head: bool) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
+    headers.insert(CONTENT_LENGTH, compressed.len().into());
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    // The range would be one of the compressed bytes.
+    headers.remove(ACCEPT_RANGES);
+    response.map(|_| {
+        if is_head {
+            Body::empty()
+        } else {
+            Body::from(compressed)
+        }
+    })
+}
+
+/// Returns whether a client accepts Brotli, as every browser does over https and on loopback.
+/// Where the header says more than that, another encoding may be preferred.
+fn accepts_brotli(headers: &HeaderMap) -> bool {
+    let mut lines = headers.get_all(ACCEPT_ENCODING).iter();
+    lines.any(|line| {
+        let encodings = line.to_str().unwrap_or_default().split(',');
+        encodings
+            .map(str::trim)
+            .any(|encoding| encoding.eq_ignore_ascii_case("br"))
+    })
 }
 
 fn without_body(request: &Request) -> Request {

@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+mod compressed;
 mod failure;
 mod files;
 pub mod layers;

@@ -52,6 +52,17 @@ impl SiteVersion {
         &self.id
     }
 
+    /// Returns the folder of the files.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Returns the names and lengths of the files. Names that are not UTF-8 are left out.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, u64)> {
+        let files = self.files.iter();
+        files.filter_map(|file| Some((file.name.to_str()?, file.length)))
+    }
+
     /// Whether the folder still has the files of this version. They may be replaced
     /// before the server is restarted.
     pub(crate) fn is_in_place(&self) -> bool {

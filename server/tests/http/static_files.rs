@@ -1,17 +1,21 @@
 //! Static files: content types, caching, compression, and no file from outside of the
 //! site folder.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use axum::http::Method;
+use tokio::time::{sleep, timeout};
 
 use crate::site::{HTTP, RequestBuilder, Site, get};
+
+fn script() -> String {
+    "export const hydrate = () => {};\n".repeat(100)
+}
 
 async fn with_files() -> Site {
     let site = Site::open().await;
     let root = site.folder.path().join("site");
-    let script = "export const hydrate = () => {};\n".repeat(100);
-    std::fs::write(root.join("pkg/portcullis.js"), script).expect("a file");
+    std::fs::write(root.join("pkg/portcullis.js"), script()).expect("a file");
     std::fs::write(root.join("pkg/portcullis.wasm"), b"\0asm\x01\0\0\0").expect("a file");
     std::fs::write(root.join("pkg/portcullis.css"), "body{}").expect("a file");
     std::fs::write(root.join("favicon.svg"), "<svg/>").expect("a file");
@@ -149,6 +153,59 @@ async fn precompressed_file_is_sent_unchanged() {
         ("br", "precompressed")
     );
     assert_eq!(response.header("content-type"), "text/javascript");
+}
+
+/// Each response would otherwise cost the time of its compression.
+#[tokio::test]
+async fn file_of_current_version_is_compressed_once() {
+    let site = Site::with_routes(HTTP, |portcullis, options| {
+        let file = Path::new(&*options.site_root).join("pkg/portcullis.js");
+        std::fs::write(file, script()).expect("a file");
+        server::router::router(portcullis, options)
+    })
+    .await;
+    let path = versioned(site.browser().load("/").await.text(), "portcullis.js");
+    let request =
+        |method, encoding| RequestBuilder::new(method, &path).header("accept-encoding", encoding);
+    // A response that is compressed while it is sent has no length.
+    let in_memory = async {
+        loop {
+            let response = site.send(request(Method::GET, "gzip, br")).await;
+            assert_eq!(response.header("content-encoding"), "br");
+            if !response.header("content-length").is_empty() {
+                return response;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let response = timeout(Duration::from_secs(60), in_memory).await;
+    let response = response.expect("compressed in the background");
+    let mut decoded = Vec::new();
+    brotli::BrotliDecompress(&mut &response.bytes[..], &mut decoded).expect("Brotli");
+    assert_eq!(decoded, script().as_bytes());
+    let length = response.header("content-length");
+    assert_eq!(length, response.bytes.len().to_string());
+    for (name, value) in [
+        ("content-type", "text/javascript"),
+        ("cache-control", "public, max-age=31536000, immutable"),
+        ("vary", "accept-encoding"),
+        ("accept-ranges", ""),
+    ] {
+        assert_eq!(response.header(name), value, "{name}");
+    }
+    let head = site.send(request(Method::HEAD, "br")).await;
+    assert_eq!(
+        (head.bytes.len(), head.header("content-length")),
+        (0, length)
+    );
+    let gzip = site.send(request(Method::GET, "gzip")).await;
+    assert_eq!(gzip.header("content-encoding"), "gzip");
+    let part = request(Method::GET, "br").header("range", "bytes=0-5");
+    let part = site.send(part).await;
+    assert_eq!((part.status, part.text()), (206, "export"));
+    let since = response.header("last-modified");
+    let unchanged = request(Method::GET, "br").header("if-modified-since", since);
+    assert_eq!(site.send(unchanged).await.status, 304);
 }
 
 #[tokio::test]
