@@ -20,6 +20,7 @@ mod site_version;
 mod terminal;
 mod time;
 mod tls;
+mod traces;
 
 use std::process::ExitCode;
 

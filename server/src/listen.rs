@@ -34,7 +34,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-use crate::settings::Share;
+use crate::{settings::Share, traces::Traces};
 use connection::{Connection, max_connections};
 
 /// The size limit of a request's head, headers and cookies together; a larger head
@@ -75,6 +75,14 @@ struct Endpoint {
     limits: Limits,
     router: ProtectedRouter,
     tls: Option<TlsAcceptor>,
+    traces: Option<Traces>,
+}
+
+/// What responds to the requests of a connection.
+#[derive(Clone)]
+struct Application {
+    router: ProtectedRouter,
+    traces: Option<Traces>,
 }
 
 /// Returns as many places for connections as the process can have.
@@ -89,6 +97,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: ProtectedRouter,
     tls: Option<TlsAcceptor>,
+    traces: Option<Traces>,
     connections: Arc<Connections>,
     stop: impl Future<Output = ()>,
 ) -> bool {
@@ -101,6 +110,7 @@ pub(crate) async fn serve(
         limits,
         router,
         tls,
+        traces,
     };
     serve_at(endpoint, listener, stop).await
 }
@@ -194,9 +204,11 @@ async fn serve_connection(
         limits,
         router,
         tls,
+        traces,
     } = endpoint;
+    let application = Application { router, traces };
     let Some(tls) = tls else {
-        return serve_requests(connection, peer, router, stopping).await;
+        return serve_requests(connection, peer, application, stopping).await;
     };
     // The counted connection is inside of TLS, so its limits hold for the handshake too.
     let handshake = timeout(limits.handshake_timeout, tls.accept(connection));
@@ -206,7 +218,7 @@ async fn serve_connection(
         _ = stopping.changed() => return,
     };
     match secured {
-        Ok(Ok(stream)) => serve_requests(stream, peer, router, stopping).await,
+        Ok(Ok(stream)) => serve_requests(stream, peer, application, stopping).await,
         Ok(Err(error)) => {
             tracing::debug!(target: "portcullis::listen", %error, "a TLS handshake failed");
         }
@@ -219,10 +231,10 @@ async fn serve_connection(
 async fn serve_requests(
     connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
-    router: ProtectedRouter,
+    application: Application,
     mut stopping: watch::Receiver<()>,
 ) {
-    let service = service_fn(move |request| respond(router.clone(), peer, request));
+    let service = service_fn(move |request| respond(application.clone(), peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
@@ -244,13 +256,19 @@ async fn serve_requests(
 }
 
 async fn respond(
-    router: ProtectedRouter,
+    application: Application,
     peer: SocketAddr,
     mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
+    let traces = application.traces.as_ref();
+    let span = traces.and_then(|traces| traces.begin(&request, peer.ip()));
     // The library stores the client's address with a sign-in.
     request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).await
+    let response = application.router.oneshot(request).await;
+    if let (Some(span), Ok(response)) = (span, &response) {
+        span.end(response);
+    }
+    response
 }
 
 /// Whether the error concerns one connection and not the listener.

@@ -10,7 +10,7 @@ use portcullis::{
 };
 use tokio::net::TcpListener;
 
-use crate::listen::Connections;
+use crate::{listen::Connections, traces::SpanCounts};
 
 /// The path of the metrics.
 pub(crate) const PATH: &str = "/metrics";
@@ -20,9 +20,10 @@ pub(crate) fn serve(
     listener: TcpListener,
     portcullis: Portcullis,
     connections: Arc<Connections>,
+    spans: Arc<SpanCounts>,
 ) -> impl Future<Output = io::Result<()>> {
     let respond = async move || {
-        let text = portcullis.metrics() + &of_connections(&connections);
+        let text = portcullis.metrics() + &of_connections(&connections) + &of_spans(&spans);
         ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text)
     };
     let router = Router::new().route(PATH, get(respond));
@@ -51,5 +52,16 @@ fn of_connections(connections: &Connections) -> String {
         .sample(&[("kind", "waited")], connections.waited())
         .sample(&[("kind", "closed")], connections.closed())
         .sample(&[("kind", "failed")], connections.failed());
+    metrics.into_text()
+}
+
+fn of_spans(spans: &SpanCounts) -> String {
+    let mut metrics = Exposition::default();
+    let help = "Spans of traces that the collector has accepted (sent), or that were dropped, \
+                because it failed or was too slow (dropped).";
+    metrics
+        .family("portcullis_spans_total", Kind::Counter, help)
+        .sample(&[("outcome", "sent")], spans.sent())
+        .sample(&[("outcome", "dropped")], spans.dropped());
     metrics.into_text()
 }

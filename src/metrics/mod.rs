@@ -26,4 +26,5 @@ mod service;
 
 pub use exposition::{CONTENT_TYPE, Exposition, Family, Kind};
 pub use histogram::Histogram;
+pub use requests::route_class;
 pub(crate) use requests::{Requests, Route};

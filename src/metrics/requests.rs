@@ -95,6 +95,12 @@ impl Route {
     }
 }
 
+/// Returns the class of a path's route, as in the label `route` of the metrics: `sign_in`, for
+/// example. It is one of a few, whatever path a client chooses.
+pub fn route_class(path: &str) -> &'static str {
+    Route::of(path).name()
+}
+
 /// The classes of statuses.
 const STATUSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 

@@ -1,7 +1,7 @@
 //! `portcullis serve`: opens the session service, serves requests, and shuts down
 //! gracefully.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use axum::http::Uri;
 use portcullis::Portcullis;
@@ -9,17 +9,26 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     signal,
     task::JoinSet,
+    time::timeout,
 };
 
 use super::open;
 use crate::{
-    failure::Failure, listen, log, metrics, notify, router::router, settings::Settings, terminal,
+    failure::Failure,
+    listen, log, metrics, notify,
+    router::router,
+    settings::Settings,
+    terminal,
     tls::Tls,
+    traces::{self, Exporter, SpanCounts, Traces},
 };
 
 /// The number of connections that may wait to be accepted, as in the documentation of
 /// [`TcpSocket`].
 const LISTEN_BACKLOG: u32 = 1024;
+
+/// How long a server that stops waits until the collector has the last spans.
+const SPANS_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Serves until the process receives a stop signal.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
@@ -41,6 +50,10 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         settings.http.connections_per_address,
         portcullis.trusted_proxies().clone(),
     );
+    let spans = Arc::<SpanCounts>::default();
+    let traces = open_traces(settings, &portcullis, &spans);
+    let (traces, exporter) = traces.unzip();
+    let exporter = exporter.map(|exporter| tokio::spawn(exporter.run()));
     // Stops when this function returns.
     let mut tasks = JoinSet::new();
     let mut metrics_address = None;
@@ -48,7 +61,8 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         let listener = listen(socket)?;
         metrics_address = listener.local_addr().ok();
         let (portcullis, connections) = (portcullis.clone(), Arc::clone(&connections));
-        tasks.spawn(metrics::serve(listener, portcullis, connections));
+        let spans = Arc::clone(&spans);
+        tasks.spawn(metrics::serve(listener, portcullis, connections, spans));
     }
     terminal::print(&greeting(address, metrics_address, settings));
     let router = router(&portcullis, &settings.http.site);
@@ -65,9 +79,23 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         stop.await;
         notify::send(notify::STOPPING);
     };
-    let is_finished = listen::serve(listener, router, acceptor, connections, stop).await;
+    let is_finished = listen::serve(listener, router, acceptor, traces, connections, stop).await;
+    if let Some(exporter) = exporter {
+        // It ends with the last request.
+        let _ = timeout(SPANS_TIMEOUT, exporter).await;
+    }
     close(&portcullis, is_finished).await;
     Ok(())
+}
+
+/// Opens the queue of spans, if the settings name a collector.
+fn open_traces(
+    settings: &Settings,
+    portcullis: &Portcullis,
+    counts: &Arc<SpanCounts>,
+) -> Option<(Traces, Exporter)> {
+    let proxies = portcullis.trusted_proxies().clone();
+    traces::open(&settings.traces, proxies, Arc::clone(counts))
 }
 
 /// Returns the line that is printed at the start. It names the public origin if

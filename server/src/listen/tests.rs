@@ -72,7 +72,7 @@ impl Served {
         let router = routes(&portcullis, &site);
         let serving = tokio::spawn(async move {
             let connections = connections(Share::Unlimited, TrustedProxies::default());
-            let is_finished = serve(listener, router, None, connections, async {
+            let is_finished = serve(listener, router, None, None, connections, async {
                 drop(stopped.await);
             })
             .await;

@@ -8,7 +8,7 @@ const MAX_VALUE_BYTES: usize = 1000;
 
 /// How a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// Line breaks, control characters, and characters that change the direction of a text are
     /// escaped as in Rust.
     Plain,
@@ -19,7 +19,7 @@ pub(super) enum Style {
 }
 
 /// Writes a value.
-pub(super) struct Escaped<'l> {
+pub(crate) struct Escaped<'l> {
     line: &'l mut String,
     style: Style,
     /// How many bytes may still be written.
@@ -27,7 +27,7 @@ pub(super) struct Escaped<'l> {
 }
 
 impl<'l> Escaped<'l> {
-    pub(super) fn new(line: &'l mut String, style: Style) -> Self {
+    pub(crate) fn new(line: &'l mut String, style: Style) -> Self {
         Self {
             line,
             style,
@@ -36,7 +36,7 @@ impl<'l> Escaped<'l> {
     }
 
     /// Writes the next part of the value.
-    pub(super) fn write(&mut self, text: &str) {
+    pub(crate) fn write(&mut self, text: &str) {
         let style = self.style;
         let kept = &text[..text.floor_char_boundary(self.left)];
         // Nearly every value.

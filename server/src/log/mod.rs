@@ -4,7 +4,7 @@
 //! thread of its own (`writer`). Inside a request its line also has the method, the path and the
 //! id of the request (`request`).
 
-mod escaped;
+pub(crate) mod escaped;
 mod json;
 mod line;
 pub(crate) mod request;

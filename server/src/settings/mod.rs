@@ -17,15 +17,17 @@ mod share;
 mod storage;
 pub mod table;
 mod tls;
+mod traces;
 mod values;
 
 pub use environment::Environment;
 pub use error::SettingError;
 pub use http::Http;
 pub use log::Log;
-pub use storage::{Database, Storage};
 pub use share::Share;
+pub use storage::{Database, Storage};
 pub use tls::TlsFiles;
+pub use traces::{CollectorEndpoint, Traces};
 pub use values::{Source, Value, Values};
 
 use portcullis::{Registration, attempts::Limits, policy::Policy};
@@ -54,6 +56,8 @@ pub struct Settings {
     pub update_last_login: bool,
     /// The log filter.
     pub log: Log,
+    /// The traces.
+    pub traces: Traces,
 }
 
 impl Settings {
@@ -77,6 +81,7 @@ impl Settings {
             limits: limits::read(values)?,
             update_last_login: values.parse(&table::UPDATE_LAST_LOGIN, boolean)?,
             log: Log::read(values)?,
+            traces: Traces::read(values)?,
         })
     }
 }

@@ -131,6 +131,12 @@ settings! {
         "log filter: error, warn, info, debug, trace, or directives such as info,sqlx=warn";
     LOG_FORMAT: Fallback::Fixed("text"),
         "format of the log: text, or json for an object in each line";
+    TRACES_ENDPOINT: Fallback::Fixed("none"),
+        "URL of a collector of OpenTelemetry for the spans of requests, such as http://127.0.0.1:4318; or none";
+    TRACES_SHARE: Fallback::Fixed("100%"),
+        "share of the new traces that are recorded, such as 100% or 0.5%";
+    TRACES_SERVICE: Fallback::Fixed("portcullis"),
+        "name of this service in the traces";
 }
 
 /// The folder to which `cargo leptos build` writes the site.

@@ -17,3 +17,4 @@ mod starting;
 mod stopping;
 mod systemd;
 mod tls;
+mod traces;

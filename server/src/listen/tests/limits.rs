@@ -47,6 +47,7 @@ impl Limited {
             limits,
             router: portcullis.protect(routes),
             tls,
+            traces: None,
         };
         let serving = tokio::spawn(async move {
             let served = serve_at(endpoint, listener, future::pending()).await;
