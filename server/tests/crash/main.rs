@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `killed_programs` | the program is killed repeatedly under load |
 //! | `killed_database` | the `PostgreSQL` server is killed repeatedly under load |
+//! | `full_disk` | the disk of the `PostgreSQL` server is full |
 //! | `standby` | a synchronous standby is promoted under load |
 //! | `backup` | a backup is restored |
 //! | `late_request` | a request is being sent while commits are lost |
@@ -16,6 +17,7 @@
 //! | `database_locked` | another process locks the `SQLite` database |
 //! | `browser`, `jar`, `http`, `crowd` | honest browsers, and many of them at once |
 //! | `installation`, `postgres`, `proxy` | the processes, the database, and the proxy between them |
+//! | `disk` | a disk that can be filled |
 //!
 //! `cargo xtask test crash` starts the `PostgreSQL` that these tests kill.
 #![cfg(unix)]
@@ -26,7 +28,9 @@ mod browser;
 mod crowd;
 mod database_locked;
 mod database_outage;
+mod disk;
 mod early_connection;
+mod full_disk;
 mod http;
 mod installation;
 mod jar;

@@ -5,7 +5,7 @@ use std::{
     env, fs,
     os::unix::{fs::MetadataExt, process::CommandExt},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -23,6 +23,9 @@ pub(crate) struct Server<G> {
     programs: PathBuf,
     _guard: G,
 }
+
+/// The server belongs to one test, which has created it.
+pub(crate) struct Own;
 
 /// Returns the server for shared use.
 pub(crate) fn share() -> Server<RwLockReadGuard<'static, ()>> {
@@ -105,6 +108,42 @@ impl<G> Server<G> {
         command
     }
 
+    /// Creates a server whose files are all in a folder. It is stopped.
+    pub(crate) fn create_in(&self, folder: &Path) -> Server<Own> {
+        let created = Server {
+            url: format!(
+                "postgres://postgres@localhost:5432/postgres?host={}",
+                folder.display()
+            ),
+            folder: folder.to_owned(),
+            programs: self.programs.clone(),
+            _guard: Own,
+        };
+        let mut create = self.command(&self.program("initdb"));
+        create.arg("--pgdata").arg(created.data()).args([
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+            // The log of the changes needs little space at first, and then one file after another.
+            "--wal-segsize=1",
+        ]);
+        create.stdout(Stdio::null());
+        assert!(create.status().expect("initdb").success());
+        let settings = "listen_addresses = ''\nunix_socket_directories = '..'\nport = 5432\n\
+                        shared_buffers = 16MB\nmin_wal_size = 2MB\nmax_wal_size = 4MB\n";
+        let file = created.data().join("postgresql.auto.conf");
+        fs::write(&file, settings).expect("the settings");
+        created
+    }
+
+    /// Starts the server unless it runs. Returns whether it runs.
+    pub(crate) fn start(&self) -> bool {
+        let data = self.data();
+        let start = ["start", "--wait", "--timeout=60", "--log=log-again"];
+        self.pg_ctl(&data, &["status"]) || self.pg_ctl(&data, &start)
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -147,6 +186,13 @@ pub(crate) enum Crash {
     Process,
 }
 
+impl Server<Own> {
+    /// Stops the server at once.
+    pub(crate) fn stop(&self) {
+        self.pg_ctl(&self.data(), &["stop", "--mode=immediate"]);
+    }
+}
+
 impl Server<RwLockWriteGuard<'static, ()>> {
     /// Crashes the server. After [`Crash::Stop`], returns when it accepts connections.
     pub(crate) fn crash(&self, how: Crash, database: &str) {
@@ -167,10 +213,7 @@ impl Server<RwLockWriteGuard<'static, ()>> {
 
     /// Starts the server unless it runs, and returns when it accepts connections.
     pub(crate) fn ensure_started(&self) {
-        let data = self.data();
-        let start = ["start", "--wait", "--timeout=60", "--log=log-again"];
-        let is_started = self.pg_ctl(&data, &["status"]) || self.pg_ctl(&data, &start);
-        assert!(is_started, "PostgreSQL starts");
+        assert!(self.start(), "PostgreSQL starts");
     }
 
     /// Changes a setting of the server with `ALTER SYSTEM`.

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::Path, sync::RwLockWriteGuard, thread, tim
 
 use testkit::rng::Rng;
 
-use super::disk::SmallDisk;
 use crate::{
+    disk::SmallDisk,
     installation::Program,
     postgres::{Crash, Server},
     proxy::{Mode, Proxy},

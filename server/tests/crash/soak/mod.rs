@@ -8,10 +8,8 @@
 //! | `rude` | clients that send or read slowly, or leave |
 //! | `health` | how long `/healthz` takes meanwhile |
 //! | `faults` | what goes wrong, and what each fault does |
-//! | `disk` | a disk that can be filled |
 //! | `memory` | the memory of a process |
 
-mod disk;
 mod faults;
 mod health;
 mod memory;
@@ -28,9 +26,10 @@ use std::{
 
 use testkit::rng::Rng;
 
-use self::{disk::SmallDisk, faults::Faults, health::Health, rude::Rude, visitors::Visitors};
+use self::{faults::Faults, health::Health, rude::Rude, visitors::Visitors};
 use crate::{
     crowd::{Crowd, Tally},
+    disk::SmallDisk,
     installation::{Installation, Program},
     killed_programs::seeded_rng,
     postgres,
@@ -52,7 +51,7 @@ const MAX_GROWTH: u64 = 24 * 1024;
 #[test]
 #[ignore = "takes minutes: `cargo xtask soak` runs it"]
 fn soak_on_sqlite() {
-    let disk = SmallDisk::mount();
+    let disk = SmallDisk::mount(48);
     let installation = settings(Installation::on_sqlite().with_window(WINDOW));
     let installation = match &disk {
         Some(disk) => installation.with("DATA_DIR", &disk.folder().display().to_string()),

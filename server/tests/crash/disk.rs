@@ -1,6 +1,7 @@
 //! A small disk in memory that can be filled.
 
 use std::{
+    env,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
@@ -9,20 +10,25 @@ use std::{
 
 use tempfile::TempDir;
 
-const SIZE: &str = "size=48m,mode=0700";
-
 /// A mounted disk. It is removed when this is dropped.
-pub(super) struct SmallDisk {
+pub(crate) struct SmallDisk {
     folder: TempDir,
 }
 
 impl SmallDisk {
-    /// Mounts a disk. Returns `None`, and says so, if this user may not.
-    pub(super) fn mount() -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
+    /// Mounts a disk of that many megabytes. Returns `None`, and says so, if this user may not.
+    pub(crate) fn mount(megabytes: u32) -> Option<Self> {
+        Self::mount_for(megabytes, 0, &env::temp_dir())
+    }
+
+    /// The same in a folder, for a user.
+    pub(crate) fn mount_for(megabytes: u32, user: u32, parent: &Path) -> Option<Self> {
+        let folder = tempfile::tempdir_in(parent).expect("a folder");
         let mut mount = Command::new("mount");
         mount
-            .args(["-t", "tmpfs", "-o", SIZE, "tmpfs"])
+            .args(["-t", "tmpfs", "-o"])
+            .arg(format!("size={megabytes}m,mode=0700,uid={user}"))
+            .arg("tmpfs")
             .arg(folder.path());
         if mount.status().is_ok_and(|status| status.success()) {
             return Some(Self { folder });
@@ -31,7 +37,7 @@ impl SmallDisk {
         None
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -40,7 +46,7 @@ impl SmallDisk {
     }
 
     /// Writes to the disk until nothing more can be written.
-    pub(super) fn fill(&self) {
+    pub(crate) fn fill(&self) {
         let mut ballast = File::create(self.ballast()).expect("a file");
         let mut block: &[u8] = &[1; 8 * 1024];
         while !block.is_empty() {
@@ -50,7 +56,7 @@ impl SmallDisk {
     }
 
     /// Makes room again.
-    pub(super) fn empty(&self) {
+    pub(crate) fn empty(&self) {
         fs::remove_file(self.ballast()).expect("removed");
     }
 }
