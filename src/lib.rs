@@ -171,6 +171,8 @@ mod request_context;
 #[cfg(feature = "axum")]
 mod request_id;
 #[cfg(feature = "axum")]
+mod request_observer;
+#[cfg(feature = "axum")]
 mod revocation;
 #[cfg(feature = "axum")]
 mod service;
@@ -195,6 +197,7 @@ pub use crate::{
     ids::{AccountId, SessionId},
     origin::{OriginError, PublicOrigin},
     request_id::RequestId,
+    request_observer::{RequestObserver, Waited},
     service::{BackupError, Builder, OpenError, Portcullis},
     store::StoreError,
 };

@@ -4,21 +4,25 @@
 //! It is a value of the task and not an argument: nothing but the audit trail and the log reads
 //! it, and no decision depends on it.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use tokio::task::{self, JoinHandle};
 
-use crate::request_id::RequestId;
+use crate::{
+    request_id::RequestId,
+    request_observer::{RequestObserver, Waited},
+};
 
 tokio::task_local! {
     static CURRENT: RequestContext;
 }
 
-/// The id of a request, and the address of its client, if that is known.
+/// The id of a request, the address of its client, if that is known, and its observer.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestContext {
     pub(crate) id: RequestId,
     pub(crate) address: Option<IpAddr>,
+    pub(crate) observer: Option<RequestObserver>,
 }
 
 impl RequestContext {
@@ -31,6 +35,15 @@ impl RequestContext {
     pub(crate) fn current() -> Option<Self> {
         CURRENT.try_with(Clone::clone).ok()
     }
+}
+
+/// Tells the observer of the current request, if it has one, what the request has waited for.
+pub(crate) fn observe(waited: Waited, time: Duration) {
+    let _ = CURRENT.try_with(|context| {
+        if let Some(observer) = &context.observer {
+            observer.observe(waited, time);
+        }
+    });
 }
 
 /// Spawns a task that belongs to the current request, if there is one.

@@ -262,6 +262,9 @@ async fn respond(
 ) -> Result<Response, Infallible> {
     let traces = application.traces.as_ref();
     let span = traces.and_then(|traces| traces.begin(&request, peer.ip()));
+    if let Some(span) = &span {
+        request.extensions_mut().insert(span.observer());
+    }
     // The library stores the client's address with a sign-in.
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = application.router.oneshot(request).await;

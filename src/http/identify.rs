@@ -19,6 +19,7 @@ pub(super) fn context_of(portcullis: &Portcullis, request: &Request) -> RequestC
     RequestContext {
         id: id.unwrap_or_else(|| RequestId::new(portcullis.now())),
         address: client.address,
+        observer: extensions.get().cloned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `PORTCULLIS_TRACES_ENDPOINT`: a span for each request, sent to a collector of OpenTelemetry.
+//! `PORTCULLIS_TRACES_ENDPOINT`: a span for each request and for what it waits for, sent to a collector of OpenTelemetry.
 //!
 //! OTLP is one request with JSON, so it is written here: the crates of OpenTelemetry are two
 //! dozen packages with a client and a code generator of their own.
@@ -23,7 +23,7 @@ use std::{
     borrow::Cow,
     net::IpAddr,
     sync::Arc,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
@@ -31,12 +31,12 @@ use axum::{
     http::{HeaderName, HeaderValue, Method},
     response::Response,
 };
-use portcullis::{http::TrustedProxies, metrics::route_class};
+use portcullis::{RequestObserver, http::TrustedProxies, metrics::route_class};
 
 use crate::settings;
 use context::{Context, Ids};
 use exporter::Queue;
-use span::Span;
+use span::{Details, HttpRequest, Span};
 
 /// The header of W3C Trace Context.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -108,19 +108,18 @@ impl Traces {
             None => Context::new(&recorder.ids, recorder.share),
         };
         context.is_sampled.then(|| RunningSpan {
-            span: Some(Span {
-                context,
-                id: recorder.ids.next(),
+            context,
+            id: recorder.ids.next(),
+            begun: since_epoch(),
+            since: Instant::now(),
+            request: Some(HttpRequest {
                 method: method(request.method()),
                 route,
                 path: span::shown_path(request.uri().path()),
-                begun: since_epoch(),
-                ended: 0,
                 status: None,
                 request_id: None,
             }),
-            since: Instant::now(),
-            queue: self.queue.clone(),
+            traces: self.clone(),
         })
     }
 }
@@ -135,25 +134,51 @@ fn method(method: &Method) -> Cow<'static, str> {
 /// Returns the time since 1970 in nanoseconds.
 fn since_epoch() -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
-    u64::try_from(since_epoch.unwrap_or_default().as_nanos()).unwrap_or_default()
+    nanoseconds(since_epoch.unwrap_or_default())
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or_default()
 }
 
 /// The span of a request whose response has not begun. If it is dropped, the client has
 /// disconnected, and the span has no status.
 pub(crate) struct RunningSpan {
-    /// `None` after it was sent.
-    span: Option<Span>,
+    context: Context,
+    id: u64,
+    begun: u64,
     since: Instant,
-    queue: Queue,
+    /// `None` after it was sent.
+    request: Option<HttpRequest>,
+    traces: Traces,
 }
 
 impl RunningSpan {
+    /// Returns an observer that makes a span of each time for which the request waits.
+    pub(crate) fn observer(&self) -> RequestObserver {
+        let traces = self.traces.clone();
+        let context = Context {
+            parent: Some(self.id),
+            ..self.context
+        };
+        RequestObserver::new(move |waited, time| {
+            let ended = since_epoch();
+            traces.queue.push(Span {
+                context,
+                id: traces.recorder.ids.next(),
+                begun: ended.saturating_sub(nanoseconds(time)),
+                ended,
+                details: Details::Waited(waited.name()),
+            });
+        })
+    }
+
     /// Ends the span, because the response begins.
     pub(crate) fn end(mut self, response: &Response) {
-        if let Some(span) = &mut self.span {
-            span.status = Some(response.status().as_u16());
+        if let Some(request) = &mut self.request {
+            request.status = Some(response.status().as_u16());
             let id = response.headers().get(REQUEST_ID);
-            span.request_id = id.and_then(text);
+            request.request_id = id.and_then(text);
         }
     }
 }
@@ -164,10 +189,15 @@ fn text(value: &HeaderValue) -> Option<String> {
 
 impl Drop for RunningSpan {
     fn drop(&mut self) {
-        if let Some(mut span) = self.span.take() {
-            let nanoseconds = u64::try_from(self.since.elapsed().as_nanos());
-            span.ended = span.begun.saturating_add(nanoseconds.unwrap_or_default());
-            self.queue.push(span);
+        if let Some(request) = self.request.take() {
+            let time = nanoseconds(self.since.elapsed());
+            self.traces.queue.push(Span {
+                context: self.context,
+                id: self.id,
+                begun: self.begun,
+                ended: self.begun.saturating_add(time),
+                details: Details::Request(request),
+            });
         }
     }
 }

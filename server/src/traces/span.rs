@@ -7,26 +7,39 @@ use std::{borrow::Cow, fmt::Write};
 use super::context::Context;
 use crate::log::escaped::{Escaped, Style};
 
-/// A server, and an error, as numbers of OTLP.
+/// Kinds of spans, and an error, as numbers of OTLP.
+const KIND_INTERNAL: u8 = 1;
 const KIND_SERVER: u8 = 2;
 const STATUS_ERROR: u8 = 2;
 
 /// How many bytes of a path are kept.
 const MAX_PATH_BYTES: usize = 1000;
 
-/// What is recorded of a request. The query, the headers and the body are not: they contain
-/// tokens, addresses and passwords.
+/// A request, or what it has waited for.
 #[derive(Debug)]
 pub(super) struct Span {
     pub(super) context: Context,
     pub(super) id: u64,
+    /// Nanoseconds since 1970.
+    pub(super) begun: u64,
+    pub(super) ended: u64,
+    pub(super) details: Details,
+}
+
+#[derive(Debug)]
+pub(super) enum Details {
+    Request(HttpRequest),
+    Waited(&'static str),
+}
+
+/// What is recorded of a request. The query, the headers and the body are not: they contain
+/// tokens, addresses and passwords.
+#[derive(Debug)]
+pub(super) struct HttpRequest {
     pub(super) method: Cow<'static, str>,
     /// The class of the route, as in the metrics.
     pub(super) route: &'static str,
     pub(super) path: String,
-    /// Nanoseconds since 1970.
-    pub(super) begun: u64,
-    pub(super) ended: u64,
     /// `None` if the client has disconnected before the response began.
     pub(super) status: Option<u16>,
     pub(super) request_id: Option<String>,
@@ -57,10 +70,14 @@ pub(super) fn request(service: &str, spans: &[Span]) -> String {
 
 impl Span {
     fn write(&self, json: &mut String) {
+        let kind = match self.details {
+            Details::Request(_) => KIND_SERVER,
+            Details::Waited(_) => KIND_INTERNAL,
+        };
         // Writing to a String cannot fail. Numbers of 64 bits are strings in the JSON of OTLP.
         let _ = write!(
             json,
-            "{{\"traceId\":\"{:032x}\",\"spanId\":\"{:016x}\",\"kind\":{KIND_SERVER},\
+            "{{\"traceId\":\"{:032x}\",\"spanId\":\"{:016x}\",\"kind\":{kind},\
              \"startTimeUnixNano\":\"{}\",\"endTimeUnixNano\":\"{}\"",
             self.context.trace, self.id, self.begun, self.ended
         );
@@ -68,6 +85,17 @@ impl Span {
             let _ = write!(json, ",\"parentSpanId\":\"{parent:016x}\"");
         }
         json.push_str(",\"name\":");
+        match &self.details {
+            Details::Request(request) => request.write(json),
+            Details::Waited(name) => string(json, name),
+        }
+        json.push('}');
+    }
+}
+
+impl HttpRequest {
+    /// Writes the name, and the fields after it.
+    fn write(&self, json: &mut String) {
         string(json, &format!("{} {}", self.method, self.route));
         json.push_str(",\"attributes\":[");
         attribute(json, "http.request.method", &self.method);
@@ -88,7 +116,6 @@ impl Span {
         if self.status.is_none_or(|status| status >= 500) {
             let _ = write!(json, ",\"status\":{{\"code\":{STATUS_ERROR}}}");
         }
-        json.push('}');
     }
 }
 

@@ -79,8 +79,9 @@ fn spans_of(request: &str) -> Vec<Value> {
 
 /// Returns the value of an attribute.
 fn attribute<'s>(span: &'s Value, key: &str) -> &'s str {
-    let attributes = span["attributes"].as_array().expect("attributes");
-    let attribute = attributes.iter().find(|attribute| attribute["key"] == key);
+    let attributes = span["attributes"].as_array();
+    let mut attributes = attributes.into_iter().flatten();
+    let attribute = attributes.find(|attribute| attribute["key"] == key);
     let value = attribute.and_then(|attribute| attribute["value"].as_object());
     let value = value.and_then(|value| value.values().next());
     value.and_then(Value::as_str).unwrap_or_default()
@@ -107,9 +108,13 @@ fn each_request_has_a_span_and_no_span_has_a_secret() {
     assert_eq!(server.wait().code, Some(0));
 
     let spans = collector.spans();
-    let shown: Vec<_> = spans
+    let requests: Vec<_> = spans
         .iter()
-        .map(|span| {
+        .filter(|span| !attribute(span, "url.path").is_empty())
+        .collect();
+    let shown: Vec<_> = requests
+        .iter()
+        .map(|&span| {
             let name = span["name"].as_str().expect("a name");
             let attribute = |key| attribute(span, key);
             let path = attribute("url.path");
@@ -126,9 +131,30 @@ fn each_request_has_a_span_and_no_span_has_a_secret() {
             ("POST refresh", "/api/accounts/auth/token/refresh/", "200"),
         ]
     );
-    let id = attribute(&spans[1], "portcullis.request_id");
+    let id = attribute(requests[1], "portcullis.request_id");
     let header = format!("x-request-id: {id}\r\n");
     assert!(!id.is_empty() && response.contains(&header), "{response}");
+
+    // What the first sign-in has waited for.
+    let children: Vec<_> = spans
+        .iter()
+        .filter(|span| span["parentSpanId"] == requests[0]["spanId"])
+        .collect();
+    for name in ["database", "password hash"] {
+        let child = children.iter().find(|child| child["name"] == name);
+        let child = child.unwrap_or_else(|| panic!("{name} is not in {children:?}"));
+        assert_eq!(child["traceId"], requests[0]["traceId"]);
+        let time = |span: &Value, field: &str| -> u64 {
+            let time = span[field].as_str().expect("a string");
+            time.parse().expect("a number")
+        };
+        let (begun, ended) = ("startTimeUnixNano", "endTimeUnixNano");
+        assert!(time(child, begun) <= time(child, ended), "{child}");
+        assert!(
+            time(child, ended) - time(child, begun) < 60_000_000_000,
+            "{child}"
+        );
+    }
 
     let text = Value::from(spans).to_string();
     let tokens = cookies
@@ -149,7 +175,7 @@ fn spans_are_sent_while_the_server_runs_and_counted() {
     let server = installation.serve();
     server.get("/login", "");
     let received = collector.received.recv_timeout(TIMEOUT).expect("a request");
-    assert_eq!(spans_of(&received).len(), 1);
+    assert!(received.contains("GET page"), "{received}");
     assert!(received.contains("\"sessions\""), "{received}");
 }
 

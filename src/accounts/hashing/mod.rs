@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     thread,
+    time::Instant,
 };
 
 use argon2::Argon2;
@@ -18,7 +19,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use super::password::{MAX_PASSWORD_LEN, NewPassword, normalize};
-use crate::{attempts::Network, store::PasswordHash};
+use crate::{attempts::Network, request_context, request_observer::Waited, store::PasswordHash};
 use memory::Memory;
 use queue::Queue;
 use workers::Workers;
@@ -159,6 +160,7 @@ impl Passwords {
         place: Place,
         job: impl FnOnce(&mut Memory) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
+        let queued_at = Instant::now();
         let (sender, receiver) = oneshot::channel();
         let counts = Arc::clone(&self.counts);
         let job = Box::new(move |memory: &mut Memory| {
@@ -170,7 +172,9 @@ impl Passwords {
             drop(place);
         });
         self.workers.run(job).map_err(|_| PasswordError::Failed)?;
-        receiver.await.map_err(|_| PasswordError::Failed)?
+        let done = receiver.await.map_err(|_| PasswordError::Failed)?;
+        request_context::observe(Waited::PasswordHash, queued_at.elapsed());
+        done
     }
 }
 

@@ -25,7 +25,7 @@ use super::{
     source::PooledDatabase,
     timeout::{ACQUIRE_TIMEOUT, PING_AFTER, PING_TIMEOUT},
 };
-use crate::metrics::Histogram;
+use crate::{metrics::Histogram, request_context, request_observer::Waited};
 
 /// How often [`Pool::close`] checks whether the last connection was returned.
 const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
@@ -163,7 +163,9 @@ impl<DB: PooledDatabase> PooledConnection<DB> {
     /// Returns the connection to its pool. Call it after the last statement has ended.
     pub(in crate::store) fn release(mut self) {
         self.connection = None;
-        self.usage.held.observe(self.acquired_at.elapsed());
+        let held = self.acquired_at.elapsed();
+        self.usage.held.observe(held);
+        request_context::observe(Waited::Database, held);
     }
 }
 
@@ -172,6 +174,7 @@ impl<DB: PooledDatabase> Drop for PooledConnection<DB> {
         if let Some(connection) = self.connection.take() {
             drop(Object::take(connection));
             self.usage.closed.fetch_add(1, Relaxed);
+            request_context::observe(Waited::Database, self.acquired_at.elapsed());
         }
     }
 }

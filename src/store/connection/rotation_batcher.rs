@@ -24,6 +24,8 @@ use super::{
 };
 use crate::{
     ids::SessionId,
+    request_context,
+    request_observer::Waited,
     store::{StoreError, rotation::ClaimedState, sessions::Holder},
 };
 
@@ -143,8 +145,11 @@ impl RotationBatcher {
             queued_at: Instant::now(),
             reply,
         };
+        let queued_at = rotation.queued_at;
         self.queue.send(rotation).await.ok()?;
-        replied.await.ok()
+        let holder = replied.await.ok();
+        request_context::observe(Waited::Rotation, queued_at.elapsed());
+        holder
     }
 
     /// Returns the pool of the workers' connections.

@@ -44,6 +44,7 @@ fn request() -> RequestContext {
     RequestContext {
         id: RequestId::new(at(1)),
         address: Some(IpAddr::from([192, 0, 2, 1])),
+        observer: None,
     }
 }
 
