@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
@@ -31,7 +32,10 @@ impl Workers {
             let run_jobs = move || {
                 let mut memory = Memory::default();
                 while let Ok(job) = next_job() {
-                    job(&mut memory);
+                    // The caller of a job that panics gets an error, and the thread goes on.
+                    if catch_unwind(AssertUnwindSafe(|| job(&mut memory))).is_err() {
+                        memory = Memory::default();
+                    }
                 }
             };
             thread::Builder::new()
@@ -44,5 +48,23 @@ impl Workers {
     /// Queues a job. Returns it if no worker runs any more.
     pub(super) fn run(&self, job: Job) -> Result<(), mpsc::SendError<Job>> {
         self.0.send(job)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn job_that_panics_loses_no_thread() {
+        let workers = Workers::start(1).expect("started");
+        let queue = |job: Job| workers.run(job).expect("queued");
+        queue(Box::new(|_| panic!("a test makes a job panic")));
+        let (sender, receiver) = mpsc::channel();
+        queue(Box::new(move |_| sender.send(()).expect("received")));
+        let ran = receiver.recv_timeout(Duration::from_secs(30));
+        assert_eq!(ran, Ok(()), "the next job runs");
     }
 }
