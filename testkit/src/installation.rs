@@ -46,7 +46,11 @@ impl Installation {
 
     /// Creates an installation on a database.
     pub async fn at(place: Place) -> Self {
-        let clock = TestClock::new();
+        Self::at_time(place, TestClock::new()).await
+    }
+
+    /// Opens the installation on a database, or creates it, with a clock.
+    pub async fn at_time(place: Place, clock: TestClock) -> Self {
         Self {
             portcullis: open(&place, &clock).await,
             clock,

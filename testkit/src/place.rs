@@ -3,6 +3,7 @@
 
 use std::{
     fmt,
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -97,6 +98,17 @@ impl Place {
     pub async fn create_schema(&self) {
         let builder = self.builder("https://app.example.org");
         drop(builder.open_without_tasks().await.expect("opened"));
+    }
+
+    /// Restores the dump of a database into this one, which must be empty.
+    pub async fn restore(&self, dump: &str) {
+        if self.url.is_none() {
+            // An empty file is an empty database.
+            File::create_new(self.file()).expect("a file");
+        }
+        let direct = self.direct().await;
+        direct.run(dump).await;
+        direct.close().await;
     }
 
     /// Opens connections that bypass the library. The schema must exist.

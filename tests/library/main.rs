@@ -10,6 +10,7 @@ mod ending;
 mod external;
 mod front_door;
 mod keys;
+mod older_installations;
 mod operator;
 mod password;
 mod refresh;

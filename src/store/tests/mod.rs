@@ -91,6 +91,7 @@ mod session_limit;
 mod sqlite;
 mod statistics;
 mod upgrade;
+mod versions;
 
 const KEY: &str = "ada@example.org";
 

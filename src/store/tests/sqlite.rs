@@ -38,33 +38,3 @@ async fn database_files_are_private() {
         assert_eq!(mode & 0o077, 0, "{}", file.path().display());
     }
 }
-
-#[tokio::test]
-async fn newer_database_is_rejected() {
-    let fixture = Fixture::on_sqlite().await;
-    let newer = "INSERT INTO _sqlx_migrations
-                     (version, description, installed_on, success, checksum, execution_time)
-                 VALUES (9999, 'later', CURRENT_TIMESTAMP, 1, x'00', 0)";
-    fixture.run(newer).await;
-    let error = reopen(fixture).await;
-    assert!(matches!(error, StoreError::Newer(_, 9999)), "{error}");
-    assert!(error.to_string().contains("newer version"), "{error}");
-}
-
-#[tokio::test]
-async fn database_of_a_development_version_is_rejected() {
-    let fixture = Fixture::on_sqlite().await;
-    let changed = "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 2";
-    fixture.run(changed).await;
-    let error = reopen(fixture).await;
-    assert!(matches!(error, StoreError::Unreleased(_, 2)), "{error}");
-    assert!(error.to_string().contains("development version"), "{error}");
-}
-
-/// Opens the database of a fixture again, which must fail.
-async fn reopen(fixture: Fixture) -> StoreError {
-    let Fixture { store, folder, .. } = fixture;
-    store.close().await;
-    let opened = Store::open_sqlite(&folder.path().join("db")).await;
-    opened.expect_err("rejected")
-}
