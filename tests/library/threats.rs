@@ -1,4 +1,4 @@
-//! Threats to a browser's session, over HTTP: cookies that others set, clocks that were wrong,
+//! Threats to a browser's session, over HTTP: cookies that others set, clocks that are wrong,
 //! pages that are loaded in advance, and requests of other sites.
 
 use std::time::Duration;
@@ -17,6 +17,8 @@ use portcullis::{
 };
 use tempfile::TempDir;
 use testkit::{EMAIL, PASSWORD};
+
+mod clocks;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const LOGIN: &str = "/api/accounts/auth/login/";
@@ -93,39 +95,6 @@ fn cookies(browser: &Browser) -> String {
         format!("{name}={value}")
     });
     pairs.collect::<Vec<_>>().join("; ")
-}
-
-/// The clock of the server was an hour ahead when the user signed in, and was then corrected.
-#[tokio::test]
-async fn token_from_a_clock_far_ahead_locks_no_browser_out() {
-    let application = Application::at(LOOPBACK, |builder| builder).await;
-    let mut browser = application.browser(Router::new()).await;
-    application.clock.set(TestClock::START - HOUR);
-    let signed_out = browser.clone();
-    for path in ["/", "/login"] {
-        let loaded = browser.load(path).await;
-        assert_eq!((loaded.status.as_u16(), loaded.text()), (200, "signed out"));
-    }
-    assert_eq!(browser.load("/account").await.status, 303);
-    assert_eq!(browser.get(SESSION).await.status, 401);
-
-    // Signing out ends the session of the token, and removes the cookies.
-    let left = browser.post_form(LOGOUT, &[]).await;
-    assert_eq!(left.status, 200);
-    assert!(browser.jar().is_empty());
-    application.clock.set(TestClock::START);
-    let mut copy = signed_out.clone();
-    assert_eq!(
-        copy.load("/").await.text(),
-        "signed out",
-        "the session ended"
-    );
-
-    // Signing in does not depend on the token that the browser has.
-    let mut browser = signed_out;
-    application.clock.set(TestClock::START - HOUR);
-    sign_in(&mut browser).await;
-    assert_eq!(browser.get(SESSION).await.status, 200);
 }
 
 /// A browser that displays a page which it has loaded in advance would show "Sign in" to a

@@ -311,6 +311,15 @@ fn value_that_is_not_utf8_is_rejected() {
 }
 
 #[test]
+fn help_states_the_shortest_retention() {
+    let policy = Policy::default();
+    let margin = policy.revocation_memory().as_secs() - policy.access_lifetime().as_secs();
+    let expected = format!("at least {margin}s longer than the access lifetime");
+    let about = table::RETENTION.about;
+    assert!(about.contains(&expected), "{about}");
+}
+
+#[test]
 fn help_lists_every_setting() {
     let help = table::help();
     for setting in table::ALL {

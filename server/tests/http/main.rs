@@ -29,6 +29,7 @@ mod sign_in;
 mod sign_in_time;
 mod sign_out;
 mod site;
+mod stale_browser;
 mod static_files;
 mod token_endpoints;
 mod tokens_stay_in_cookies;

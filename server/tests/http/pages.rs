@@ -238,6 +238,26 @@ async fn unknown_page_is_404_as_html() {
     }
 }
 
+/// The last part of a path may be the name of a user, a domain or a version.
+#[tokio::test]
+async fn path_with_a_dot_is_a_page() {
+    let site = Site::open().await;
+    let mut browser = site.browser();
+    let page = browser.load("/account/jane.doe").await;
+    let location = page.header("location");
+    let expected = (303, "/login?next=/account/jane.doe");
+    assert_eq!((page.status, location), expected);
+
+    browser.register().await;
+    for path in ["/nothing.here", "/index.html", "/account/jane.doe"] {
+        site.advance(30 * MINUTE).await;
+        let page = browser.load(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert_eq!(page.set_cookies().len(), 2, "{path}: resumed");
+        assert!(page.text().contains("Sign out"), "{path}");
+    }
+}
+
 /// If the guard and the router decoded paths differently, such a path could bypass the
 /// guard.
 #[tokio::test]
