@@ -50,15 +50,8 @@ fn request() -> RequestContext {
 
 async fn row_says_who_did_what_in_which_request(fixture: Fixture) {
     let (store, request) = (&fixture.store, request());
-    let ended = store.end_session(
-        fixture.session,
-        None,
-        EndReason::SignedOut,
-        at(9),
-        Actor::Owner,
-    );
-    let ended = request.clone().scope(ended).await;
-    assert_eq!(ended.expect("ended"), Some(true));
+    let ended = fixture.end(EndReason::SignedOut, Actor::Owner);
+    request.clone().scope(ended).await;
     let name = AccountName::Email(KEY);
     let changed = store.set_account_active(name, false, at(10), Actor::Operator);
     changed.await.expect("changed");
@@ -137,14 +130,8 @@ async fn failed_attempts_are_stored_up_to_a_limit(fixture: Fixture) {
 
 async fn deleted_account_leaves_no_address(fixture: Fixture) {
     let store = &fixture.store;
-    let ended = store.end_session(
-        fixture.session,
-        None,
-        EndReason::SignedOut,
-        at(9),
-        Actor::Owner,
-    );
-    request().scope(ended).await.expect("ended");
+    let ended = fixture.end(EndReason::SignedOut, Actor::Owner);
+    request().scope(ended).await;
     let deleted = store.delete_account(AccountName::Email(KEY), at(10), Actor::Operator);
     deleted.await.expect("deleted");
     let rows = recorded(&fixture).await;

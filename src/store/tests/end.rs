@@ -42,10 +42,8 @@ async fn revocation_is_recorded_once(fixture: Fixture) {
     let one = (Some(account), Some(fixture.session));
     assert_eq!(revocations(&fixture).await, [one]);
 
-    let second = new_session(account);
-    let begun = store.begin_session(&second, &[], false).await;
-    assert!(begun.expect("begun").is_some());
-    for ended in [vec![second.id], Vec::new()] {
+    let second = fixture.begin_another().await;
+    for ended in [vec![second], Vec::new()] {
         let all = store.end_sessions_of(account, None, EndReason::Revoked, at(9), Actor::Operator);
         assert_eq!(all.await.expect("done"), ended);
     }

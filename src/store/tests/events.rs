@@ -17,14 +17,7 @@ async fn recent_events_of_an_account_are_newest_first(fixture: Fixture) {
         .insert_account(&new_account(other, "grace@example.org"))
         .await;
     inserted.expect("inserted");
-    let ended = fixture.store.end_session(
-        fixture.session,
-        None,
-        EndReason::SignedOut,
-        at(9),
-        Actor::Operator,
-    );
-    assert_eq!(ended.await.expect("ended"), Some(true));
+    fixture.end(EndReason::SignedOut, Actor::Operator).await;
     let events = async |limit| {
         let events = fixture.store.recent_events(fixture.account, limit).await;
         events.expect("read")

@@ -59,14 +59,7 @@ async fn sweep_finds_the_end_by_a_server_whose_clock_is_behind(fixture: Fixture)
 /// The clocks of two servers differ, so the session that ends last has the earlier time.
 async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
     let (store, first) = (&fixture.store, fixture.session);
-    let second = new_session(fixture.account);
-    assert!(
-        store
-            .begin_session(&second, &[], false)
-            .await
-            .expect("begun")
-            .is_some()
-    );
+    let second = fixture.begin_another().await;
     let end =
         |session, now| store.end_session(session, None, EndReason::Revoked, now, Actor::Operator);
     assert_eq!(end(first, at(12)).await.expect("ended"), Some(true));
@@ -83,11 +76,11 @@ async fn position_leaves_out_sessions_that_were_read(fixture: Fixture) {
             break position;
         }
     };
-    assert_eq!(end(second.id, at(11)).await.expect("ended"), Some(true));
+    assert_eq!(end(second, at(11)).await.expect("ended"), Some(true));
     let ended = read(1, Some(&position)).await.ended;
-    assert_eq!(ended, [(second.id, at(11))]);
+    assert_eq!(ended, [(second, at(11))]);
     let ended = read(11, Some(&position)).await.ended;
-    assert!(!ended.contains(&(second.id, at(11))), "the time counts too");
+    assert!(!ended.contains(&(second, at(11))), "the time counts too");
 }
 
 async fn position_holds_after_ended_sessions_were_purged(fixture: Fixture) {
@@ -99,12 +92,10 @@ async fn position_holds_after_ended_sessions_were_purged(fixture: Fixture) {
     fixture
         .run("DELETE FROM sessions WHERE ended_at IS NOT NULL")
         .await;
-    let second = new_session(fixture.account);
-    let begun = store.begin_session(&second, &[], false).await;
-    assert!(begun.expect("begun").is_some());
-    assert_eq!(end(second.id).await.expect("ended"), Some(true));
+    let second = fixture.begin_another().await;
+    assert_eq!(end(second).await.expect("ended"), Some(true));
     let read = store.read_feed(at(1), Some(&position)).await;
-    assert_eq!(read.expect("read").ended, [(second.id, at(12))]);
+    assert_eq!(read.expect("read").ended, [(second, at(12))]);
 }
 
 async fn changed_account_is_read_once(fixture: Fixture) {
@@ -155,14 +146,7 @@ async fn end_that_is_committed_late_is_read() {
     let ended = end_one(connection, trail, session, end, EndCondition::Any).await;
     assert!(ended.expect("ended"));
     // A later transaction ends before it.
-    let second = new_session(fixture.account);
-    assert!(
-        store
-            .begin_session(&second, &[], false)
-            .await
-            .expect("begun")
-            .is_some()
-    );
+    fixture.begin_another().await;
     let read = store.read_feed(at(1), None).await.expect("read");
     assert_eq!(read.ended, []);
     late.finish(Ok(())).await.expect("committed");

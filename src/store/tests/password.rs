@@ -41,15 +41,13 @@ async fn stored_hash(fixture: &Fixture) -> PasswordHash {
 }
 
 async fn password_change_ends_all_sessions_and_begins_one(fixture: Fixture) {
-    let second = new_session(fixture.account);
-    let begun = fixture.store.begin_session(&second, &[], false).await;
-    assert!(begun.expect("begun").is_some());
+    let second = fixture.begin_another().await;
     let new = successor(&fixture);
     let PasswordOutcome::Changed(mut ended) = change(&fixture, &new).await else {
         panic!("it is changed");
     };
     ended.sort_unstable();
-    let mut both = vec![fixture.session, second.id];
+    let mut both = vec![fixture.session, second];
     both.sort_unstable();
     assert_eq!(ended, both);
     for id in both {
@@ -101,14 +99,7 @@ async fn change_of_another_hash_does_nothing(fixture: Fixture) {
 }
 
 async fn change_from_an_ended_session_does_nothing(fixture: Fixture) {
-    let ended = fixture.store.end_session(
-        fixture.session,
-        None,
-        EndReason::Revoked,
-        at(9),
-        Actor::Operator,
-    );
-    assert_eq!(ended.await.expect("ended"), Some(true));
+    fixture.end(EndReason::Revoked, Actor::Operator).await;
     let outcome = change(&fixture, &successor(&fixture)).await;
     assert_eq!(outcome, PasswordOutcome::SessionEnded);
     assert_eq!(fixture.count("sessions").await, 1);

@@ -249,14 +249,7 @@ async fn assert_unchanged_by_writes(fixture: &Fixture) {
 }
 
 async fn ended_session_is_never_changed(fixture: Fixture) {
-    let ended = fixture.store.end_session(
-        fixture.session,
-        None,
-        EndReason::SignedOut,
-        at(9),
-        Actor::Operator,
-    );
-    ended.await.expect("ended");
+    fixture.end(EndReason::SignedOut, Actor::Operator).await;
     assert_unchanged_by_writes(&fixture).await;
     assert!(
         !fixture.end_for_reuse(&INITIAL, 10).await,
