@@ -113,6 +113,11 @@ authenticate the user yourself and call [`http::Caller::sign_in_as`].
 //! explains how to add the library to an existing application; `docs/proxies.md` explains
 //! how nginx or Caddy uses it to authenticate the users of another application.
 #![warn(missing_docs, missing_debug_implementations)]
+// A request, a row or a setting must not end a task. Each remaining place says why it cannot.
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::panic, clippy::unreachable)
+)]
 
 #[cfg(all(feature = "ssr", feature = "hydrate"))]
 compile_error!(

@@ -3,6 +3,12 @@
 //! `cli` defines the commands, `commands` runs them. [`router`] has every route,
 //! [`layers`] every layer around the routes, in order.
 
+// A request, a row or a setting must not end a task. Each remaining place says why it cannot.
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::panic, clippy::unreachable)
+)]
+
 mod cli;
 mod commands;
 mod compressed;

@@ -80,6 +80,7 @@ pub fn provide_session() -> Session {
 /// # Panics
 /// If [`provide_session`] was not called in a component around this one.
 #[track_caller]
+#[allow(clippy::expect_used, reason = "a mistake of the application")]
 pub fn use_session() -> Session {
     use_context()
         .expect("portcullis: provide_session() must be called at the root of the application")
@@ -166,6 +167,7 @@ impl Session {
         Arc::clone(&self.shared().pages)
     }
 
+    #[allow(clippy::expect_used, reason = "a mistake of the application")]
     fn shared(self) -> Arc<Shared> {
         let shared = self.shared.try_get_value();
         shared.expect("portcullis: the root of this session has been unmounted")

@@ -270,6 +270,10 @@ impl Portcullis {
     /// # Panics
     /// If a router was protected before.
     #[track_caller]
+    #[allow(
+        clippy::panic,
+        reason = "a mistake of the application, before it serves"
+    )]
     pub(crate) fn note_protected(&self) {
         let here = Location::caller();
         let before = self

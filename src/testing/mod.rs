@@ -35,6 +35,12 @@
 //! # }
 //! ```
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails panics"
+)]
+
 mod browser;
 mod clock;
 mod jar;

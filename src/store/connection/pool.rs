@@ -185,6 +185,10 @@ async fn ping<DB: PooledDatabase>(connection: &mut DB::Connection) -> Result<(),
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
+#[allow(
+    clippy::expect_used,
+    reason = "only `release` and `drop` take it, and nothing can be called after them"
+)]
 impl<DB: PooledDatabase> Deref for PooledConnection<DB> {
     type Target = DB::Connection;
 
@@ -193,6 +197,7 @@ impl<DB: PooledDatabase> Deref for PooledConnection<DB> {
     }
 }
 
+#[allow(clippy::expect_used, reason = "as in `Deref`")]
 impl<DB: PooledDatabase> DerefMut for PooledConnection<DB> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         self.connection.as_mut().expect("present until dropped")
