@@ -48,6 +48,22 @@ struct Counts {
     refused: AtomicU64,
 }
 
+/// Counts a job that runs, until it is dropped: also if the job panics.
+struct Running(Arc<Counts>);
+
+impl Running {
+    fn begin(counts: Arc<Counts>) -> Self {
+        counts.running.fetch_add(1, Relaxed);
+        Self(counts)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Relaxed);
+    }
+}
+
 /// The state of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct HashingMetrics {
@@ -164,9 +180,9 @@ impl Passwords {
         let (sender, receiver) = oneshot::channel();
         let counts = Arc::clone(&self.counts);
         let job = Box::new(move |memory: &mut Memory| {
-            counts.running.fetch_add(1, Relaxed);
+            let running = Running::begin(counts);
             let done = job(memory);
-            counts.running.fetch_sub(1, Relaxed);
+            drop(running);
             // The caller may have been dropped.
             let _ = sender.send(done);
             drop(place);
