@@ -43,12 +43,6 @@ use connection::{Connection, max_connections};
 /// them.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
-/// The time in which a head has to arrive, and for which a connection may stay idle. It is
-/// longer than the 60 s for which nginx and the load balancers of large providers keep an idle
-/// connection: they would send a request on a connection that is being closed, and respond with
-/// 502.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-
 /// The time in which a TLS handshake has to end.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -66,6 +60,9 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 struct Limits {
     connections: Arc<Connections>,
     handshake_timeout: Duration,
+    /// The time for which a connection may be idle, and in which the head of a request has to
+    /// arrive.
+    idle_timeout: Duration,
     write_timeout: Duration,
 }
 
@@ -99,11 +96,13 @@ pub(crate) async fn serve(
     tls: Option<TlsAcceptor>,
     traces: Option<Traces>,
     connections: Arc<Connections>,
+    idle_timeout: Duration,
     stop: impl Future<Output = ()>,
 ) -> bool {
     let limits = Limits {
         connections,
         handshake_timeout: HANDSHAKE_TIMEOUT,
+        idle_timeout,
         write_timeout: WRITE_TIMEOUT,
     };
     let endpoint = Endpoint {
@@ -207,8 +206,9 @@ async fn serve_connection(
         traces,
     } = endpoint;
     let application = Application { router, traces };
+    let idle_timeout = limits.idle_timeout;
     let Some(tls) = tls else {
-        return serve_requests(connection, peer, application, stopping).await;
+        return serve_requests(connection, peer, application, idle_timeout, stopping).await;
     };
     // The counted connection is inside of TLS, so its limits hold for the handshake too.
     let handshake = timeout(limits.handshake_timeout, tls.accept(connection));
@@ -218,7 +218,7 @@ async fn serve_connection(
         _ = stopping.changed() => return,
     };
     match secured {
-        Ok(Ok(stream)) => serve_requests(stream, peer, application, stopping).await,
+        Ok(Ok(stream)) => serve_requests(stream, peer, application, idle_timeout, stopping).await,
         Ok(Err(error)) => {
             tracing::debug!(target: "portcullis::listen", %error, "a TLS handshake failed");
         }
@@ -232,12 +232,13 @@ async fn serve_requests(
     connection: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: SocketAddr,
     application: Application,
+    idle_timeout: Duration,
     mut stopping: watch::Receiver<()>,
 ) {
     let service = service_fn(move |request| respond(application.clone(), peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(idle_timeout)
         .max_buf_size(MAX_HEAD_BYTES)
         .serve_connection(TokioIo::new(connection), service)
         // For WebSockets: the handler takes the connection over.

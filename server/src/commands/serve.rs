@@ -79,7 +79,17 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         stop.await;
         notify::send(notify::STOPPING);
     };
-    let is_finished = listen::serve(listener, router, acceptor, traces, connections, stop).await;
+    let idle_timeout = settings.http.idle_timeout;
+    let is_finished = listen::serve(
+        listener,
+        router,
+        acceptor,
+        traces,
+        connections,
+        idle_timeout,
+        stop,
+    )
+    .await;
     if let Some(exporter) = exporter {
         // It ends with the last request.
         let _ = timeout(SPANS_TIMEOUT, exporter).await;

@@ -72,9 +72,17 @@ impl Served {
         let router = routes(&portcullis, &site);
         let serving = tokio::spawn(async move {
             let connections = connections(Share::Unlimited, TrustedProxies::default());
-            let is_finished = serve(listener, router, None, None, connections, async {
-                drop(stopped.await);
-            })
+            let is_finished = serve(
+                listener,
+                router,
+                None,
+                None,
+                connections,
+                60 * SECOND,
+                async {
+                    drop(stopped.await);
+                },
+            )
             .await;
             portcullis.shutdown().await;
             is_finished

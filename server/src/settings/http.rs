@@ -1,6 +1,6 @@
 //! The settings of the HTTP server: listen address, public origin and site folder.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use leptos::config::{Env, LeptosOptions, ReloadWSProtocol};
 use portcullis::{
@@ -8,7 +8,10 @@ use portcullis::{
     http::{TrustedProxies, TrustedProxiesError},
 };
 
-use super::{SettingError, Share, Source, TlsFiles, Values, boolean, table, tls};
+use super::{SettingError, Share, Source, TlsFiles, Values, boolean, duration, table, tls};
+
+const MIN_IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_IDLE_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// The settings of the HTTP server.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub struct Http {
     pub trusted_proxies: Vec<String>,
     /// `PORTCULLIS_CONNECTIONS_PER_ADDRESS`.
     pub connections_per_address: Share,
+    /// `PORTCULLIS_IDLE_TIMEOUT`.
+    pub idle_timeout: Duration,
     /// `PORTCULLIS_SITE_ROOT`, and how pages refer to the files in it.
     pub site: LeptosOptions,
 }
@@ -70,9 +75,20 @@ impl Http {
             trusted_proxies: values.parse(&table::TRUSTED_PROXIES, trusted_proxies)?,
             hsts_include_subdomains: values.parse(&table::HSTS_INCLUDE_SUBDOMAINS, boolean)?,
             connections_per_address: values.parse(&table::CONNECTIONS_PER_ADDRESS, Share::parse)?,
+            idle_timeout: values.parse(&table::IDLE_TIMEOUT, idle_timeout)?,
             site: site(values, listen),
         })
     }
+}
+
+/// Parses the time for which a connection may be idle. The head of a request has to arrive in the
+/// same time, so that it is bounded.
+fn idle_timeout(text: &str) -> Result<Duration, String> {
+    let timeout = duration::parse(text)?;
+    if timeout < MIN_IDLE_TIMEOUT || timeout > MAX_IDLE_TIMEOUT {
+        return Err(format!("`{text}` is not between 5s and 1h"));
+    }
+    Ok(timeout)
 }
 
 /// Parses a list of addresses and ranges of addresses, separated by commas.

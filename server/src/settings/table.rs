@@ -80,6 +80,10 @@ settings! {
         connections_per_address,
     ),
         "connections that one address (of IPv6: one /64 network) may hold, unless it is a trusted proxy: a number, a share of all, such as 25%, or none";
+    // Longer than the 60 s for which nginx and the load balancers of large providers keep a
+    // connection.
+    IDLE_TIMEOUT: Fallback::Fixed("75s"),
+        "how long a connection may be idle; longer than the proxy in front keeps one, or it responds with 502";
     SITE_ROOT: Fallback::Derived(
         "target/site, or without that folder `site` beside the program, as in the archive",
         site_root,

@@ -29,6 +29,7 @@ impl Limited {
         let limits = Limits {
             connections,
             handshake_timeout: 10 * SECOND,
+            idle_timeout: 60 * SECOND,
             write_timeout,
         };
         Self::start(limits, None).await
@@ -161,4 +162,25 @@ async fn client_with_its_share_of_connections_is_rejected_and_others_are_served(
     };
     let served = timeout(30 * SECOND, served).await;
     served.expect("one place of the share is free");
+}
+
+/// A load balancer that keeps it for a shorter time never sends a request on a connection that is
+/// being closed.
+#[tokio::test]
+async fn idle_connection_is_closed_after_the_timeout_and_not_before() {
+    let idle_timeout = SECOND;
+    let limits = Limits {
+        connections: places(1, None),
+        handshake_timeout: 10 * SECOND,
+        idle_timeout,
+        write_timeout: 10 * SECOND,
+    };
+    let server = Limited::start(limits, None).await;
+    let since = Instant::now();
+    let mut stream = server.send("/").await;
+    let mut received = Vec::new();
+    let closed = timeout(60 * SECOND, stream.read_to_end(&mut received)).await;
+    closed.expect("closed").expect("without a reset");
+    assert!(received.starts_with(b"HTTP/1.1 200"));
+    assert!(since.elapsed() >= idle_timeout);
 }

@@ -64,6 +64,7 @@ fn one_place() -> Limits {
     Limits {
         connections: places(1, None),
         handshake_timeout: LONG,
+        idle_timeout: LONG,
         write_timeout: LONG,
     }
 }

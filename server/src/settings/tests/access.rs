@@ -114,3 +114,18 @@ fn share_of_connections_is_a_quarter_unless_all_peers_are_loopback() {
         format!("{name}: `many` is not a number of connections; write it like 200, 25% or none")
     );
 }
+
+#[test]
+fn idle_timeout_is_longer_than_that_of_proxies() {
+    let name = "PORTCULLIS_IDLE_TIMEOUT";
+    let read = |variables: &[_]| {
+        let read = settings(variables, None).expect("settings");
+        read.http.idle_timeout.as_secs()
+    };
+    assert!(read(&[]) > 60, "nginx and AWS keep a connection for 60 s");
+    assert_eq!(read(&[(name, "620s")]), 620);
+    for invalid in ["4s", "61m"] {
+        let expected = format!("{name}: `{invalid}` is not between 5s and 1h");
+        assert_eq!(message(&[(name, invalid)], None), expected);
+    }
+}
