@@ -35,7 +35,7 @@ impl Portcullis {
     /// 4. The same-origin check: a cross-site request that may change something is rejected
     ///    with 403 `cross_site`.
     /// 5. Request bodies for this library's paths: a form or JSON, limited in size.
-    /// 6. Authentication: the request gets a [`Caller`].
+    /// 6. Authentication: the request gets a [`Caller`](super::Caller).
     /// 7. Resuming: a page load with a refresh token and without a valid access token is
     ///    refreshed before the handler runs.
     /// 8. The guard: a signed-out page load of a protected path is redirected to the sign-in
