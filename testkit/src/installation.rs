@@ -1,7 +1,12 @@
 //! An installation of the library for one test, with its own database and a clock that
 //! the test moves.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use portcullis::{
     Portcullis, SessionId,
@@ -125,6 +130,25 @@ impl Installation {
             .await;
         direct.close().await;
         rotated.expect("refreshed")
+    }
+
+    /// Polls work once and then drops it, as when a client hangs up. On `SQLite` the database is
+    /// locked meanwhile, because one poll may otherwise carry out all of it.
+    pub async fn poll_once_and_drop(&self, work: impl Future) {
+        let direct = self.place.direct().await;
+        if self.place.url.is_none() {
+            direct.run("BEGIN IMMEDIATE").await;
+        }
+        {
+            let mut work = pin!(work);
+            let is_pending =
+                poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending()));
+            assert!(is_pending.await, "still at work");
+        }
+        if self.place.url.is_none() {
+            direct.run("ROLLBACK").await;
+        }
+        direct.close().await;
     }
 
     /// Returns everything that the database stores: the bytes of its files, or every row.
