@@ -10,6 +10,7 @@ on_both! { Fixture:
     sign_in_ends_replaced_session_and_sets_last_login;
     deactivation_ends_every_session;
     closed_database_is_a_transient_error;
+    debug_output_of_a_session_shows_no_hash;
 }
 
 async fn insert_with_taken_email_is_rejected(fixture: Fixture) {
@@ -114,4 +115,11 @@ async fn closed_database_is_a_transient_error(fixture: Fixture) {
     assert!(error.is_transient(), "{error}");
     assert!(!StoreError::EmailTaken.is_transient());
     assert!(!fixture.store.is_reachable().await);
+}
+
+async fn debug_output_of_a_session_shows_no_hash(fixture: Fixture) {
+    let row = fixture.store.session(fixture.session).await.expect("read");
+    let row = row.expect("the session");
+    assert_eq!(row.key_hash, [7; 32]);
+    assert_eq!(format!("{row:?}"), "SessionRow");
 }
