@@ -23,10 +23,9 @@ impl Accounts {
     /// [`AccountError::Store`] if the database fails; if an account acts, those of
     /// [`Accounts::set_active_by_id`] too.
     pub async fn set_active(&self, email: &Email, is_active: bool) -> Result<bool, AccountError> {
-        let key = self.stored_key(email).await?.to_owned();
-        let accounts = self.clone();
+        let (accounts, email) = (self.clone(), email.clone());
         let changed = self.store.detached().run(async move {
-            let name = AccountName::Email(&key);
+            let name = AccountName::Email(accounts.stored_key(&email).await?);
             accounts.change_active(name, is_active).await
         });
         changed.await?.ok_or(AccountError::NoSuchAccount)
@@ -149,12 +148,11 @@ impl Accounts {
     /// [`AccountError::NoSuchAccount`] if there is none with this address, or
     /// [`AccountError::Store`] if the database fails.
     pub async fn delete(&self, email: &Email) -> Result<usize, AccountError> {
-        let key = self.stored_key(email).await?.to_owned();
-        let accounts = self.clone();
-        let deleted = self
-            .store
-            .detached()
-            .run(async move { accounts.delete_named(AccountName::Email(&key)).await });
+        let (accounts, email) = (self.clone(), email.clone());
+        let deleted = self.store.detached().run(async move {
+            let name = AccountName::Email(accounts.stored_key(&email).await?);
+            accounts.delete_named(name).await
+        });
         deleted.await?.ok_or(AccountError::NoSuchAccount)
     }
 

@@ -1,10 +1,15 @@
 //! The e-mail addresses of accounts from a version that compared them in lower case.
 
 use portcullis::accounts::{AccountError, DisplayName, Email, NewPassword};
-use testkit::{PASSWORD, installation::Installation, on_both};
+use testkit::{
+    PASSWORD,
+    installation::{Installation, until_rejected},
+    on_both,
+};
 
 on_both! { Installation:
     account_with_a_former_key_is_found;
+    deactivation_by_a_former_address_completes_if_the_caller_is_dropped;
 }
 
 const FORMER: &str = "straße@example.org";
@@ -48,4 +53,20 @@ async fn account_with_a_former_key_is_found(installation: Installation) {
     accounts.delete(&email(FORMER)).await.expect("deleted");
     let found = accounts.find(&email(FORMER)).await.expect("the other one");
     assert_eq!((found.id, &*found.name), (folded, ""));
+}
+
+async fn deactivation_by_a_former_address_completes_if_the_caller_is_dropped(
+    installation: Installation,
+) {
+    let issued = installation.register_as(FORMER).await;
+    let direct = installation.place.direct().await;
+    direct
+        .run("UPDATE accounts SET email_key = 'straße@example.org'")
+        .await;
+    direct.close().await;
+    let email = Email::parse(FORMER).expect("an address");
+    let accounts = installation.portcullis.accounts();
+    let deactivated = accounts.set_active(&email, false);
+    installation.poll_once_and_drop(deactivated).await;
+    until_rejected(&installation.portcullis, &issued).await;
 }
