@@ -8,8 +8,11 @@ use crate::wire::LocalPath;
 
 /// Returns the path to go to after signing in: `next` in the query of the page, if it is
 /// a path of this application.
+///
+/// In the browser it has the fragment of the page, unless it has one of its own. Browsers
+/// keep the fragment of a page that redirects to the sign-in page, and do not send it.
 pub fn next_path() -> Option<LocalPath> {
-    LocalPath::parse(&query_value("next")?)
+    LocalPath::parse(&query_value("next")?).map(with_page_fragment)
 }
 
 /// Returns a function that navigates to another page of this application, by the router
@@ -36,10 +39,16 @@ pub(super) fn browser_query_value(name: &str) -> Option<String> {
 }
 
 #[cfg(feature = "ssr")]
-pub(super) use server::{form_action, form_error, path_and_query, query_value};
+pub(super) use server::{form_action, form_error, path_and_query};
+
+#[cfg(feature = "ssr")]
+use server::{query_value, with_page_fragment};
 
 #[cfg(not(feature = "ssr"))]
-pub(super) use page::{form_error, query_value, strip_error};
+pub(super) use page::{form_error, strip_error};
+
+#[cfg(not(feature = "ssr"))]
+use page::{query_value, with_page_fragment};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -56,6 +65,11 @@ mod server {
         let query = uri()?.query()?.to_owned();
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+    }
+
+    /// Returns the path as it is, because browsers do not send the fragment.
+    pub(super) fn with_page_fragment(path: LocalPath) -> LocalPath {
+        path
     }
 
     /// Returns the path and the query of the page.
@@ -106,7 +120,7 @@ mod page {
     use super::browser_query_value;
     use crate::{
         browser,
-        wire::{ApiError, Code},
+        wire::{ApiError, Code, LocalPath},
     };
 
     /// Returns a value from the query of the page. It asks the router first, because
@@ -116,6 +130,15 @@ mod page {
             Some(router) => router.as_url().read_untracked().search_params().get(name),
             None => browser_query_value(name),
         }
+    }
+
+    /// Returns the path with the fragment of the page, unless it has one of its own.
+    pub(super) fn with_page_fragment(path: LocalPath) -> LocalPath {
+        let fragment = match use_context::<BrowserUrl>() {
+            Some(router) => router.as_url().read_untracked().hash().to_owned(),
+            None => window().location().hash().unwrap_or_default(),
+        };
+        path.with_fragment(&fragment)
     }
 
     /// Returns the error of a form that was sent to `path` without JavaScript. It reads

@@ -35,8 +35,9 @@ pub fn Guard() -> impl IntoView {
             session.notice().set(None);
         }
         let search = location.search.get_untracked();
+        let fragment = location.hash.get_untracked();
         navigate(
-            &sign_in_address(&pages, &path, &search, reason),
+            &sign_in_address(&pages, &path, &search, &fragment, reason),
             NavigateOptions {
                 replace,
                 ..NavigateOptions::default()
@@ -45,19 +46,21 @@ pub fn Guard() -> impl IntoView {
     });
 }
 
-/// Returns the address of the sign-in page, with `path` and its query `search` (without
-/// the question mark) as the page to return to. `reason` is why the session ended.
+/// Returns the address of the sign-in page, with `path`, its query `search` (without the
+/// question mark) and its `fragment` (with the `#`) as the page to return to. `reason` is
+/// why the session ended.
 fn sign_in_address(
     pages: &ProtectedPages,
     path: &str,
     search: &str,
+    fragment: &str,
     reason: Option<Code>,
 ) -> String {
     let query = if search.is_empty() { "" } else { "?" };
     let next = LocalPath::parse(&(path.to_owned() + query + search));
     let mut address = pages.sign_in_page().to_owned();
     let mut mark = "?";
-    if let Some(next) = next {
+    if let Some(next) = next.map(|next| next.with_fragment(fragment)) {
         address = address + mark + "next=" + &Url::escape(next.as_str());
         mark = "&";
     }
@@ -72,7 +75,14 @@ mod tests {
     use super::*;
 
     fn address(path: &str, search: &str, reason: Option<Code>) -> String {
-        sign_in_address(&ProtectedPages::default(), path, search, reason)
+        sign_in_address(&ProtectedPages::default(), path, search, "", reason)
+    }
+
+    #[test]
+    fn fragment_is_part_of_next() {
+        let pages = ProtectedPages::default();
+        let address = sign_in_address(&pages, "/account", "a=b", "#devices", None);
+        assert_eq!(address, "/login?next=%2Faccount%3Fa%3Db%23devices");
     }
 
     #[test]

@@ -29,7 +29,17 @@ impl LocalPath {
             .unwrap_or_else(|| Self(default.to_owned()))
     }
 
-    /// Returns the path with its query.
+    /// Returns the path with `fragment`, which is empty or starts with `#`. The path stays as it
+    /// is if it already has a fragment, or if it would no longer be a local path.
+    #[cfg(feature = "browser")]
+    pub(crate) fn with_fragment(self, fragment: &str) -> Self {
+        if self.0.contains('#') {
+            return self;
+        }
+        Self::parse(&(self.0.clone() + fragment)).unwrap_or(self)
+    }
+
+    /// Returns the path with its query and fragment.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -113,6 +123,22 @@ mod tests {
                 LocalPath::parse(path).as_ref().map(LocalPath::as_str),
                 Some(path)
             );
+        }
+    }
+
+    #[cfg(feature = "browser")]
+    #[test]
+    fn fragment_is_added_unless_the_path_has_one() {
+        for (path, fragment, expected) in [
+            ("/account", "#devices", "/account#devices"),
+            ("/account?a=b", "#devices", "/account?a=b#devices"),
+            ("/account#mine", "#devices", "/account#mine"),
+            ("/account", "", "/account"),
+            ("/account", "#//evil.example", "/account#//evil.example"),
+            ("/account", "#\\", "/account"),
+        ] {
+            let path = LocalPath::parse(path).expect("local");
+            assert_eq!(path.with_fragment(fragment).as_str(), expected);
         }
     }
 

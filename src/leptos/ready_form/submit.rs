@@ -10,10 +10,10 @@ use crate::leptos::address::strip_error;
 use crate::{
     browser::{self, FormClient, SignInClient},
     leptos::{
-        address::{browser_query_value, use_page_navigation},
+        address::{next_path, use_page_navigation},
         session::{Session, use_session},
     },
-    wire::{ApiError, Code, Done, LocalPath, Problem, SignedInResponse},
+    wire::{ApiError, Code, Done, Problem, SignedInResponse},
 };
 
 /// Turns off the browser's own validation of the ready-made forms, once the view is
@@ -79,10 +79,7 @@ fn target(form: Ready, session: Session) -> Option<String> {
     if form == Ready::SignOut {
         return Some("/".to_owned());
     }
-    if let Some(next) = browser_query_value("next")
-        .as_deref()
-        .and_then(LocalPath::parse)
-    {
+    if let Some(next) = next_path() {
         return Some(next.as_str().to_owned());
     }
     let pages = session.pages();
