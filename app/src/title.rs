@@ -9,7 +9,7 @@ pub(crate) fn set(text: &str) {
     let title = if text.is_empty() {
         NAME.to_owned()
     } else {
-        [text, " · ", NAME].concat()
+        text.to_owned() + " · " + NAME
     };
     #[cfg(feature = "ssr")]
     {

@@ -10,13 +10,13 @@ use web_sys::AbortController;
 use super::{
     change::{Change, report},
     channel::Channel,
-    listeners,
+    input, listeners,
     lock::{self, Lock},
     page::{self, reading},
     refresh,
 };
 use crate::{
-    keeper::{Effect, Event, Grant, Keeper, Outcome, Reading, RefreshResult, Ticket},
+    keeper::{At, Effect, Event, Grant, Keeper, Outcome, Reading, RefreshResult, Ticket},
     wire::{Code, Snapshot},
 };
 
@@ -136,16 +136,23 @@ pub(super) async fn unauthorized(seen: u64) -> Outcome {
 /// Passes an event to the keeper and carries out its effects. No borrow is held while they run,
 /// because they may call this function again.
 pub(super) fn dispatch(event: Event) {
-    let effects =
-        with_driver(|driver| driver.keeper.step(event, reading(), js_sys::Math::random()));
+    let effects = with_driver(|driver| {
+        let at = At {
+            now: reading(),
+            chance: js_sys::Math::random(),
+            has_input: input::is_present(),
+        };
+        driver.keeper.step(event, at)
+    });
+    let effects = effects.unwrap_or_default();
     // The listener is called last: if it panics, as in a view that could not be hydrated, the
     // timer is still set and the lock is still released.
-    let (last, first): (Vec<_>, Vec<_>) = effects
-        .unwrap_or_default()
-        .into_iter()
-        .partition(is_for_listener);
-    for effect in first.into_iter().chain(last) {
-        carry_out(effect);
+    for is_last in [false, true] {
+        for effect in &effects {
+            if is_for_listener(effect) == is_last {
+                carry_out(effect);
+            }
+        }
     }
 }
 
@@ -165,42 +172,37 @@ fn slot() -> &'static RefCell<Option<Driver>> {
     DRIVER.with(|slot| *slot)
 }
 
-fn carry_out(effect: Effect) {
+fn carry_out(effect: &Effect) {
     match effect {
-        Effect::Lock(ticket) => request_lock(ticket),
+        Effect::Lock(ticket) => request_lock(*ticket),
         Effect::Unlock => drop(with_driver(|driver| driver.lock.take())),
-        Effect::Refresh(ticket) => start_refresh(ticket),
+        Effect::Refresh(ticket) => start_refresh(*ticket),
         Effect::Abort => {
             if let Some(abort) = with_driver(|driver| driver.abort.take()).flatten() {
                 abort.abort();
             }
         }
-        Effect::SetTimer(after) => set_timer(Some(after)),
+        Effect::SetTimer(after) => set_timer(Some(*after)),
         Effect::ClearTimer => set_timer(None),
         Effect::Broadcast(message) => {
-            with_driver(|driver| {
-                driver
-                    .channel
-                    .as_ref()
-                    .map(|channel| channel.send(&message))
-            });
+            with_driver(|driver| driver.channel.as_ref().map(|channel| channel.send(message)));
         }
         Effect::ResumeCalls(outcome) => {
             let calls = with_driver(|driver| std::mem::take(&mut driver.waiting_calls));
             for call in calls.unwrap_or_default() {
                 // Fails only if the call has been dropped.
-                let _ = call.send(outcome);
+                let _ = call.send(*outcome);
             }
         }
         Effect::Show(grant) => {
-            if let Some(snapshot) = with_driver(|driver| driver.snapshot_to_show(&grant)).flatten()
-            {
+            if let Some(snapshot) = with_driver(|driver| driver.snapshot_to_show(grant)).flatten() {
                 report(Change::Refreshed(snapshot));
             }
         }
-        Effect::End(code) => report(Change::Ended(code)),
-        Effect::Trouble(trouble) => report(Change::Trouble(trouble)),
+        Effect::End(code) => report(Change::Ended(*code)),
+        Effect::Trouble(trouble) => report(Change::Trouble(*trouble)),
         Effect::Reload => page::reload(),
+        Effect::Continue => page::go_on(),
     }
 }
 

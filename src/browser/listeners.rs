@@ -4,10 +4,12 @@
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event as DomEvent, EventTarget, PageTransitionEvent};
 
+use super::input;
 use crate::keeper::Event;
 
 /// Calls `dispatch` whenever the page is shown, focused, frozen, resumed or restored from the
-/// back-forward cache, and when the browser goes online or offline. Never stops listening.
+/// back-forward cache, and when the browser goes online or offline. Notes what the user enters.
+/// Never stops listening.
 pub(super) fn listen(dispatch: impl Fn(Event) + 'static) {
     let Some(window) = web_sys::window() else {
         return;
@@ -20,6 +22,7 @@ pub(super) fn listen(dispatch: impl Fn(Event) + 'static) {
             "online" => Event::Network { is_online: true },
             "offline" => Event::Network { is_online: false },
             "freeze" => Event::Frozen,
+            "input" => return input::mark(&event),
             "pageshow" if is_restored(&event) => Event::Restored,
             _ => Event::Woke,
         });
@@ -31,7 +34,7 @@ pub(super) fn listen(dispatch: impl Fn(Event) + 'static) {
     for event in ["focus", "pageshow", "online", "offline"] {
         listen(&window, event);
     }
-    for event in ["visibilitychange", "freeze", "resume"] {
+    for event in ["visibilitychange", "freeze", "resume", "input"] {
         listen(&document, event);
     }
     listener.forget();

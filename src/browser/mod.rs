@@ -36,6 +36,7 @@ mod codec;
 mod driver;
 mod fetch;
 mod form;
+mod input;
 mod json;
 mod listeners;
 mod lock;
@@ -54,5 +55,7 @@ pub use form::{FormClient, send_form};
 pub(crate) use form::{Sending, send_form_for_body};
 pub use json::{FromJson, Json, parse_json};
 pub use page::keeps_cookies;
+#[cfg(feature = "hydrate")]
+pub(crate) use page::{fragment, query_value};
 pub use request::RepeatableRequest;
 pub use response::CallResponse;

@@ -1,11 +1,12 @@
-//! The page: its clocks, its cookies, and reloading it.
+//! The page: its clocks, its cookies, its address, and what replaces it.
 
 use std::time::Duration;
 
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
+use web_sys::UrlSearchParams;
 
-use crate::keeper::Reading;
+use crate::{keeper::Reading, wire::LocalPath};
 
 /// Reads both clocks.
 pub(super) fn reading() -> Reading {
@@ -17,9 +18,14 @@ pub(super) fn reading() -> Reading {
     }
 }
 
-/// Returns a duration of so many milliseconds; zero if the number is negative or not finite.
+/// Returns a duration of so many milliseconds; zero if the number is negative or not a number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the conversion saturates"
+)]
 fn millis(millis: f64) -> Duration {
-    Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default()
+    Duration::from_micros((millis * 1_000.0) as u64)
 }
 
 /// Returns whether the browser reports that it is online.
@@ -39,9 +45,32 @@ pub fn keeps_cookies() -> bool {
     })
 }
 
-/// Reloads the page. It may show another account, and loading takes a while, so it is hidden at
-/// once.
+/// Returns a value from the query of the browser's address.
+pub(crate) fn query_value(name: &str) -> Option<String> {
+    let query = web_sys::window()?.location().search().ok()?;
+    UrlSearchParams::new_with_str(&query).ok()?.get(name)
+}
+
+/// Returns the fragment of the browser's address with its `#`, or an empty string.
+pub(crate) fn fragment() -> String {
+    let fragment = web_sys::window().and_then(|window| window.location().hash().ok());
+    fragment.unwrap_or_default()
+}
+
+/// Goes to `next` in the query of the page, as after a sign-in, or reloads the page.
+pub(super) fn go_on() {
+    let next = query_value("next").and_then(|next| LocalPath::parse(&next));
+    replace(next.map(|next| next.with_fragment(&fragment())));
+}
+
+/// Reloads the page.
 pub(super) fn reload() {
+    replace(None);
+}
+
+/// Goes to another page or reloads this one. It may show another account, and loading takes a
+/// while, so it is hidden at once.
+fn replace(next: Option<LocalPath>) {
     let Some(window) = web_sys::window() else {
         return;
     };
@@ -52,6 +81,10 @@ pub(super) fn reload() {
         // Fails only for an invalid attribute name.
         let _ = root.set_attribute("hidden", "");
     }
-    // Fails only in a sandboxed frame, and no page of ours may be framed.
-    let _ = window.location().reload();
+    let location = window.location();
+    // Both fail only in a sandboxed frame, and no page of ours may be framed.
+    let _ = match next {
+        Some(next) => location.assign(next.as_str()),
+        None => location.reload(),
+    };
 }

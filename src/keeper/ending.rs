@@ -54,15 +54,15 @@ impl Keeper {
 
     /// Ends the session on this page, for this reason.
     pub(super) fn end_session(&mut self, code: Code) -> Vec<Effect> {
-        let mut effects = self.deactivate(State::Ended);
+        let mut effects = self.deactivate(State::SignedOut);
         effects.push(Effect::End(code));
         effects
     }
 
-    /// Reloads the page, which may show another account.
-    pub(super) fn reload(&mut self) -> Vec<Effect> {
-        let mut effects = self.deactivate(State::SignedOut);
-        effects.push(Effect::Reload);
+    /// Replaces the page by `effect`: [`Effect::Reload`] or [`Effect::Continue`].
+    pub(super) fn leave(&mut self, effect: Effect) -> Vec<Effect> {
+        let mut effects = self.deactivate(State::Leaving);
+        effects.push(effect);
         effects
     }
 

@@ -2,8 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Grant, Message};
+use super::{Grant, Message, Reading};
 use crate::wire::Code;
+
+/// The conditions at the time of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct At {
+    /// The current time.
+    pub now: Reading,
+    /// A fresh random number in `0.0..1.0`, for jitter.
+    pub chance: f64,
+    /// Whether the user has entered something into the page that would be lost with it.
+    pub has_input: bool,
+}
 
 /// An event on the page, for [`Keeper::step`](super::Keeper::step).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +115,9 @@ pub enum Effect {
     End(Code),
     /// Reload the page: it shows another account, or may be out of date.
     Reload,
+    /// Go to the page that was to follow the sign-in, or reload this one: a user signed in
+    /// elsewhere.
+    Continue,
     /// Show what is wrong with the connection; `None` once it works again.
     Trouble(Option<Trouble>),
 }

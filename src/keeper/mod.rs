@@ -20,7 +20,7 @@ mod schedule;
 mod tabs;
 
 pub use deadline::{Deadline, Reading};
-pub use event::{Effect, Event, Outcome, RefreshResult, Ticket, Trouble};
+pub use event::{At, Effect, Event, Outcome, RefreshResult, Ticket, Trouble};
 pub use grant::Grant;
 pub use message::{CHANNEL, Message, TimedGrant};
 
@@ -51,26 +51,18 @@ pub struct Keeper {
 
 #[derive(Clone, Debug, Default)]
 enum State {
-    /// No user is signed in, the user signed out on this page, or the page is reloading.
+    /// No user is signed in, and the page shows that.
     #[default]
     SignedOut,
-    /// The session ended, and not by a sign-out on this page.
-    Ended,
+    /// The page is being replaced, and nothing matters to it any more.
+    Leaving,
     Active(Box<Active>),
 }
 
-/// The current time, and a fresh random number in `0.0..1.0`.
-#[derive(Clone, Copy)]
-struct At {
-    now: Reading,
-    chance: f64,
-}
-
 impl Keeper {
-    /// Handles an event that happened at `now` and returns the effects to carry out, in order.
-    /// `chance` is a fresh random number in `0.0..1.0`, for jitter.
-    pub fn step(&mut self, event: Event, now: Reading, chance: f64) -> Vec<Effect> {
-        let mut effects = self.handle(event, At { now, chance });
+    /// Handles an event and returns the effects to carry out, in order.
+    pub fn step(&mut self, event: Event, at: At) -> Vec<Effect> {
+        let mut effects = self.handle(event, at);
         let trouble = self.trouble();
         if trouble != self.reported_trouble {
             self.reported_trouble = trouble;
@@ -110,14 +102,14 @@ impl Keeper {
     fn active(&self) -> Option<&Active> {
         match &self.state {
             State::Active(active) => Some(active),
-            State::SignedOut | State::Ended => None,
+            _ => None,
         }
     }
 
     fn active_mut(&mut self) -> Option<&mut Active> {
         match &mut self.state {
             State::Active(active) => Some(active),
-            State::SignedOut | State::Ended => None,
+            _ => None,
         }
     }
 
@@ -128,7 +120,7 @@ impl Keeper {
             Event::SignedOut => self.signed_out(),
             Event::Woke => self.advance(at),
             Event::Frozen => self.frozen(at),
-            Event::Restored => self.restored(),
+            Event::Restored => self.restored(at),
             Event::Network { is_online } => self.network_changed(is_online, at),
             Event::Unauthorized { seen } => self.unauthorized(seen, at),
             Event::StillUnauthorized { seen, code } => self.still_unauthorized(seen, code, at),
@@ -184,13 +176,14 @@ impl Keeper {
         }
     }
 
-    /// In the back-forward cache the page received no messages, so its user may have signed
-    /// out since.
-    fn restored(&mut self) -> Vec<Effect> {
-        if self.active().is_none() {
-            return Vec::new();
+    /// In the back-forward cache the page received no messages, so a user may have signed in
+    /// or out since. A page that shows no account is kept if the user has filled in a form.
+    fn restored(&mut self, at: At) -> Vec<Effect> {
+        match self.state {
+            State::Leaving => Vec::new(),
+            State::SignedOut if at.has_input => Vec::new(),
+            _ => self.leave(Effect::Reload),
         }
-        self.reload()
     }
 
     fn network_changed(&mut self, is_online: bool, at: At) -> Vec<Effect> {

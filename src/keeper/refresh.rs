@@ -7,7 +7,7 @@ use super::{
     At, Deadline, Effect, Grant, Keeper, LockStatus, Message, Outcome, RefreshResult, State,
     Ticket, TimedGrant,
     active::{Active, Phase},
-    schedule::MAX_RETRY_DELAY,
+    schedule::{MAX_RETRY_DELAY, scaled},
 };
 
 /// If the lock is granted later than this, another tab held it and may have refreshed; its
@@ -68,7 +68,7 @@ impl Keeper {
         let Some(active) = self.active_mut() else {
             return Vec::new();
         };
-        let timeout = active.grant.timing.timeout.mul_f64(1.5);
+        let timeout = scaled(active.grant.timing.timeout, 1.5);
         active.phase = Phase::Locking(ticket, Deadline::after(timeout, at.now));
         // The lock comes last: it may be granted at once, and the next stage sets the timer.
         vec![Effect::SetTimer(timeout), Effect::Lock(ticket)]
@@ -99,7 +99,7 @@ impl Keeper {
         // lets one of them refresh first.
         let spread = match lock {
             LockStatus::Held => Duration::ZERO,
-            LockStatus::Unavailable => REPLY_TIMEOUT.mul_f64(4.0 * at.chance.clamp(0.0, 1.0)),
+            LockStatus::Unavailable => scaled(REPLY_TIMEOUT, 4.0 * at.chance.clamp(0.0, 1.0)),
         };
         let timeout = REPLY_TIMEOUT + spread;
         active.phase = Phase::Asking(ticket, Deadline::after(timeout, at.now));
@@ -161,7 +161,7 @@ impl Keeper {
             // A sign-in elsewhere whose message was missed: the cookies belong to another
             // account.
             let mut effects = vec![Effect::Broadcast(Message::SignedIn(timed))];
-            effects.extend(self.reload());
+            effects.extend(self.leave(Effect::Reload));
             return effects;
         }
         // If the session is another one, the account signed in again and the message was missed.

@@ -33,7 +33,7 @@ pub(super) struct Schedule {
 impl Schedule {
     /// Returns the schedule of new tokens, whose durations count from `at`.
     pub(super) fn new(timing: Timing, at: Reading, chance: f64) -> Self {
-        let jitter = timing.lifetime.mul_f64(MAX_JITTER * chance.clamp(0.0, 1.0));
+        let jitter = scaled(timing.lifetime, MAX_JITTER * chance.clamp(0.0, 1.0));
         let due = timing
             .expires_in
             .saturating_sub(timing.lead)
@@ -59,7 +59,7 @@ impl Schedule {
         chance: f64,
     ) -> Self {
         let mut schedule = Self::new(timing, at, chance);
-        if valid_for <= timing.lead + timing.lifetime.mul_f64(MAX_JITTER) {
+        if valid_for <= timing.lead + scaled(timing.lifetime, MAX_JITTER) {
             schedule.due = Deadline::after(timing.expires_in.max(MIN_RETRY_DELAY), at);
         }
         schedule
@@ -89,9 +89,8 @@ impl Schedule {
     /// returns the delay.
     pub(super) fn back_off(&mut self, now: Reading, chance: f64) -> Duration {
         let doubled = MIN_RETRY_DELAY.saturating_mul(1_u32 << self.failures.min(6));
-        let wait = doubled
-            .min(MAX_RETRY_DELAY)
-            .mul_f64(1.0 + 0.5 * chance.clamp(0.0, 1.0));
+        let later = 1.0 + 0.5 * chance.clamp(0.0, 1.0);
+        let wait = scaled(doubled.min(MAX_RETRY_DELAY), later);
         self.failures = self.failures.saturating_add(1);
         // A refresh that was tried before it was due stays wanted.
         if !self.due.has_passed(now) {
@@ -123,4 +122,15 @@ impl Schedule {
 
 fn remaining(deadline: Option<Deadline>, now: Reading) -> Duration {
     deadline.map_or(Duration::ZERO, |deadline| deadline.remaining(now))
+}
+
+/// Returns the duration multiplied by `factor`, in whole milliseconds. [`Duration::mul_f64`], which
+/// does not round, is larger in the WASM.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the conversion saturates"
+)]
+pub(super) fn scaled(duration: Duration, factor: f64) -> Duration {
+    Duration::from_millis((duration.as_secs_f64() * 1_000.0 * factor) as u64)
 }

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, rc::Rc, time::Duration};
 use super::{
     At, Effect, Grant, Keeper, Message, Outcome, State, TimedGrant,
     active::{Active, Phase},
-    schedule::MAX_RETRY_DELAY,
+    schedule::{MAX_RETRY_DELAY, scaled},
 };
 
 /// Tokens whose expiry is later by at most this do not count as newer.
@@ -39,14 +39,17 @@ impl Keeper {
     }
 
     /// The cookies now belong to the session of the message. If it is of another account, the
-    /// page reloads, because everything on it belongs to the previous account. A page in
-    /// [`State::Ended`] reloads too. A signed-out page is left alone, because its user may be
-    /// filling in a form.
+    /// page reloads, because everything on it belongs to the previous account. A page that shows
+    /// no account continues as if the user had signed in on it, unless the user has entered
+    /// something.
     fn signed_in_elsewhere(&mut self, timed: &TimedGrant, at: At) -> Vec<Effect> {
         match &self.state {
-            State::SignedOut => Vec::new(),
-            State::Ended => self.reload(),
-            State::Active(active) if active.grant.account != timed.grant.account => self.reload(),
+            State::Leaving => Vec::new(),
+            State::SignedOut if at.has_input => Vec::new(),
+            State::SignedOut => self.leave(Effect::Continue),
+            State::Active(active) if active.grant.account != timed.grant.account => {
+                self.leave(Effect::Reload)
+            }
             State::Active(active) if active.grant.session == timed.grant.session => {
                 self.refreshed_elsewhere(timed, at)
             }
@@ -95,11 +98,13 @@ impl Keeper {
     }
 
     /// The other page may have been loading while its session ended here, and still show it.
+    /// Otherwise a user has signed in elsewhere, by a form that was sent without JavaScript or
+    /// while this page could not receive messages.
     fn refreshed_while_signed_out(&mut self, timed: &TimedGrant, at: At) -> Vec<Effect> {
         let session = &timed.grant.session;
         match &self.last_ended {
-            Some((ended, _)) if session > ended => self.signed_in_elsewhere(timed, at),
-            _ => self.correct_stale_tab(session),
+            Some((ended, _)) if session <= ended => self.correct_stale_tab(session),
+            _ => self.signed_in_elsewhere(timed, at),
         }
     }
 
@@ -159,13 +164,13 @@ impl Keeper {
         }
         let later = 1.0 + 0.1 * at.chance.clamp(0.0, 1.0);
         let (wait, retry_after) = (
-            wait.min(MAX_RETRY_DELAY.mul_f64(1.5)),
+            wait.min(scaled(MAX_RETRY_DELAY, 1.5)),
             retry_after.min(MAX_RETRY_DELAY),
         );
-        active.schedule.hold_back(wait.mul_f64(later), at.now);
+        active.schedule.hold_back(scaled(wait, later), at.now);
         active
             .schedule
-            .note_retry_after(retry_after.mul_f64(later), at.now);
+            .note_retry_after(scaled(retry_after, later), at.now);
         let mut effects = self.cancel_refresh(Outcome::TryLater);
         effects.extend(self.advance(at));
         effects

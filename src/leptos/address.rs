@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate, location::BrowserUrl};
-use web_sys::UrlSearchParams;
 
 use crate::wire::LocalPath;
 
@@ -12,7 +11,8 @@ use crate::wire::LocalPath;
 /// In the browser it has the fragment of the page, unless it has one of its own. Browsers
 /// keep the fragment of a page that redirects to the sign-in page, and do not send it.
 pub fn next_path() -> Option<LocalPath> {
-    LocalPath::parse(&query_value("next")?).map(with_page_fragment)
+    let (next, fragment) = next_and_fragment()?;
+    Some(LocalPath::parse(&next)?.with_fragment(&fragment))
 }
 
 /// Returns a function that navigates to another page of this application, by the router
@@ -32,23 +32,17 @@ pub(super) fn use_page_navigation() -> impl Fn(&str) + Clone + Send + Sync {
     }
 }
 
-/// Returns a value from the query of the browser's address.
-pub(super) fn browser_query_value(name: &str) -> Option<String> {
-    let query = window().location().search().ok()?;
-    UrlSearchParams::new_with_str(&query).ok()?.get(name)
-}
-
 #[cfg(feature = "ssr")]
 pub(super) use server::{form_action, form_error, path_and_query};
 
 #[cfg(feature = "ssr")]
-use server::{query_value, with_page_fragment};
+use server::next_and_fragment;
 
 #[cfg(not(feature = "ssr"))]
 pub(super) use page::{form_error, strip_error};
 
 #[cfg(not(feature = "ssr"))]
-use page::{query_value, with_page_fragment};
+use page::next_and_fragment;
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -61,15 +55,15 @@ mod server {
         wire::{ApiError, LocalPath},
     };
 
-    pub(crate) fn query_value(name: &str) -> Option<String> {
+    fn query_value(name: &str) -> Option<String> {
         let query = uri()?.query()?.to_owned();
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
     }
 
-    /// Returns the path as it is, because browsers do not send the fragment.
-    pub(super) fn with_page_fragment(path: LocalPath) -> LocalPath {
-        path
+    /// Returns `next` in the query of the page, and no fragment, because browsers do not send it.
+    pub(super) fn next_and_fragment() -> Option<(String, String)> {
+        Some((query_value("next")?, String::new()))
     }
 
     /// Returns the path and the query of the page.
@@ -117,37 +111,28 @@ mod page {
     use leptos_router::location::{BrowserUrl, LocationProvider};
     use web_sys::Url;
 
-    use super::browser_query_value;
     use crate::{
         browser,
-        wire::{ApiError, Code, LocalPath},
+        wire::{ApiError, Code},
     };
 
-    /// Returns a value from the query of the page. It asks the router first, because
-    /// during a navigation the browser's address is still that of the previous page.
-    pub(crate) fn query_value(name: &str) -> Option<String> {
-        match use_context::<BrowserUrl>() {
-            Some(router) => router.as_url().read_untracked().search_params().get(name),
-            None => browser_query_value(name),
-        }
-    }
-
-    /// Returns the path with the fragment of the page, unless it has one of its own.
-    pub(super) fn with_page_fragment(path: LocalPath) -> LocalPath {
-        let fragment = match use_context::<BrowserUrl>() {
-            Some(router) => router.as_url().read_untracked().hash().to_owned(),
-            None => window().location().hash().unwrap_or_default(),
+    /// Returns `next` in the query of the page, and the fragment. It asks the router first,
+    /// because during a navigation the browser's address is still that of the previous page.
+    pub(super) fn next_and_fragment() -> Option<(String, String)> {
+        let Some(router) = use_context::<BrowserUrl>() else {
+            return Some((browser::query_value("next")?, browser::fragment()));
         };
-        path.with_fragment(&fragment)
+        let url = router.as_url().read_untracked();
+        Some((url.search_params().get("next")?, url.hash().to_owned()))
     }
 
     /// Returns the error of a form that was sent to `path` without JavaScript. It reads
     /// the browser's address, because the router's still contains the error after
     /// [`strip_error`].
     pub(crate) fn form_error(path: &str) -> Option<ApiError> {
-        (browser_query_value("__path")? == path).then_some(())?;
+        (browser::query_value("__path")? == path).then_some(())?;
         // `atob` decodes only the standard alphabet of base64, not the one for URLs.
-        let error = browser_query_value("__err")?
+        let error = browser::query_value("__err")?
             .replace('-', "+")
             .replace('_', "/");
         let json = window().atob(&error).ok();
@@ -161,7 +146,7 @@ mod page {
         // An absolute URL, because a path such as `//host` would name another host.
         let url = window().location().href().and_then(|url| Url::new(&url));
         if let (Ok(url), Ok(history), Some(_)) =
-            (url, window().history(), browser_query_value("__err"))
+            (url, window().history(), browser::query_value("__err"))
         {
             url.search_params().delete("__err");
             url.search_params().delete("__path");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis::keeper::{
-    Effect, Event as KeeperEvent, Keeper, Outcome, Reading, RefreshResult, Ticket,
+    At, Effect, Event as KeeperEvent, Keeper, Outcome, Reading, RefreshResult, Ticket,
 };
 
 use testkit::rng::Rng;
@@ -34,8 +34,11 @@ pub(crate) struct Browser {
     slept: Ms,
     /// The difference of the wall clock to the time of the simulation.
     pub(crate) wall_offset: Ms,
-    /// How often keepers have reloaded the pages since the last sign-in.
+    /// How often keepers have reloaded the pages since the last sign-in, or the last time at
+    /// which none did for a minute.
     pub(crate) reloads: usize,
+    /// The time of the last of these reloads.
+    reloaded_at: Ms,
     /// The earliest time of the next sign-in.
     pub(crate) sign_in_allowed_at: Ms,
 }
@@ -56,6 +59,8 @@ pub(crate) struct Tab {
     pub(crate) waiting_calls: u32,
     /// The number of grants when calls were last retried.
     pub(crate) grants_at_retry: u64,
+    /// Whether the user has entered something into the page.
+    pub(crate) has_input: bool,
 }
 
 impl Browser {
@@ -70,6 +75,7 @@ impl Browser {
             slept: 0,
             wall_offset: 1_000_000_000,
             reloads: 0,
+            reloaded_at: 0,
             sign_in_allowed_at: 0,
         }
     }
@@ -96,8 +102,15 @@ impl World {
             return;
         };
         let is_restored = event == KeeperEvent::Restored;
-        let effects = open.keeper.step(event, reading, chance);
-        let is_reloaded = effects.contains(&Effect::Reload);
+        let (now, has_input) = (reading, open.has_input);
+        let shows_account = open.keeper.expires_in(now).is_some();
+        let at = At {
+            now,
+            chance,
+            has_input,
+        };
+        let effects = open.keeper.step(event, at);
+        let is_reloaded = effects.contains(&Effect::Reload) || effects.contains(&Effect::Continue);
         for effect in effects {
             self.carry_out(browser, tab, effect);
         }
@@ -108,16 +121,35 @@ impl World {
         let is_stuck = open.waiting_calls > 0 && !open.keeper.is_refreshing();
         if has_no_timer {
             self.fail(browser, "KEEPER: signed in without a timer");
+        } else if is_reloaded && has_input && !shows_account {
+            self.fail(
+                browser,
+                "KEEPER: a page without an account loses what was entered",
+            );
         } else if is_stuck {
             self.fail(browser, "KEEPER: a call waits without a refresh");
         }
         if is_reloaded {
-            let reloads = &mut self.browsers[browser].reloads;
-            *reloads += usize::from(!is_restored);
-            if *reloads > 4 * MAX_TABS {
-                self.fail(browser, "KEEPER: pages reload again and again");
-            }
+            self.counts_reload(browser, is_restored);
             self.opens(browser, tab);
+        }
+    }
+
+    /// Fails if the pages of a browser make each other reload for ever. A page that was loaded
+    /// while the server did not know the session reloads once more.
+    fn counts_reload(&mut self, browser: usize, is_restored: bool) {
+        let Browser {
+            reloads,
+            reloaded_at,
+            ..
+        } = &mut self.browsers[browser];
+        if self.now - *reloaded_at > 60_000 {
+            *reloads = 0;
+        }
+        *reloaded_at = self.now;
+        *reloads += usize::from(!is_restored);
+        if *reloads > 4 * MAX_TABS {
+            self.fail(browser, "KEEPER: pages reload again and again");
         }
     }
 
@@ -164,7 +196,7 @@ impl World {
                 let session = open.session;
                 self.watch.shows_end(session, code);
             }
-            Effect::Reload | Effect::Trouble(_) => {}
+            Effect::Reload | Effect::Continue | Effect::Trouble(_) => {}
         }
     }
 

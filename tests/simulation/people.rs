@@ -21,11 +21,12 @@ impl World {
         if self.browsers[browser].is_asleep() {
             return;
         }
-        let tab = self.rng.index(MAX_TABS);
-        let Some(open) = &self.browsers[browser].tabs[tab] else {
+        let reading = self.browsers[browser].reading(self.now);
+        let (tab, has_input) = (self.rng.index(MAX_TABS), self.rng.happens(300));
+        let Some(open) = &mut self.browsers[browser].tabs[tab] else {
             return self.opens(browser, tab);
         };
-        let reading = self.browsers[browser].reading(self.now);
+        open.has_input = has_input;
         if open.keeper.expires_in(reading).is_none() {
             return self.signs_in(browser, tab);
         }

@@ -29,12 +29,7 @@ pub(crate) fn message(error: &ApiError) -> String {
     match error.retry_after {
         Some(seconds) if error.code == Code::TooManyAttempts && seconds > 60 => {
             let minutes = seconds.div_ceil(60).to_string();
-            [
-                "Too many attempts. Please try again in ",
-                &minutes,
-                " minutes.",
-            ]
-            .concat()
+            "Too many attempts. Please try again in ".to_owned() + &minutes + " minutes."
         }
         _ => message.to_owned(),
     }

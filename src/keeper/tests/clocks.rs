@@ -18,7 +18,7 @@ fn missed_deadline_is_found_on_waking() {
         ("wall clock set back an hour", reading(1200, 0)),
     ] {
         let mut page = Page::loaded();
-        let effects = page.0.step(Event::Woke, now, 0.0);
+        let effects = page.0.step(Event::Woke, without_input(now, 0.0));
         assert!(lock(&effects).is_some(), "{name}: {effects:?}");
     }
 }
@@ -27,19 +27,22 @@ fn missed_deadline_is_found_on_waking() {
 fn clock_set_forward_an_hour_refreshes_early_once() {
     let mut page = Page::loaded();
     let hour = reading(60, 3660);
-    let ticket = lock(&page.0.step(Event::Woke, hour, 0.0)).expect("a refresh");
-    page.0.step(Event::LockGranted(ticket), hour, 0.0);
+    let ticket = lock(&page.0.step(Event::Woke, without_input(hour, 0.0))).expect("a refresh");
+    page.0
+        .step(Event::LockGranted(ticket), without_input(hour, 0.0));
     let now = reading(61, 3661);
-    page.0.step(Event::Woke, now, 0.0);
+    page.0.step(Event::Woke, without_input(now, 0.0));
     let ended = Event::RefreshEnded(ticket, RefreshResult::Refreshed(grant(1)));
-    let effects = page.0.step(ended, now, 0.0);
+    let effects = page.0.step(ended, without_input(now, 0.0));
     assert_eq!(timer(&effects), Some(seconds(DUE)), "{effects:?}");
 }
 
 #[test]
 fn clock_set_back_an_hour_delays_nothing() {
     let mut page = Page::loaded();
-    let effects = page.0.step(Event::Woke, reading(600, 0), 0.0);
+    let effects = page
+        .0
+        .step(Event::Woke, without_input(reading(600, 0), 0.0));
     assert_eq!(timer(&effects), Some(seconds(DUE - 600)));
 }
 

@@ -78,11 +78,13 @@ fn calls_in_an_outage_make_one_attempt_per_back_off() {
     for _ in 0..50 {
         let effects = page.0.step(
             Event::Unauthorized { seen: 0 },
-            Reading {
-                monotonic: seconds(DUE) + Duration::from_millis(500),
-                wall: seconds(0),
-            },
-            0.0,
+            without_input(
+                Reading {
+                    monotonic: seconds(DUE) + Duration::from_millis(500),
+                    wall: seconds(0),
+                },
+                0.0,
+            ),
         );
         assert_eq!(effects, [Effect::ResumeCalls(Outcome::TryLater)]);
     }

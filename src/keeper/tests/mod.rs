@@ -3,6 +3,7 @@
 mod calls;
 mod clocks;
 mod failing;
+mod input;
 mod messages;
 mod properties;
 mod refresh;
@@ -23,6 +24,15 @@ const fn at(n: u64) -> Reading {
     Reading {
         monotonic: seconds(n),
         wall: seconds(1_000_000 + n),
+    }
+}
+
+/// Returns the conditions on a page into which the user has entered nothing.
+const fn without_input(now: Reading, chance: f64) -> At {
+    At {
+        now,
+        chance,
+        has_input: false,
     }
 }
 
@@ -98,7 +108,16 @@ impl Page {
     }
 
     fn step(&mut self, event: Event, n: u64) -> Vec<Effect> {
-        self.0.step(event, at(n), 0.0)
+        self.0.step(event, without_input(at(n), 0.0))
+    }
+
+    /// Handles an event after the user has entered something into the page.
+    fn step_with_input(&mut self, event: Event, n: u64) -> Vec<Effect> {
+        let at = At {
+            has_input: true,
+            ..without_input(at(n), 0.0)
+        };
+        self.0.step(event, at)
     }
 
     fn receive(&mut self, message: Message, n: u64) -> Vec<Effect> {

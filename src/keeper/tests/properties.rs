@@ -111,7 +111,7 @@ struct SimulatedPage {
 }
 
 impl SimulatedPage {
-    fn apply(&mut self, input: Input, chance: f64) {
+    fn apply(&mut self, input: Input, chance: f64, has_input: bool) {
         let event = match input {
             Input::Event(event) => event,
             Input::Timer => {
@@ -145,22 +145,32 @@ impl SimulatedPage {
                 Event::RefreshEnded(ticket, result)
             }
         };
-        self.handle(&event, chance);
+        self.handle(&event, chance, has_input);
     }
 
-    fn handle(&mut self, event: &Event, chance: f64) {
+    fn handle(&mut self, event: &Event, chance: f64, has_input: bool) {
         let now = Reading {
             monotonic: seconds(self.clock),
             wall: seconds(self.clock + self.wall_offset),
         };
         let before = self.keeper.clone();
-        let effects = self.keeper.step(event.clone(), now, chance);
+        let at = At {
+            now,
+            chance,
+            has_input,
+        };
+        let effects = self.keeper.step(event.clone(), at);
+        let is_replaced = effects.contains(&Effect::Reload) || effects.contains(&Effect::Continue);
+        assert!(
+            !(is_replaced && has_input && before.active().is_none()),
+            "input is lost: {event:?} at {before:?} gave {effects:?}"
+        );
         if matches!(event, Event::Loaded(_) | Event::SignedIn(_)) {
             self.is_signed_in = true;
         }
         self.is_waiting |= matches!(event, Event::Unauthorized { .. });
         for effect in &effects {
-            self.carry_out(effect, event, chance);
+            self.carry_out(effect, event, chance, has_input);
         }
         let refresh_in = self.keeper.refresh_in(now);
         if let Some(wait) = refresh_in {
@@ -199,14 +209,14 @@ impl SimulatedPage {
         );
     }
 
-    fn carry_out(&mut self, effect: &Effect, because: &Event, chance: f64) {
+    fn carry_out(&mut self, effect: &Effect, because: &Event, chance: f64, has_input: bool) {
         match effect {
             Effect::Lock(ticket) => {
                 assert!(self.is_signed_in, "a lock after the end");
                 if self.has_locks {
                     self.locking = Some(*ticket);
                 } else {
-                    self.handle(&Event::LockUnavailable(*ticket), chance);
+                    self.handle(&Event::LockUnavailable(*ticket), chance, has_input);
                 }
             }
             Effect::Unlock => self.locking = None,
@@ -230,7 +240,9 @@ impl SimulatedPage {
                 self.is_signed_in = false;
             }
             Effect::End(_) => assert!(may_end(because), "signed out because of {because:?}"),
-            Effect::Reload => assert!(may_reload(because), "reloaded because of {because:?}"),
+            Effect::Reload | Effect::Continue => {
+                assert!(may_reload(because), "reloaded because of {because:?}");
+            }
             Effect::Broadcast(message) => {
                 // Compared as lines, because the durations are in whole milliseconds there.
                 let line = message.to_line();
@@ -270,13 +282,13 @@ proptest! {
     #[test]
     fn invariants_hold_for_any_events(
         has_locks in any::<bool>(),
-        inputs in prop::collection::vec((inputs(), 0.0..1.0_f64, 0..30_u64, prop::option::weighted(0.05, 0..8_000_u64)), 1..60)
+        inputs in prop::collection::vec((inputs(), 0.0..1.0_f64, any::<bool>(), 0..30_u64, prop::option::weighted(0.05, 0..8_000_u64)), 1..60)
     ) {
         let mut page = SimulatedPage { has_locks, wall_offset: 1_000_000, ..SimulatedPage::default() };
-        for (input, chance, elapsed, wall_offset) in inputs {
+        for (input, chance, has_input, elapsed, wall_offset) in inputs {
             page.clock += elapsed;
             page.wall_offset = wall_offset.map_or(page.wall_offset, |offset| 996_000 + offset);
-            page.apply(input, chance);
+            page.apply(input, chance, has_input);
         }
     }
 
@@ -289,12 +301,12 @@ proptest! {
         let mut page = Page::loaded();
         let mut now = at(DUE);
         for (n, (chance, retry_after)) in outage.into_iter().enumerate() {
-            let ticket = lock(&page.0.step(Event::Woke, now, chance)).expect("an attempt");
-            page.0.step(Event::LockUnavailable(ticket), now, chance);
+            let ticket = lock(&page.0.step(Event::Woke, without_input(now, chance))).expect("an attempt");
+            page.0.step(Event::LockUnavailable(ticket), without_input(now, chance));
             now.monotonic += seconds(1);
-            page.0.step(Event::Woke, now, chance);
+            page.0.step(Event::Woke, without_input(now, chance));
             let result = RefreshResult::Deferred { retry_after: retry_after.map(seconds) };
-            page.0.step(Event::RefreshEnded(ticket, result), now, chance);
+            page.0.step(Event::RefreshEnded(ticket, result), without_input(now, chance));
             let wait = page.0.refresh_in(now).expect("the session is kept");
             let least = seconds(1 << n.min(5));
             prop_assert!(wait >= least && wait <= seconds(90), "attempt {}: {:?}", n, wait);

@@ -11,7 +11,7 @@ fn refresh_starts_five_minutes_before_expiry() {
 
 #[test]
 fn jitter_is_at_most_a_twentieth_of_the_lifetime() {
-    let effects = Keeper::default().step(Event::Loaded(grant(0)), at(0), 1.0);
+    let effects = Keeper::default().step(Event::Loaded(grant(0)), without_input(at(0), 1.0));
     assert_eq!(timer(&effects), Some(seconds(DUE - 75)));
 }
 

@@ -125,8 +125,10 @@ fn without_locks_tabs_spread_by_a_random_delay() {
     let waits = |chance| {
         let mut page = Page::loaded();
         let now = at(DUE + 600);
-        let ticket = lock(&page.0.step(Event::Woke, now, chance)).expect("the lock");
-        let effects = page.0.step(Event::LockUnavailable(ticket), now, chance);
+        let ticket = lock(&page.0.step(Event::Woke, without_input(now, chance))).expect("the lock");
+        let effects = page
+            .0
+            .step(Event::LockUnavailable(ticket), without_input(now, chance));
         timer(&effects).expect("a timer")
     };
     assert_eq!(waits(0.0), Duration::from_millis(200));
