@@ -1,7 +1,7 @@
 //! The session keeper, a state machine per tab. It decides in the browser when to refresh,
 //! what a failed refresh means, and what the tabs send to one another.
 //!
-//! It does no I/O: [`Keeper::step`] takes an event and the current time and returns effects.
+//! It does no I/O: [`Keeper::step`] takes an event and its conditions and returns effects.
 //! `browser::driver` passes events in and carries out the effects. The keeper holds ids and
 //! durations, never a token, because no script can read the cookies.
 //!
