@@ -69,9 +69,7 @@ impl SessionId {
 
     /// Returns when the session began, to the millisecond.
     pub(crate) fn created_at(self) -> Timestamp {
-        let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
-        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        Timestamp::from_seconds(seconds) + Duration::from_nanos(nanos.into())
+        time_of(&self.0).unwrap_or(Timestamp::from_seconds(0))
     }
 }
 
@@ -84,6 +82,16 @@ pub(crate) fn uuid_v7(now: Timestamp) -> Uuid {
         micros / 1_000_000,
         nanos,
     ))
+}
+
+/// Returns the time of a `UUIDv7`, to the millisecond; `None` for another UUID.
+pub(crate) fn time_of(id: &Uuid) -> Option<Timestamp> {
+    if id.get_version_num() != 7 {
+        return None;
+    }
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    Some(Timestamp::from_seconds(seconds) + Duration::from_nanos(nanos.into()))
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use std::{
 };
 
 use axum::http::{HeaderName, HeaderValue};
-use uuid::{Builder, fmt::Hyphenated};
+use uuid::{Builder, Uuid, fmt::Hyphenated};
 
-use crate::{clock::Timestamp, request_context::RequestContext};
+use crate::{clock::Timestamp, ids::time_of, request_context::RequestContext};
 
 /// The header of a request and of a response with the id.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,6 +33,14 @@ enum Id {
     Given(Arc<str>),
 }
 
+impl Id {
+    fn of(id: Uuid) -> Self {
+        let mut text = [0; Hyphenated::LENGTH];
+        id.hyphenated().encode_lower(&mut text);
+        Self::New(text)
+    }
+}
+
 impl RequestId {
     /// Creates an id with the time `now`.
     pub(crate) fn new(now: Timestamp) -> Self {
@@ -44,9 +52,14 @@ impl RequestId {
         rest[..2].copy_from_slice(&fraction[6..]);
         rest[2..].copy_from_slice(&next_bits().to_be_bytes());
         let id = Builder::from_unix_timestamp_millis(micros / 1_000, &rest);
-        let mut text = [0; Hyphenated::LENGTH];
-        id.into_uuid().hyphenated().encode_lower(&mut text);
-        Self(Id::New(text))
+        Self(Id::of(id.into_uuid()))
+    }
+
+    /// Parses an id that [`RequestId::new`] has created, and returns it with its time.
+    pub(crate) fn parse_new(id: &str) -> Option<(Self, Timestamp)> {
+        let id = id.parse::<Uuid>().ok()?;
+        let time = time_of(&id)?;
+        Some((Self(Id::of(id)), time))
     }
 
     /// Parses an id that a trusted proxy has chosen. Other characters could forge a line of a
@@ -125,6 +138,16 @@ mod tests {
             assert_eq!(parsed(given.as_bytes()), None, "{given:?}");
         }
         assert_eq!(parsed(b"a\xff"), None);
+    }
+
+    #[test]
+    fn new_id_has_its_time() {
+        let time = Timestamp::from_micros(1_800_000_000_123_000);
+        let id = RequestId::new(time);
+        assert_eq!(RequestId::parse_new(&id.to_string()), Some((id, time)));
+        for other in ["", "a", "7b4d7e72-7a5c-4d6f-8ed1-5b9d8f6f2a30"] {
+            assert_eq!(RequestId::parse_new(other), None, "{other:?}");
+        }
     }
 
     #[test]

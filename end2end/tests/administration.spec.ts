@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 
-import type { Browser, Page } from '@playwright/test';
+import type { Browser, Locator, Page } from '@playwright/test';
 
 import { newEmail, register, signIn, untilHydrated } from '../support/account';
 import { createAccounts, registerAdministrator } from '../support/administrator';
@@ -14,6 +14,8 @@ const REVOKED = 'An administrator has signed you out.';
 const accounts = (page: Page) => page.getByTestId('account');
 const account = (page: Page, email: string) => accounts(page).filter({ hasText: email });
 const events = (page: Page) => page.getByTestId('admin-events').getByRole('listitem');
+const liveSessions = (row: Locator) =>
+  row.locator('dt', { hasText: 'Live sessions' }).locator('xpath=following-sibling::dd');
 const message = (page: Page) => page.getByTestId('accounts-message');
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
@@ -61,12 +63,14 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(heading(page)).toHaveText('Accounts');
       await search(page, email);
       await expect(accounts(page)).toHaveCount(1);
+      await expect(liveSessions(account(page, email))).toHaveText('1');
 
       await act(page, email, 'Deactivate …', 'Yes, deactivate');
       await expect(message(page)).toHaveText(
         'The account is not active, and all of its sessions have ended.',
       );
       await expect(account(page, email)).toContainText('Deactivated');
+      await expect(liveSessions(account(page, email))).toHaveText('None');
       await other.getByTestId('check-session').click();
       await expectSignedOut(other, email, 'This account is not active.');
 
@@ -141,6 +145,14 @@ for (const javaScriptEnabled of [true, false]) {
       expect(lines[0]).toContain(`authn_login_success`);
       expect(lines[0]).toContain(email);
 
+      await events(page).getByRole('link', { name: /^[0-9a-f]{8}-/ }).click();
+      await expect(page.getByLabel('Id of a request')).toHaveValue(/^[0-9a-f-]{36}$/);
+      // The registration has created the account and signed in.
+      await expect(events(page)).toHaveCount(2);
+      await expect(events(page).first()).toContainText('By the user');
+      await expect(events(page).first()).toContainText('From 127.0.0.1');
+
+      await untilHydrated(page);
       await page.getByLabel('Last day (UTC)').fill('2001-01-02');
       await page.getByRole('button', { name: 'Show events' }).click();
       await expect(page.getByTestId('events-empty')).toHaveText('No event matches this filter.');
@@ -197,11 +209,15 @@ test.describe('with many accounts, and JavaScript off', () => {
     await expect(accounts(page)).toHaveCount(3);
     await page.getByRole('link', { name: 'First page' }).click();
     await expect(accounts(page)).toHaveCount(50);
+    await expect(page.getByRole('link', { name: 'Previous page' })).toHaveCount(0);
 
     await page.getByRole('link', { name: 'By e-mail address' }).click();
     await expect(accounts(page).first()).toContainText(name(0));
     await page.getByRole('link', { name: 'Next page' }).click();
     await expect(accounts(page).nth(1)).toContainText(name(51));
+    await page.getByRole('link', { name: 'Previous page' }).click();
+    await expect(accounts(page).first()).toContainText(name(0));
+    await expect(accounts(page)).toHaveCount(50);
     await search(page, 'PAGED-1');
     await expect(accounts(page)).toHaveCount(10);
     await search(page, 'eve <b>');

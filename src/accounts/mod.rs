@@ -32,11 +32,11 @@ use thiserror::Error;
 use crate::{
     attempts::Network,
     audit::Actor,
-    clock::{Clock, Timestamp},
+    clock::Clock,
     ids::AccountId,
     revocation::RevocationView,
     sessions::ShownCache,
-    store::{PasswordHash, Store, StoreError},
+    store::{PasswordHash, RecentEventRow, Store, StoreError},
 };
 
 /// The accounts of an installation: creates, authenticates, changes and deletes them.
@@ -245,12 +245,12 @@ impl Accounts {
         self.passwords.metrics()
     }
 
-    /// Returns the names and times of the last events of an account, newest first.
+    /// Returns the last events of an account, newest first.
     pub(crate) async fn recent_events(
         &self,
         account: AccountId,
         limit: u32,
-    ) -> Result<Vec<(String, Timestamp)>, StoreError> {
+    ) -> Result<Vec<RecentEventRow>, StoreError> {
         self.store.recent_events(account, limit).await
     }
 

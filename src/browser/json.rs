@@ -8,9 +8,9 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
-    Account, AccountEvent, AccountPage, ApiError, Code, Done, EventKind, EventPage, ListedAccount,
-    ListedEvent, ListedSession, PeriodStatistics, Problem, ProtectedPages, RecentEvents,
-    SessionInfo, SessionList, SignedInResponse, Snapshot, Statistics,
+    Account, AccountEvent, AccountPage, ActorKind, ApiError, Code, Done, EventKind, EventPage,
+    ListedAccount, ListedEvent, ListedSession, PeriodStatistics, Problem, ProtectedPages,
+    RecentEvents, SessionInfo, SessionList, SignedInResponse, Snapshot, Statistics,
 };
 
 /// A type that can be parsed from JSON in the browser.
@@ -159,6 +159,7 @@ impl FromJson for AccountEvent {
         Some(Self {
             event: EventKind::from_wire(&event).unwrap_or(EventKind::Other),
             at: json.number("at")?,
+            address: json.text("address"),
         })
     }
 }
@@ -169,6 +170,7 @@ impl FromJson for AccountPage {
         let accounts = accounts.iter().map(ListedAccount::from_json);
         Some(Self {
             accounts: accounts.collect::<Option<_>>()?,
+            previous: json.text("previous"),
             next: json.text("next"),
         })
     }
@@ -185,6 +187,7 @@ impl FromJson for ListedAccount {
             is_admin: json.flag("is_admin")?,
             created_at: json.number("created_at")?,
             last_login_at: json.number("last_login_at"),
+            live_sessions: json.number("live_sessions")?.try_into().ok()?,
         })
     }
 }
@@ -195,6 +198,7 @@ impl FromJson for EventPage {
         let events = events.iter().map(ListedEvent::from_json);
         Some(Self {
             events: events.collect::<Option<_>>()?,
+            previous: json.text("previous"),
             next: json.text("next"),
         })
     }
@@ -210,8 +214,12 @@ impl FromJson for ListedEvent {
             account_id: json.text("account_id"),
             account_email: json.text("account_email")?,
             session_id: json.text("session_id"),
+            actor: ActorKind::from_wire(&json.text("actor")?).unwrap_or(ActorKind::Unknown),
             actor_id: json.text("actor_id"),
             actor_email: json.text("actor_email")?,
+            request_id: json.text("request_id"),
+            address: json.text("address"),
+            key_id: json.text("key_id"),
         })
     }
 }

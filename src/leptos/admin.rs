@@ -34,12 +34,15 @@ pub async fn list_accounts(
     order: Option<String>,
     /// As in [`AccountQuery`](crate::wire::AccountQuery).
     after: Option<String>,
+    /// As in [`AccountQuery`](crate::wire::AccountQuery).
+    before: Option<String>,
 ) -> Result<AccountPage, ApiError> {
     let administrator = request::caller()?.administrator().await?;
     let query = AccountQuery {
         search,
         order,
         after,
+        before,
     };
     administrator.accounts(&query).await
 }
@@ -67,7 +70,11 @@ pub async fn list_audit_events(
     /// As in [`EventQuery`](crate::wire::EventQuery).
     to: Option<String>,
     /// As in [`EventQuery`](crate::wire::EventQuery).
+    request: Option<String>,
+    /// As in [`EventQuery`](crate::wire::EventQuery).
     after: Option<String>,
+    /// As in [`EventQuery`](crate::wire::EventQuery).
+    before: Option<String>,
 ) -> Result<EventPage, ApiError> {
     let administrator = request::caller()?.administrator().await?;
     let query = EventQuery {
@@ -75,7 +82,9 @@ pub async fn list_audit_events(
         account,
         from,
         to,
+        request,
         after,
+        before,
     };
     administrator.events(&query).await
 }

@@ -1,5 +1,7 @@
 //! Listing live sessions.
 
+use std::collections::HashMap;
+
 use super::{Device, Inner, SessionError, Sessions};
 use crate::{
     clock::Timestamp,
@@ -53,5 +55,17 @@ impl Sessions {
             refreshed_at: row.handed_at,
         });
         Ok(live.collect())
+    }
+
+    /// Returns how many live sessions each of these accounts has.
+    pub(crate) async fn count_by_account(
+        &self,
+        accounts: &[AccountId],
+    ) -> Result<HashMap<AccountId, u32>, SessionError> {
+        let Inner { store, policy, .. } = &*self.inner;
+        let times = LiveTimes::at(self.inner.clock.now(), policy);
+        let counts = store.count_live_by_account(accounts, times).await?;
+        let count = |count: i64| u32::try_from(count).unwrap_or_default();
+        Ok(counts.into_iter().map(|(id, n)| (id, count(n))).collect())
     }
 }

@@ -6,7 +6,7 @@
 use super::{
     Store, StoreError, StoredAccount,
     connection::either::with_connection,
-    page::{Page, limit_for},
+    page::{Page, PagePosition, limit_for},
 };
 use crate::{accounts::MAX_EMAIL_LEN, ids::AccountId};
 
@@ -19,14 +19,6 @@ pub(crate) struct EmailPosition {
 }
 
 impl EmailPosition {
-    /// Returns the position before all addresses that begin with `prefix`.
-    fn before(prefix: &str) -> Self {
-        Self {
-            email: prefix.to_ascii_lowercase(),
-            id: AccountId::MIN,
-        }
-    }
-
     /// Returns the position of an account.
     pub(crate) fn of(account: &StoredAccount) -> Self {
         Self {
@@ -40,6 +32,11 @@ pub(super) const NEWEST: &str = "
     SELECT id, external_id, email, name, is_active, is_admin, created_at, last_login_at
     FROM accounts WHERE id < $1 AND deleted_at IS NULL ORDER BY id DESC LIMIT $2";
 
+/// The accounts before a page of [`NEWEST`], in the opposite order.
+pub(super) const NEWEST_BEFORE: &str = "
+    SELECT id, external_id, email, name, is_active, is_admin, created_at, last_login_at
+    FROM accounts WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2";
+
 pub(super) const EXACT: &str = "
     SELECT id, external_id, email, name, is_active, is_admin, created_at, last_login_at
     FROM accounts WHERE (id = $1 OR external_id = $2) AND deleted_at IS NULL ORDER BY id";
@@ -47,46 +44,71 @@ pub(super) const EXACT: &str = "
 /// The query of a page by e-mail address. `$key` is the first key of the index.
 macro_rules! by_email {
     ($key:literal) => {
+        by_email!($key, ">", "<", "")
+    };
+    // The accounts before a page, in the opposite order.
+    (before $key:literal) => {
+        by_email!($key, "<", ">=", " DESC")
+    };
+    ($key:literal, $from:literal, $to:literal, $order:literal) => {
         concat!(
             "SELECT id, external_id, email, name, is_active, is_admin, created_at, last_login_at
              FROM accounts
              WHERE (",
             $key,
-            ", id) > ($1, $2) AND ",
+            ", id) ",
+            $from,
+            " ($1, $2) AND ",
             $key,
-            " < $3 AND deleted_at IS NULL
+            " ",
+            $to,
+            " $3 AND deleted_at IS NULL
                AND id IS DISTINCT FROM $4 AND external_id IS DISTINCT FROM $5
              ORDER BY ",
             $key,
-            ", id LIMIT $6"
+            $order,
+            ", id",
+            $order,
+            " LIMIT $6"
         )
     };
 }
 
 impl Store {
-    /// Returns the accounts that were created before this one, newest first.
+    /// Returns a page of accounts, newest first.
     pub(crate) async fn newest_accounts(
         &self,
-        before: Option<AccountId>,
+        position: PagePosition<AccountId>,
         len: usize,
     ) -> Result<Page<StoredAccount>, StoreError> {
         with_connection!(self.backend.read(), async |connection| {
+            if let PagePosition::Before(first) = position {
+                let rows = sqlx::query_as(NEWEST_BEFORE)
+                    .bind(first)
+                    .bind(limit_for(len))
+                    .fetch_all(&mut *connection)
+                    .await?;
+                if let Some(page) = Page::before(rows, len) {
+                    return Ok(page);
+                }
+            }
+            let last = position.after();
             let rows = sqlx::query_as(NEWEST)
-                .bind(before.unwrap_or(AccountId::MAX))
+                .bind(last.unwrap_or(AccountId::MAX))
                 .bind(limit_for(len))
                 .fetch_all(connection)
                 .await?;
-            Ok(Page::new(rows, len))
+            Ok(Page::new(rows, len, last.is_none()))
         })
     }
 
-    /// Returns the accounts after a position whose e-mail address begins with `text`, by
-    /// e-mail address. The first page begins with the accounts that have exactly this id or
-    /// external id; there are at most two.
+    /// Returns a page of the accounts whose e-mail address begins with `text`, by e-mail
+    /// address. The first page begins with the accounts that have exactly this id or external
+    /// id; there are at most two.
     pub(crate) async fn accounts_by_email(
         &self,
         text: &str,
-        after: Option<EmailPosition>,
+        position: PagePosition<EmailPosition>,
         len: usize,
     ) -> Result<Page<StoredAccount>, StoreError> {
         // PostgreSQL stores no NUL, and rejects one as an argument.
@@ -94,11 +116,26 @@ impl Store {
             return Ok(Page::empty());
         }
         let id = text.parse::<AccountId>().ok();
-        let is_first = after.is_none();
-        let begin = EmailPosition::before(text);
-        let after = after.map_or(begin.clone(), |after| after.max(begin));
-        let statement = self.by_email_statement();
+        let [begin, end] = prefix_range(text);
+        let [forwards, backwards] = self.by_email_statements();
         with_connection!(self.backend.read(), async |connection| {
+            if let PagePosition::Before(first) = &position {
+                let first = first.min(&end);
+                let rows = sqlx::query_as(backwards)
+                    .bind(&first.email)
+                    .bind(first.id)
+                    .bind(&begin.email)
+                    .bind(id)
+                    .bind(text)
+                    .bind(limit_for(len))
+                    .fetch_all(&mut *connection)
+                    .await?;
+                if let Some(page) = Page::before(rows, len) {
+                    return Ok(page);
+                }
+            }
+            let last = position.after();
+            let is_first = last.is_none();
             let mut exact: Vec<StoredAccount> = Vec::new();
             if is_first {
                 exact = sqlx::query_as(EXACT)
@@ -107,28 +144,45 @@ impl Store {
                     .fetch_all(&mut *connection)
                     .await?;
             }
+            let last = last.map_or(begin.clone(), |last| last.max(begin));
             let len = len.saturating_sub(exact.len());
-            let rows = sqlx::query_as(statement)
-                .bind(after.email)
-                .bind(after.id)
-                .bind(end_of_prefix(text))
+            let rows = sqlx::query_as(forwards)
+                .bind(last.email)
+                .bind(last.id)
+                .bind(&end.email)
                 .bind(id)
                 .bind(text)
                 .bind(limit_for(len))
                 .fetch_all(connection)
                 .await?;
-            let mut page = Page::new(rows, len);
+            let mut page = Page::new(rows, len, is_first);
             page.rows.splice(0..0, exact);
             Ok(page)
         })
     }
 
-    pub(super) const fn by_email_statement(&self) -> &'static str {
-        self.backend.pick(
-            by_email!("email_lower"),
-            by_email!("lower(email COLLATE \"C\")"),
-        )
+    /// Returns the statements of a page after an account, and of a page before one.
+    pub(super) const fn by_email_statements(&self) -> [&'static str; 2] {
+        [
+            self.backend.pick(
+                by_email!("email_lower"),
+                by_email!("lower(email COLLATE \"C\")"),
+            ),
+            self.backend.pick(
+                by_email!(before "email_lower"),
+                by_email!(before "lower(email COLLATE \"C\")"),
+            ),
+        ]
     }
+}
+
+/// Returns the positions before and after all e-mail addresses that begin with `prefix`.
+fn prefix_range(prefix: &str) -> [EmailPosition; 2] {
+    let emails = [prefix.to_ascii_lowercase(), end_of_prefix(prefix)];
+    emails.map(|email| EmailPosition {
+        email,
+        id: AccountId::MIN,
+    })
 }
 
 /// Returns a string after all e-mail addresses that begin with `prefix`, and before all others

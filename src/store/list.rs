@@ -44,6 +44,29 @@ impl LiveTimes {
     }
 }
 
+/// The maximum number of live sessions that are counted of one account.
+pub(crate) const MAX_COUNTED: u32 = 1_000;
+
+/// The statement that counts the live sessions of accounts, each by the index. Their ids are a
+/// JSON array, which `$accounts` expands, so that there is one statement for any number of them.
+/// The expression keeps the database from using the index by expiry, which has the sessions of
+/// all accounts.
+macro_rules! count_by_account {
+    ($accounts:literal) => {
+        concat!(
+            "SELECT account_id,
+                    (SELECT count(*) FROM
+                         (SELECT 1 FROM sessions s
+                          WHERE s.account_id = page.account_id AND s.ended_at IS NULL
+                            AND s.expires_at + 0 > $2 AND s.handed_at > $3 AND s.created_at > $4
+                          LIMIT $5) AS live) AS count
+             FROM (",
+            $accounts,
+            ") AS page"
+        )
+    };
+}
+
 impl Store {
     /// Returns the live sessions of one account or of all, newest first, and at most `limit` of
     /// them.
@@ -88,5 +111,41 @@ impl Store {
             };
             Ok(query.fetch_all(connection).await?)
         })
+    }
+
+    /// Returns how many live sessions each of these accounts has; at most [`MAX_COUNTED`] of
+    /// an account are counted.
+    pub(crate) async fn count_live_by_account(
+        &self,
+        accounts: &[AccountId],
+        times: LiveTimes,
+    ) -> Result<Vec<(AccountId, i64)>, StoreError> {
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+        let ids = format!("[\"{}\"]", ids.join("\",\""));
+        let statement = self.count_by_account_statement();
+        with_connection!(self.backend.read(), async |connection| {
+            let counts = sqlx::query_as(statement)
+                .bind(ids)
+                .bind(times.now)
+                .bind(times.issued_after)
+                .bind(times.began_after)
+                .bind(i64::from(MAX_COUNTED))
+                .fetch_all(connection)
+                .await?;
+            Ok(counts)
+        })
+    }
+
+    pub(super) const fn count_by_account_statement(&self) -> &'static str {
+        self.backend.pick(
+            count_by_account!("SELECT unhex(value, '-') AS account_id FROM json_each($1)"),
+            count_by_account!(
+                "SELECT CAST(value AS uuid) AS account_id
+                 FROM json_array_elements_text(CAST($1 AS json)) AS ids (value)"
+            ),
+        )
     }
 }

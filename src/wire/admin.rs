@@ -1,9 +1,9 @@
 //! The administration: accounts and the audit trail, as shown to an administrator. Times are
 //! seconds since the Unix epoch.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::EventKind;
+use super::{EventKind, error::codes};
 
 /// The query of [`paths::ADMIN_ACCOUNTS`](super::paths::ADMIN_ACCOUNTS). A field that is empty
 /// is as one that is missing.
@@ -18,6 +18,8 @@ pub struct AccountQuery {
     pub order: Option<String>,
     /// The field `next` of the page before.
     pub after: Option<String>,
+    /// The field `previous` of the page after, instead of `after`.
+    pub before: Option<String>,
 }
 
 /// A page of accounts, without those that were deleted: the response of
@@ -27,6 +29,8 @@ pub struct AccountQuery {
 pub struct AccountPage {
     /// At most 50 accounts.
     pub accounts: Vec<ListedAccount>,
+    /// The field `before` of the query of the previous page; `None` if this is the first one.
+    pub previous: Option<String>,
     /// The field `after` of the query of the next page; `None` if this is the last one.
     pub next: Option<String>,
 }
@@ -51,6 +55,8 @@ pub struct ListedAccount {
     pub created_at: u64,
     /// When its user last signed in, if the installation records that.
     pub last_login_at: Option<u64>,
+    /// How many sessions are live. At most 1,000 are counted.
+    pub live_sessions: u32,
 }
 
 /// What an administrator can do to an account.
@@ -121,8 +127,12 @@ pub struct EventQuery {
     pub from: Option<String>,
     /// The time before which the latest event is; or the last day, in UTC.
     pub to: Option<String>,
+    /// The id of a request that this program has created: a UUID that contains the time.
+    pub request: Option<String>,
     /// The field `next` of the page before.
     pub after: Option<String>,
+    /// The field `previous` of the page after, instead of `after`.
+    pub before: Option<String>,
 }
 
 /// A page of the audit trail, newest first: the response of
@@ -132,6 +142,8 @@ pub struct EventQuery {
 pub struct EventPage {
     /// At most 50 events.
     pub events: Vec<ListedEvent>,
+    /// The field `before` of the query of the previous page; `None` if this is the first one.
+    pub previous: Option<String>,
     /// The field `after` of the query of the next page; `None` if this is the last one.
     pub next: Option<String>,
 }
@@ -153,9 +165,34 @@ pub struct ListedEvent {
     pub account_email: String,
     /// The id of the session to which it happened.
     pub session_id: Option<String>,
+    /// Who caused it.
+    pub actor: ActorKind,
     /// The id of the account that acted, if it is not the account of the event; `None` also
     /// for an operator at the command line.
     pub actor_id: Option<String>,
     /// Its e-mail address.
     pub actor_email: String,
+    /// The id of the request that caused it.
+    pub request_id: Option<String>,
+    /// The IP address from which the request came.
+    pub address: Option<String>,
+    /// The id of the signing key to which it happened.
+    pub key_id: Option<String>,
+}
+
+codes! {
+    /// Who caused an event.
+    ActorKind, or Unknown,
+    {
+        /// The user of the account; for a failed sign-in, a client that claims to be that user.
+        Owner = "owner", "the user";
+        /// The user of another account, such as an administrator.
+        Account = "account", "another account";
+        /// An operator at the command line, or the application.
+        Operator = "operator", "an operator";
+        /// A rule of the program.
+        System = "system", "the system";
+        /// It is not known: an event of an older version.
+        Unknown = "unknown", "unknown";
+    }
 }

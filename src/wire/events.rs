@@ -67,4 +67,7 @@ pub struct AccountEvent {
     pub event: EventKind,
     /// When, in seconds since the Unix epoch.
     pub at: u64,
+    /// The IP address from which the owner of the account caused it; `None` if it is not known,
+    /// or another caused it.
+    pub address: Option<String>,
 }

@@ -12,7 +12,8 @@ mod sessions;
 mod statistics;
 
 pub use admin::{
-    AccountAct, AccountPage, AccountQuery, EventPage, EventQuery, ListedAccount, ListedEvent,
+    AccountAct, AccountPage, AccountQuery, ActorKind, EventPage, EventQuery, ListedAccount,
+    ListedEvent,
 };
 pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER};
 pub use events::{AccountEvent, EventKind, RecentEvents};

@@ -10,8 +10,8 @@ use futures::{StreamExt, stream};
 use super::utc::time;
 use crate::{
     http::Caller,
-    store::{EventRow, with_timeout},
-    wire::{ApiError, Code, EventQuery},
+    store::{EventRow, PagePosition, with_timeout},
+    wire::{ApiError, Code, EventQuery, Problem},
 };
 
 /// The number of rows that are read at once.
@@ -39,30 +39,34 @@ const HEADER: [&str; 12] = [
 pub(super) async fn events(caller: Caller, query: &EventQuery) -> Result<Response, ApiError> {
     // An administrator first, so that no other caller learns which fields are invalid.
     let administrator = caller.administrator().await?;
-    let (filter, before) = administrator.filter(query).await?;
+    let (filter, position) = administrator.filter(query).await?;
+    // The file goes on to the end of the list.
+    if matches!(position, PagePosition::Before(_)) {
+        return Err(ApiError::field("before", Problem::Invalid));
+    }
     let session = caller.authenticated()?.subject().session;
     let ended = Box::pin(caller.service().session_ended(session));
-    let read = async move |before| {
+    let read = async move |position| {
         let page = with_timeout(async {
             let administrator = caller.administrator().await?;
-            administrator.event_rows(&filter, before, CHUNK_LEN).await
+            administrator.event_rows(&filter, position, CHUNK_LEN).await
         });
         let page = page.await?;
-        let last = page.rows.last().filter(|_| page.has_next);
+        let [_, last] = page.ends();
         let next = last.map(EventRow::position);
         let chunk: String = page.rows.iter().map(event).collect();
         Ok::<_, ApiError>((Bytes::from(chunk), next))
     };
-    let (first, next) = read(before).await?;
+    let (first, next) = read(position).await?;
     let header = Bytes::from(line(HEADER.map(str::to_owned)));
-    let rest = stream::try_unfold((read, ended, next), async |(read, mut ended, before)| {
-        let Some(before) = before else {
+    let rest = stream::try_unfold((read, ended, next), async |(read, mut ended, next)| {
+        let Some(next) = next else {
             return Ok(None);
         };
         let (chunk, next) = tokio::select! {
             biased;
             () = &mut ended => return Err(Code::SessionEnded.into()),
-            chunk = read(Some(before)) => chunk?,
+            chunk = read(PagePosition::After(next)) => chunk?,
         };
         Ok::<_, ApiError>(Some((chunk, (read, ended, next))))
     });

@@ -14,10 +14,10 @@ use crate::{
     AccountId, Portcullis,
     accounts::{AccountError, Accounts, StoredAccount},
     clock::Timestamp,
-    store::{EventFilter, EventPosition, EventRow, Page},
+    store::{EventFilter, EventPosition, EventRow, Page, PagePosition},
     wire::{
-        AccountAct, AccountPage, AccountQuery, ApiError, Code, Done, EventKind, EventPage,
-        EventQuery, ListedAccount, ListedEvent, Problem, Statistics,
+        AccountAct, AccountPage, AccountQuery, ActorKind, ApiError, Code, Done, EventKind,
+        EventPage, EventQuery, ListedAccount, ListedEvent, Problem, Statistics,
     },
 };
 use query::{AccountList, EventAccount};
@@ -65,23 +65,29 @@ impl Administrator {
     /// Returns a page of accounts.
     ///
     /// # Errors
-    /// 422 `invalid_input` with the field `order` or `after`; 503 `busy` if the database does
+    /// 422 `invalid_input` with the field `order`, `after` or `before`; 503 `busy` if the database does
     /// not respond.
     pub async fn accounts(&self, query: &AccountQuery) -> Result<AccountPage, ApiError> {
         let store = self.portcullis.store();
         let list = AccountList::parse(query)?;
         let page = match &list {
-            AccountList::Newest { before } => store.newest_accounts(*before, PAGE_LEN).await?,
-            AccountList::ByEmail { text, after } => {
-                store
-                    .accounts_by_email(text, after.clone(), PAGE_LEN)
-                    .await?
+            AccountList::Newest(position) => {
+                store.newest_accounts(position.clone(), PAGE_LEN).await?
+            }
+            AccountList::ByEmail { text, position } => {
+                let position = position.clone();
+                store.accounts_by_email(text, position, PAGE_LEN).await?
             }
         };
-        let last = page.rows.last().filter(|_| page.has_next);
+        let ids: Vec<AccountId> = page.rows.iter().map(|row| row.id).collect();
+        let live = self.portcullis.sessions().count_by_account(&ids).await?;
+        let live = |id| live.get(&id).copied().unwrap_or_default();
+        let [previous, next] = page.ends().map(|row| row.map(|row| list.cursor(row)));
+        let rows = page.rows.into_iter();
         Ok(AccountPage {
-            next: last.map(|row| list.cursor(row)),
-            accounts: page.rows.into_iter().map(listed_account).collect(),
+            previous,
+            next,
+            accounts: rows.map(|row| listed_account(live(row.id), row)).collect(),
         })
     }
 
@@ -118,14 +124,16 @@ impl Administrator {
     /// Returns a page of the audit trail, newest first.
     ///
     /// # Errors
-    /// 422 `invalid_input` with the field `kind`, `account`, `from`, `to` or `after`; 503
-    /// `busy` if the database does not respond.
+    /// 422 `invalid_input` with the field `kind`, `account`, `from`, `to`, `request`,
+    /// `after` or `before`; 503 `busy` if the database does not respond.
     pub async fn events(&self, query: &EventQuery) -> Result<EventPage, ApiError> {
         let (filter, before) = self.filter(query).await?;
         let page = self.event_rows(&filter, before, PAGE_LEN).await?;
-        let last = page.rows.last().filter(|_| page.has_next);
+        let cursor = |row: &EventRow| query::event_cursor(row.position());
+        let [previous, next] = page.ends().map(|row| row.map(cursor));
         Ok(EventPage {
-            next: last.map(|row| query::event_cursor(row.position())),
+            previous,
+            next,
             events: page.rows.into_iter().map(listed_event).collect(),
         })
     }
@@ -139,12 +147,12 @@ impl Administrator {
         Ok(self.portcullis.statistics().read().await?)
     }
 
-    /// Returns the events that a query lists, and the position before which they are.
+    /// Returns the events that a query lists, and the position of their page.
     async fn filter(
         &self,
         query: &EventQuery,
-    ) -> Result<(EventFilter, Option<EventPosition>), ApiError> {
-        let (mut filter, before) = query::events(query)?;
+    ) -> Result<(EventFilter, PagePosition<EventPosition>), ApiError> {
+        let (mut filter, position) = query::events(query)?;
         filter.account = match query::account(query)? {
             None => None,
             Some(EventAccount::Id(id)) => Some(id),
@@ -157,16 +165,17 @@ impl Administrator {
                 Err(error) => return Err(error.into()),
             },
         };
-        Ok((filter, before))
+        Ok((filter, position))
     }
 
     async fn event_rows(
         &self,
         filter: &EventFilter,
-        before: Option<EventPosition>,
+        position: PagePosition<EventPosition>,
         len: usize,
     ) -> Result<Page<EventRow>, ApiError> {
-        Ok(self.portcullis.store().events(filter, before, len).await?)
+        let store = self.portcullis.store();
+        Ok(store.events(filter, position, len).await?)
     }
 }
 
@@ -190,7 +199,7 @@ fn seconds(time: Timestamp) -> u64 {
     time.as_seconds().max(0).unsigned_abs()
 }
 
-fn listed_account(row: StoredAccount) -> ListedAccount {
+fn listed_account(live_sessions: u32, row: StoredAccount) -> ListedAccount {
     ListedAccount {
         id: row.id.to_string(),
         external_id: row.external_id,
@@ -200,10 +209,12 @@ fn listed_account(row: StoredAccount) -> ListedAccount {
         is_admin: row.is_admin,
         created_at: seconds(row.created_at),
         last_login_at: row.last_login_at.map(seconds),
+        live_sessions,
     }
 }
 
 fn listed_event(row: EventRow) -> ListedEvent {
+    let actor = row.actor.as_deref().and_then(ActorKind::from_wire);
     ListedEvent {
         id: row.id.to_string(),
         event: EventKind::from_wire(&row.event).unwrap_or(EventKind::Other),
@@ -211,7 +222,11 @@ fn listed_event(row: EventRow) -> ListedEvent {
         account_id: row.account_id.map(|id| id.to_string()),
         account_email: row.account_email.unwrap_or_default(),
         session_id: row.session_id.map(|id| id.to_string()),
+        actor: actor.unwrap_or(ActorKind::Unknown),
         actor_id: row.actor_id.map(|id| id.to_string()),
         actor_email: row.actor_email.unwrap_or_default(),
+        request_id: row.request_id,
+        address: row.address,
+        key_id: row.key_id,
     }
 }

@@ -1,23 +1,32 @@
 //! The queries of the administration, and the positions that their pages begin at.
 
+use std::time::Duration;
+
 use super::utc;
 use crate::{
     AccountId,
     accounts::{Email, StoredAccount},
     clock::Timestamp,
-    store::{EmailPosition, EventFilter, EventPosition},
+    request_id::RequestId,
+    store::{EmailPosition, EventFilter, EventPosition, PagePosition},
     wire::{AccountQuery, ApiError, EventKind, EventQuery, Problem},
 };
+
+/// How far a clock may be set back while a request is handled.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(10);
+
+/// The time within which a request causes its events.
+const REQUEST_DURATION: Duration = Duration::from_secs(60);
 
 /// The accounts that a query lists.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum AccountList<'q> {
     /// Newest first.
-    Newest { before: Option<AccountId> },
+    Newest(PagePosition<AccountId>),
     /// By e-mail address, those that the text finds.
     ByEmail {
         text: &'q str,
-        after: Option<EmailPosition>,
+        position: PagePosition<EmailPosition>,
     },
 }
 
@@ -31,26 +40,39 @@ impl<'q> AccountList<'q> {
             Some("email") => true,
             Some(_) => return Err(ApiError::field("order", Problem::Invalid)),
         };
-        let after = query.after.as_deref();
+        let cursors = (query.after.as_deref(), query.before.as_deref());
         Ok(if is_by_email {
             Self::ByEmail {
                 text: search.unwrap_or_default(),
-                after: field("after", after, email_position)?,
+                position: page_position(cursors, email_position)?,
             }
         } else {
-            Self::Newest {
-                before: field("after", after, |id| id.parse().ok())?,
-            }
+            Self::Newest(page_position(cursors, |id| id.parse().ok())?)
         })
     }
 
-    /// Returns the field `after` for the page after this account.
-    pub(super) fn cursor(&self, last: &StoredAccount) -> String {
-        let position = EmailPosition::of(last);
+    /// Returns the field `after` for the page after this account, or `before` for the page
+    /// before it.
+    pub(super) fn cursor(&self, account: &StoredAccount) -> String {
+        let position = EmailPosition::of(account);
         match self {
-            Self::Newest { .. } => last.id.to_string(),
+            Self::Newest(_) => account.id.to_string(),
             Self::ByEmail { .. } => format!("{}:{}", position.id, position.email),
         }
+    }
+}
+
+/// Parses the fields `after` and `before`, of which a query has at most one.
+fn page_position<P>(
+    (after, before): (Option<&str>, Option<&str>),
+    parse: impl Fn(&str) -> Option<P>,
+) -> Result<PagePosition<P>, ApiError> {
+    let after = field("after", after, &parse)?;
+    match (after, field("before", before, &parse)?) {
+        (None, None) => Ok(PagePosition::First),
+        (Some(row), None) => Ok(PagePosition::After(row)),
+        (None, Some(row)) => Ok(PagePosition::Before(row)),
+        (Some(_), Some(_)) => Err(ApiError::field("before", Problem::Invalid)),
     }
 }
 
@@ -63,29 +85,45 @@ fn email_position(cursor: &str) -> Option<EmailPosition> {
     })
 }
 
-/// Returns the events that a query lists, of any account, and the position before which they
-/// are.
+/// Returns the events that a query lists, of any account, and the position of their page.
 ///
 /// # Errors
 /// 422 `invalid_input` with the field.
-pub(super) fn events(query: &EventQuery) -> Result<(EventFilter, Option<EventPosition>), ApiError> {
+pub(super) fn events(
+    query: &EventQuery,
+) -> Result<(EventFilter, PagePosition<EventPosition>), ApiError> {
     let kind = field("kind", query.kind.as_deref(), |name| {
         EventKind::from_wire(name).filter(|kind| *kind != EventKind::Other)
     })?;
-    let filter = EventFilter {
+    let mut filter = EventFilter {
         event: kind.map(EventKind::as_str),
         account: None,
+        request: None,
         from: field("from", query.from.as_deref(), |time| begin(time, 0))?,
         to: field("to", query.to.as_deref(), |time| begin(time, 1))?,
     };
-    let before = field("after", query.after.as_deref(), |cursor| {
+    if let Some(id) = field("request", query.request.as_deref(), RequestId::parse_new)? {
+        restrict_to_request(&mut filter, &id);
+    }
+    let cursors = (query.after.as_deref(), query.before.as_deref());
+    let position = page_position(cursors, |cursor| {
         let (micros, id) = cursor.rsplit_once(':')?;
         Some(EventPosition {
             at: Timestamp::from_micros(micros.parse().ok()?),
             id: id.parse().ok()?,
         })
     })?;
-    Ok((filter, before))
+    Ok((filter, position))
+}
+
+/// Lists only the events of a request. There is no index of requests, so the time in the id,
+/// which is that of this program, restricts the events that are read.
+fn restrict_to_request(filter: &mut EventFilter, (id, time): &(RequestId, Timestamp)) {
+    let begin = *time - CLOCK_DIFFERENCE;
+    let end = *time + REQUEST_DURATION;
+    filter.request = Some(id.to_string());
+    filter.from = Some(filter.from.map_or(begin, |from| from.max(begin)));
+    filter.to = Some(filter.to.map_or(end, |to| to.min(end)));
 }
 
 /// The account of a query.
@@ -115,9 +153,9 @@ fn begin(time: &str, days: i64) -> Option<Timestamp> {
     Some(Timestamp::from_seconds(seconds))
 }
 
-/// Returns the field `after` for the page after this event.
-pub(super) fn event_cursor(last: EventPosition) -> String {
-    format!("{}:{}", last.at.as_micros(), last.id)
+/// Returns the field `after` for the page after this event, or `before` for the page before it.
+pub(super) fn event_cursor(event: EventPosition) -> String {
+    format!("{}:{}", event.at.as_micros(), event.id)
 }
 
 /// Returns the value of a field without white space around it; `None` if it is empty.

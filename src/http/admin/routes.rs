@@ -25,6 +25,7 @@ pub(in crate::http) async fn accounts(
         search: query.get("search"),
         order: query.get("order"),
         after: query.get("after"),
+        before: query.get("before"),
     };
     Ok(Json(administrator.accounts(&query).await?))
 }
@@ -53,7 +54,9 @@ fn event_query(uri: &Uri) -> EventQuery {
         account: query.get("account"),
         from: query.get("from"),
         to: query.get("to"),
+        request: query.get("request"),
         after: query.get("after"),
+        before: query.get("before"),
     }
 }
 

@@ -51,7 +51,10 @@ impl Fixture {
 
     /// Returns the name and the actor of the last event.
     async fn last_event(&self) -> (String, Option<AccountId>) {
-        let page = self.store.events(&EventFilter::default(), None, 1).await;
+        let page = self
+            .store
+            .events(&EventFilter::default(), PagePosition::First, 1)
+            .await;
         let mut rows = page.expect("read").rows;
         let event = rows.pop().expect("an event");
         (event.event, event.actor_id)

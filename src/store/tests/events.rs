@@ -1,12 +1,15 @@
 //! Reading the audit trail.
 
 use super::*;
-use crate::store::events::{EVENTS, EVENTS_OF_ACCOUNT, EVENTS_OF_ACCOUNT_AND_KIND, EVENTS_OF_KIND};
+use crate::store::events::{
+    EVENTS, EVENTS_OF_ACCOUNT, EVENTS_OF_ACCOUNT_AND_KIND, EVENTS_OF_KIND, EVENTS_OF_REQUEST,
+};
 
 on_both! { Fixture:
     recent_events_of_an_account_are_newest_first;
     events_are_filtered;
     events_are_read_in_pages;
+    events_of_a_request_are_found_in_its_time;
     page_of_many_events_uses_an_index;
 }
 
@@ -20,7 +23,8 @@ async fn recent_events_of_an_account_are_newest_first(fixture: Fixture) {
     fixture.end(EndReason::SignedOut, Actor::Operator).await;
     let events = async |limit| {
         let events = fixture.store.recent_events(fixture.account, limit).await;
-        events.expect("read")
+        let events = events.expect("read").into_iter();
+        events.map(|row| (row.event, row.at)).collect::<Vec<_>>()
     };
     let expected = [
         ("session_ended".to_owned(), at(9)),
@@ -50,8 +54,9 @@ async fn events_are_filtered(fixture: Fixture) {
             account,
             from: from.map(at),
             to: to.map(at),
+            request: None,
         };
-        let page = fixture.store.events(&filter, None, 10).await;
+        let page = fixture.store.events(&filter, PagePosition::First, 10).await;
         let rows = page.expect("read").rows;
         let times = rows.iter().map(|row| row.at.as_seconds());
         times.collect::<Vec<_>>()
@@ -67,7 +72,8 @@ async fn events_are_filtered(fixture: Fixture) {
     assert_eq!(times(None, None, Some(i64::MAX), None).await, [0; 0]);
     assert_eq!(times(None, None, None, Some(i64::MIN)).await, [0; 0]);
 
-    let page = fixture.store.events(&EventFilter::default(), None, 1).await;
+    let all = EventFilter::default();
+    let page = fixture.store.events(&all, PagePosition::First, 1).await;
     let page = page.expect("read");
     assert!(page.has_next);
     let revoked = &page.rows[0];
@@ -90,19 +96,62 @@ async fn events_are_read_in_pages(fixture: Fixture) {
         ..EventFilter::default()
     };
     for len in 1..=4 {
-        let (mut names, mut before) = (String::new(), None);
-        loop {
-            let page = fixture.store.events(&filter, before, len).await;
-            let page = page.expect("read");
-            assert!(page.rows.len() <= len);
-            before = page.rows.last().map(EventRow::position);
-            names.extend(page.rows.into_iter().map(|row| row.event));
-            if !page.has_next {
-                break;
-            }
+        let read = async |position| {
+            let page = fixture.store.events(&filter, position, len).await;
+            page.expect("read")
+        };
+        let names = |page: &Page<EventRow>| {
+            let names = page.rows.iter().map(|row| row.event.as_str());
+            names.collect::<String>()
+        };
+        let mut page = read(PagePosition::First).await;
+        assert!(!page.has_previous);
+        let mut pages = vec![names(&page)];
+        while let [_, Some(last)] = page.ends() {
+            page = read(PagePosition::After(last.position())).await;
+            pages.push(names(&page));
         }
-        assert_eq!(names, "cdba", "pages of {len}");
+        assert_eq!(pages.concat(), "cdba", "pages of {len}");
+        assert_eq!(pages.len(), 4_usize.div_ceil(len));
+        // And back.
+        while let [Some(first), _] = page.ends() {
+            page = read(PagePosition::Before(first.position())).await;
+            pages.pop();
+            assert_eq!(Some(names(&page)).as_ref(), pages.last(), "pages of {len}");
+        }
+        assert_eq!(pages.len(), 1, "pages of {len}");
     }
+}
+
+async fn events_of_a_request_are_found_in_its_time(fixture: Fixture) {
+    fixture
+        .run(
+            "INSERT INTO audit_events (at, event, request_id)
+             VALUES (5, 'a', 'r'), (6, 'b', 'r'), (7, 'c', 'q'), (8, 'd', 'r'), (9, 'e', 'r')",
+        )
+        .await;
+    let filter = EventFilter {
+        request: Some("r".to_owned()),
+        from: Some(Timestamp::from_micros(6)),
+        to: Some(Timestamp::from_micros(9)),
+        ..EventFilter::default()
+    };
+    let names = async |filter: &EventFilter| {
+        let page = fixture.store.events(filter, PagePosition::First, 10).await;
+        let rows = page.expect("read").rows.into_iter();
+        rows.map(|row| row.event).collect::<String>()
+    };
+    assert_eq!(names(&filter).await, "db");
+    let of_kind = EventFilter {
+        event: Some("b"),
+        ..filter.clone()
+    };
+    assert_eq!(names(&of_kind).await, "b");
+    let of_account = EventFilter {
+        account: Some(fixture.account),
+        ..filter
+    };
+    assert_eq!(names(&of_account).await, "");
 }
 
 async fn page_of_many_events_uses_an_index(fixture: Fixture) {
@@ -121,31 +170,48 @@ async fn page_of_many_events_uses_an_index(fixture: Fixture) {
         .await;
     fixture.run("ANALYZE").await;
     let pick = |sqlite, postgres| fixture.store.backend.pick(sqlite, postgres);
-    for (statement, index) in [
+    for (statements, index) in [
         (EVENTS, "audit_events_by_time"),
         (EVENTS_OF_KIND, "audit_events_by_kind"),
         (EVENTS_OF_ACCOUNT, "audit_events_by_account"),
         (EVENTS_OF_ACCOUNT_AND_KIND, "audit_events_by_account"),
+        (EVENTS_OF_REQUEST, "audit_events_by_time"),
     ] {
-        let plan = fixture.event_plan(statement).await;
-        assert!(plan.contains(index), "{statement}\n{plan}");
-        let scans = plan.contains(pick("SCAN", "Seq Scan on audit_events"));
-        // The few events of an account and a kind may be sorted.
-        let sorts =
-            statement != EVENTS_OF_ACCOUNT_AND_KIND && plan.contains(pick("TEMP B-TREE", "Sort"));
-        assert!(!scans && !sorts, "{statement}\n{plan}");
+        for statement in statements {
+            let plan = fixture.event_plan(statement, statements).await;
+            assert!(plan.contains(index), "{statement}\n{plan}");
+            let scans = plan.contains(pick("SCAN", "Seq Scan on audit_events"));
+            // The few events of an account and a kind, or of a request, may be sorted.
+            let few = [EVENTS_OF_ACCOUNT_AND_KIND, EVENTS_OF_REQUEST];
+            let sorts = !few.contains(&statements) && plan.contains(pick("TEMP B-TREE", "Sort"));
+            assert!(!scans && !sorts, "{statement}\n{plan}");
+        }
     }
 }
 
 impl Fixture {
-    /// Returns the query plan of the statement of a page.
-    async fn event_plan(&self, statement: &'static str) -> String {
+    /// Returns the query plan of a statement of a page.
+    async fn event_plan(&self, statement: &'static str, of: [&'static str; 2]) -> String {
+        // The events of a request are within a short time.
+        let micros = if of == EVENTS_OF_REQUEST {
+            [5_000, 5_100]
+        } else {
+            [0, 900_000_000]
+        };
+        let [mut end, mut position] = micros.map(Timestamp::from_micros);
+        if statement == of[1] {
+            (end, position) = (position, end);
+        }
         explain!(self, statement, |query| {
-            let query = query.bind(at(900)).bind(7_i64).bind(at(0)).bind(51_i64);
-            match statement {
+            let query = query.bind(position).bind(7_i64).bind(end).bind(51_i64);
+            match of {
                 EVENTS => query,
                 EVENTS_OF_KIND => query.bind("event3"),
                 EVENTS_OF_ACCOUNT => query.bind(self.account),
+                EVENTS_OF_REQUEST => query
+                    .bind("r")
+                    .bind(None::<AccountId>)
+                    .bind(None::<&'static str>),
                 _ => query.bind(self.account).bind("event3"),
             }
         })

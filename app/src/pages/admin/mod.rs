@@ -4,6 +4,7 @@
 mod accounts;
 mod address;
 mod events;
+mod list;
 mod listing;
 mod overview;
 
@@ -112,41 +113,4 @@ fn forbidden() -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// Renders the state of a list that is not there: it is loading, or reading it has failed.
-/// `invalid` is the message for a query that the server does not understand.
-fn no_list<T: Loadable>(listing: Listing<T>, invalid: &'static str) -> Option<AnyView> {
-    if listing.is_loading() {
-        let view = view! { <p class="card list-loading" aria-busy="true">"Loading …"</p> };
-        return Some(view.into_any());
-    }
-    let code = listing.error()?;
-    let is_invalid = code == Code::InvalidInput;
-    let message = if is_invalid { invalid } else { code.message() };
-    let retry = (!is_invalid)
-        .then(|| view! { <a class="button" rel="external" href="">"Try again"</a> }.into_any());
-    let view = view! {
-        <div class="notice notice-error" role="alert" data-testid="list-failed">
-            <p>{message}</p>
-            {retry}
-        </div>
-    };
-    Some(view.into_any())
-}
-
-/// Renders the links to the other pages of a list; `None` for a list of one page. Each leads
-/// on by the position of the next row, so that there is no link to the page before: the button
-/// of the browser leads back.
-fn pager(first: String, is_first: bool, next: Option<String>) -> Option<AnyView> {
-    if is_first && next.is_none() {
-        return None;
-    }
-    let first = (!is_first)
-        .then(|| view! { <a class="button" href=first rel="external">"First page"</a> }.into_any());
-    let next = next.map(|next| {
-        view! { <a class="button" href=next rel="next external">"Next page"</a> }.into_any()
-    });
-    let view = view! { <nav class="actions" aria-label="Pages">{first}{next}</nav> };
-    Some(view.into_any())
 }

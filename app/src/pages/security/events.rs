@@ -81,10 +81,15 @@ impl EventList {
 
 fn rows(events: &[AccountEvent]) -> AnyView {
     let row = |event: &AccountEvent| {
+        let address = event.address.clone();
+        let address = address.map(|address| {
+            view! { <span class="event-address">"From "{address}</span> }.into_any()
+        });
         view! {
             <li>
                 <span>{event.event.message()}</span>
                 <Moment seconds=event.at/>
+                {address}
             </li>
         }
         .into_any()

@@ -1,10 +1,13 @@
 //! The accounts in the administration.
 
-use portcullis::{ExternalAccount, wire::paths};
+use portcullis::{
+    ExternalAccount,
+    wire::{AccountAct, paths},
+};
 use serde_json::Value;
 use testkit::EMAIL;
 
-use super::{ADMIN, administrator};
+use super::{ADMIN, act, administrator};
 use crate::{
     browser::Browser,
     devices::UNKNOWN,
@@ -49,6 +52,7 @@ async fn accounts_are_listed_and_searched() {
             (&true.into(), &false.into())
         );
         assert!(found[0]["created_at"].is_u64() && found[0]["last_login_at"].is_u64());
+        assert_eq!(found[0]["live_sessions"], 1);
         for (query, expected) in [
             ("order=email", &[EMAIL, ADMIN, "Grace@example.org"][..]),
             ("order=newest&search=+gr+", &["Grace@example.org"]),
@@ -74,6 +78,14 @@ async fn invalid_query_names_its_field() {
             (paths::ADMIN_ACCOUNTS, "order", &["size", "%00"][..]),
             (paths::ADMIN_ACCOUNTS, "after", &["x", "1", "%00"]),
             (paths::ADMIN_ACCOUNTS, "order=email&after", &["x", UNKNOWN]),
+            (paths::ADMIN_ACCOUNTS, "before", &["x", "1", "%00", ":"]),
+            (paths::ADMIN_ACCOUNTS, "search=a&before", &["x", UNKNOWN]),
+            // A page is either after a row or before one.
+            (paths::ADMIN_EVENTS, "after=1:1&before", &["1:1"]),
+            (paths::ADMIN_EVENTS, "before", &["x", "1", "a:1", "1:a"]),
+            // The file goes on to the end of the list.
+            (paths::ADMIN_EVENTS_CSV, "before", &["1:1"]),
+            (paths::ADMIN_EVENTS, "request", &["x", "%00", NO_TIME]),
             (paths::ADMIN_EVENTS, "kind", &["other", "x", "%00"]),
             (paths::ADMIN_EVENTS, "account", &["x", "-1"]),
             (paths::ADMIN_EVENTS, "from", &["yesterday", "1e9"]),
@@ -92,6 +104,67 @@ async fn invalid_query_names_its_field() {
             .get(&format!("{}?{nul}", paths::ADMIN_ACCOUNTS))
             .await;
         response.expect_error(422, "invalid_input");
+    }
+}
+
+/// A UUID that contains no time: this program does not create such ids.
+const NO_TIME: &str = "7b4d7e72-7a5c-4d6f-8ed1-5b9d8f6f2a30";
+
+#[tokio::test]
+async fn live_sessions_are_counted() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await;
+    let (mut first, mut second) = (site.browser(), site.browser());
+    first.register().await;
+    second.sign_in().await.expect_ok();
+    let live = async |browser: &mut Browser<'_>| {
+        let (found, _) = accounts(browser, "search=ada").await;
+        found[0]["live_sessions"].clone()
+    };
+    assert_eq!(live(&mut admin).await, 2);
+    second.post_empty(paths::LOGOUT).await.expect_ok();
+    assert_eq!(live(&mut admin).await, 1);
+    let id = site.account_id(EMAIL).await;
+    let ended = act(&mut admin, id, AccountAct::EndSessions).await;
+    ended.expect_ok();
+    assert_eq!(live(&mut admin).await, 0);
+}
+
+/// The pages that are reached by `before` are those that were reached by `after`.
+#[tokio::test]
+async fn pages_lead_back_to_the_first() {
+    let site = Site::open().await;
+    let mut browser = administrator(&site).await;
+    for n in 0..120 {
+        let account = ExternalAccount::new(&format!("users:{n}"), &format!("{n:03}@b.org"), "");
+        let accounts = site.portcullis.accounts();
+        let created = accounts.external(&account.expect("valid")).await;
+        created.expect("created");
+    }
+    for (path, query) in [
+        (paths::ADMIN_ACCOUNTS, "order=newest"),
+        (paths::ADMIN_ACCOUNTS, "order=email"),
+        (paths::ADMIN_ACCOUNTS, "search=0"),
+        (paths::ADMIN_EVENTS, "kind=user_created"),
+        (paths::ADMIN_EVENTS, ""),
+    ] {
+        let mut read = async |position: &str, cursor: &Value| {
+            let cursor = cursor.as_str().unwrap_or_default().replace('@', "%40");
+            let path = format!("{path}?{query}&{position}={cursor}");
+            browser.get(&path).await.expect_ok()
+        };
+        let mut pages = vec![read("after", &Value::Null).await];
+        while let next @ Value::String(_) = &pages[pages.len() - 1]["next"] {
+            let page = read("after", next).await;
+            pages.push(page);
+        }
+        assert!(pages.len() > 1, "{query}");
+        let mut page = pages.pop().expect("a page");
+        while let previous @ Value::String(_) = &page["previous"] {
+            page = read("before", previous).await;
+            assert_eq!(Some(&page), pages.pop().as_ref(), "{query}");
+        }
+        assert!(pages.is_empty(), "{query}");
     }
 }
 

@@ -133,6 +133,39 @@ async fn events_are_filtered_by_address_and_day() {
     }
 }
 
+/// With the id of its response, an administrator finds everything that a request did.
+#[tokio::test]
+async fn events_of_a_request_are_found_by_its_id() {
+    for site in [Site::open().await, Site::without_leptos(HTTP).await] {
+        let mut admin = administrator(&site).await;
+        let mut user = site.browser().from("192.0.2.7");
+        user.register().await;
+        site.advance(MINUTE).await;
+        let signed_in = user.sign_in().await;
+        let request = signed_in.header("x-request-id").to_owned();
+        let (of_request, _) = events(&mut admin, &format!("request={request}")).await;
+        // The sign-in, and the end of the browser's former session.
+        assert_eq!(of_request.len(), 2);
+        for event in &of_request {
+            assert_eq!(event["request_id"], request);
+            assert_eq!(event["address"], "192.0.2.7");
+            assert_eq!(event["actor"], "owner");
+        }
+        let query = format!("request={request}&kind=authn_login_success&account={EMAIL}");
+        assert_eq!(
+            names(&mut admin, &query.replace('@', "%40")).await,
+            ["authn_login_success"]
+        );
+        assert_eq!(
+            csv(&mut admin, &format!("request={request}")).await.len(),
+            2
+        );
+        let other = "0198f0a4-0000-7000-8000-000000000000";
+        let query = format!("request={other}");
+        assert_eq!(names(&mut admin, &query).await, [""; 0]);
+    }
+}
+
 async fn add_accounts(site: &Site, ids: std::ops::Range<usize>) {
     let accounts = site.portcullis.accounts();
     for n in ids {

@@ -132,6 +132,16 @@ async fn accounts_are_searched_and_paged_by_links() {
     let next = format!("/admin/accounts?order=email&after={after}");
     let page = admin.load(&next).await;
     assert_shows(&page, &[ADMIN, "50@b.org", ">First page</a>"]);
+    let (_, link) = page
+        .text()
+        .split_once("href=\"/admin/accounts?order=email&amp;before=")
+        .expect("a link");
+    let (before, rest) = link.split_once('"').expect("a link");
+    assert!(rest.starts_with(" rel=\"prev external\""), "{rest}");
+    let previous = format!("/admin/accounts?order=email&before={before}");
+    let first = admin.load(&previous).await;
+    assert_shows(&first, &["00@b.org", "49@b.org", "Next page"]);
+    assert!(!first.text().contains("First page"), "{}", first.text());
     assert!(!page.text().contains(">49@b.org<"), "{}", page.text());
 
     for (search, email) in [("users%3A7", "07@b.org"), ("1", "19@b.org")] {
@@ -143,8 +153,70 @@ async fn accounts_are_searched_and_paged_by_links() {
     }
     let page = admin.load("/admin/accounts?search=%3Cb%3Eeve").await;
     assert_shows(&page, &["No account begins with “&lt;b&gt;eve”."]);
-    let page = admin.load("/admin/accounts?after=x").await;
-    assert_shows(&page, &["This page of the list cannot be shown."]);
+    for query in ["after=x", "before=x"] {
+        let page = admin.load(&format!("/admin/accounts?{query}")).await;
+        assert_shows(&page, &["This page of the list cannot be shown."]);
+    }
+    // A page after the last row leads back.
+    let empty = "after=00000000-0000-0000-0000-000000000000";
+    let page = admin.load(&format!("/admin/accounts?{empty}")).await;
+    assert_shows(
+        &page,
+        &["There are no accounts on this page.", "First page"],
+    );
+}
+
+#[tokio::test]
+async fn events_page_shows_who_acted_and_from_where() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await.from("192.0.2.9");
+    let mut user = site.browser().from("192.0.2.7");
+    user.register().await;
+    let id = site.account_id(EMAIL).await;
+    let signed_in = user.sign_in().await;
+    let request = signed_in.header("x-request-id").to_owned();
+    let ended = super::act(&mut admin, id, AccountAct::EndSessions).await;
+    ended.expect_ok();
+    let page = admin.load(&format!("/admin/events?account={id}")).await;
+    assert_shows(
+        &page,
+        &[
+            "By <!>the user",
+            &format!("By <!>{ADMIN}"),
+            "From <span class=\"id\">192.0.2.7</span>",
+            "From <span class=\"id\">192.0.2.9</span>",
+            &format!("href=\"/admin/events?request={request}\""),
+        ],
+    );
+    let page = admin.load("/admin/events?kind=crypt_key_created").await;
+    assert_shows(&page, &["By <!>the system", "Key <span class=\"id\">"]);
+    let page = admin
+        .load(&format!("/admin/events?request={request}"))
+        .await;
+    assert_shows(&page, &["Signed in", "Signed out"]);
+    assert!(!page.text().contains("192.0.2.9"), "{}", page.text());
+}
+
+/// The address of an administrator is not shown to the user.
+#[tokio::test]
+async fn security_page_shows_the_addresses_of_the_own_events() {
+    let site = Site::open().await;
+    let mut admin = administrator(&site).await.from("192.0.2.9");
+    let mut user = site.browser().from("192.0.2.7");
+    user.register().await;
+    let id = site.account_id(EMAIL).await;
+    let ended = super::act(&mut admin, id, AccountAct::EndSessions).await;
+    ended.expect_ok();
+    user.sign_in().await.expect_ok();
+    let events = user.get(paths::EVENTS).await.expect_ok();
+    let events = events["events"].as_array().expect("a list");
+    let addresses: Vec<_> = events.iter().map(|event| &event["address"]).collect();
+    assert_eq!(addresses[0], "192.0.2.7");
+    assert_eq!(events[1]["event"], "authn_token_revoked");
+    assert!(addresses[1].is_null(), "{events:?}");
+    let page = user.load("/account/security").await;
+    assert_shows(&page, &["From <!>192.0.2.7"]);
+    assert!(!page.text().contains("192.0.2.9"), "{}", page.text());
 }
 
 #[tokio::test]

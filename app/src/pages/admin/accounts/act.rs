@@ -24,8 +24,8 @@ pub(super) fn is_done(account: &ListedAccount, act: AccountAct) -> bool {
         AccountAct::Deactivate => !account.is_active,
         AccountAct::GrantAdmin => account.is_admin,
         AccountAct::RevokeAdmin => !account.is_admin,
-        // The list does not say whether an account has sessions.
-        _ => true,
+        AccountAct::EndSessions => account.live_sessions == 0,
+        _ => false,
     }
 }
 
@@ -79,9 +79,13 @@ mod tests {
     use super::*;
 
     fn account(is_active: bool, is_admin: bool) -> ListedAccount {
+        account_with(is_active, is_admin, 0)
+    }
+
+    fn account_with(is_active: bool, is_admin: bool, live_sessions: u32) -> ListedAccount {
         let json = format!(
             r#"{{"id":"1","external_id":null,"email":"","name":"","is_active":{is_active},
-                "is_admin":{is_admin},"created_at":0,"last_login_at":null}}"#
+                "is_admin":{is_admin},"created_at":0,"last_login_at":null,"live_sessions":{live_sessions}}}"#
         );
         leptos::serde_json::from_str(&json).expect("an account")
     }

@@ -11,8 +11,13 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use portcullis::{leptos::list_accounts, wire::AccountPage};
 
-use super::{Tab, listing::Listing, no_list, page, pager};
-use crate::{boxed::changing, components::aria, routes};
+use super::{
+    Tab,
+    list::{List, Position},
+    listing::Listing,
+    page,
+};
+use crate::{components::aria, routes};
 use query::{Order, Query};
 use state::Accounts;
 
@@ -23,11 +28,12 @@ pub(super) fn accounts() -> AnyView {
         let Query {
             search,
             order,
-            after,
+            position,
             ..
         } = query.clone();
         let order = Some(order.as_str().to_owned());
-        let accounts = list_accounts(Some(search), order, Some(after));
+        let Position { after, before } = position;
+        let accounts = list_accounts(Some(search), order, Some(after), Some(before));
         Box::pin(accounts) as _
     };
     page(Tab::Accounts, Arc::new(read), content)
@@ -36,16 +42,30 @@ pub(super) fn accounts() -> AnyView {
 fn content(listing: Listing<AccountPage>) -> AnyView {
     let query = use_query_map().with_untracked(Query::of);
     let accounts = Accounts::new(listing, query.clone());
-    let query = StoredValue::new(query);
-    let after_list = move || {
-        let next = listing.with(|page| page.next.clone())?;
-        let query = query.get_value();
-        let next = next.map(|next| query.page(&next));
-        pager(query.page(""), query.after.is_empty(), next)
+    let search = search_form(&query);
+    let list = List {
+        listing,
+        name: "accounts",
+        invalid: "This page of the list cannot be shown.",
+        empty: empty(&query),
+        is_empty: |page| page.accounts.is_empty(),
+        neighbours: |page| [page.previous.clone(), page.next.clone()],
+        position: query.position.clone(),
+        address: Box::new(move |position| query.page(position)),
+    };
+    let rows = view! {
+        <ul class="entries" aria-label="Accounts" data-shown=aria::state(move || !accounts.rows().is_empty())>
+            <For
+                each=move || accounts.rows()
+                // An account that has changed is rendered again.
+                key=|account| (account.id.clone(), account.is_active, account.is_admin, account.live_sessions)
+                children=move |account| row::row(accounts, account)
+            />
+        </ul>
     };
     view! {
         <div class="stack-wide">
-            {search_form(&query.get_value())}
+            {search}
             <div
                 class="notice notice-live"
                 class:notice-error=move || accounts.has_failed()
@@ -55,20 +75,7 @@ fn content(listing: Listing<AccountPage>) -> AnyView {
                     {Signal::derive(move || accounts.message())}
                 </p>
             </div>
-            {changing(move || no_list(listing, "This page of the list cannot be shown."))}
-            {changing(move || {
-                let is_empty = listing.with(|page| page.accounts.is_empty())?;
-                is_empty.then(|| empty(&query.get_value()))
-            })}
-            <ul class="entries" aria-label="Accounts" data-shown=aria::state(move || !accounts.rows().is_empty())>
-                <For
-                    each=move || accounts.rows()
-                    // An account that has changed is rendered again.
-                    key=|account| (account.id.clone(), account.is_active, account.is_admin)
-                    children=move |account| row::row(accounts, account)
-                />
-            </ul>
-            {changing(after_list)}
+            {list.view(rows.into_any())}
         </div>
     }
     .into_any()
@@ -123,11 +130,10 @@ fn search_form(query: &Query) -> AnyView {
     .into_any()
 }
 
-fn empty(query: &Query) -> AnyView {
-    let message = if query.search.is_empty() {
+fn empty(query: &Query) -> String {
+    if query.search.is_empty() {
         "There are no accounts on this page.".to_owned()
     } else {
         format!("No account begins with “{}”.", query.search)
-    };
-    view! { <p class="empty" data-testid="accounts-empty">{message}</p> }.into_any()
+    }
 }

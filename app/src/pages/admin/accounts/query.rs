@@ -3,7 +3,7 @@
 use leptos_router::params::ParamsMap;
 use portcullis::wire::AccountAct;
 
-use super::super::address::address;
+use super::super::{address::address, list::Position};
 use crate::routes;
 
 /// The order of the accounts.
@@ -29,8 +29,7 @@ pub(super) struct Query {
     /// Empty for all accounts.
     pub(super) search: String,
     pub(super) order: Order,
-    /// The position after which the page begins; empty for the first page.
-    pub(super) after: String,
+    pub(super) position: Position,
     /// What was done, and the id of the account to which it was done.
     pub(super) done: Option<(AccountAct, String)>,
 }
@@ -45,14 +44,14 @@ impl Query {
                 Some("email") => Order::Email,
                 _ => Order::Newest,
             },
-            after: text("after"),
+            position: Position::of(query),
             done: act.map(|act| (act, text("account"))),
         }
     }
 
-    /// Returns the address of the page that begins after a position.
-    pub(super) fn page(&self, after: &str) -> String {
-        self.address(after, "", "")
+    /// Returns the address of the page at a position.
+    pub(super) fn page(&self, position: &Position) -> String {
+        self.address(position, "", "")
     }
 
     /// Returns the address of the first page in an order.
@@ -61,19 +60,21 @@ impl Query {
             order,
             ..self.clone()
         };
-        query.page("")
+        query.page(&Position::default())
     }
 
     /// Returns the address of the same page, after something was done to an account.
     pub(super) fn after_act(&self, act: AccountAct, account: &str) -> String {
-        self.address(&self.after, act.as_str(), account)
+        self.address(&self.position, act.as_str(), account)
     }
 
-    fn address(&self, after: &str, done: &str, account: &str) -> String {
+    fn address(&self, position: &Position, done: &str, account: &str) -> String {
+        let [after, before] = position.fields();
         let fields = [
             ("search", self.search.as_str()),
             ("order", self.order.as_str()),
-            ("after", after),
+            after,
+            before,
             ("done", done),
             ("account", account),
         ];
@@ -101,11 +102,14 @@ mod tests {
             "/admin/accounts?search=ada@&order=email&after=1:a@b&done=end-sessions&account=7"
         );
         assert_eq!(
-            query.page("2:b@c"),
-            "/admin/accounts?search=ada@&order=email&after=2:b@c"
+            query.page(&Position::before("2:b@c".to_owned())),
+            "/admin/accounts?search=ada@&order=email&before=2:b@c"
         );
         assert_eq!(query.ordered(Order::Newest), "/admin/accounts?search=ada@");
-        assert_eq!(Query::default().page(""), "/admin/accounts");
+        assert_eq!(
+            Query::default().page(&Position::default()),
+            "/admin/accounts"
+        );
     }
 
     #[test]

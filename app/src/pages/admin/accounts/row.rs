@@ -47,6 +47,7 @@ pub(super) fn row(accounts: Accounts, account: ListedAccount) -> AnyView {
             <dl class="facts">
                 <div><dt>"Created"</dt><dd><Moment seconds=account.created_at/></dd></div>
                 {last_login}
+                <div><dt>"Live sessions"</dt><dd>{live_sessions(account.live_sessions)}</dd></div>
             </dl>
             <details class="manage">
                 <summary class="button">
@@ -60,6 +61,15 @@ pub(super) fn row(accounts: Accounts, account: ListedAccount) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+/// Returns the number of live sessions, of which the server counts at most 1,000.
+fn live_sessions(count: u32) -> String {
+    match count {
+        0 => "None".to_owned(),
+        1_000.. => "1000 or more".to_owned(),
+        _ => count.to_string(),
+    }
 }
 
 fn name(account: &ListedAccount) -> Option<AnyView> {

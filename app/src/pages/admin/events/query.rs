@@ -2,7 +2,7 @@
 
 use leptos_router::params::ParamsMap;
 
-use super::super::address::address;
+use super::super::{address::address, list::Position};
 
 /// The query of the page; each field is empty if it is not given.
 #[derive(Clone)]
@@ -11,8 +11,9 @@ pub(super) struct Query {
     pub(super) account: String,
     pub(super) from: String,
     pub(super) to: String,
-    /// The position after which the page begins.
-    pub(super) after: String,
+    /// The id of a request.
+    pub(super) request: String,
+    pub(super) position: Position,
 }
 
 impl Query {
@@ -23,25 +24,34 @@ impl Query {
             account: text("account"),
             from: text("from"),
             to: text("to"),
-            after: text("after"),
+            request: text("request"),
+            position: Position::of(query),
         }
     }
 
-    /// Returns the address at `path` with this filter, of the page after a position.
-    pub(super) fn address(&self, path: &str, after: &str) -> String {
+    /// Returns the address at `path` with this filter, of the page at a position.
+    pub(super) fn address(&self, path: &str, position: &Position) -> String {
+        let [after, before] = position.fields();
         let fields = [
             ("kind", self.kind.as_str()),
             ("account", &self.account),
             ("from", &self.from),
             ("to", &self.to),
-            ("after", after),
+            ("request", &self.request),
+            after,
+            before,
         ];
         address(path, &fields)
     }
 
     pub(super) fn is_filtered(&self) -> bool {
-        [&self.kind, &self.account, &self.from, &self.to]
-            .iter()
-            .any(|field| !field.is_empty())
+        let fields = [
+            &self.kind,
+            &self.account,
+            &self.from,
+            &self.to,
+            &self.request,
+        ];
+        fields.iter().any(|field| !field.is_empty())
     }
 }

@@ -12,7 +12,7 @@ use portcullis::{
     wire::{PeriodStatistics, Statistics},
 };
 
-use super::{Tab, listing::Listing, no_list, page};
+use super::{Tab, list::no_list, listing::Listing, page};
 use crate::boxed::changing;
 use chart::chart;
 use series::CHARTS;
