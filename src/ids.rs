@@ -52,6 +52,8 @@ ids! {
     AccountId;
     /// The id of a session: the `sid` claim of a token.
     SessionId;
+    /// The id of an invitation.
+    InvitationId;
 }
 
 impl AccountId {

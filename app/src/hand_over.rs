@@ -34,15 +34,42 @@ where
     T: Loadable,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
+    loaded(true, read, content)
+}
+
+/// Renders `content` as [`with_data`] does, for every visitor. An error sets the status of the
+/// page.
+pub(crate) fn with_public_data<T, F>(
+    read: impl FnOnce() -> F + Send + 'static,
+    content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
+) -> AnyView
+where
+    T: Loadable,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    loaded(false, read, content)
+}
+
+fn loaded<T, F>(
+    for_user: bool,
+    read: impl FnOnce() -> F + Send + 'static,
+    content: impl Fn(Option<PageData<T>>) -> AnyView + Send + 'static,
+) -> AnyView
+where
+    T: Loadable,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
     let session = use_session();
     #[cfg(feature = "ssr")]
     let page = Suspend::new(async move {
-        if !session.is_signed_in() {
+        if for_user && !session.is_signed_in() {
             return None;
         }
         let data = read().await.map_err(|error| error.code);
-        if let Err(Code::Forbidden) = data {
-            forbid();
+        if let Err(code) = data
+            && (!for_user || code == Code::Forbidden)
+        {
+            set_status(code);
         }
         let json = match &data {
             Ok(data) => leptos::serde_json::to_string(data).unwrap_or_default(),
@@ -58,8 +85,8 @@ where
         // Taken by the first rendering. After a sign-in with another account they are not shown.
         let data = StoredValue::new(handed_over::<T>());
         crate::boxed::changing(move || {
-            let is_signed_in = session.is_signed_in();
-            is_signed_in.then(|| {
+            let is_shown = !for_user || session.is_signed_in();
+            is_shown.then(|| {
                 view(
                     content(data.try_update_value(Option::take).flatten()),
                     String::new(),
@@ -70,11 +97,12 @@ where
     page.into_any()
 }
 
-/// Sets the status of the page to 403.
+/// Sets the status of the page to that of an error.
 #[cfg(feature = "ssr")]
-fn forbid() {
-    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
-        response.set_status(axum::http::StatusCode::FORBIDDEN);
+fn set_status(code: Code) {
+    let response = use_context::<leptos_axum::ResponseOptions>();
+    if let (Some(response), Ok(status)) = (response, code.status().try_into()) {
+        response.set_status(status);
     }
 }
 

@@ -26,6 +26,8 @@ mod components;
 #[cfg(feature = "ssr")]
 mod error_page;
 mod hand_over;
+#[cfg(feature = "ssr")]
+mod invitation_page;
 mod pages;
 mod root;
 pub mod routes;
@@ -35,6 +37,8 @@ mod title;
 
 #[cfg(feature = "ssr")]
 pub use error_page::error_page;
+#[cfg(feature = "ssr")]
+pub use invitation_page::invitation_page;
 pub use root::App;
 #[cfg(feature = "hydrate")]
 pub use root::hydrate;

@@ -10,7 +10,7 @@ use leptos_router::{
     location::Url,
     path,
 };
-use portcullis::wire::LocalPath;
+use portcullis::wire::{INVITATION_PARAMETER, LocalPath};
 use wasm_split_helpers::SplitLoaderError;
 
 use crate::pages::{
@@ -37,6 +37,13 @@ pub const ADMIN: &str = "/admin";
 pub const ADMIN_ACCOUNTS: &str = "/admin/accounts";
 /// The page on which an administrator reads the audit trail.
 pub const ADMIN_EVENTS: &str = "/admin/events";
+/// The page on which an administrator invites users to register.
+pub const ADMIN_INVITATIONS: &str = "/admin/invitations";
+
+/// Returns the path of the registration page for the user of an invitation.
+pub fn invitation(token: &str) -> String {
+    [REGISTER, "?", INVITATION_PARAMETER, "=", token].concat()
+}
 
 /// The pages that need a session; all paths below them do too.
 pub const PROTECTED: [&str; 2] = [ACCOUNT, ADMIN];
@@ -68,7 +75,7 @@ impl ChooseView for LazyView {
 }
 
 /// All lazy pages. Hydration panics on a lazy page that is missing here.
-const LAZY_PAGES: [LazyPage; 7] = [
+const LAZY_PAGES: [LazyPage; 8] = [
     LazyPage {
         path: REGISTER,
         chunk: "register",
@@ -101,6 +108,11 @@ const LAZY_PAGES: [LazyPage; 7] = [
     },
     LazyPage {
         path: ADMIN_EVENTS,
+        chunk: "admin",
+        load: || Box::pin(load_admin()),
+    },
+    LazyPage {
+        path: ADMIN_INVITATIONS,
         chunk: "admin",
         load: || Box::pin(load_admin()),
     },
@@ -153,6 +165,7 @@ pub(crate) fn Pages() -> impl IntoView {
             <Route path=path!("/admin") view={LazyView(|| Box::pin(admin_page(Tab::Overview)))} ssr=SsrMode::Async/>
             <Route path=path!("/admin/accounts") view={LazyView(|| Box::pin(admin_page(Tab::Accounts)))} ssr=SsrMode::Async/>
             <Route path=path!("/admin/events") view={LazyView(|| Box::pin(admin_page(Tab::Events)))} ssr=SsrMode::Async/>
+            <Route path=path!("/admin/invitations") view={LazyView(|| Box::pin(admin_page(Tab::Invitations)))} ssr=SsrMode::Async/>
         </FlatRoutes>
     }
 }
@@ -179,6 +192,7 @@ mod tests {
             ADMIN,
             ADMIN_ACCOUNTS,
             ADMIN_EVENTS,
+            ADMIN_INVITATIONS,
             LOGIN,
             REGISTER,
         ];

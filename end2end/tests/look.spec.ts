@@ -147,6 +147,15 @@ async function visitAdministration(page: Page, server: Server, look: Look): Prom
   await page.goto(`${url}/admin/accounts?after=x`);
   await expect(page.getByTestId('list-failed')).toBeVisible();
   await look('admin-accounts-failed');
+  await page.goto(`${url}/admin/invitations`);
+  await expect(page.getByTestId('invitations-empty')).toBeVisible();
+  await look('admin-invitations-empty');
+  await page.getByLabel('E-mail address of a new user').fill(`${'new-user-'.repeat(6)}@example.org`);
+  await page.getByRole('button', { name: 'Create invitation' }).click();
+  await expect(page.getByTestId('invitation-link')).toBeVisible();
+  const link = (await page.getByTestId('invitation-link').textContent())!;
+  await look('admin-invitations');
+  await visitInvited(page, link, look);
   await page.goto(`${url}/admin/events`);
   await expect(page.getByTestId('admin-events')).toBeVisible();
   await look('admin-events');
@@ -156,6 +165,19 @@ async function visitAdministration(page: Page, server: Server, look: Look): Prom
   await page.goto(`${url}/admin/events?kind=user_deleted`);
   await expect(page.getByTestId('events-empty')).toBeVisible();
   await look('admin-events-empty');
+}
+
+/** Opens the registration page by a link, in a browser of its own, and by a link that is not valid. */
+async function visitInvited(page: Page, link: string, look: Look): Promise<void> {
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  await page.goto(link);
+  await expect(page.getByLabel('E-mail')).toHaveAttribute('readonly');
+  await look('register-invited');
+  await page.goto(`${link}x`);
+  await expect(page.getByTestId('invitation-failed')).toBeVisible();
+  await look('register-invitation-invalid');
+  await page.context().addCookies(cookies);
 }
 
 test.beforeAll(() => mkdir(FOLDER, { recursive: true }));

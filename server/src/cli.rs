@@ -57,6 +57,12 @@ pub(crate) enum UserCommand {
         /// The account's e-mail address
         email: String,
     },
+    /// Invite the user of an e-mail address to register, and print the link; it can be used once,
+    /// and is not shown again
+    Invite {
+        /// The e-mail address of the new user
+        email: String,
+    },
     /// Make an account an administrator
     GrantAdmin {
         /// The account's e-mail address

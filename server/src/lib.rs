@@ -14,6 +14,7 @@ mod commands;
 mod compressed;
 mod failure;
 mod files;
+mod invitations;
 pub mod layers;
 mod listen;
 pub mod log;

@@ -6,7 +6,9 @@ mod check;
 mod email;
 mod external;
 mod hashing;
+mod invitations;
 mod name;
+mod one_time_token;
 mod operator;
 mod password;
 mod register;
@@ -18,14 +20,17 @@ pub(crate) use email::MAX_EMAIL_LEN;
 pub use external::{ExternalAccount, ExternalAccountError};
 pub use hashing::PasswordError;
 pub(crate) use hashing::{HashingMetrics, Passwords};
+pub(crate) use invitations::DEFAULT_INVITATION_LIFETIME;
+pub use invitations::{Invitation, NewlyInvited};
 pub use name::DisplayName;
+pub(crate) use one_time_token::OneTimeToken;
 pub use password::{NewPassword, PasswordContext};
 pub(crate) use register::PreparedAccount;
 pub use registration::Registration;
 
 pub use crate::store::StoredAccount;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use thiserror::Error;
 
@@ -52,6 +57,8 @@ pub struct Accounts {
     clock: Arc<dyn Clock>,
     /// The account that acts, if it is not that of the change.
     actor: Actor,
+    /// How long an invitation can be used.
+    invitation_lifetime: Duration,
     /// The network of the client for which passwords are hashed; `None` if unknown.
     client: Option<Network>,
 }
@@ -93,6 +100,9 @@ pub enum AccountError {
     /// The new password is the current one.
     #[error("the new password is the same as the current one")]
     SamePassword,
+    /// The machine's random source failed.
+    #[error("the machine has no random bits for a link")]
+    NoRandomness,
     /// A password could not be hashed or checked.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -180,6 +190,7 @@ impl Accounts {
         revocations: Arc<RevocationView>,
         shown: Arc<ShownCache>,
         clock: Arc<dyn Clock>,
+        invitation_lifetime: Duration,
     ) -> Self {
         Self {
             store,
@@ -189,6 +200,7 @@ impl Accounts {
             shown,
             clock,
             actor: Actor::Operator,
+            invitation_lifetime,
             client: None,
         }
     }

@@ -47,6 +47,12 @@ pub(crate) enum AuditEvent {
     AdminRevoked,
     /// An account was deleted, and its sessions were ended.
     Deleted,
+    /// An administrator or an operator invited a user to register.
+    InvitationCreated,
+    /// A user registered by an invitation.
+    InvitationAccepted,
+    /// An administrator withdrew an invitation.
+    InvitationWithdrawn,
     /// A signing key was created and published.
     KeyCreated,
     /// The time until which a signing key must verify was raised. It is logged but not stored,
@@ -79,7 +85,10 @@ impl AuditEvent {
             Self::AdminGranted => "authz_change:user,admin",
             Self::AdminRevoked => "authz_change:admin,user",
             Self::Deleted => "user_deleted",
-            // The vocabulary has no events of keys.
+            // The vocabulary has no events of invitations, and none of keys.
+            Self::InvitationCreated => "invitation_created",
+            Self::InvitationAccepted => "invitation_accepted",
+            Self::InvitationWithdrawn => "invitation_withdrawn",
             Self::KeyCreated => "crypt_key_created",
             Self::KeyExtended => "crypt_key_extended",
             Self::KeyRevoked => "crypt_key_revoked",

@@ -8,9 +8,10 @@ use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::wire::{
-    Account, AccountEvent, AccountPage, ActorKind, ApiError, Code, Done, EventKind, EventPage,
-    ListedAccount, ListedEvent, ListedSession, PeriodStatistics, Problem, ProtectedPages,
-    RecentEvents, SessionInfo, SessionList, SignedInResponse, Snapshot, Statistics,
+    Account, AccountEvent, AccountPage, ActorKind, ApiError, Code, CreatedInvitation, Done,
+    EventKind, EventPage, InvitationList, Invited, ListedAccount, ListedEvent, ListedInvitation,
+    ListedSession, PeriodStatistics, Problem, ProtectedPages, RecentEvents, SessionInfo,
+    SessionList, SignedInResponse, Snapshot, Statistics,
 };
 
 /// A type that can be parsed from JSON in the browser.
@@ -221,6 +222,46 @@ impl FromJson for ListedEvent {
             address: json.text("address"),
             key_id: json.text("key_id"),
         })
+    }
+}
+
+impl FromJson for InvitationList {
+    fn from_json(json: &Json) -> Option<Self> {
+        let invitations = json.list("invitations")?;
+        let invitations = invitations.iter().map(ListedInvitation::from_json);
+        Some(Self {
+            invitations: invitations.collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl FromJson for ListedInvitation {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            id: json.text("id")?,
+            email: json.text("email")?,
+            created_at: json.number("created_at")?,
+            expires_at: json.number("expires_at")?,
+            created_by: json.text("created_by")?,
+        })
+    }
+}
+
+impl FromJson for CreatedInvitation {
+    fn from_json(json: &Json) -> Option<Self> {
+        Some(Self {
+            detail: json.text("detail")?,
+            token: json.text("token")?,
+            email: json.text("email")?,
+            expires_at: json.number("expires_at")?,
+        })
+    }
+}
+
+impl FromJson for Invited {
+    fn from_json(json: &Json) -> Option<Self> {
+        let email = json.text("email")?;
+        Some(Self { email })
     }
 }
 

@@ -53,7 +53,9 @@ impl From<AccountError> for ApiError {
             }
             AccountError::SamePassword => Self::field("new_password", Problem::SamePassword),
             AccountError::Password(PasswordError::Busy) => Code::Busy.into(),
-            AccountError::Password(PasswordError::Failed) => Code::Internal.into(),
+            AccountError::Password(PasswordError::Failed) | AccountError::NoRandomness => {
+                Code::Internal.into()
+            }
             AccountError::Store(error) => error.into(),
         }
     }
@@ -71,6 +73,9 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         if let StoreError::TooManyAttempts(wait) = error {
             return too_many_attempts(wait);
+        }
+        if matches!(error, StoreError::InvalidInvitation) {
+            return Code::InvitationInvalid.into();
         }
         tracing::error!(%error, "the database failed");
         if error.is_transient() {

@@ -25,6 +25,7 @@ mod guard;
 mod head;
 mod headers;
 mod identify;
+mod invitation;
 mod issued;
 mod last_slash;
 pub(crate) mod media_type;

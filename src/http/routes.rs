@@ -16,7 +16,10 @@ use url::form_urlencoded;
 
 use super::{
     Caller,
-    admin::routes::{accounts, act, events as admin_events, events_csv, statistics},
+    admin::{
+        invitations,
+        routes::{accounts, act, events as admin_events, events_csv, statistics},
+    },
     error_response,
     forward_auth::{resume, verify},
     media_type::accepts_html,
@@ -24,7 +27,10 @@ use super::{
 use crate::{
     Portcullis,
     keys::JWKS_MAX_AGE,
-    wire::{ApiError, Code, Done, LocalPath, Problem, RecentEvents, SessionList, Snapshot, paths},
+    wire::{
+        ApiError, Code, Done, INVITATION_PARAMETER, LocalPath, Problem, RecentEvents, SessionList,
+        Snapshot, paths,
+    },
 };
 
 impl Portcullis {
@@ -34,7 +40,7 @@ impl Portcullis {
     ///
     /// | route | body | response |
     /// |---|---|---|
-    /// | `POST auth/register/` | `email`, `password`, `name`, `next` | [`SignedInResponse`] and cookies |
+    /// | `POST auth/register/` | `email`, `password`, `name`, `invitation`, `next` | [`SignedInResponse`] and cookies |
     /// | `POST auth/login/` | `email`, `password`, `next` | [`SignedInResponse`] and cookies |
     /// | `POST auth/logout/` | `next` | [`Done`], removes the cookies |
     /// | `POST auth/token/refresh/` | empty | [`SignedInResponse`] and cookies |
@@ -45,6 +51,7 @@ impl Portcullis {
     /// | `POST password/` | `current_password`, `new_password`, `next` | [`SignedInResponse`] and cookies |
     /// | `GET /api/admin/accounts/` | the query [`AccountQuery`](crate::wire::AccountQuery) | [`AccountPage`](crate::wire::AccountPage) |
     /// | `GET /api/admin/events/` | the query [`EventQuery`](crate::wire::EventQuery) | [`EventPage`](crate::wire::EventPage) |
+    /// | `GET /api/admin/invitations/` | | [`InvitationList`](crate::wire::InvitationList) |
     /// | `GET /api/admin/statistics/` | | [`Statistics`](crate::wire::Statistics) |
     ///
     /// A body is a form or JSON. The response to a form that a browser submits is a redirect
@@ -69,8 +76,11 @@ impl Portcullis {
             .route(paths::ADMIN_ACCOUNTS, get(accounts))
             .route(paths::ADMIN_EVENTS, get(admin_events))
             .route(paths::ADMIN_STATISTICS, get(statistics))
+            .route(paths::ADMIN_INVITATIONS, get(invitations::list))
+            // Both have a route for the invitations, so that the fallback has to be the last.
+            .merge(self.service_paths())
             .method_not_allowed_fallback(method_not_allowed)
-            .merge(self.service_routes())
+            .merge(self.token_routes())
     }
 
     /// Returns the routes for the public signing keys (`/.well-known/jwks.json`, RFC 7517),
@@ -79,10 +89,13 @@ impl Portcullis {
     /// requests of another application: `/api/accounts/auth/verify/` responds with 204 and
     /// the headers [`USER_HEADER`](crate::wire::USER_HEADER) and
     /// [`SESSION_HEADER`](crate::wire::SESSION_HEADER), or with 401, and `…/resume/` refreshes
-    /// the session and redirects back, or to the sign-in page. Three more routes cannot be
-    /// server functions. Two of them have an id in the path: [`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke) ends a session of the
-    /// caller's account, and [`POST /api/admin/accounts/{id}/{act}/`](paths::account_act) does
-    /// what an administrator may do to an account. The third streams the audit trail to an
+    /// the session and redirects back, or to the sign-in page. More routes cannot be
+    /// server functions. Three of them have an id in the path: [`POST /api/accounts/sessions/{id}/revoke/`](paths::revoke) ends a session of the
+    /// caller's account, [`POST /api/admin/accounts/{id}/{act}/`](paths::account_act) does
+    /// what an administrator may do to an account, and
+    /// [`POST /api/admin/invitations/{id}/withdraw/`](paths::withdraw_invitation) withdraws an
+    /// invitation, which [`POST /api/admin/invitations/`](paths::ADMIN_INVITATIONS) creates for the
+    /// field `email`; its response is never a redirect, because it has the token. Another one streams the audit trail to an
     /// administrator as comma-separated values:
     /// [`GET /api/admin/events.csv/`](paths::ADMIN_EVENTS_CSV), with the same query as
     /// `/api/admin/events/`.
@@ -95,6 +108,12 @@ impl Portcullis {
     /// ended, it accepts no access token, and the liveness check says so, with status 200: a
     /// restart would not make the database reachable.
     pub fn service_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.service_paths()
+            .method_not_allowed_fallback(method_not_allowed)
+            .merge(self.token_routes())
+    }
+
+    fn service_paths<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let (alive, ready, keys) = (self.clone(), self.clone(), self.clone());
         Router::new()
             .route(paths::HEALTH, get(async move || liveness(&alive)))
@@ -105,8 +124,8 @@ impl Portcullis {
             .route(paths::REVOKE, post(revoke))
             .route(paths::ACCOUNT_ACT, post(act))
             .route(paths::ADMIN_EVENTS_CSV, get(events_csv))
-            .method_not_allowed_fallback(method_not_allowed)
-            .merge(self.token_routes())
+            .route(paths::ADMIN_INVITATIONS, post(invitations::invite))
+            .route(paths::WITHDRAW_INVITATION, post(invitations::withdraw))
     }
 }
 
@@ -118,7 +137,11 @@ async fn register(caller: Caller, headers: HeaderMap, body: Bytes) -> Result<Res
     let form = Form::read(&body);
     let (email, password) = (form.required("email")?, form.required("password")?);
     let name = form.get("name").unwrap_or_default();
-    let issued = caller.register(&email, &name, &password).await?;
+    let invitation = form.get(INVITATION_PARAMETER);
+    let form_fields = [&*email, &name, &password];
+    let issued = caller
+        .register_by_form(invitation.as_deref(), form_fields)
+        .await?;
     let default = caller.pages().after_sign_in();
     Ok(form.respond(&headers, default, issued))
 }

@@ -31,6 +31,36 @@ impl Caller {
         if !self.service().can_register() {
             return Err(Code::RegistrationClosed.into());
         }
+        self.register_with(None, email, name, password).await
+    }
+
+    /// Registers as [`Caller::register`] does, by an invitation
+    /// ([`Accounts::invite`](crate::accounts::Accounts::invite)) for this e-mail address, also
+    /// with [`Registration::Invited`](crate::Registration::Invited). The invitation is used up
+    /// together with the creation of the account.
+    ///
+    /// # Errors
+    /// 403 `invitation_invalid` if the invitation was used or withdrawn, has expired, never
+    /// existed, or is for another address; otherwise as [`Caller::register`].
+    pub async fn register_invited(
+        &self,
+        invitation: &str,
+        email: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<Issued, ApiError> {
+        self.service().require_invitations()?;
+        let invitation = Some(invitation);
+        self.register_with(invitation, email, name, password).await
+    }
+
+    async fn register_with(
+        &self,
+        invitation: Option<&str>,
+        email: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<Issued, ApiError> {
         let form = (
             Email::parse(email),
             DisplayName::parse(name),
@@ -54,18 +84,27 @@ impl Caller {
         }
         let admitted = self.attempts().register(client).await;
         admitted.map_err(|error| self.rejected(error))?;
+        let repeat = |code| self.repeat_registration(email, password, code);
+        // Before the password is hashed, which a made-up invitation should not cost.
+        let accepted = match invitation {
+            None => None,
+            Some(invitation) => match self.accepted(invitation, address).await? {
+                None => return repeat(Code::InvitationInvalid).await,
+                accepted => accepted,
+            },
+        };
         let account = match accounts.prepare_own(address, name, new).await {
-            Err(AccountError::EmailTaken) => {
-                return self.repeat_registration(email, password).await;
-            }
+            Err(AccountError::EmailTaken) => return repeat(Code::EmailTaken).await,
             account => account?,
         };
         let replaced = self.sessions_of_tokens().await?;
         let (sessions, device) = (self.service().sessions(), self.device().stored());
-        match sessions.begin_registered(device, &account, &replaced).await {
+        let begun = sessions.begin_registered(device, &account, accepted.as_ref(), &replaced);
+        match begun.await {
             Ok(tokens) => Ok(self.issue(tokens, "Your account has been created.")),
-            Err(SessionError::Store(StoreError::EmailTaken)) => {
-                self.repeat_registration(email, password).await
+            Err(SessionError::Store(StoreError::EmailTaken)) => repeat(Code::EmailTaken).await,
+            Err(SessionError::Store(StoreError::InvalidInvitation)) => {
+                repeat(Code::InvitationInvalid).await
             }
             Err(error) => Err(error.into()),
         }
@@ -76,10 +115,15 @@ impl Caller {
     /// is checked as at any sign-in, with its limits.
     ///
     /// # Errors
-    /// 409 `email_taken` with any other password; otherwise as [`Caller::sign_in`].
-    async fn repeat_registration(&self, email: &str, password: &str) -> Result<Issued, ApiError> {
+    /// The code with any other password; otherwise as [`Caller::sign_in`].
+    async fn repeat_registration(
+        &self,
+        email: &str,
+        password: &str,
+        code: Code,
+    ) -> Result<Issued, ApiError> {
         match self.sign_in(email, password).await {
-            Err(error) if error.code == Code::InvalidCredentials => Err(Code::EmailTaken.into()),
+            Err(error) if error.code == Code::InvalidCredentials => Err(code.into()),
             signed_in => signed_in,
         }
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate, location::BrowserUrl};
 
-use crate::wire::LocalPath;
+use crate::wire::{INVITATION_PARAMETER, LocalPath};
 
 /// Returns the path to go to after signing in: `next` in the query of the page, if it is
 /// a path of this application.
@@ -13,6 +13,11 @@ use crate::wire::LocalPath;
 pub fn next_path() -> Option<LocalPath> {
     let (next, fragment) = next_and_fragment()?;
     Some(LocalPath::parse(&next)?.with_fragment(&fragment))
+}
+
+/// Returns the token of the invitation in the query of the page, if there is one.
+pub fn invitation_token() -> Option<String> {
+    query_value(INVITATION_PARAMETER).filter(|token| !token.is_empty())
 }
 
 /// Returns a function that navigates to another page of this application, by the router
@@ -36,13 +41,13 @@ pub(super) fn use_page_navigation() -> impl Fn(&str) + Clone + Send + Sync {
 pub(super) use server::{form_action, form_error, path_and_query};
 
 #[cfg(feature = "ssr")]
-use server::next_and_fragment;
+use server::{next_and_fragment, query_value};
 
 #[cfg(not(feature = "ssr"))]
 pub(super) use page::{form_error, strip_error};
 
 #[cfg(not(feature = "ssr"))]
-use page::next_and_fragment;
+use page::{next_and_fragment, query_value};
 
 #[cfg(feature = "ssr")]
 mod server {
@@ -55,7 +60,7 @@ mod server {
         wire::{ApiError, LocalPath},
     };
 
-    fn query_value(name: &str) -> Option<String> {
+    pub(super) fn query_value(name: &str) -> Option<String> {
         let query = uri()?.query()?.to_owned();
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
@@ -124,6 +129,15 @@ mod page {
         };
         let url = router.as_url().read_untracked();
         Some((url.search_params().get("next")?, url.hash().to_owned()))
+    }
+
+    /// Returns a value from the query of the page. It asks the router first, as
+    /// [`next_and_fragment`] does.
+    pub(super) fn query_value(name: &str) -> Option<String> {
+        match use_context::<BrowserUrl>() {
+            Some(router) => router.as_url().read_untracked().search_params().get(name),
+            None => browser::query_value(name),
+        }
     }
 
     /// Returns the error of a form that was sent to `path` without JavaScript. It reads

@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::codec::GetUrl};
 
 use crate::{
     browser::{PlainJson, RefreshingClient},
-    wire::{AccountPage, ApiError, EventPage, Statistics},
+    wire::{AccountPage, ApiError, EventPage, InvitationList, Statistics},
 };
 
 #[cfg(feature = "ssr")]
@@ -106,6 +106,26 @@ pub async fn read_statistics() -> Result<Statistics, ApiError> {
     request::caller()?.administrator().await?.statistics().await
 }
 
+/// Returns the open invitations to an administrator:
+/// [`paths::ADMIN_INVITATIONS`](crate::wire::paths::ADMIN_INVITATIONS). A form creates one by the
+/// same path, and withdraws one by
+/// [`paths::withdraw_invitation`](crate::wire::paths::withdraw_invitation).
+///
+/// # Errors
+/// 401 with the reason if the caller is not signed in; 403 `forbidden` if it is not an
+/// administrator; 503 `busy`.
+#[server(
+    prefix = "/api",
+    endpoint = "/admin/invitations/",
+    input = GetUrl,
+    output = PlainJson,
+    client = RefreshingClient
+)]
+pub async fn list_invitations() -> Result<InvitationList, ApiError> {
+    let administrator = request::caller()?.administrator().await?;
+    administrator.invitations().await
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::server_fn::ServerFn;
@@ -118,5 +138,6 @@ mod tests {
         assert_eq!(ListAccounts::PATH, paths::ADMIN_ACCOUNTS);
         assert_eq!(ListAuditEvents::PATH, paths::ADMIN_EVENTS);
         assert_eq!(ReadStatistics::PATH, paths::ADMIN_STATISTICS);
+        assert_eq!(ListInvitations::PATH, paths::ADMIN_INVITATIONS);
     }
 }

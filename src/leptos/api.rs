@@ -40,7 +40,8 @@ impl fmt::Debug for EnteredPassword {
 /// A form that is sent without JavaScript is redirected to `next`, a local path.
 ///
 /// # Errors
-/// 422 `invalid_input` with the fields, 409 `email_taken`, 503 `busy`.
+/// 422 `invalid_input` with the fields, 409 `email_taken`, 403 `registration_closed` or
+/// `invitation_invalid`, 503 `busy`.
 #[server(
     prefix = "/api",
     endpoint = "/accounts/auth/register/",
@@ -54,12 +55,15 @@ pub async fn register(
     password: EnteredPassword,
     /// The display name.
     name: Option<String>,
+    /// The token of an invitation; empty or `None` without one.
+    invitation: Option<String>,
     /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
 ) -> Result<SignedInResponse, ApiError> {
     let caller = request::caller()?;
     let name = name.unwrap_or_default();
-    let issued = caller.register(&email, &name, password.as_str()).await?;
+    let form = [&*email, &name, password.as_str()];
+    let issued = caller.register_by_form(invitation.as_deref(), form).await?;
     request::redirect_form(next.as_deref(), caller.pages().after_sign_in());
     Ok(request::issue(issued))
 }

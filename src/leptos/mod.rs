@@ -166,10 +166,10 @@ mod signed_in;
 mod tests;
 
 pub use crate::browser::{RefreshingClient, SignInClient};
-pub use address::next_path;
+pub use address::{invitation_token, next_path};
 pub use admin::{
-    ListAccounts, ListAuditEvents, ReadStatistics, list_accounts, list_audit_events,
-    read_statistics,
+    ListAccounts, ListAuditEvents, ListInvitations, ReadStatistics, list_accounts,
+    list_audit_events, list_invitations, read_statistics,
 };
 pub use api::{
     ChangePassword, CurrentSession, EndOtherSessions, EnteredPassword, ListEvents, ListSessions,
@@ -183,6 +183,6 @@ pub use ready_form::{RegisterForm, SignInForm, SignOut, SignOutProps};
 #[cfg(feature = "ssr")]
 pub(crate) use request::is_read_by_function;
 #[cfg(feature = "ssr")]
-pub use request::{caller, is_registration_closed, provide_page_context, signed_in};
+pub use request::{caller, invited, is_registration_closed, provide_page_context, signed_in};
 pub use session::{Notice, Session, provide_session, use_session};
 pub use signed_in::{SignedIn, SignedInProps};

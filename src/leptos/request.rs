@@ -10,7 +10,7 @@ use crate::{
         Caller, CspNonce, Issued, PageSession, SessionCookies, media_type::accepts_html,
         routes::ascii,
     },
-    wire::{ApiError, Code, LocalPath, ProtectedPages, SignedInResponse, Snapshot},
+    wire::{ApiError, Code, Invited, LocalPath, ProtectedPages, SignedInResponse, Snapshot},
 };
 
 /// Returns the caller of the current server function.
@@ -68,11 +68,19 @@ pub(super) fn pages() -> ProtectedPages {
     })
 }
 
-/// Returns whether visitors cannot register, while a page is rendered on the server: the page
+/// Returns whether visitors cannot register without an invitation, while a page is rendered on the server: the page
 /// then needs no link to the registration page. False without
 /// [`Portcullis::protect`](crate::Portcullis::protect).
 pub fn is_registration_closed() -> bool {
     extension().is_some_and(|caller: Caller| !caller.service().can_register())
+}
+
+/// Returns the user of an invitation, while the registration page is rendered on the server.
+///
+/// # Errors
+/// As [`Caller::invited`].
+pub async fn invited(invitation: &str) -> Result<Invited, ApiError> {
+    caller()?.invited(invitation).await
 }
 
 /// Sets the cookies of the issued tokens and returns the body of the response.

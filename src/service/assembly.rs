@@ -37,6 +37,7 @@ pub(super) struct Checked {
     pub(super) has_token_endpoints: bool,
     pub(super) cross_site_paths: Vec<String>,
     pub(super) registration: Registration,
+    pub(super) invitation_lifetime: Duration,
     pub(super) max_sessions: u32,
     pub(super) trusted_proxies: TrustedProxies,
     pub(super) limits: Limits,
@@ -93,6 +94,7 @@ impl Checked {
             Arc::clone(&revocations),
             Arc::clone(sessions.shown()),
             Arc::clone(clock),
+            self.invitation_lifetime,
         );
         Ok(Portcullis(Arc::new(Services {
             feed: RevocationFeed {

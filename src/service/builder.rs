@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{HeaderSettings, OpenError, Portcullis, assembly::Checked, database::DatabaseSettings};
 use crate::{
-    accounts::Registration,
+    accounts::{DEFAULT_INVITATION_LIFETIME, Registration},
     attempts::Limits,
     clock::{Clock, SystemClock},
     cookies::Cookies,
@@ -29,6 +29,7 @@ pub struct Builder {
     has_passwords: bool,
     pub(super) has_token_endpoints: bool,
     registration: Registration,
+    invitation_lifetime: Duration,
     max_sessions: u32,
     limits: Limits,
     trusted_proxies: Vec<String>,
@@ -51,6 +52,7 @@ impl Builder {
             has_passwords: true,
             has_token_endpoints: false,
             registration: Registration::default(),
+            invitation_lifetime: DEFAULT_INVITATION_LIFETIME,
             max_sessions: 100,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
@@ -167,10 +169,17 @@ impl Builder {
     }
 
     /// Sets whether visitors can register. Default: [`Registration::Open`]. With
-    /// [`Registration::Closed`], registration returns 403 `registration_closed`, and an operator
-    /// creates the accounts.
+    /// [`Registration::Invited`], they need an invitation, and with [`Registration::Closed`] an
+    /// operator creates the accounts; otherwise registration returns 403 `registration_closed`.
     pub fn registration(mut self, registration: Registration) -> Self {
         self.registration = registration;
+        self
+    }
+
+    /// Sets how long an invitation to register can be used
+    /// ([`Accounts::invite`](crate::accounts::Accounts::invite)). Default 7 days.
+    pub fn invitation_lifetime(mut self, lifetime: Duration) -> Self {
+        self.invitation_lifetime = lifetime;
         self
     }
 
@@ -260,6 +269,9 @@ impl Builder {
         if self.max_sessions == 0 {
             return Err(OpenError::NoSessions);
         }
+        if self.invitation_lifetime.as_micros() == 0 {
+            return Err(OpenError::NoInvitationLifetime);
+        }
         if let Some(source) = self.headers.sources.invalid() {
             return Err(OpenError::InvalidSource(source.to_owned()));
         }
@@ -286,6 +298,7 @@ impl Builder {
             has_token_endpoints: self.has_token_endpoints,
             cross_site_paths: self.cross_site_paths.clone(),
             registration: self.registration,
+            invitation_lifetime: self.invitation_lifetime,
             max_sessions: self.max_sessions,
             limits: self.limits,
             trusted_proxies: TrustedProxies::parse(&self.trusted_proxies)?,

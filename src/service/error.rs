@@ -35,6 +35,9 @@ pub enum OpenError {
     /// The maximum number of live sessions of an account is zero.
     #[error("an account must be allowed at least one live session")]
     NoSessions,
+    /// An invitation would expire when it is created.
+    #[error("an invitation must be valid for some time")]
+    NoInvitationLifetime,
     /// The address of a trusted proxy is not valid.
     #[error("the trusted proxy {0}")]
     TrustedProxies(#[from] TrustedProxiesError),

@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use super::Portcullis;
-use crate::accounts::Registration;
+use crate::{accounts::Registration, wire::Code};
 
 impl Portcullis {
     /// Returns whether users can register and sign in with a password of this library.
@@ -11,9 +11,27 @@ impl Portcullis {
         self.0.has_passwords
     }
 
-    /// Returns whether visitors can register.
+    /// Returns whether visitors can register without an invitation.
     pub(crate) fn can_register(&self) -> bool {
         self.has_passwords() && self.0.registration == Registration::Open
+    }
+
+    /// Returns whether users can register by an invitation.
+    fn has_invitations(&self) -> bool {
+        self.has_passwords() && self.0.registration != Registration::Closed
+    }
+
+    /// # Errors
+    /// 404 `not_found` if users have no passwords of this library, 403 `registration_closed` if
+    /// users cannot register by an invitation.
+    pub(crate) fn require_invitations(&self) -> Result<(), Code> {
+        if self.has_invitations() {
+            Ok(())
+        } else if self.has_passwords() {
+            Err(Code::RegistrationClosed)
+        } else {
+            Err(Code::NotFound)
+        }
     }
 
     /// Logs a warning, once per process, if users can register with a password of this

@@ -6,7 +6,7 @@ use crate::{
     ids::{AccountId, SessionId},
     keys::KeyError,
     statistics::Counter,
-    store::{NewSession, PasswordHash},
+    store::{AcceptedInvitation, NewSession, PasswordHash},
     token::{RefreshKey, Subject},
 };
 
@@ -49,17 +49,21 @@ impl Sessions {
         self.inner.begun(&new, &key, row, ended)
     }
 
-    /// Creates an account and begins its first session on a device, in one transaction. Ends the
+    /// Creates an account and begins its first session on a device, in one transaction, and
+    /// uses its invitation up. Ends the
     /// sessions `replaced`, which the browser had before.
     ///
     /// # Errors
     /// [`SessionError::Store`] with [`StoreError::EmailTaken`](crate::store::StoreError) if
-    /// another account has the address, or if the database fails, and [`SessionError::Key`] if
+    /// another account has the address, with
+    /// [`StoreError::InvalidInvitation`](crate::store::StoreError) if the invitation cannot be
+    /// used any more, or if the database fails, and [`SessionError::Key`] if
     /// no token could be signed.
     pub(crate) async fn begin_registered(
         &self,
         device: Device,
         account: &PreparedAccount,
+        invitation: Option<&AcceptedInvitation>,
         replaced: &[SessionId],
     ) -> Result<IssuedTokens, SessionError> {
         let Inner { store, sign_in, .. } = &*self.inner;
@@ -67,7 +71,8 @@ impl Sessions {
         let hash = Some(account.password_hash().clone());
         let (new, key) = self.inner.new_session(device, row.id, hash)?;
         let account = account.new_account();
-        let registered = store.register(&account, &new, replaced, sign_in.update_last_login);
+        let update_last_login = sign_in.update_last_login;
+        let registered = store.register(&account, invitation, &new, replaced, update_last_login);
         registered.await?;
         self.inner.begun(&new, &key, row, replaced.iter().copied())
     }

@@ -51,7 +51,7 @@ impl Purge {
     /// Removes the sessions that ended or expired longer ago than
     /// [`Policy::retention`](crate::policy::Policy::retention), and the events
     /// that are older than its `audit_retention`, what the limits on attempts no longer need,
-    /// and the statistics of more than 35 days ago. Removes a deleted account after its last
+    /// the links that have expired, and the statistics of more than 35 days ago. Removes a deleted account after its last
     /// session. A live session could only be removed if a clock were ahead by more than the
     /// retention.
     ///
@@ -62,6 +62,7 @@ impl Purge {
         let before = now - policy.retention();
         self.remove(Purgeable::Statistics, now - statistics::RETENTION)
             .await?;
+        self.remove(Purgeable::OneTimeTokens, now).await?;
         Ok(Purged {
             sessions: self.remove(Purgeable::Ended, before).await?
                 + self.remove(Purgeable::Expired, before).await?,

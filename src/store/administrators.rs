@@ -105,7 +105,7 @@ pub(super) async fn check_actor<'c>(
 ///
 /// # Errors
 /// [`StoreError::NotAdministrator`].
-async fn check_administrator<'c>(
+pub(super) async fn check_administrator<'c>(
     connection: impl Into<ConnectionMut<'c>>,
     actor: Actor,
 ) -> Result<(), StoreError> {

@@ -74,6 +74,10 @@ pub enum StoreError {
     /// Another account has this e-mail address.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,
+    /// An invitation was used or withdrawn, has expired, never existed, or is for another
+    /// address.
+    #[error("the invitation is not valid")]
+    InvalidInvitation,
     /// An administrator may neither deactivate the own account nor remove its rights.
     #[error("an administrator cannot do this to the own account")]
     OwnAccount,

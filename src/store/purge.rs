@@ -1,6 +1,6 @@
 //! Deleting old rows in batches: sessions that ended or expired long ago, old events, deleted
 //! accounts that have no sessions left, attempts that no longer count, known networks that
-//! have expired, and old statistics.
+//! have expired, links that have expired, and old statistics.
 //!
 //! Each statement finds its rows by an index, oldest first, so that the cost of a batch
 //! depends only on the rows that it deletes. Several processes may purge at once.
@@ -30,6 +30,8 @@ pub(crate) enum Purgeable {
     Attempts,
     /// Networks that are no longer known to their accounts.
     KnownNetworks,
+    /// Links that have expired.
+    OneTimeTokens,
     /// Counts of the statistics.
     Statistics,
 }
@@ -105,6 +107,14 @@ impl Store {
                       ORDER BY expires_at LIMIT $2)",
                 "DELETE FROM known_networks WHERE key = ANY (ARRAY
                      (SELECT key FROM known_networks WHERE expires_at < $1
+                      ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+            ),
+            Purgeable::OneTimeTokens => (
+                "DELETE FROM one_time_tokens WHERE id IN
+                     (SELECT id FROM one_time_tokens WHERE expires_at < $1
+                      ORDER BY expires_at LIMIT $2)",
+                "DELETE FROM one_time_tokens WHERE id = ANY (ARRAY
+                     (SELECT id FROM one_time_tokens WHERE expires_at < $1
                       ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
             ),
             Purgeable::Statistics => (

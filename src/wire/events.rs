@@ -35,6 +35,12 @@ codes! {
         AdminRevoked = "authz_change:admin,user", "No longer an administrator";
         /// The account was deleted.
         Deleted = "user_deleted", "Account deleted";
+        /// An invitation to register was created.
+        InvitationCreated = "invitation_created", "Invitation created";
+        /// A user registered by an invitation.
+        InvitationAccepted = "invitation_accepted", "Invitation accepted";
+        /// An invitation was withdrawn.
+        InvitationWithdrawn = "invitation_withdrawn", "Invitation withdrawn";
         /// A sign-in failed.
         SignInFailed = "authn_login_fail", "Failed to sign in";
         /// A change of the password failed, because the current one was wrong.

@@ -1,10 +1,11 @@
 //! The types that are sent between the server and the browser: responses, errors and
-//! paths. None of them contains a token; tokens are only in cookies.
+//! paths. None of them contains a token of a session; those are only in cookies.
 
 mod admin;
 mod error;
 mod events;
 mod headers;
+mod invitations;
 mod next;
 mod pages;
 pub mod paths;
@@ -18,6 +19,9 @@ pub use admin::{
 pub use error::{ApiError, CODE_HEADER, Code, Problem, REASON_PARAMETER};
 pub use events::{AccountEvent, EventKind, RecentEvents};
 pub use headers::{SESSION_HEADER, SIGNED_IN_HEADER, USER_HEADER};
+pub use invitations::{
+    CreatedInvitation, INVITATION_PARAMETER, InvitationList, Invited, ListedInvitation,
+};
 pub use next::LocalPath;
 #[cfg(feature = "axum")]
 pub(crate) use next::has_empty_or_dot_segment;
@@ -142,6 +146,14 @@ impl Done {
     pub(crate) fn of_act(act: AccountAct) -> Self {
         Self {
             detail: act.message().to_owned(),
+        }
+    }
+
+    /// Creates the response to the withdrawal of an invitation.
+    #[cfg(feature = "axum")]
+    pub(crate) fn invitation_withdrawn() -> Self {
+        Self {
+            detail: "The invitation has been withdrawn.".to_owned(),
         }
     }
 

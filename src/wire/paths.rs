@@ -32,6 +32,8 @@ pub const ADMIN_ACCOUNTS: &str = "/api/admin/accounts/";
 pub const ADMIN_EVENTS: &str = "/api/admin/events/";
 /// `GET`: returns the audit trail to an administrator, as a file of comma-separated values.
 pub const ADMIN_EVENTS_CSV: &str = "/api/admin/events.csv/";
+/// `GET`: returns the open invitations to an administrator; `POST`: creates one.
+pub const ADMIN_INVITATIONS: &str = "/api/admin/invitations/";
 /// `GET`: returns the statistics of the installation to an administrator.
 pub const ADMIN_STATISTICS: &str = "/api/admin/statistics/";
 /// `POST`: signs in a client that is not a browser, and returns its tokens.
@@ -70,6 +72,15 @@ pub fn account_act(id: &str, act: AccountAct) -> String {
     [ADMIN_ACCOUNTS, id, "/", act.as_str(), "/"].concat()
 }
 
+/// The path of [`withdraw_invitation`] as a pattern for the router.
+#[cfg(feature = "axum")]
+pub(crate) const WITHDRAW_INVITATION: &str = "/api/admin/invitations/{id}/withdraw/";
+
+/// Returns the path by which an administrator withdraws the invitation with this id, by `POST`.
+pub fn withdraw_invitation(id: &str) -> String {
+    [ADMIN_INVITATIONS, id, "/withdraw/"].concat()
+}
+
 /// Returns whether this library serves a path below `/api/`, by a server function or a
 /// route. All other paths below `/api/` belong to the application.
 #[cfg(feature = "axum")]
@@ -93,16 +104,18 @@ fn is_own_below_api(path: &str) -> bool {
         ADMIN_EVENTS,
         ADMIN_EVENTS_CSV,
         ADMIN_STATISTICS,
+        ADMIN_INVITATIONS,
     ]
     .contains(&path)
-        || is_revoke(path)
+        || has_id(path, SESSIONS, "/revoke/")
+        || has_id(path, ADMIN_INVITATIONS, "/withdraw/")
         || is_account_act(path)
 }
 
 #[cfg(feature = "axum")]
-fn is_revoke(path: &str) -> bool {
-    let id = path.strip_prefix(SESSIONS);
-    let id = id.and_then(|rest| rest.strip_suffix("/revoke/"));
+fn has_id(path: &str, begin: &str, end: &str) -> bool {
+    let id = path.strip_prefix(begin);
+    let id = id.and_then(|rest| rest.strip_suffix(end));
     id.is_some_and(|id| !id.is_empty() && !id.contains('/'))
 }
 
@@ -119,14 +132,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn revoke_path_is_own_and_nothing_below_it() {
+    fn path_with_an_id_is_own_and_nothing_below_it() {
         assert!(is_own(&revoke("0198")));
+        assert!(is_own(&withdraw_invitation("0198")));
         for path in [
             "/api/accounts/sessions/revoke/",
             "/api/accounts/sessions//revoke/",
             "/api/accounts/sessions/a/b/revoke/",
             "/api/accounts/sessions/a/revoke",
             "/api/accounts/sessions/a/",
+            "/api/admin/invitations/withdraw/",
+            "/api/admin/invitations/a/revoke/",
+            "/api/admin/invitations/a/",
         ] {
             assert!(!is_own(path), "{path}");
         }

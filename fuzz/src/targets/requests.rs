@@ -158,13 +158,14 @@ pub(super) const HEADER: Target = Target {
 };
 
 /// The paths that read a query.
-const GETS: [&str; 6] = [
+const GETS: [&str; 7] = [
     paths::ADMIN_ACCOUNTS,
     paths::ADMIN_EVENTS,
     paths::ADMIN_EVENTS_CSV,
     "/admin/accounts",
     "/admin/events",
     "/login",
+    "/register",
 ];
 
 /// A choice of the path, and a query, sent by an administrator.
@@ -178,6 +179,8 @@ pub(super) const QUERY: Target = Target {
         "Bafter=1764288000000000:01989a4e-0000-7000-8000-000000000000",
         "Cfrom=2026-02-30&to=99999-01-01",
         "Fnext=%2Faccount&reason=token_expired",
+        "Brequest=01989a4e-0000-7000-8000-000000000000&before=1764288000000000:7",
+        "Ginvitation=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     ],
     words: &[
         "&",
@@ -186,6 +189,7 @@ pub(super) const QUERY: Target = Target {
         ":",
         "-",
         "after=",
+        "before=",
         "from=",
         "-9223372036854775808",
         "9999-12-31",

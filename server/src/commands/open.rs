@@ -18,6 +18,7 @@ fn builder(settings: &Settings) -> Builder {
         .trusted_proxies(&http.trusted_proxies)
         .limits(settings.limits)
         .registration(settings.registration)
+        .invitation_lifetime(settings.invitation_lifetime)
         .max_sessions(settings.max_sessions)
         .token_endpoints(settings.token_endpoints);
     let builder = if http.hsts_include_subdomains {

@@ -1,7 +1,7 @@
 //! `portcullis user …`: creates, lists, changes and deletes accounts.
 
 use portcullis::{
-    Portcullis,
+    Portcullis, Registration,
     accounts::{AccountFlags, DisplayName, Email, NewPassword, StoredAccount},
     wire::Problem,
 };
@@ -9,6 +9,7 @@ use portcullis::{
 use crate::{
     cli::{NewUser, UserCommand},
     failure::Failure,
+    invitations,
     settings::Settings,
     terminal, time,
 };
@@ -20,6 +21,7 @@ pub(super) async fn run(command: UserCommand, settings: &Settings) -> Result<(),
         UserCommand::List => list(&super::open::open(settings).await?).await,
         UserCommand::Activate { email } => set_active(&email, true, settings).await,
         UserCommand::Deactivate { email } => set_active(&email, false, settings).await,
+        UserCommand::Invite { email } => invite(&email, settings).await,
         UserCommand::GrantAdmin { email } => set_admin(&email, true, settings).await,
         UserCommand::RevokeAdmin { email } => set_admin(&email, false, settings).await,
         UserCommand::SetPassword { email } => set_password(&email, settings).await,
@@ -79,6 +81,25 @@ async fn set_active(address: &str, active: bool, settings: &Settings) -> Result<
         (false, true) => "The account can no longer sign in; all its sessions have ended.",
         (false, false) => "The account was already inactive.",
     });
+    Ok(())
+}
+
+async fn invite(address: &str, settings: &Settings) -> Result<(), Failure> {
+    let email = email(address)?;
+    if settings.registration == Registration::Closed {
+        return Err(Failure::new(
+            "registration is closed, also for invited users; set PORTCULLIS_REGISTRATION to invited",
+        ));
+    }
+    let portcullis = super::open::open(settings).await?;
+    let created = portcullis.accounts().invite(&email).await;
+    let created = created.map_err(Failure::new)?;
+    let link = invitations::link(settings.http.origin.as_str(), &created.token());
+    let expires_at = time::show(created.invitation().expires_at);
+    terminal::print(&format!(
+        "Send this link to {}. It can be used once, and expires at {expires_at}.\n{link}",
+        email.as_str()
+    ));
     Ok(())
 }
 

@@ -30,6 +30,8 @@ pub use tls::TlsFiles;
 pub use traces::{CollectorEndpoint, Traces};
 pub use values::{Source, Value, Values};
 
+use std::time::Duration;
+
 use portcullis::{Registration, attempts::Limits, policy::Policy};
 
 /// The prefix of every environment variable of this program.
@@ -46,6 +48,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Whether visitors can register.
     pub registration: Registration,
+    /// How long an invitation can be used.
+    pub invitation_lifetime: Duration,
     /// How many live sessions an account may have.
     pub max_sessions: u32,
     /// Whether clients that are not browsers get tokens at `/api/token/`.
@@ -73,9 +77,11 @@ impl Settings {
             policy: lifetimes::read(values)?,
             registration: values.parse(&table::REGISTRATION, |text| match text {
                 "open" => Ok(Registration::Open),
+                "invited" => Ok(Registration::Invited),
                 "closed" => Ok(Registration::Closed),
-                _ => Err(format!("`{text}` is neither open nor closed")),
+                _ => Err(format!("`{text}` is not open, invited or closed")),
             })?,
+            invitation_lifetime: values.parse(&table::INVITATION_LIFETIME, duration::parse)?,
             max_sessions: values.parse(&table::MAX_SESSIONS, max_sessions)?,
             token_endpoints: values.parse(&table::TOKEN_ENDPOINTS, boolean)?,
             limits: limits::read(values)?,

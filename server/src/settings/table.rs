@@ -116,7 +116,9 @@ settings! {
     KEY_AGE: Fallback::Fixed("90d"),
         "how long a signing key signs before the next one replaces it; no user is signed out";
     REGISTRATION: Fallback::Fixed("open"),
-        "whether visitors can register: open or closed";
+        "whether visitors can register: open, invited or closed";
+    INVITATION_LIFETIME: Fallback::Fixed("7d"),
+        "how long an invitation to register can be used";
     MAX_SESSIONS: Fallback::Fixed("100"),
         "live sessions of an account; a sign-in above that ends the session that was refreshed longest ago";
     TOKEN_ENDPOINTS: Fallback::Fixed("false"),

@@ -16,6 +16,7 @@ mod forward_auth;
 mod head;
 mod headers;
 mod inactive_accounts;
+mod invitations;
 mod local_redirects;
 mod pages;
 mod password;

@@ -53,6 +53,28 @@ fn closed_registration_leaves_the_command() {
 }
 
 #[test]
+fn invited_user_registers_by_the_printed_link() {
+    let installation = Installation::new().with("REGISTRATION", "invited");
+    let invited = installation.run(&["user", "invite", "grace@example.org"]);
+    assert_eq!((invited.code, &*invited.err), (Some(0), ""));
+    let (message, link) = invited.out.trim_end().split_once('\n').expect("two lines");
+    assert!(
+        message.starts_with("Send this link to grace@example.org."),
+        "{message}"
+    );
+    let (_, token) = link.split_once("/register?invitation=").expect("a link");
+    assert_eq!(token.len(), 43, "{link}");
+    let closed = installation.with("REGISTRATION", "closed");
+    let rejected = closed.run(&["user", "invite", "ada@example.org"]);
+    assert_eq!((rejected.code, &*rejected.out), (Some(1), ""));
+    assert!(
+        rejected.err.contains("registration is closed"),
+        "{}",
+        rejected.err
+    );
+}
+
+#[test]
 fn invalid_input_is_rejected_and_creates_no_files() {
     let installation = Installation::new();
     for (arguments, input, expected) in [

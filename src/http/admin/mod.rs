@@ -1,6 +1,7 @@
 //! The administration: what an administrator may read and do.
 
 mod csv;
+pub(super) mod invitations;
 mod query;
 pub(super) mod routes;
 mod utc;

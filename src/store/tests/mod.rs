@@ -76,6 +76,7 @@ mod events;
 mod external;
 mod feed;
 mod growth;
+mod invitations;
 mod keys;
 mod notify;
 mod password;

@@ -8,13 +8,14 @@ use tokio::task::JoinSet;
 use super::{rotation::INITIAL, *};
 use crate::store::connection::backend::Backend;
 
-const ALL_KINDS: [Purgeable; 6] = [
+const ALL_KINDS: [Purgeable; 7] = [
     Purgeable::Ended,
     Purgeable::Expired,
     Purgeable::Events,
     Purgeable::Accounts,
     Purgeable::Attempts,
     Purgeable::KnownNetworks,
+    Purgeable::OneTimeTokens,
 ];
 
 on_both! { Fixture:

@@ -16,7 +16,7 @@ async fn registration_creates_the_account_and_its_session(fixture: Fixture) {
     let replaced = [fixture.session];
     let registered = fixture
         .store
-        .register(&account, &session, &replaced, true)
+        .register(&account, None, &session, &replaced, true)
         .await;
     registered.expect("registered");
     let row = fixture.store.session(session.id).await.expect("read");
@@ -41,7 +41,7 @@ async fn registration_without_its_session_creates_no_account(fixture: Fixture) {
     };
     let failed = fixture
         .store
-        .register(&account, &session, &[fixture.session], false)
+        .register(&account, None, &session, &[fixture.session], false)
         .await;
     assert!(matches!(failed, Err(StoreError::Query(_))), "{failed:?}");
     let accounts = fixture.store.accounts().await.expect("listed");
@@ -56,7 +56,7 @@ async fn registration_with_a_taken_address_begins_no_session(fixture: Fixture) {
     let session = new_session(account.id);
     let taken = fixture
         .store
-        .register(&account, &session, &[fixture.session], false)
+        .register(&account, None, &session, &[fixture.session], false)
         .await;
     assert!(matches!(taken, Err(StoreError::EmailTaken)), "{taken:?}");
     assert_eq!(fixture.count("sessions").await, 1);

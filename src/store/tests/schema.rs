@@ -33,12 +33,13 @@ async fn tables(connection: &mut PgConnection, schema: &str) -> Vec<String> {
     tables.fetch_all(connection).await.expect("read")
 }
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "_sqlx_migrations",
     "accounts",
     "attempts",
     "audit_events",
     "known_networks",
+    "one_time_tokens",
     "session_devices",
     "sessions",
     "signing_keys",

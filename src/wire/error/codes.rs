@@ -93,6 +93,9 @@ codes! {
         Forbidden = "forbidden", "You are not allowed to do this.";
         /// 403: visitors cannot register.
         RegistrationClosed = "registration_closed", "Registration is closed. Ask an administrator for an account.";
+        /// 403: the same for an invitation that was used or withdrawn, has expired, never
+        /// existed, or is for another e-mail address.
+        InvitationInvalid = "invitation_invalid", "This invitation is not valid any more. Ask an administrator for a new one.";
         /// 404: there is no such path.
         NotFound = "not_found", "There is nothing at this address.";
         /// 405: the path does not support the HTTP method.
@@ -145,7 +148,10 @@ impl Code {
             | Self::AccountDeleted
             | Self::InvalidCredentials => 401,
             Self::CookiesBlocked | Self::SendAgain => 400,
-            Self::CrossSite | Self::Forbidden | Self::RegistrationClosed => 403,
+            Self::CrossSite
+            | Self::Forbidden
+            | Self::RegistrationClosed
+            | Self::InvitationInvalid => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::EmailTaken | Self::OwnAccount => 409,

@@ -4,6 +4,7 @@
 mod accounts;
 mod address;
 mod events;
+mod invitations;
 mod list;
 mod listing;
 mod overview;
@@ -25,16 +26,23 @@ use listing::{Listing, Read};
 pub(crate) enum Tab {
     Overview,
     Accounts,
+    Invitations,
     Events,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Overview, Self::Accounts, Self::Events];
+    const ALL: [Self; 4] = [
+        Self::Overview,
+        Self::Accounts,
+        Self::Invitations,
+        Self::Events,
+    ];
 
     fn path(self) -> &'static str {
         match self {
             Self::Overview => routes::ADMIN,
             Self::Accounts => routes::ADMIN_ACCOUNTS,
+            Self::Invitations => routes::ADMIN_INVITATIONS,
             Self::Events => routes::ADMIN_EVENTS,
         }
     }
@@ -43,6 +51,7 @@ impl Tab {
         match self {
             Self::Overview => "Overview",
             Self::Accounts => "Accounts",
+            Self::Invitations => "Invitations",
             Self::Events => "Events",
         }
     }
@@ -57,6 +66,7 @@ pub(crate) fn admin_page(tab: Tab) -> Result<AnyView, SplitLoaderError> {
     Ok(match tab {
         Tab::Overview => overview::overview(),
         Tab::Accounts => accounts::accounts(),
+        Tab::Invitations => invitations::invitations(),
         Tab::Events => events::events(),
     })
 }

@@ -29,13 +29,19 @@ fn registration_and_sessions_are_limited_by_settings() {
     assert_eq!(defaults.max_sessions, 100);
     let closed = read("PORTCULLIS_REGISTRATION", "closed").expect("settings");
     assert_eq!(closed.registration, Registration::Closed);
+    let invited = read("PORTCULLIS_REGISTRATION", "invited").expect("settings");
+    assert_eq!(invited.registration, Registration::Invited);
+    let week = Duration::from_secs(7 * 24 * 60 * 60);
+    assert_eq!(defaults.invitation_lifetime, week);
+    let short = read("PORTCULLIS_INVITATION_LIFETIME", "2h").expect("settings");
+    assert_eq!(short.invitation_lifetime, Duration::from_secs(7_200));
     let few = read("PORTCULLIS_MAX_SESSIONS", "5").expect("settings");
     assert_eq!(few.max_sessions, 5);
     for (name, value, problem) in [
         (
             "PORTCULLIS_REGISTRATION",
             "off",
-            "`off` is neither open nor closed",
+            "`off` is not open, invited or closed",
         ),
         (
             "PORTCULLIS_MAX_SESSIONS",

@@ -9,7 +9,12 @@ use testkit::EMAIL;
 use super::{ADMIN, administrator};
 use crate::site::{Response, Site};
 
-const PAGES: [&str; 3] = ["/admin", "/admin/accounts", "/admin/events"];
+const PAGES: [&str; 4] = [
+    "/admin",
+    "/admin/accounts",
+    "/admin/invitations",
+    "/admin/events",
+];
 
 fn assert_shows(page: &Response, parts: &[&str]) {
     assert_eq!(page.status, 200);
