@@ -21,14 +21,6 @@ macro_rules! ids {
             pub fn new(now: Timestamp) -> Self {
                 Self(uuid_v7(now))
             }
-
-            /// Returns the value of a header.
-            pub(crate) fn to_header(self) -> HeaderValue {
-                let mut text = [0; Hyphenated::LENGTH];
-                let text = self.0.hyphenated().encode_lower(&mut text);
-                // It is ASCII.
-                HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
-            }
         }
 
         impl fmt::Display for $name {
@@ -61,9 +53,19 @@ impl AccountId {
     pub(crate) const MIN: Self = Self(Uuid::nil());
     /// After the id of any account.
     pub(crate) const MAX: Self = Self(Uuid::max());
+
+    /// Returns the value of a header.
+    pub(crate) fn to_header(self) -> HeaderValue {
+        header(self.0)
+    }
 }
 
 impl SessionId {
+    /// Returns the value of a header.
+    pub(crate) fn to_header(self) -> HeaderValue {
+        header(self.0)
+    }
+
     /// Returns the last byte, which is random.
     pub(crate) fn last_byte(self) -> u8 {
         self.0.as_bytes()[15]
@@ -73,6 +75,13 @@ impl SessionId {
     pub(crate) fn created_at(self) -> Timestamp {
         time_of(&self.0).unwrap_or(Timestamp::from_seconds(0))
     }
+}
+
+fn header(id: Uuid) -> HeaderValue {
+    let mut text = [0; Hyphenated::LENGTH];
+    let text = id.hyphenated().encode_lower(&mut text);
+    // It is ASCII.
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
 /// Creates a `UUIDv7` with the time `now`.

@@ -199,7 +199,7 @@ pub use crate::{
     accounts::{ExternalAccount, Registration},
     cookies::CookieNameError,
     http::{Caller, SignedIn},
-    ids::{AccountId, SessionId},
+    ids::{AccountId, InvitationId, SessionId},
     origin::{OriginError, PublicOrigin},
     request_id::RequestId,
     request_observer::{RequestObserver, Waited},
