@@ -109,8 +109,7 @@ pub(crate) async fn serve() {
     let routes = small()
         .route(SAME, same)
         .route(SAME_SESSION, same_session)
-        .merge(portcullis.routes())
-        .merge(portcullis.service_routes());
+        .merge(portcullis.routes());
     let wrapped = layers::wrap(routes, &portcullis);
 
     let (bare_listener, listener) = (listener().await, listener().await);
