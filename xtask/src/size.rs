@@ -33,15 +33,15 @@ const FIRST: [&str; 3] = [
 /// its size when the page was written.
 const LAZY: [(&str, u32); 5] = [
     ("split_account.wasm", 25_200),
-    ("split_register.wasm", 4_900),
+    ("split_register.wasm", 11_000),
     ("split_sessions.wasm", 38_200),
     ("split_security.wasm", 31_900),
-    ("split_admin.wasm", 85_000),
+    ("split_admin.wasm", 99_000),
 ];
 
 /// The budget in bytes of the chunks with code that several pages share. Their names have
 /// numbers, which change with every page.
-const SHARED: u32 = 38_000;
+const SHARED: u32 = 44_400;
 
 /// A script that prints the compressed size in bytes of each named file, at the highest Brotli
 /// quality. Node.js has the encoder, and the tests need Node.js already.
