@@ -160,9 +160,10 @@ fn exchange(address: SocketAddr, head: &str, body: &str) -> Response {
     let mut stream = TcpStream::connect(address).expect("a connection");
     let timeout = Some(Duration::from_secs(20));
     stream.set_read_timeout(timeout).expect("a timeout");
-    stream.write_all(head.as_bytes()).expect("sent");
-    // A server may respond and close before it has read the body.
-    let _ = stream.write_all(body.as_bytes());
+    // In one write: a server may respond and close before it has read a body that comes later,
+    // and the reset of the connection then discards the response.
+    let request = [head, body].concat();
+    stream.write_all(request.as_bytes()).expect("sent");
     let mut bytes = Vec::new();
     let read = stream.read_to_end(&mut bytes);
     let text = String::from_utf8(bytes).expect("UTF-8");
