@@ -39,4 +39,8 @@ test('the fragment survives the redirect in the browser and a registration', asy
   await page.getByLabel('Password', { exact: true }).fill('correct horse battery staple');
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page).toHaveURL(`${server.url}/account#devices`);
+  // The other tab notices the sign-in, and loads again. A page that is still loading when the
+  // test ends can keep the browser from closing it.
+  await expect(other.getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await untilHydrated(other);
 });
