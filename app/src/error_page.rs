@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use portcullis::wire::{Code, LocalPath};
 
-use crate::routes;
+use crate::{routes, static_page::static_page};
 
 /// Renders the HTML document for an error: what happened and what to do. `retry` is the
 /// page to load again, if that may help.
@@ -11,7 +11,6 @@ use crate::routes;
 /// The document does not contain the application or its script, because it is not known
 /// here who is signed in: the application would show every user as signed out.
 pub fn error_page(site: &LeptosOptions, code: Code, retry: Option<&LocalPath>) -> String {
-    let css = format!("/{}/{}.css", site.site_pkg_dir, site.output_name);
     let heading = if code.is_transient() {
         "Try again in a moment"
     } else {
@@ -19,39 +18,22 @@ pub fn error_page(site: &LeptosOptions, code: Code, retry: Option<&LocalPath>) -
     };
     let retry = retry.map(|path| path.as_str().to_owned());
     let is_load = retry.is_some();
-    let page = view! {
-        <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                <link rel="stylesheet" href=css/>
-                <title>{format!("{heading} · Portcullis")}</title>
-            </head>
-            <body class="app">
-                <main id="main" class="page">
-                    <div class="narrow stack">
-                        <h1>{heading}</h1>
-                        <p>{code.message()}</p>
-                        {code.is_transient().then(|| view! {
-                            <p>"If you were signed in, you still are."</p>
-                        })}
-                        {(!is_load && code.is_transient()).then(|| view! {
-                            <p>"Go back and submit the form again."</p>
-                        })}
-                        <p class="actions">
-                            {retry.map(|path| view! {
-                                <a class="button button-main" href=path>"Try again"</a>
-                            })}
-                            <a class="button" href=routes::HOME>"Go to the front page"</a>
-                        </p>
-                    </div>
-                </main>
-            </body>
-        </html>
+    let content = view! {
+        <p>{code.message()}</p>
+        {code.is_transient().then(|| view! {
+            <p>"If you were signed in, you still are."</p>
+        })}
+        {(!is_load && code.is_transient()).then(|| view! {
+            <p>"Go back and submit the form again."</p>
+        })}
+        <p class="actions">
+            {retry.map(|path| view! {
+                <a class="button button-main" href=path>"Try again"</a>
+            })}
+            <a class="button" href=routes::HOME>"Go to the front page"</a>
+        </p>
     };
-    format!("<!DOCTYPE html>{}", page.to_html())
+    static_page(site, heading, heading, content)
 }
 
 #[cfg(test)]

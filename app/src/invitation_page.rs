@@ -2,39 +2,26 @@
 
 use leptos::prelude::*;
 
-use crate::routes;
+use crate::{routes, static_page::static_page};
 
 /// Renders the HTML document that shows the link of a new invitation. It is the response to a
 /// form, so that the token is in no address.
 ///
 /// As the page for an error, the document does not contain the application.
 pub fn invitation_page(site: &LeptosOptions, email: &str, link: &str) -> String {
-    let css = format!("/{}/{}.css", site.site_pkg_dir, site.output_name);
-    let page = view! {
-        <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>
-                <link rel="stylesheet" href=css/>
-                <title>"Invitation · Portcullis"</title>
-            </head>
-            <body class="app">
-                <main id="main" class="page">
-                    <div class="narrow stack">
-                        <h1>"The invitation has been created"</h1>
-                        <p>"Send this link to "{email.to_owned()}". It can be used once, and is not shown again."</p>
-                        <p class="id invitation-link" data-testid="invitation-link">{link.to_owned()}</p>
-                        <p class="actions">
-                            <a class="button" href=routes::ADMIN_INVITATIONS>"Back to the invitations"</a>
-                        </p>
-                    </div>
-                </main>
-            </body>
-        </html>
+    let content = view! {
+        <p>"Send this link to "{email.to_owned()}". It can be used once, and is not shown again."</p>
+        <p class="id invitation-link" data-testid="invitation-link">{link.to_owned()}</p>
+        <p class="actions">
+            <a class="button" href=routes::ADMIN_INVITATIONS>"Back to the invitations"</a>
+        </p>
     };
-    format!("<!DOCTYPE html>{}", page.to_html())
+    static_page(
+        site,
+        "Invitation",
+        "The invitation has been created",
+        content,
+    )
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ mod root;
 pub mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod static_page;
 mod title;
 
 #[cfg(feature = "ssr")]

@@ -17,22 +17,22 @@ use crate::{
 #[cfg(feature = "ssr")]
 use super::request;
 
-/// A password as entered. Its `Debug` output is only the type name, because server
+/// A password or the token of an invitation, as entered. Its `Debug` output is only the type name, because server
 /// functions derive `Debug` for their arguments.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct EnteredPassword(String);
+pub struct EnteredSecret(String);
 
-impl EnteredPassword {
-    /// Returns the password, for the function that verifies or hashes it.
+impl EnteredSecret {
+    /// Returns the secret, for the function that verifies or hashes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Debug for EnteredPassword {
+impl fmt::Debug for EnteredSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EnteredPassword")
+        f.write_str("EnteredSecret")
     }
 }
 
@@ -52,18 +52,19 @@ pub async fn register(
     /// The e-mail address.
     email: String,
     /// The password.
-    password: EnteredPassword,
+    password: EnteredSecret,
     /// The display name.
     name: Option<String>,
     /// The token of an invitation; empty or `None` without one.
-    invitation: Option<String>,
+    invitation: Option<EnteredSecret>,
     /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
 ) -> Result<SignedInResponse, ApiError> {
     let caller = request::caller()?;
     let name = name.unwrap_or_default();
+    let invitation = invitation.as_ref().map(EnteredSecret::as_str);
     let form = [&*email, &name, password.as_str()];
-    let issued = caller.register_by_form(invitation.as_deref(), form).await?;
+    let issued = caller.register_by_form(invitation, form).await?;
     request::redirect_form(next.as_deref(), caller.pages().after_sign_in());
     Ok(request::issue(issued))
 }
@@ -84,7 +85,7 @@ pub async fn login(
     /// The e-mail address.
     email: String,
     /// The password.
-    password: EnteredPassword,
+    password: EnteredSecret,
     /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
 ) -> Result<SignedInResponse, ApiError> {
@@ -158,9 +159,9 @@ pub async fn current_session() -> Result<Snapshot, ApiError> {
 )]
 pub async fn change_password(
     /// The current password.
-    current_password: EnteredPassword,
+    current_password: EnteredSecret,
     /// The new password.
-    new_password: EnteredPassword,
+    new_password: EnteredSecret,
     /// The local path to which a form that is sent without JavaScript is redirected.
     next: Option<String>,
 ) -> Result<SignedInResponse, ApiError> {
@@ -248,9 +249,12 @@ mod tests {
     }
 
     #[test]
-    fn entered_password_is_hidden_in_debug() {
+    fn entered_secrets_are_hidden_in_debug() {
         let form = r#"{"email":"e@example.org","password":"open sesame"}"#;
         let login: Login = serde_json::from_str(form).expect("the fields of the form");
         assert!(!format!("{login:?}").contains("sesame"));
+        let form = r#"{"email":"e@example.org","password":"p","invitation":"open sesame"}"#;
+        let register: Register = serde_json::from_str(form).expect("the fields of the form");
+        assert!(!format!("{register:?}").contains("sesame"));
     }
 }

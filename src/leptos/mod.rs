@@ -172,7 +172,7 @@ pub use admin::{
     list_audit_events, list_invitations, read_statistics,
 };
 pub use api::{
-    ChangePassword, CurrentSession, EndOtherSessions, EnteredPassword, ListEvents, ListSessions,
+    ChangePassword, CurrentSession, EndOtherSessions, EnteredSecret, ListEvents, ListSessions,
     Login, Logout, Refresh, Register, change_password, current_session, end_other_sessions,
     list_events, list_sessions, login, logout, refresh, register,
 };
